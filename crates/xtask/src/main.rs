@@ -1,2 +1,80 @@
 //! `cargo xtask`: the few commands people type.
-fn main() {}
+
+mod audit;
+mod count;
+mod postgres;
+mod release;
+mod repo;
+mod run;
+mod stamp;
+mod system;
+mod test;
+mod tools;
+
+use clap::{Parser, Subcommand};
+use std::{ffi::OsString, io::Write as _, process::ExitCode};
+
+/// The errors of these commands are sentences for the person who typed them.
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// Builds, runs and tests Pindesk; installs the tools it needs for that.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build what changed, then run the desk until Ctrl-C.
+    Serve {
+        /// Build even when nothing changed.
+        #[arg(long)]
+        rebuild: bool,
+        /// What follows `--` goes to `pindesk serve`.
+        #[arg(last = true)]
+        args: Vec<OsString>,
+    },
+    /// Build the release: target/release/pindesk, with the site inside.
+    Build {
+        /// Build even when nothing changed.
+        #[arg(long)]
+        rebuild: bool,
+    },
+    /// Develop: build without optimisation, run, and rebuild and reload at each change.
+    Watch {
+        /// What follows `--` goes to `cargo leptos watch`.
+        #[arg(last = true)]
+        args: Vec<OsString>,
+    },
+    /// Check and test everything.
+    Test {
+        /// Only these steps, separated by commas.
+        #[arg(long, value_delimiter = ',', value_name = "STEP")]
+        only: Vec<test::Step>,
+    },
+    /// Run a throw-away PostgreSQL until Ctrl-C, for single tests by hand.
+    Postgres,
+    /// Install every tool that is missing, and print where each one is.
+    Tools,
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Serve { rebuild, args } => release::serve(rebuild, &args),
+        Command::Build { rebuild } => release::build(rebuild),
+        Command::Watch { args } => release::watch(&args),
+        Command::Test { only } => test::test(&only),
+        Command::Postgres => postgres::foreground(),
+        Command::Tools => tools::all(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is left to tell when standard error is closed.
+            let _ = writeln!(std::io::stderr(), "xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! A throw-away PostgreSQL for the tests.
+
+use crate::{
+    Result,
+    run::{command, say},
+    system,
+};
+use std::{
+    env, fs,
+    io::{BufRead as _, BufReader, Read as _},
+    net::TcpListener,
+    os::unix::process::CommandExt as _,
+    process::{Child, Stdio},
+};
+
+/// Where the tests find a PostgreSQL; every test makes its own database there.
+pub(crate) const URL: &str = "PINDESK_TEST_POSTGRES_URL";
+
+/// Runs as the user that owns the data. It lives as long as its standard input is open, so the server goes however
+/// this program ends.
+const GUARD: &str = r#"
+set -eu
+trap '' INT PIPE
+dir=$(mktemp -d "${TMPDIR:-/tmp}/pindesk-postgres.XXXXXX")
+server=
+clean() {
+    if [ -n "$server" ]; then
+        kill -INT "$server" 2>/dev/null || true
+        wait "$server" || true
+    fi
+    rm -rf "$dir"
+}
+trap clean EXIT
+trap 'exit 1' TERM HUP
+fail() { cat "$dir/log" >&2; exit 1; }
+printf '%s\n' "$PINDESK_GUARD_PASSWORD" >"$dir/password"
+"$PINDESK_GUARD_BIN/initdb" --pgdata="$dir/data" --username=postgres --auth=password --pwfile="$dir/password" \
+    --encoding=UTF8 --locale=C --no-sync >"$dir/log" 2>&1 || fail
+"$PINDESK_GUARD_BIN/postgres" -D "$dir/data" -h 127.0.0.1 -p "$PINDESK_GUARD_PORT" \
+    -c unix_socket_directories= -c max_connections=200 \
+    -c fsync=off -c synchronous_commit=off -c full_page_writes=off >"$dir/log" 2>&1 </dev/null &
+server=$!
+until "$PINDESK_GUARD_BIN/pg_isready" -q -h 127.0.0.1 -p "$PINDESK_GUARD_PORT"; do
+    kill -0 "$server" 2>/dev/null || fail
+    sleep 0.1
+done
+echo ready
+cat >/dev/null
+"#;
+
+/// A PostgreSQL that is gone when this is dropped.
+pub(crate) struct Postgres {
+    url: String,
+    guard: Option<Child>,
+}
+
+impl Postgres {
+    /// The one that the environment names, or else one of our own on a free port of the loopback address.
+    ///
+    /// # Errors
+    /// When there is no PostgreSQL and none can be installed, or it does not start.
+    pub(crate) fn start() -> Result<Self> {
+        if let Some(url) = env::var(URL).ok().filter(|url| !url.is_empty()) {
+            return Ok(Self { url, guard: None });
+        }
+        let bin = system::postgres_bin()?;
+        let password = password()?;
+        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+
+        let mut guard = if system::is_root()? {
+            // PostgreSQL refuses to run as root; Debian's package makes the first of these users.
+            let user = ["postgres", "nobody"]
+                .into_iter()
+                .find(|user| command("id").arg(user).output().is_ok_and(|id| id.status.success()))
+                .ok_or(
+                    "PostgreSQL refuses to run as root and there is no user `postgres`: make one, or use another user",
+                )?;
+            let mut runuser = command("runuser");
+            // The caller's own folder for temporary files is often closed to others.
+            runuser.args(["-u", user, "--", "sh"]).env("TMPDIR", "/tmp");
+            runuser
+        } else {
+            command("sh")
+        };
+        guard
+            .args(["-c", GUARD])
+            .current_dir("/")
+            .env("PINDESK_GUARD_BIN", &bin)
+            .env("PINDESK_GUARD_PORT", port.to_string())
+            .env("PINDESK_GUARD_PASSWORD", &password)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            // Ctrl-C is for the tests; the guard ends after them.
+            .process_group(0);
+        let mut child = guard.spawn().map_err(|e| format!("cannot start PostgreSQL: {e}"))?;
+
+        let mut answer = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            BufReader::new(stdout).read_line(&mut answer)?;
+        }
+        let started =
+            Self { url: format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres"), guard: Some(child) };
+        if answer.trim() != "ready" {
+            return Err(format!("the PostgreSQL of {} did not start; above is what it said", bin.display()).into());
+        }
+        Ok(started)
+    }
+
+    /// For `PINDESK_TEST_POSTGRES_URL`.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        if let Some(mut guard) = self.guard.take() {
+            drop(guard.stdin.take());
+            let _ = guard.wait();
+        }
+    }
+}
+
+/// Starts one and keeps it until Ctrl-C.
+///
+/// # Errors
+/// When it does not start.
+pub(crate) fn foreground() -> Result {
+    let postgres = Postgres::start()?;
+    println!("export {URL}={}", postgres.url());
+    say("Running until Ctrl-C; everything in it is gone then");
+    loop {
+        std::thread::park();
+    }
+}
+
+/// A password for a server that other users of the machine can reach.
+fn password() -> Result<String> {
+    let mut bytes = [0; 16];
+    fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,45 @@
+//! The one build pipeline, and what runs after it.
+
+use crate::{
+    Result, repo,
+    run::{self, command, say},
+    stamp, tools,
+};
+use std::{ffi::OsString, time::Instant};
+
+/// Builds the release, unless the last build was of the same sources.
+///
+/// # Errors
+/// When a tool or the build fails.
+pub(crate) fn build(rebuild: bool) -> Result {
+    // Before the build, so that what changes during it counts as changed.
+    let sources = stamp::of_sources()?;
+    if !rebuild && stamp::is_fresh(sources) {
+        say("The release build is up to date");
+        return Ok(());
+    }
+    let tools = tools::build()?;
+    say("Building the release; from nothing it takes about 10 minutes on two cores");
+    let start = Instant::now();
+    run::run(tools.cargo_leptos().args(["build", "--release", "-P", "--split"]))?;
+    stamp::keep(sources)?;
+    say(format_args!("Built {} in {}", repo::binary().display(), run::duration(start.elapsed())));
+    Ok(())
+}
+
+/// Builds what changed and becomes the server.
+///
+/// # Errors
+/// When the build fails or the server cannot be started.
+pub(crate) fn serve(rebuild: bool, args: &[OsString]) -> Result {
+    build(rebuild)?;
+    run::become_it(command(repo::binary()).arg("serve").args(args))
+}
+
+/// Becomes the development loop.
+///
+/// # Errors
+/// When a tool fails.
+pub(crate) fn watch(args: &[OsString]) -> Result {
+    run::become_it(tools::build()?.cargo_leptos().args(["watch", "--split"]).args(args))
+}

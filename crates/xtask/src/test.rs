@@ -1,0 +1,172 @@
+//! `cargo xtask test`: everything that must hold before a change goes in.
+
+use crate::{
+    Result, audit,
+    count::Count,
+    postgres::{self, Postgres},
+    release, repo,
+    run::{self, cargo, command, say},
+    stamp, system, tools,
+};
+use clap::ValueEnum;
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+
+/// One step, in the order in which they run: what fails soonest comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Step {
+    /// Every file is as rustfmt writes it.
+    Fmt,
+    /// The browser's side holds nothing of the server; no view writes a bare text area.
+    Audit,
+    /// No warning on either side.
+    Clippy,
+    /// The tests of each crate, those of the desk on SQLite and PostgreSQL.
+    Unit,
+    /// The release build.
+    Build,
+    /// The journeys in Chromium.
+    End2end,
+}
+
+/// Runs these steps, or all of them when there is none, up to the first that fails.
+///
+/// # Errors
+/// When a step fails.
+pub(crate) fn test(only: &[Step]) -> Result {
+    let steps = Step::value_variants().iter().filter(|step| only.is_empty() || only.contains(step));
+    let mut count = Count::default();
+    let mut table = Vec::new();
+    let mut failure = None;
+    for step in steps {
+        say(format_args!("{}", name(*step)));
+        let start = Instant::now();
+        let before = count;
+        let done = step.run(&mut count);
+        let time = start.elapsed();
+        say(format_args!(
+            "{} {} after {}",
+            name(*step),
+            if done.is_ok() { "passed" } else { "failed" },
+            run::duration(time)
+        ));
+        table.push((*step, done.is_ok(), time));
+        if let Err(error) = done {
+            // A step that fails without a failed test is a failure too.
+            if count.failed == before.failed {
+                count.failed += 1;
+            }
+            failure = Some(format!(
+                "the step {} failed: {error}\nOnce it is mended, `cargo xtask test --only {}` tries it alone",
+                name(*step),
+                name(*step)
+            ));
+            break;
+        }
+    }
+    println!("\n{}", summary(&table));
+    if let Some(failure) = &failure {
+        println!("{failure}");
+    }
+    println!("{} passed, {} failed", count.passed, count.failed);
+    failure.map_or(Ok(()), |_| Err("not everything passed, see above".into()))
+}
+
+impl Step {
+    fn run(self, count: &mut Count) -> Result {
+        match self {
+            Self::Fmt => run::run(cargo().args(["fmt", "--check"]))
+                .map_err(|error| format!("{error}. `cargo fmt` puts it right").into()),
+            Self::Audit => {
+                audit::textareas()?;
+                audit::browser_dependencies()
+            }
+            Self::Clippy => clippy(),
+            Self::Unit => unit(count),
+            Self::Build => release::build(false),
+            Self::End2end => end2end(count),
+        }
+    }
+}
+
+/// The two sides of `app` never meet in one call: their features exclude each other.
+fn clippy() -> Result {
+    tools::wasm_target()?;
+    let calls: [&[&str]; 4] = [
+        &["-pdomain", "-pdesk", "-pmigration", "-pserver", "-pxtask", "--all-targets"],
+        &["-papp", "--features=ssr", "--all-targets"],
+        &["-pfrontend", "--target=wasm32-unknown-unknown"],
+        &["-papp", "--features=hydrate", "--target=wasm32-unknown-unknown"],
+    ];
+    for call in calls {
+        run::run(cargo().arg("clippy").args(call).args(["--", "-Dwarnings"]))?;
+    }
+    Ok(())
+}
+
+fn unit(count: &mut Count) -> Result {
+    let postgres = Postgres::start()?;
+    let calls: [&[&str]; 2] =
+        [&["-pdomain", "-pdesk", "-pmigration", "-pserver", "-pxtask"], &["-papp", "--features=ssr"]];
+    for call in calls {
+        run::run_seeing(
+            cargo().arg("test").args(call).arg("--no-fail-fast").env(postgres::URL, postgres.url()),
+            |line| count.see(line),
+        )?;
+    }
+    Ok(())
+}
+
+fn end2end(count: &mut Count) -> Result {
+    let binary = repo::binary();
+    if !binary.is_file() {
+        return Err(format!("there is no {}: run `cargo xtask build` first", binary.display()).into());
+    }
+    let chromium = system::chromium()?;
+    let npm = system::npm()?;
+    let dir = repo::root().join("end2end");
+    let lock = stamp::of_file(&dir.join("package-lock.json"))?;
+    let kept = dir.join("node_modules/.pindesk-stamp");
+    if fs::read_to_string(&kept).ok().as_ref() != Some(&lock) {
+        say("Installing Playwright's npm packages, about 20 seconds");
+        run::run(
+            command(npm)
+                .args(["ci", "--no-audit", "--no-fund"])
+                .current_dir(&dir)
+                .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"),
+        )?;
+        fs::write(&kept, lock)?;
+    }
+    run::run_seeing(
+        command("npx")
+            .args(["--no-install", "playwright", "test"])
+            .current_dir(&dir)
+            .env("PINDESK_BIN", binary)
+            .env("CHROMIUM", chromium),
+        |line| count.see(line),
+    )
+}
+
+fn name(step: Step) -> String {
+    step.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+}
+
+fn summary(table: &[(Step, bool, Duration)]) -> String {
+    let row = |(step, passed, time): &(Step, bool, Duration)| {
+        format!("{:<8} {:<7} {:>12}\n", name(*step), if *passed { "passed" } else { "FAILED" }, run::duration(*time))
+    };
+    table.iter().map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_lines_up() {
+        let table = [(Step::Fmt, true, Duration::from_millis(900)), (Step::End2end, false, Duration::from_secs(75))];
+        assert_eq!(summary(&table), "fmt      passed         0.9 s\nend2end  FAILED    1 min 15 s\n");
+    }
+}

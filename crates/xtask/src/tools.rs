@@ -1,0 +1,141 @@
+//! The tools of the build, each in one exact version, in a folder of the user's that outlives the checkout.
+
+use crate::{
+    Result, repo,
+    run::{self, cargo, command, say},
+    system,
+};
+use std::{
+    env,
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// The newest that builds with the `rust-version` of this workspace.
+const CARGO_LEPTOS: &str = "0.3.10";
+/// wasm-opt comes in this npm package; Debian's own is too old for what rustc emits.
+const BINARYEN: &str = "132.0.0";
+const WASM: &str = "wasm32-unknown-unknown";
+
+/// What builds the site and the server.
+pub(crate) struct Build {
+    cargo_leptos: PathBuf,
+    path: OsString,
+}
+
+impl Build {
+    /// `cargo leptos`, which finds the other tools on its PATH and so downloads none.
+    pub(crate) fn cargo_leptos(&self) -> Command {
+        let mut command = command(&self.cargo_leptos);
+        command.env("PATH", &self.path);
+        command
+    }
+}
+
+/// The tools of the build; installs those that are missing.
+///
+/// # Errors
+/// When one cannot be installed.
+pub(crate) fn build() -> Result<Build> {
+    wasm_target()?;
+    let bindgen = wasm_bindgen()?;
+    let opt = wasm_opt()?;
+    let cargo_leptos = cargo_leptos()?;
+    let dirs = [&cargo_leptos, &bindgen, &opt].into_iter().filter_map(|tool| tool.parent().map(Path::to_owned));
+    Ok(Build { path: run::path_with(dirs.collect())?, cargo_leptos })
+}
+
+/// Installs all there is and prints where it is.
+///
+/// # Errors
+/// When one cannot be installed.
+pub(crate) fn all() -> Result {
+    println!("{WASM}  {}", wasm_target()?.display());
+    println!("wasm-bindgen  {}", wasm_bindgen()?.display());
+    println!("wasm-opt  {}", wasm_opt()?.display());
+    println!("cargo-leptos  {}", cargo_leptos()?.display());
+    println!("npm  {}", system::npm()?.display());
+    println!("Chromium  {}", system::chromium()?.display());
+    println!("PostgreSQL  {}", system::postgres_bin()?.display());
+    Ok(())
+}
+
+/// The browser's standard library.
+///
+/// # Errors
+/// When it is missing and rustup cannot add it.
+pub(crate) fn wasm_target() -> Result<PathBuf> {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let sysroot = run::output(command(rustc).args(["--print", "sysroot"]))?;
+    let dir = Path::new(sysroot.trim()).join("lib/rustlib").join(WASM);
+    if !dir.join("lib").is_dir() {
+        say(format_args!("Adding the target {WASM} with rustup, a few seconds"));
+        run::run(command("rustup").args(["target", "add", WASM])).map_err(|error| {
+            format!("{error}. The browser side needs {WASM}: run `rustup target add {WASM}`, or install it as you installed Rust")
+        })?;
+    }
+    Ok(dir)
+}
+
+fn cargo_leptos() -> Result<PathBuf> {
+    cargo_tool("cargo-leptos", "cargo-leptos", CARGO_LEPTOS, true, "10 minutes on two cores, once")
+}
+
+fn wasm_bindgen() -> Result<PathBuf> {
+    let lock = repo::root().join("Cargo.lock");
+    let text = fs::read_to_string(&lock).map_err(|e| format!("cannot read {}: {e}", lock.display()))?;
+    let version = repo::locked_version(&text, "wasm-bindgen").ok_or("Cargo.lock has no wasm-bindgen")?;
+    // Its own lock file names a crate that was never released.
+    cargo_tool("wasm-bindgen-cli", "wasm-bindgen", version, false, "2 minutes on two cores, once")
+}
+
+fn cargo_tool(package: &str, program: &str, version: &str, locked: bool, time: &str) -> Result<PathBuf> {
+    let dir = dir(package, version)?;
+    let tool = dir.join("bin").join(program);
+    if tool.is_file() {
+        return Ok(tool);
+    }
+    say(format_args!("Installing {package} {version}, about {time}"));
+    let mut install = cargo();
+    install.args(["install", package, "--version", &format!("={version}"), "--root"]).arg(&dir);
+    if locked {
+        install.arg("--locked");
+    }
+    // Away from the checkout and its settings; built to be installed soon rather than to run fast.
+    install
+        .current_dir(&dir)
+        .env_remove("CARGO_TARGET_DIR")
+        .env_remove("RUSTFLAGS")
+        .env("CARGO_PROFILE_RELEASE_LTO", "false")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
+    run::run(&mut install)?;
+    Ok(tool)
+}
+
+fn wasm_opt() -> Result<PathBuf> {
+    let dir = dir("binaryen", BINARYEN)?;
+    let tool = dir.join("node_modules/.bin/wasm-opt");
+    if tool.is_file() {
+        return Ok(tool);
+    }
+    let npm = system::npm()?;
+    say(format_args!("Installing wasm-opt (binaryen {BINARYEN}), about 10 seconds, once"));
+    let package = format!("binaryen@{BINARYEN}");
+    run::run(command(npm).args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(&dir).arg(package))?;
+    run::run(command(&tool).arg("--version"))?;
+    Ok(tool)
+}
+
+/// The tool's folder, made when missing.
+fn dir(tool: &str, version: &str) -> Result<PathBuf> {
+    let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let data = set("XDG_DATA_HOME")
+        .or_else(|| Some(set("HOME")?.join(".local/share")))
+        .ok_or("neither HOME nor XDG_DATA_HOME is set: set one, the tools are kept there")?;
+    let dir = data.join("pindesk/tools").join(format!("{tool}-{version}"));
+    fs::create_dir_all(&dir).map_err(|e| format!("cannot make {}: {e}", dir.display()))?;
+    Ok(dir)
+}
