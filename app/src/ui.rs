@@ -1,0 +1,18 @@
+//! The pieces pages are built from. They know nothing about tickets; `docs/DESIGN-SYSTEM.md` shows each.
+//!
+//! A piece takes further attributes and events from where it is used:
+//! `<TextInput name="title" attr:maxlength="200" on:input=… />`.
+
+pub mod actions;
+pub mod data;
+pub mod feedback;
+pub mod form;
+pub mod icon;
+pub mod page;
+
+pub use actions::{Button, ButtonKind, ButtonLink, ConfirmDetails, Variant};
+pub use data::{Time, VisuallyHidden, bytes};
+pub use feedback::{Alert, Badge, EmptyState, Tone};
+pub use form::{Field, Select, TextArea, TextInput};
+pub use icon::{Icon, IconName};
+pub use page::{Brand, Card, PageHeader, Pagination, Tab, Tabs};

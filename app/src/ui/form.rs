@@ -1,0 +1,260 @@
+//! Fields and the controls in them.
+
+use super::icon::{Icon, IconName};
+use leptos::{context::Provider, prelude::*};
+
+/// What a control inherits from the [`Field`] around it.
+#[derive(Clone)]
+struct FieldContext {
+    id: String,
+    hinted: bool,
+    errors: Signal<Vec<String>>,
+}
+
+impl FieldContext {
+    fn described_by(&self) -> Option<String> {
+        let wrong = self.errors.with(|errors| !errors.is_empty());
+        let ids = [(self.hinted, "hint"), (wrong, "error")];
+        let ids: Vec<_> =
+            ids.into_iter().filter(|(there, _)| *there).map(|(_, end)| format!("{}-{end}", self.id)).collect();
+        (!ids.is_empty()).then(|| ids.join(" "))
+    }
+}
+
+/// The attributes that tie a control to its label, hint and errors.
+struct Ties {
+    id: Option<String>,
+    described_by: Box<dyn Fn() -> Option<String> + Send + Sync>,
+    invalid: Box<dyn Fn() -> Option<&'static str> + Send + Sync>,
+}
+
+fn ties() -> Ties {
+    let field = use_context::<FieldContext>();
+    let id = field.as_ref().map(|field| field.id.clone());
+    let errors = field.as_ref().map(|field| field.errors);
+    Ties {
+        id,
+        described_by: Box::new(move || field.as_ref().and_then(FieldContext::described_by)),
+        invalid: Box::new(move || {
+            errors.is_some_and(|errors| errors.with(|errors| !errors.is_empty())).then_some("true")
+        }),
+    }
+}
+
+/// A label, a hint, one control and what is wrong with it. The control inside ties itself to them.
+#[component]
+pub fn Field(
+    /// The id of the control; unique on the page.
+    #[prop(into)]
+    id: String,
+    /// What to write here.
+    #[prop(into)]
+    label: String,
+    /// How, if the label does not say it.
+    #[prop(optional, into)]
+    hint: String,
+    /// What is wrong, a sentence each; a signal where it changes.
+    #[prop(optional, into)]
+    errors: Signal<Vec<String>>,
+    /// Says that it may stay empty.
+    #[prop(optional)]
+    optional: bool,
+    /// The control.
+    children: Children,
+) -> impl IntoView {
+    let field = FieldContext { id: id.clone(), hinted: !hint.is_empty(), errors };
+    let hint_id = format!("{id}-hint");
+    let error_id = format!("{id}-error");
+    view! {
+        <div class="field">
+            <label class="field-label" for=id>
+                {label}
+                {optional.then(|| view! { <span class="optional">" (optional)"</span> })}
+            </label>
+            {(!hint.is_empty()).then(|| view! { <span class="field-hint" id=hint_id>{hint}</span> })}
+            <Provider value=field>{children()}</Provider>
+            {move || {
+                let errors = errors.get();
+                (!errors.is_empty())
+                    .then(|| {
+                        view! {
+                            <span class="field-error" id=error_id.clone()>
+                                <Icon name=IconName::Alert/>
+                                <span>{errors.join(" ")}</span>
+                            </span>
+                        }
+                    })
+            }}
+        </div>
+    }
+}
+
+/// One line of text.
+#[component]
+pub fn TextInput(
+    /// Its key in the form.
+    #[prop(into)]
+    name: String,
+    /// What it holds at first.
+    #[prop(optional, into)]
+    value: String,
+    /// The `type` of the input.
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// The class.
+    #[prop(default = "input")]
+    class: &'static str,
+) -> impl IntoView {
+    let ties = ties();
+    view! {
+        <input
+            class=class
+            type=kind
+            id=ties.id
+            name=name
+            value=value
+            aria-describedby=ties.described_by
+            aria-invalid=ties.invalid
+        />
+    }
+}
+
+/// Several lines of text.
+///
+/// The only place that may write `<textarea>`: leptos 0.8 does not escape its children on the server, so the text
+/// goes in as HTML that is escaped here.
+#[component]
+pub fn TextArea(
+    /// Its key in the form.
+    #[prop(into)]
+    name: String,
+    /// What it holds at first.
+    #[prop(optional, into)]
+    value: String,
+) -> impl IntoView {
+    let ties = ties();
+    view! {
+        <textarea
+            class="textarea"
+            id=ties.id
+            name=name
+            aria-describedby=ties.described_by
+            aria-invalid=ties.invalid
+            inner_html=textarea_html(&value)
+        ></textarea>
+    }
+}
+
+/// The inside of a `<textarea>` that reads back as `text`.
+fn textarea_html(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + 1);
+    // A parser drops one line feed that follows the start tag; a script that sets the inside keeps it.
+    if cfg!(feature = "ssr") {
+        html.push('\n');
+    }
+    for c in text.chars() {
+        match c {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            c => html.push(c),
+        }
+    }
+    html
+}
+
+/// One of a few.
+#[component]
+pub fn Select(
+    /// Its key in the form.
+    #[prop(into)]
+    name: String,
+    /// Value and words of each option.
+    options: Vec<(String, String)>,
+    /// The value chosen at first.
+    #[prop(optional, into)]
+    selected: String,
+) -> impl IntoView {
+    let ties = ties();
+    view! {
+        <select
+            class="select"
+            id=ties.id
+            name=name
+            aria-describedby=ties.described_by
+            aria-invalid=ties.invalid
+        >
+            {options
+                .into_iter()
+                .map(|(value, words)| {
+                    let chosen = value == selected;
+                    view! { <option value=value selected=chosen>{words}</option> }
+                })
+                .collect_view()}
+        </select>
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    const HOSTILE: &str = "</textarea><script>alert(1)</script> & \"q\"";
+
+    fn html<V: IntoView + 'static>(view: impl FnOnce() -> V) -> String {
+        let owner = Owner::new();
+        owner.with(|| view().into_view().to_html())
+    }
+
+    #[test]
+    fn a_textarea_cannot_be_closed_by_its_value() {
+        let html = html(|| view! { <TextArea name="description" value=HOSTILE/> });
+        assert_eq!(html.matches("</textarea>").count(), 1, "{html}");
+        assert!(!html.contains("<script"), "{html}");
+        assert!(html.contains("&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt; &amp; \"q\""), "{html}");
+    }
+
+    #[test]
+    fn a_leading_line_feed_survives_the_parser() {
+        let html = html(|| view! { <TextArea name="description" value="\nsecond line"/> });
+        assert!(html.contains(">\n\nsecond line</textarea>"), "{html}");
+    }
+
+    #[test]
+    fn values_options_and_labels_are_escaped() {
+        let html = html(|| {
+            view! {
+                <Field id="a" label=HOSTILE hint=HOSTILE errors=vec![HOSTILE.to_owned()]>
+                    <TextInput name="a" value=HOSTILE/>
+                </Field>
+                <Select name="b" options=vec![(HOSTILE.to_owned(), HOSTILE.to_owned())]/>
+            }
+        });
+        assert!(!html.contains("<script"), "{html}");
+    }
+
+    #[test]
+    fn a_control_is_tied_to_its_label_hint_and_errors() {
+        let html = html(|| {
+            view! {
+                <Field id="title" label="Title" hint="One line." errors=vec!["Too long.".to_owned()]>
+                    <TextInput name="title"/>
+                </Field>
+                <Field id="other" label="Other"><TextArea name="other"/></Field>
+            }
+        });
+        assert!(html.contains(r#"for="title""#), "{html}");
+        assert!(html.contains(r#"aria-describedby="title-hint title-error""#), "{html}");
+        assert_eq!(html.matches("aria-invalid").count(), 1, "{html}");
+        assert_eq!(html.matches("aria-describedby").count(), 1, "{html}");
+        assert!(html.contains(r#"id="other""#), "{html}");
+    }
+
+    #[test]
+    fn the_chosen_option_is_selected() {
+        let options = ["Low", "High"].map(|o| (o.to_owned(), o.to_owned())).to_vec();
+        let html = html(|| view! { <Select name="priority" options=options selected="High"/> });
+        assert_eq!(html.matches("selected").count(), 1, "{html}");
+        assert!(html.contains(r#"value="High" selected"#), "{html}");
+    }
+}
