@@ -1,7 +1,22 @@
-//! Pages, islands and server functions of Pindesk.
+//! What people see: pages, islands and server functions.
+//!
+//! Compiled twice: with `ssr` into the server, which renders every page whole, and with `hydrate` into the WASM that
+//! brings a page's islands to life.
+
+pub mod admin;
+pub mod login;
+pub mod refusal;
+pub mod routes;
+pub mod tickets;
+pub mod ui;
+
+#[cfg(feature = "ssr")]
+pub mod multipart;
+#[cfg(feature = "ssr")]
+pub mod request;
+
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
-use leptos_router::{components::{Route, Router, Routes}, path};
 
 /// The document around every page.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -9,42 +24,21 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         <!DOCTYPE html>
         <html lang="en">
             <head>
-                <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                <HydrationScripts options islands=true/>
-                <MetaTags/>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <HydrationScripts options islands=true />
+                <MetaTags />
             </head>
-            <body><App/></body>
+            <body>
+                <App />
+            </body>
         </html>
     }
 }
 
-/// The routes.
+/// Every page.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    view! {
-        <Router>
-            <Routes fallback=|| "Not found">
-                <Route path=path!("/") view=Home/>
-            </Routes>
-        </Router>
-    }
-}
-
-#[component]
-fn Home() -> impl IntoView {
-    view! { <h1>"Pindesk"</h1> <Counter start=3/> <Other/> }
-}
-
-#[island(lazy)]
-fn Counter(start: i32) -> impl IntoView {
-    let (n, set_n) = signal(start);
-    view! { <button id="c" on:click=move |_| set_n.update(|n| *n += 1)>{n}</button> }
-}
-
-#[island(lazy)]
-fn Other() -> impl IntoView {
-    let (n, set_n) = signal(String::new());
-    view! { <input on:input=move |e| set_n.set(event_target_value(&e))/><p id="o">{n}</p> }
+    routes::routes()
 }

@@ -1,1 +1,123 @@
-//! The support desk.
+//! The support desk itself: use cases, persistence and file storage. No HTTP, no HTML.
+//!
+//! The only place that decides. Every use case is one function that takes who asks ([`domain::Actor`]), authorises,
+//! acts in one transaction and records an event. Callers decode, call, encode.
+
+mod attachments;
+mod categories;
+mod config;
+mod db;
+mod entities;
+mod events;
+mod fault;
+mod intake;
+mod keys;
+mod pins;
+mod sessions;
+mod storage;
+mod throttle;
+mod tickets;
+mod tokens;
+mod upkeep;
+mod users;
+
+use std::sync::Arc;
+
+pub use attachments::{Attachments, FileContent, FileFilter};
+pub use categories::Categories;
+pub use config::{Clock, DeskConfig, OpenError, Secret};
+pub use intake::{FormPart, NoFiles, TicketForm};
+pub use pins::{IssuedPin, NewPins, Pins};
+pub use sessions::{Authenticated, LoggedIn, Sessions};
+pub use throttle::ClientAddress;
+pub use tickets::Tickets;
+pub use tokens::Tokens;
+pub use users::{SetUpLink, UserFilter, Users};
+
+/// The desk. Cheap to clone; all clones share one database and one store.
+#[derive(Clone)]
+pub struct Desk {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) db: db::Db,
+    pub(crate) storage: storage::Storage,
+    pub(crate) keys: keys::Keys,
+    pub(crate) config: DeskConfig,
+    pub(crate) users: users::UsersState,
+    pub(crate) categories: categories::CategoriesState,
+}
+
+impl Desk {
+    /// Opens the desk: makes the data folder and the secret if they are missing, brings the database to this version
+    /// and clears away what a crash left in the incoming files.
+    ///
+    /// # Errors
+    /// [`OpenError`], with a message that says what to do.
+    pub async fn open(config: DeskConfig) -> Result<Self, OpenError> {
+        let keys = keys::Keys::load(&config)?;
+        let db = db::Db::open(&config).await?;
+        let storage = storage::Storage::open(&config)?;
+        let users = users::UsersState::default();
+        let categories = categories::CategoriesState::default();
+        Ok(Self { inner: Arc::new(Inner { db, storage, keys, config, users, categories }) })
+    }
+
+    /// Tickets.
+    pub fn tickets(&self) -> Tickets<'_> {
+        Tickets(&self.inner)
+    }
+
+    /// The files of tickets.
+    pub fn attachments(&self) -> Attachments<'_> {
+        Attachments(&self.inner)
+    }
+
+    /// The list of categories.
+    pub fn categories(&self) -> Categories<'_> {
+        Categories(&self.inner)
+    }
+
+    /// Support PINs.
+    pub fn pins(&self) -> Pins<'_> {
+        Pins(&self.inner)
+    }
+
+    /// Sessions and their tokens.
+    pub fn sessions(&self) -> Sessions<'_> {
+        Sessions(&self.inner)
+    }
+
+    /// Customers and staff.
+    pub fn users(&self) -> Users<'_> {
+        Users(&self.inner)
+    }
+
+    /// What the desk was opened with.
+    pub fn config(&self) -> &DeskConfig {
+        &self.inner.config
+    }
+
+    /// The moment, by the desk's clock.
+    pub fn now(&self) -> domain::Timestamp {
+        self.inner.config.clock.now()
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`domain::Error::Unavailable`]
+    pub async fn ping(&self) -> domain::Result<()> {
+        self.inner.db.ping().await
+    }
+
+    /// One round of upkeep: removes files without a row, attempts and sessions that no rule needs any more. Call it
+    /// at start and every hour.
+    ///
+    /// # Errors
+    /// [`domain::Error::Unavailable`] when the database or the disk does not answer.
+    pub async fn upkeep(&self) -> domain::Result<()> {
+        upkeep::run(&self.inner).await
+    }
+}

@@ -1,1 +1,31 @@
-//! The words both sides share.
+//! The words both sides of Pindesk share: types, rules and the sentences of errors.
+//!
+//! Compiles for the browser and the server and does no I/O, so a form, a server function and a REST call
+//! judge the same input the same way and say so in the same words.
+
+mod actor;
+mod error;
+mod file;
+mod id;
+mod page;
+mod people;
+mod pin;
+mod ticket;
+mod timestamp;
+
+pub use actor::{Actor, Role};
+pub use error::{Error, FieldErrors, Result};
+pub use file::{FileKind, FileRefusal, UploadLimits, clean_file_name, human_bytes};
+pub use id::{AttachmentId, CategoryId, PinId, SessionId, TicketId, UserId};
+pub use page::{Cursor, Page};
+pub use people::{
+    Customer, CustomerDraft, LoginKind, PASSWORD_MIN_CHARS, PinRecord, PinState, SessionInfo, check_password,
+    check_username,
+};
+pub use pin::{Pin, PinFormError};
+pub use ticket::{
+    Attachment, Category, DESCRIPTION_MAX_CHARS, DeskFile, Event, EventKind, Overview, Priority, Status, StatusCount,
+    TITLE_MAX_CHARS, Ticket, TicketAbilities, TicketChange, TicketDraft, TicketFilter, TicketRow, TicketView,
+    check_description, check_title,
+};
+pub use timestamp::Timestamp;

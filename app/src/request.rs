@@ -1,0 +1,135 @@
+//! The seam between the pages and whatever serves them. The server's middleware puts a [`RequestContext`] into every
+//! request; pages and server functions take what they need from it and never see a cookie or a header.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use desk::{ClientAddress, Desk, Tokens};
+use domain::{Actor, Error};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use server_fn::axum_export::http::{HeaderName, HeaderValue, StatusCode, request::Parts};
+
+use crate::refusal::Refusal;
+
+/// What a page or a server function may know about its request. An extension of the HTTP request.
+#[derive(Clone)]
+pub struct RequestContext {
+    /// The desk.
+    pub desk: Desk,
+    /// Who is logged in.
+    pub visitor: Option<Actor>,
+    /// Where the request comes from, for the limit on failed logins.
+    pub client: ClientAddress,
+    /// The address of this site as others reach it, without a trailing slash.
+    pub public_url: Arc<str>,
+    /// The path and query of the page.
+    pub path: String,
+    /// The reader's choice of colours, if they made one.
+    pub theme: Option<Theme>,
+    /// A form on this page that was refused just now, to be shown again with what was typed.
+    pub refused_form: Option<Arc<RefusedForm>>,
+    /// What the request leaves behind for the middleware.
+    pub outcome: Arc<Mutex<Outcome>>,
+}
+
+/// A choice of colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Theme {
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+/// A plain form (sent without script) whose server function refused it.
+#[derive(Debug, Clone)]
+pub struct RefusedForm {
+    /// The server function's endpoint, as in `login`.
+    pub endpoint: String,
+    /// Why.
+    pub error: Error,
+    /// What was typed, by field; passwords and PINs are left out.
+    pub values: Vec<(String, String)>,
+}
+
+/// What a request leaves behind for the middleware.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The session was opened or closed: the middleware sets or clears its cookies.
+    pub session: Option<SessionChange>,
+    /// The text fields of a multipart form, noted as they were read.
+    pub form_values: Vec<(String, String)>,
+}
+
+/// A change of the browser's session.
+#[derive(Debug, Clone)]
+pub enum SessionChange {
+    /// Somebody logged in.
+    LoggedIn(Tokens),
+    /// They logged out.
+    LoggedOut,
+}
+
+impl RequestContext {
+    /// The context of the request under way.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] outside a request; the route lacks the middleware then.
+    pub fn current() -> Result<Self, Error> {
+        use_context::<Parts>().and_then(|parts| parts.extensions.get::<Self>().cloned()).ok_or(Error::Internal)
+    }
+
+    /// Who asks.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when nobody is logged in.
+    pub fn actor(&self) -> Result<&Actor, Error> {
+        self.visitor.as_ref().ok_or(Error::Unauthenticated)
+    }
+
+    /// Notes that the session changed.
+    pub fn change_session(&self, change: SessionChange) {
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner).session = Some(change);
+    }
+
+    /// Notes a text field of a multipart form.
+    pub fn note_form_value(&self, name: &str, value: &str) {
+        let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        outcome.form_values.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// The refused form for this endpoint, if that is why the page is shown.
+    pub fn refused(&self, endpoint: &str) -> Option<Arc<RefusedForm>> {
+        self.refused_form.clone().filter(|form| form.endpoint == endpoint)
+    }
+}
+
+impl RefusedForm {
+    /// What was typed into `field`.
+    pub fn value(&self, field: &str) -> Option<String> {
+        self.values.iter().rev().find(|(name, _)| name == field).map(|(_, value)| value.clone())
+    }
+}
+
+/// Gives a server function's answer its HTTP status: the one place where that is decided for server functions.
+///
+/// # Errors
+/// The desk's refusal, for the caller.
+pub fn answer<T>(result: Result<T, Error>) -> Result<T, Refusal> {
+    result.map_err(|error| {
+        if let Some(response) = use_context::<ResponseOptions>() {
+            set_status(&response, &error);
+        }
+        Refusal(error)
+    })
+}
+
+/// Gives the page under way the HTTP status of an error.
+pub fn set_status(response: &ResponseOptions, error: &Error) {
+    if let Ok(status) = StatusCode::from_u16(error.http_status()) {
+        response.set_status(status);
+    }
+    if let Error::TooManyAttempts { retry_after } = error {
+        response.insert_header(HeaderName::from_static("retry-after"), HeaderValue::from(*retry_after));
+    }
+}

@@ -1,0 +1,38 @@
+//! The whole route table of the pages, on one screen.
+
+use leptos::prelude::*;
+use leptos_router::{
+    SsrMode,
+    components::{Route, Router, Routes},
+    path,
+};
+
+use crate::{admin, login, tickets};
+
+/// The routes. Every page is rendered whole before its first byte is sent, so that its status is right.
+pub fn routes() -> impl IntoView {
+    view! {
+        <Router>
+            <Routes fallback=|| "Not found">
+                <Route path=path!("/") view=login::LoginPage ssr=SsrMode::Async />
+                <Route path=path!("/tickets") view=tickets::ListPage ssr=SsrMode::Async />
+                <Route path=path!("/tickets/new") view=tickets::NewPage ssr=SsrMode::Async />
+                <Route path=path!("/tickets/:id") view=tickets::TicketPage ssr=SsrMode::Async />
+                <Route path=path!("/admin") view=admin::OverviewPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/login") view=admin::LoginPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/set-up") view=admin::SetUpPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/tickets") view=admin::TicketsPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/tickets/:id") view=admin::TicketPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/customers") view=admin::CustomersPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/customers/new") view=admin::NewCustomerPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/customers/:id") view=admin::CustomerPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/pins") view=admin::PinsPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/files") view=admin::FilesPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/sessions") view=admin::SessionsPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/staff") view=admin::StaffPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/staff/:id") view=admin::StaffMemberPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/categories") view=admin::CategoriesPage ssr=SsrMode::Async />
+            </Routes>
+        </Router>
+    }
+}

@@ -1,0 +1,2 @@
+//! Upkeep.
+pub(crate) async fn run(desk: &crate::Inner) -> domain::Result<()> { todo!() }

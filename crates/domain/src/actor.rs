@@ -1,0 +1,130 @@
+//! Who asks, and what a role may do.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result, SessionId, UserId};
+
+/// What a person is to the desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Logs in with a Support PIN, has tickets of their own.
+    Customer,
+    /// Works on tickets.
+    Agent,
+    /// An agent who also looks after staff and settings.
+    Admin,
+}
+
+impl Role {
+    /// Whether the admin area is open to this role.
+    pub const fn is_staff(self) -> bool {
+        matches!(self, Self::Agent | Self::Admin)
+    }
+
+    /// Sees every ticket and file, and changes status, priority and category.
+    pub const fn can_work_tickets(self) -> bool {
+        self.is_staff()
+    }
+
+    /// Creates, edits and deactivates customers, issues and revokes their PINs, ends their sessions.
+    pub const fn can_manage_customers(self) -> bool {
+        self.is_staff()
+    }
+
+    /// Creates, edits and deactivates agents and admins.
+    pub const fn can_manage_staff(self) -> bool {
+        matches!(self, Self::Admin)
+    }
+
+    /// Edits the list of categories.
+    pub const fn can_edit_settings(self) -> bool {
+        matches!(self, Self::Admin)
+    }
+
+    /// The word in the database and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Agent => "agent",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Role {
+    type Err = String;
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        [Self::Customer, Self::Agent, Self::Admin]
+            .into_iter()
+            .find(|role| role.as_str().eq_ignore_ascii_case(text))
+            .ok_or_else(|| format!("\"{text}\" is not a role. Choose one of: customer, agent, admin."))
+    }
+}
+
+/// Who asks for a use case. Comes out of the desk's own look at a session, never from a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// The person; none for the command line.
+    pub id: Option<UserId>,
+    /// What they may do.
+    pub role: Role,
+    /// The name they log in with.
+    pub username: String,
+    /// The name to show.
+    pub name: String,
+    /// The session they ask from; none for the command line.
+    pub session: Option<SessionId>,
+}
+
+impl Actor {
+    /// Whoever may run the program on the server may do what an admin may.
+    pub fn command_line() -> Self {
+        Self {
+            id: None,
+            role: Role::Admin,
+            username: "command line".into(),
+            name: "Command line".into(),
+            session: None,
+        }
+    }
+
+    /// Refuses who is not staff.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub fn require_staff(&self) -> Result<()> {
+        self.require(self.role.is_staff(), "This is for the support team.")
+    }
+
+    /// Refuses who is not an admin.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub fn require_admin(&self) -> Result<()> {
+        self.require(matches!(self.role, Role::Admin), "Only an admin may do this.")
+    }
+
+    /// The customer who asks.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for staff: tickets belong to customers.
+    pub fn require_customer(&self) -> Result<UserId> {
+        match (self.id, self.role) {
+            (Some(id), Role::Customer) => Ok(id),
+            _ => Err(Error::forbidden("This is for customers. Log in with a Support PIN.")),
+        }
+    }
+
+    fn require(&self, holds: bool, message: &str) -> Result<()> {
+        if holds { Ok(()) } else { Err(Error::forbidden(message)) }
+    }
+}

@@ -1,0 +1,149 @@
+//! The errors a caller can act on. What went wrong inside is logged with a request id and never sent out.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// What a use case answers.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Field name to the sentences about it, in the shape of Django REST framework's field errors.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FieldErrors(pub BTreeMap<String, Vec<String>>);
+
+impl FieldErrors {
+    /// One sentence about one field.
+    pub fn one(field: &str, sentence: impl Into<String>) -> Self {
+        let mut errors = Self::default();
+        errors.add(field, sentence);
+        errors
+    }
+
+    /// Adds a sentence about `field`.
+    pub fn add(&mut self, field: &str, sentence: impl Into<String>) {
+        self.0.entry(field.to_owned()).or_default().push(sentence.into());
+    }
+
+    /// Keeps the good value; notes the sentence of a refused one.
+    pub fn take<T>(&mut self, field: &str, checked: std::result::Result<T, String>) -> Option<T> {
+        checked.map_err(|sentence| self.add(field, sentence)).ok()
+    }
+
+    /// The sentences about `field`.
+    pub fn of(&self, field: &str) -> &[String] {
+        self.0.get(field).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether nothing was refused.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// A refused use case. Each variant says what the caller can do about it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(tag = "error", rename_all = "snake_case")]
+pub enum Error {
+    /// Fields to correct (400).
+    #[error("Some fields need another look.")]
+    Invalid {
+        /// What to correct.
+        fields: FieldErrors,
+    },
+    /// A PIN that is wrong, used, expired or revoked, without telling which (400).
+    #[error("Invalid or used PIN")]
+    WrongPin,
+    /// A username and password that do not belong together (400).
+    #[error("Wrong username or password.")]
+    WrongPassword,
+    /// Nobody is logged in, or the session is over (401).
+    #[error("Log in to go on.")]
+    Unauthenticated,
+    /// Logged in, but this is for others (403).
+    #[error("{message}")]
+    Forbidden {
+        /// Who may.
+        message: String,
+    },
+    /// It does not exist, or it is not the caller's: the same answer on purpose (404).
+    #[error("Not found.")]
+    NotFound,
+    /// It cannot be done as things stand (409).
+    #[error("{message}")]
+    Conflict {
+        /// What stands in the way, and what to do.
+        message: String,
+    },
+    /// More bytes than are taken (413).
+    #[error("Too large.")]
+    TooLarge {
+        /// Which part, and the limit.
+        fields: FieldErrors,
+    },
+    /// A body in a form that is not read here (415).
+    #[error("{message}")]
+    UnsupportedType {
+        /// What is read.
+        message: String,
+    },
+    /// Too many failed attempts from one address (429).
+    #[error("Too many failed attempts. Try again in {} minutes.", retry_after.div_ceil(60))]
+    TooManyAttempts {
+        /// Seconds until the next attempt is looked at.
+        retry_after: u64,
+    },
+    /// Something failed inside (500); the cause is in the log.
+    #[error("Something went wrong on our side. Try again in a moment.")]
+    Internal,
+    /// The database or the disk does not answer (503).
+    #[error("The desk is not reachable at the moment. Try again soon.")]
+    Unavailable,
+}
+
+impl Error {
+    /// One refused field.
+    pub fn field(field: &str, sentence: impl Into<String>) -> Self {
+        Self::Invalid { fields: FieldErrors::one(field, sentence) }
+    }
+
+    /// Refused because of who asks.
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::Forbidden { message: message.into() }
+    }
+
+    /// Refused because of how things stand.
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self::Conflict { message: message.into() }
+    }
+
+    /// The sentences about fields, if that is what this is about.
+    pub fn fields(&self) -> Option<&FieldErrors> {
+        match self {
+            Self::Invalid { fields } | Self::TooLarge { fields } => Some(fields),
+            _ => None,
+        }
+    }
+
+    /// The HTTP status, the same for server functions and REST (RFC 9110; 429 from RFC 6585).
+    pub fn http_status(&self) -> u16 {
+        match self {
+            Self::Invalid { .. } | Self::WrongPin | Self::WrongPassword => 400,
+            Self::Unauthenticated => 401,
+            Self::Forbidden { .. } => 403,
+            Self::NotFound => 404,
+            Self::Conflict { .. } => 409,
+            Self::TooLarge { .. } => 413,
+            Self::UnsupportedType { .. } => 415,
+            Self::TooManyAttempts { .. } => 429,
+            Self::Internal => 500,
+            Self::Unavailable => 503,
+        }
+    }
+}
+
+impl From<FieldErrors> for Error {
+    fn from(fields: FieldErrors) -> Self {
+        Self::Invalid { fields }
+    }
+}
