@@ -65,7 +65,7 @@ fn main() -> ExitCode {
         Command::Serve { rebuild, args } => release::serve(rebuild, &args),
         Command::Build { rebuild } => release::build(rebuild),
         Command::Watch { args } => release::watch(&args),
-        Command::Test { only } => test::test(&only),
+        Command::Test { only } => return test::test(&only),
         Command::Postgres => postgres::foreground(),
         Command::Tools => tools::all(),
     };
