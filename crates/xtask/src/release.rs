@@ -19,9 +19,10 @@ pub(crate) fn build(rebuild: bool) -> Result {
         return Ok(());
     }
     let tools = tools::build()?;
-    say("Building the release; from nothing it takes about 10 minutes on two cores");
+    say("Building the release; from nothing it takes 5 to 10 minutes on two cores");
     let start = Instant::now();
-    run::run(tools.cargo_leptos().args(["build", "--release", "-P", "--split"]))?;
+    // Its own backtrace would hide the compiler's message.
+    run::run(tools.cargo_leptos().args(["build", "--release", "-P", "--split"]).env("RUST_BACKTRACE", "0"))?;
     stamp::keep(sources)?;
     say(format_args!("Built {} in {}", repo::binary().display(), run::duration(start.elapsed())));
     Ok(())
