@@ -1,1 +1,19 @@
-//! The history of the database.
+//! The history of the database. Migrations only ever add; each runs on SQLite and PostgreSQL, up and down.
+//!
+//! Ids are 64-bit and never used twice (SQLite's AUTOINCREMENT), because a ticket's id names its folder of files.
+//! Times are microseconds since the Unix epoch, in UTC: one integer that sorts, indexes and compares alike on both.
+//! Never imports the live entities: history does not change when they do.
+
+pub use sea_orm_migration::prelude::*;
+
+mod m20261123_000001_desk;
+
+/// Runs the history.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261123_000001_desk::Migration)]
+    }
+}

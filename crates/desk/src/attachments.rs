@@ -1,9 +1,16 @@
 //! Attachments: list, sign, read.
+
 use std::ops::Range;
+
 use bytes::Bytes;
-use domain::{Actor, Attachment, Cursor, DeskFile, FileKind, Page, Result, TicketId, UserId};
-use futures::stream::BoxStream;
-use crate::Inner;
+use domain::{
+    Actor, Attachment, AttachmentId, Cursor, DeskFile, Error, FileKind, Page, Result, TicketId, Timestamp, UserId,
+};
+use futures::{TryStreamExt, stream::BoxStream};
+use object_store::{GetOptions, GetRange};
+use sea_orm::FromQueryResult;
+
+use crate::{Inner, db::Scalar, events::now, fault::OrFault, query::Query, storage::place};
 
 /// Use cases of attachments.
 pub struct Attachments<'a>(pub(crate) &'a Inner);
@@ -20,18 +27,177 @@ pub struct FileFilter {
 /// The bytes of an attachment, as they come from the store.
 pub type FileContent = BoxStream<'static, std::io::Result<Bytes>>;
 
+#[derive(FromQueryResult)]
+pub(crate) struct AttachmentRow {
+    pub(crate) id: i64,
+    pub(crate) ticket_id: i64,
+    stored_name: String,
+    name: String,
+    size: i64,
+    kind: String,
+    uploaded_at: i64,
+}
+
+impl AttachmentRow {
+    pub(crate) fn into_attachment(self) -> Attachment {
+        Attachment {
+            id: AttachmentId(self.id),
+            ticket_id: TicketId(self.ticket_id),
+            stored_name: self.stored_name,
+            name: self.name,
+            size: self.size.unsigned_abs(),
+            // Only words of kinds are ever written; this one is only ever downloaded.
+            kind: FileKind::by_word(&self.kind).unwrap_or(FileKind::Docx),
+            uploaded_at: Timestamp::from_micros(self.uploaded_at),
+        }
+    }
+}
+
+#[derive(FromQueryResult)]
+struct DeskFileRow {
+    id: i64,
+    ticket_id: i64,
+    stored_name: String,
+    name: String,
+    size: i64,
+    kind: String,
+    uploaded_at: i64,
+    title: String,
+    requester_id: i64,
+    requester_name: String,
+}
+
 impl Attachments<'_> {
-    /// The path and query at which `attachment` can be read by whoever has it, for the desk's `media_ttl`:
+    /// The path and query at which whoever has it can read `attachment` for the desk's `media_ttl`:
     /// `/media/tickets/{ticket}/{name}?expires=…&signature=…`.
-    pub fn signed_path(&self, attachment: &Attachment) -> String { todo!() }
-    /// An attachment for its ticket's owner or staff; `NotFound` for everybody else.
-    pub async fn get(&self, actor: &Actor, ticket: TicketId, stored_name: &str) -> Result<Attachment> { todo!() }
-    /// An attachment by a signed address. `Forbidden` when the signature is wrong or over, `NotFound` when the file is gone.
-    pub async fn get_signed(&self, ticket: TicketId, stored_name: &str, expires: &str, signature: &str) -> Result<Attachment> { todo!() }
+    pub fn signed_path(&self, attachment: &Attachment) -> String {
+        let path = attachment.path();
+        let expires = now(self.0).plus_seconds(self.0.config.media_ttl).as_seconds();
+        let signature = self.0.keys.keyed_hash("media", &format!("{path} {expires}"));
+        format!("{path}?expires={expires}&signature={signature}")
+    }
+
+    /// An attachment for its ticket's owner or staff.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for everybody else, and when there is none.
+    pub async fn get(&self, actor: &Actor, ticket: TicketId, stored_name: &str) -> Result<Attachment> {
+        let requester = if actor.role.is_staff() { None } else { Some(actor.id.ok_or(Error::NotFound)?) };
+        self.find(ticket, stored_name, requester).await
+    }
+
+    /// An attachment by a signed address.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when the signature is wrong or over, [`Error::NotFound`] when the file is gone.
+    pub async fn get_signed(
+        &self,
+        ticket: TicketId,
+        stored_name: &str,
+        expires: &str,
+        signature: &str,
+    ) -> Result<Attachment> {
+        let signed = format!("/media/tickets/{ticket}/{stored_name} {expires}");
+        let is_signed = self.0.keys.is_keyed_hash("media", &signed, signature);
+        let is_live = expires.parse().is_ok_and(|expires: i64| now(self.0).as_seconds() < expires);
+        if is_signed && is_live {
+            self.find(ticket, stored_name, None).await
+        } else {
+            Err(Error::forbidden("This address is wrong or has expired. Load the ticket again for a new one."))
+        }
+    }
+
+    async fn find(&self, ticket: TicketId, stored_name: &str, requester: Option<UserId>) -> Result<Attachment> {
+        let mut query = Query::new(
+            "SELECT a.id, a.ticket_id, a.stored_name, a.name, a.size, a.kind, a.uploaded_at
+             FROM attachments a JOIN tickets t ON t.id = a.ticket_id",
+        );
+        query.filter("a.ticket_id = ?", ticket.0);
+        query.filter("a.stored_name = ?", stored_name);
+        if let Some(requester) = requester {
+            query.filter("t.requester_id = ?", requester.0);
+        }
+        let row: Option<AttachmentRow> = query.one(&self.0.db, "").await?;
+        row.map(AttachmentRow::into_attachment).ok_or(Error::NotFound)
+    }
+
     /// The bytes of an attachment that one of the above gave, or a range of them (end exclusive).
-    pub async fn read(&self, attachment: &Attachment, range: Option<Range<u64>>) -> Result<FileContent> { todo!() }
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the bytes are gone, [`Error::Unavailable`] when the store does not answer.
+    pub async fn read(&self, attachment: &Attachment, range: Option<Range<u64>>) -> Result<FileContent> {
+        let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
+        let path = place(attachment.ticket_id, &attachment.stored_name);
+        match self.0.storage.store.get_opts(&path, options).await {
+            Ok(found) => Ok(Box::pin(found.into_stream().map_err(std::io::Error::other))),
+            Err(object_store::Error::NotFound { .. }) => Err(Error::NotFound),
+            Err(other) => Err(other).or_fault(),
+        }
+    }
+
     /// All files, newest first. Staff.
-    pub async fn list(&self, actor: &Actor, filter: &FileFilter, cursor: Cursor, limit: usize) -> Result<Page<DeskFile>> { todo!() }
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        filter: &FileFilter,
+        cursor: Cursor,
+        limit: usize,
+    ) -> Result<Page<DeskFile>> {
+        actor.require_staff()?;
+        let query = filtered(
+            "SELECT a.id, a.ticket_id, a.stored_name, a.name, a.size, a.kind, a.uploaded_at, t.title, t.requester_id,
+                u.name AS requester_name
+             FROM attachments a JOIN tickets t ON t.id = a.ticket_id JOIN users u ON u.id = t.requester_id",
+            filter,
+        );
+        let rows: Vec<DeskFileRow> = query.page(&self.0.db, "a.id", cursor, limit).await?;
+        Ok(Page::from_rows(rows, limit, cursor, |row| row.id).map(|row| DeskFile {
+            file: AttachmentRow {
+                id: row.id,
+                ticket_id: row.ticket_id,
+                stored_name: row.stored_name,
+                name: row.name,
+                size: row.size,
+                kind: row.kind,
+                uploaded_at: row.uploaded_at,
+            }
+            .into_attachment(),
+            ticket_title: row.title,
+            requester_id: UserId(row.requester_id),
+            requester_name: row.requester_name,
+        }))
+    }
+
     /// How many files the filter finds, and their bytes. Staff.
-    pub async fn total(&self, actor: &Actor, filter: &FileFilter) -> Result<(u64, u64)> { todo!() }
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub async fn total(&self, actor: &Actor, filter: &FileFilter) -> Result<(u64, u64)> {
+        actor.require_staff()?;
+        let from = "FROM attachments a JOIN tickets t ON t.id = a.ticket_id";
+        let files = filtered(&format!("SELECT COUNT(*) {from}"), filter).number(&self.0.db).await?;
+        let bytes = filtered(&format!("SELECT CAST(COALESCE(SUM(a.size), 0) AS BIGINT) {from}"), filter);
+        Ok((files, bytes.number(&self.0.db).await?))
+    }
+}
+
+fn filtered(select: &str, filter: &FileFilter) -> Query {
+    let mut query = Query::new(select);
+    if let Some(requester) = filter.requester {
+        query.filter("t.requester_id = ?", requester.0);
+    }
+    if let Some(kind) = filter.kind {
+        query.filter("a.kind = ?", kind.word());
+    }
+    query
+}
+
+/// How many files a ticket has.
+pub(crate) async fn count(tx: &crate::db::Tx, ticket: TicketId) -> Result<u32> {
+    let count: Option<Scalar> =
+        tx.one("SELECT COUNT(*) FROM attachments WHERE ticket_id = $1", [ticket.0.into()]).await?;
+    Ok(count.map_or(0, |count| u32::try_from(count.0).unwrap_or(u32::MAX)))
 }

@@ -1,7 +1,203 @@
-//! Connections.
-use crate::{DeskConfig, OpenError};
-pub(crate) struct Db {}
+//! Connections and transactions on SQLite and PostgreSQL.
+//!
+//! SQLite has one writer: a pool of one connection that begins every transaction as `BEGIN IMMEDIATE`, so a
+//! transaction that reads and then writes never finds the database busy; readers have connections of their own.
+//! Statements are written once with `$1` placeholders, which both databases read.
+
+use std::time::Duration;
+
+use domain::{Error, Result};
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, FromQueryResult,
+    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+};
+
+use crate::{DeskConfig, OpenError, fault::OrFault};
+
+/// A place in PostgreSQL's space of advisory locks, for migrations.
+const MIGRATION_LOCK: i64 = 0x5049_4E44;
+
+pub(crate) struct Db {
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+}
+
 impl Db {
-    pub(crate) async fn open(config: &DeskConfig) -> Result<Self, OpenError> { todo!() }
-    pub(crate) async fn ping(&self) -> domain::Result<()> { todo!() }
+    pub(crate) async fn open(config: &DeskConfig) -> Result<Self, OpenError> {
+        let url = match &config.database_url {
+            Some(url) => url.clone(),
+            None => format!("sqlite://{}", config.data_dir.join("pindesk.db").display()),
+        };
+        let failed = |cause: sea_orm::DbErr| {
+            OpenError(format!(
+                "cannot open the database ({}): {cause}. Check PINDESK_DATABASE_URL.",
+                without_password(&url)
+            ))
+        };
+        let db = if url.starts_with("sqlite:") {
+            let write = Database::connect(sqlite(&url, 1)).await.map_err(failed)?;
+            let readers = std::thread::available_parallelism().map_or(4, |cores| cores.get().clamp(2, 16) as u32);
+            let read = Database::connect(sqlite(&url, readers)).await.map_err(failed)?;
+            Self { read, write }
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let mut options = ConnectOptions::new(&url);
+            options
+                .max_connections(20)
+                .acquire_timeout(Duration::from_secs(5))
+                .sqlx_logging(false)
+                .test_before_acquire_if_idle_for(Duration::from_secs(30));
+            let both = Database::connect(options).await.map_err(failed)?;
+            Self { read: both.clone(), write: both }
+        } else {
+            return Err(OpenError(format!(
+                "cannot open the database ({}): give PINDESK_DATABASE_URL as sqlite://… or postgres://…",
+                without_password(&url)
+            )));
+        };
+        db.migrate().await.map_err(|cause| OpenError(format!("cannot bring the database to this version: {cause}")))?;
+        Ok(db)
+    }
+
+    /// Processes that start together on one PostgreSQL migrate one after the other.
+    async fn migrate(&self) -> Result<(), sea_orm::DbErr> {
+        if self.is_sqlite() {
+            return Migrator::up(&self.write, None).await;
+        }
+        let lock = self.write.begin().await?;
+        lock.execute_raw(self.statement("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK.into()])).await?;
+        Migrator::up(&self.write, None).await?;
+        lock.commit().await
+    }
+
+    pub(crate) fn is_sqlite(&self) -> bool {
+        self.write.get_database_backend() == DbBackend::Sqlite
+    }
+
+    fn statement(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
+        Statement::from_sql_and_values(self.write.get_database_backend(), sql, values)
+    }
+
+    /// Begins a transaction that may write. Dropping it rolls back.
+    pub(crate) async fn begin(&self) -> Result<Tx> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: self.is_sqlite().then_some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(Tx(self.write.begin_with_options(options).await.or_fault()?))
+    }
+
+    /// Rows of a query outside a transaction.
+    pub(crate) async fn all<T: FromQueryResult>(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Vec<T>> {
+        let rows = self.read.query_all_raw(self.statement(sql, values)).await.or_fault()?;
+        rows.iter().map(|row| T::from_query_result(row, "")).collect::<Result<_, _>>().or_fault()
+    }
+
+    /// The first row of a query outside a transaction.
+    pub(crate) async fn one<T: FromQueryResult>(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Option<T>> {
+        let row = self.read.query_one_raw(self.statement(sql, values)).await.or_fault()?;
+        row.as_ref().map(|row| T::from_query_result(row, "")).transpose().or_fault()
+    }
+
+    /// One statement that writes, in a transaction of its own; the number of rows it changed.
+    pub(crate) async fn execute(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
+        Ok(self.write.execute_raw(self.statement(sql, values)).await.or_fault()?.rows_affected())
+    }
+
+    pub(crate) async fn ping(&self) -> Result<()> {
+        self.read.query_one_raw(self.statement("SELECT 1", [])).await.map(|_| ()).map_err(|_| Error::Unavailable)
+    }
+}
+
+/// A transaction that may write.
+pub(crate) struct Tx(DatabaseTransaction);
+
+impl Tx {
+    fn statement(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
+        Statement::from_sql_and_values(self.0.get_database_backend(), sql, values)
+    }
+
+    pub(crate) async fn all<T: FromQueryResult>(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Vec<T>> {
+        let rows = self.0.query_all_raw(self.statement(sql, values)).await.or_fault()?;
+        rows.iter().map(|row| T::from_query_result(row, "")).collect::<Result<_, _>>().or_fault()
+    }
+
+    pub(crate) async fn one<T: FromQueryResult>(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Option<T>> {
+        let row = self.0.query_one_raw(self.statement(sql, values)).await.or_fault()?;
+        row.as_ref().map(|row| T::from_query_result(row, "")).transpose().or_fault()
+    }
+
+    /// The number of rows a statement changed.
+    pub(crate) async fn execute(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
+        Ok(self.0.execute_raw(self.statement(sql, values)).await.or_fault()?.rows_affected())
+    }
+
+    /// Makes transactions that name the same `what` wait for each other. SQLite's writers do so anyway.
+    pub(crate) async fn serialise(&self, what: &str) -> Result<()> {
+        if self.0.get_database_backend() == DbBackend::Postgres {
+            self.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [what.into()]).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn commit(self) -> Result<()> {
+        self.0.commit().await.or_fault()
+    }
+}
+
+fn sqlite(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .min_connections(1)
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(30))
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(|options| {
+            options
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                // Safe against a crash of the program; after a power cut the last moments may be missing, never torn.
+                .synchronous(SqliteSynchronous::Normal)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(10))
+                .statement_cache_capacity(256)
+        });
+    options
+}
+
+/// A database's address for a message: what stands between `//` and `@` may be a password.
+fn without_password(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, place))) => format!("{scheme}://…@{place}"),
+        _ => url.to_owned(),
+    }
+}
+
+/// One column of one row, for counts and the like.
+pub(crate) struct Scalar(pub(crate) i64);
+
+impl FromQueryResult for Scalar {
+    fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, sea_orm::DbErr> {
+        row.try_get_by_index(0).map(Self)
+    }
 }

@@ -1,7 +1,15 @@
 //! A ticket's form as it arrives: text fields, and files that are judged, counted and stored on the way.
-use bytes::Bytes;
-use domain::Result;
-use futures::stream::BoxStream;
+
+use bytes::{Bytes, BytesMut};
+use domain::{Error, FieldErrors, FileKind, FileRefusal, Result, TicketDraft, clean_file_name};
+use futures::{StreamExt, stream::BoxStream};
+use object_store::buffered::BufWriter;
+use tokio::io::AsyncWriteExt;
+
+use crate::{Inner, docx, fault::OrFault, keys::random_hex, storage::Guard};
+
+/// Bytes that wait before they are written.
+const WRITE_BYTES: usize = 256 * 1024;
 
 /// A part of a form.
 pub enum FormPart<'a> {
@@ -9,7 +17,7 @@ pub enum FormPart<'a> {
     Text {
         /// Its name.
         name: String,
-        /// Its value, or why it cannot be one.
+        /// Its value.
         value: String,
     },
     /// A file, under the field `attachments`.
@@ -41,4 +49,110 @@ impl TicketForm for NoFiles {
     async fn next(&mut self) -> Result<Option<FormPart<'_>>> {
         Ok(self.0.next().map(|(name, value)| FormPart::Text { name, value }))
     }
+}
+
+/// A file that was received whole and waits for its ticket.
+pub(crate) struct ReceivedFile {
+    pub(crate) name: String,
+    pub(crate) stored_name: String,
+    pub(crate) kind: FileKind,
+    pub(crate) size: u64,
+    pub(crate) guard: Guard,
+}
+
+/// A form that was received whole.
+pub(crate) struct Received {
+    pub(crate) draft: TicketDraft,
+    pub(crate) files: Vec<ReceivedFile>,
+}
+
+impl Received {
+    /// Deletes the files before the refusal is answered, so that who sees it finds nothing left.
+    pub(crate) async fn discard(self) {
+        for file in self.files {
+            file.guard.discard().await;
+        }
+    }
+}
+
+/// Reads a form to its end, or to the first part that is refused. `room`: how many files may come.
+pub(crate) async fn receive(desk: &Inner, form: &mut impl TicketForm, room: u32) -> Result<Received> {
+    let mut received = Received { draft: TicketDraft::default(), files: Vec::new() };
+    match receive_parts(desk, form, room, &mut received).await {
+        Ok(()) => Ok(received),
+        Err(refusal) => {
+            received.discard().await;
+            Err(refusal)
+        }
+    }
+}
+
+async fn receive_parts(desk: &Inner, form: &mut impl TicketForm, room: u32, received: &mut Received) -> Result<()> {
+    while let Some(part) = form.next().await? {
+        match part {
+            FormPart::Text { name, value } => received.draft.set(&name, value),
+            FormPart::File { file_name, chunks } => {
+                let name = clean_file_name(&file_name);
+                if received.files.len() >= room as usize {
+                    return Err(refuse(desk, &name, FileRefusal::TooMany));
+                }
+                received.files.push(receive_file(desk, name, chunks).await?);
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn receive_file(desk: &Inner, name: String, mut chunks: BoxStream<'_, Result<Bytes>>) -> Result<ReceivedFile> {
+    let mut head = BytesMut::new();
+    while head.len() < FileKind::SNIFF_BYTES {
+        match chunks.next().await.transpose()? {
+            Some(chunk) => head.extend_from_slice(&chunk),
+            None => break,
+        }
+    }
+    let mut size = head.len() as u64;
+    let kind = desk.config.upload.first_look(&name, &head, size).map_err(|why| refuse(desk, &name, why))?;
+    let stored_name = format!("{}.{}", random_hex::<16>()?, kind.extensions()[0]);
+    let guard = desk.storage.incoming(&stored_name);
+    let mut writer = BufWriter::with_capacity(desk.storage.store.clone(), guard.path()?.clone(), WRITE_BYTES);
+    let mut chunk = head.freeze();
+    let outcome = loop {
+        if let Err(fault) = writer.write_all(&chunk).await.or_fault() {
+            break Err(fault);
+        }
+        chunk = match chunks.next().await {
+            Some(Ok(chunk)) => chunk,
+            Some(Err(refusal)) => break Err(refusal),
+            None => break Ok(()),
+        };
+        size += chunk.len() as u64;
+        if size > desk.config.upload.max_file_bytes {
+            break Err(refuse(desk, &name, FileRefusal::TooLarge));
+        }
+    };
+    if let Err(refusal) = outcome {
+        // What was written under another name until now goes with it.
+        if let Err(cause) = writer.abort().await {
+            tracing::debug!(%cause, "nothing to abort");
+        }
+        guard.discard().await;
+        return Err(refusal);
+    }
+    if let Err(fault) = writer.shutdown().await.or_fault() {
+        guard.discard().await;
+        return Err(fault);
+    }
+    if kind == FileKind::Docx
+        && let Err(why) = docx::check(desk.storage.store.clone(), guard.path()?.clone(), size).await?
+    {
+        guard.discard().await;
+        return Err(refuse(desk, &name, why));
+    }
+    Ok(ReceivedFile { name, stored_name, kind, size, guard })
+}
+
+fn refuse(desk: &Inner, name: &str, why: FileRefusal) -> Error {
+    let fields = FieldErrors::one("attachments", desk.config.upload.refusal(name, why));
+    if why == FileRefusal::TooLarge { Error::TooLarge { fields } } else { Error::Invalid { fields } }
 }

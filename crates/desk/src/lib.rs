@@ -7,12 +7,14 @@ mod attachments;
 mod categories;
 mod config;
 mod db;
-mod entities;
+mod docx;
 mod events;
 mod fault;
 mod intake;
 mod keys;
+mod passwords;
 mod pins;
+mod query;
 mod sessions;
 mod storage;
 mod throttle;
@@ -46,7 +48,6 @@ pub(crate) struct Inner {
     pub(crate) keys: keys::Keys,
     pub(crate) config: DeskConfig,
     pub(crate) users: users::UsersState,
-    pub(crate) categories: categories::CategoriesState,
 }
 
 impl Desk {
@@ -60,8 +61,7 @@ impl Desk {
         let db = db::Db::open(&config).await?;
         let storage = storage::Storage::open(&config)?;
         let users = users::UsersState::default();
-        let categories = categories::CategoriesState::default();
-        Ok(Self { inner: Arc::new(Inner { db, storage, keys, config, users, categories }) })
+        Ok(Self { inner: Arc::new(Inner { db, storage, keys, config, users }) })
     }
 
     /// Tickets.

@@ -1,6 +1,24 @@
 //! Support PINs: issue, redeem, revoke, list.
-use domain::{Actor, Cursor, LoginKind, Page, Pin, PinId, PinRecord, PinState, Result, Timestamp, UserId};
-use crate::{ClientAddress, Inner, LoggedIn};
+
+use domain::{
+    Actor, Cursor, Error, EventKind, FieldErrors, LoginKind, Page, Pin, PinId, PinRecord, PinState, Result, Role,
+    Timestamp, UserId,
+};
+use sea_orm::FromQueryResult;
+
+use crate::{
+    ClientAddress, Inner, LoggedIn,
+    db::{Scalar, Tx},
+    events::{NewEvent, now},
+    keys::random,
+    query::Query,
+    sessions, throttle,
+};
+
+/// Seconds a PIN may live: from a minute to 90 days.
+const TTL: std::ops::RangeInclusive<i64> = 60..=90 * 24 * 3600;
+/// PINs of one call.
+const MAX_COUNT: u32 = 1000;
 
 /// Use cases of Support PINs.
 pub struct Pins<'a>(pub(crate) &'a Inner);
@@ -10,9 +28,9 @@ pub struct Pins<'a>(pub(crate) &'a Inner);
 pub struct NewPins {
     /// For this customer.
     pub user_id: UserId,
-    /// Seconds until they expire; the desk's default when none. From a minute to 90 days.
+    /// Seconds until they expire, from a minute to 90 days; the desk's default when none.
     pub ttl: Option<i64>,
-    /// How many, 1 to 100.
+    /// How many, 1 to 1,000.
     pub count: u32,
 }
 
@@ -31,18 +49,242 @@ pub struct IssuedPin {
     pub expires_at: Timestamp,
 }
 
+#[derive(FromQueryResult)]
+struct Owner {
+    username: String,
+    name: String,
+    role: String,
+    is_active: bool,
+}
+
+#[derive(FromQueryResult)]
+struct Redeemed {
+    id: i64,
+    user_id: i64,
+}
+
+#[derive(FromQueryResult)]
+struct PinRow {
+    id: i64,
+    user_id: i64,
+    username: String,
+    name: String,
+    issued_by: Option<String>,
+    issued_at: i64,
+    expires_at: i64,
+    redeemed_at: Option<i64>,
+    revoked_at: Option<i64>,
+}
+
+const PIN: &str = "SELECT p.id, p.user_id, u.username, u.name, i.name AS issued_by, p.issued_at, p.expires_at,
+        p.redeemed_at, p.revoked_at
+    FROM pins p JOIN users u ON u.id = p.user_id LEFT JOIN users i ON i.id = p.issued_by";
+
+impl PinRow {
+    fn into_record(self, at: Timestamp) -> PinRecord {
+        let state = match (self.redeemed_at, self.revoked_at) {
+            (Some(_), _) => PinState::Redeemed,
+            (None, Some(_)) => PinState::Revoked,
+            _ if self.expires_at <= at.as_micros() => PinState::Expired,
+            _ => PinState::Issued,
+        };
+        PinRecord {
+            id: PinId(self.id),
+            user_id: UserId(self.user_id),
+            username: self.username,
+            name: self.name,
+            issued_by: self.issued_by,
+            issued_at: Timestamp::from_micros(self.issued_at),
+            expires_at: Timestamp::from_micros(self.expires_at),
+            redeemed_at: self.redeemed_at.map(Timestamp::from_micros),
+            revoked_at: self.revoked_at.map(Timestamp::from_micros),
+            state,
+        }
+    }
+}
+
+/// Revokes a person's PINs that could still be redeemed, in a transaction.
+pub(crate) async fn revoke_all(tx: &Tx, user: UserId, at: Timestamp) -> Result<()> {
+    tx.execute(
+        "UPDATE pins SET revoked_at = $1 WHERE user_id = $2 AND redeemed_at IS NULL AND revoked_at IS NULL AND expires_at > $1",
+        [at.as_micros().into(), user.0.into()],
+    )
+    .await?;
+    Ok(())
+}
+
 impl Pins<'_> {
     /// Issues PINs for an active customer. Staff.
-    pub async fn issue(&self, actor: &Actor, new: NewPins) -> Result<Vec<IssuedPin>> { todo!() }
-    /// Redeems what was typed, exactly once, and opens a session.
     ///
     /// # Errors
-    /// [`domain::Error::WrongPin`] whatever is wrong with it; [`domain::Error::TooManyAttempts`].
-    pub async fn redeem(&self, typed: &str, client: &ClientAddress, kind: LoginKind) -> Result<LoggedIn> { todo!() }
+    /// [`Error::Forbidden`]; [`Error::NotFound`] for who is no customer; [`Error::Conflict`] for one who is
+    /// deactivated; [`Error::Invalid`] for `ttl` and `count`.
+    pub async fn issue(&self, actor: &Actor, new: NewPins) -> Result<Vec<IssuedPin>> {
+        actor.require_staff()?;
+        let desk = self.0;
+        let ttl = new.ttl.unwrap_or(desk.config.pin_ttl);
+        let mut errors = FieldErrors::default();
+        if !TTL.contains(&ttl) {
+            errors.add("ttl", "Choose a lifetime from 1 minute to 90 days.");
+        }
+        if !(1..=MAX_COUNT).contains(&new.count) {
+            errors.add("count", format!("Issue 1 to {MAX_COUNT} PINs at a time."));
+        }
+        if !errors.is_empty() {
+            return Err(errors.into());
+        }
+        let tx = desk.db.begin().await?;
+        let owner: Option<Owner> =
+            tx.one("SELECT username, name, role, is_active FROM users WHERE id = $1", [new.user_id.0.into()]).await?;
+        let owner = owner.filter(|owner| owner.role == Role::Customer.as_str()).ok_or(Error::NotFound)?;
+        if !owner.is_active {
+            return Err(Error::conflict("This customer is deactivated. Activate them before issuing a PIN."));
+        }
+        let at = now(desk);
+        let expires_at = at.plus_seconds(ttl);
+        let mut issued = Vec::new();
+        for _ in 0..new.count {
+            let pin = Pin::from_random(random()?);
+            let id: Option<Scalar> = tx
+                .one(
+                    "INSERT INTO pins (user_id, hash, issued_by, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5) RETURNING id",
+                    [
+                        new.user_id.0.into(),
+                        desk.keys.pin_hash(pin.symbols()).into(),
+                        actor.id.map(|id| id.0).into(),
+                        at.as_micros().into(),
+                        expires_at.as_micros().into(),
+                    ],
+                )
+                .await?;
+            NewEvent::of_user(EventKind::PinIssued, new.user_id).record(&tx, actor.id, at).await?;
+            issued.push(IssuedPin {
+                id: PinId(id.map_or(0, |id| id.0)),
+                pin,
+                username: owner.username.clone(),
+                name: owner.name.clone(),
+                expires_at,
+            });
+        }
+        tx.commit().await?;
+        Ok(issued)
+    }
+
+    /// Redeems what was typed, exactly once, and opens a session: one conditional UPDATE marks the PIN used, so of any
+    /// number of simultaneous attempts one succeeds. Every kind of wrong takes the same steps.
+    ///
+    /// # Errors
+    /// [`Error::WrongPin`] whatever is wrong with it; [`Error::TooManyAttempts`], the PIN stays unused then.
+    pub async fn redeem(&self, typed: &str, client: &ClientAddress, kind: LoginKind) -> Result<LoggedIn> {
+        let desk = self.0;
+        let hash = desk.keys.pin_hash(typed);
+        throttle::slow_down(desk).await?;
+        let tx = desk.db.begin().await?;
+        throttle::admit(desk, &tx, client).await?;
+        let at = now(desk);
+        let redeemed: Option<Redeemed> = tx
+            .one(
+                "UPDATE pins SET redeemed_at = $1
+                 WHERE hash = $2 AND redeemed_at IS NULL AND revoked_at IS NULL AND expires_at > $1
+                   AND EXISTS (SELECT 1 FROM users u WHERE u.id = pins.user_id AND u.is_active)
+                 RETURNING id, user_id",
+                [at.as_micros().into(), hash.into()],
+            )
+            .await?;
+        let Some(Redeemed { id, user_id }) = redeemed else {
+            throttle::record_failure(desk, &tx, client).await?;
+            tx.commit().await?;
+            return Err(Error::WrongPin);
+        };
+        let owner: Owner = tx
+            .one("SELECT username, name, role, is_active FROM users WHERE id = $1", [user_id.into()])
+            .await?
+            .ok_or(Error::Internal)?;
+        let pin = id.to_string();
+        let event = NewEvent { to: Some(&pin), ..NewEvent::of_user(EventKind::PinRedeemed, UserId(user_id)) };
+        event.record(&tx, Some(UserId(user_id)), at).await?;
+        let person = (UserId(user_id), Role::Customer, owner.username, owner.name);
+        let logged_in = sessions::open(desk, &tx, person, client, kind).await?;
+        tx.commit().await?;
+        Ok(logged_in)
+    }
+
     /// Revokes an unused PIN by its record. Staff.
-    pub async fn revoke(&self, actor: &Actor, id: PinId) -> Result<PinRecord> { todo!() }
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::NotFound`]; [`Error::Conflict`] when it was redeemed, revoked or is over.
+    pub async fn revoke(&self, actor: &Actor, id: PinId) -> Result<PinRecord> {
+        actor.require_staff()?;
+        self.revoke_where(actor, "id", id.0.into()).await
+    }
+
     /// Revokes an unused PIN by itself, as the command line does. Staff.
-    pub async fn revoke_by_pin(&self, actor: &Actor, typed: &str) -> Result<PinRecord> { todo!() }
+    ///
+    /// # Errors
+    /// As [`Pins::revoke`].
+    pub async fn revoke_by_pin(&self, actor: &Actor, typed: &str) -> Result<PinRecord> {
+        actor.require_staff()?;
+        self.revoke_where(actor, "hash", self.0.keys.pin_hash(typed).into()).await
+    }
+
+    async fn revoke_where(&self, actor: &Actor, column: &str, value: sea_orm::Value) -> Result<PinRecord> {
+        let desk = self.0;
+        let at = now(desk);
+        let tx = desk.db.begin().await?;
+        let changed = tx
+            .execute(
+                &format!(
+                    "UPDATE pins SET revoked_at = $1
+                     WHERE {column} = $2 AND redeemed_at IS NULL AND revoked_at IS NULL AND expires_at > $1"
+                ),
+                [at.as_micros().into(), value.clone()],
+            )
+            .await?;
+        let row: PinRow = tx.one(&format!("{PIN} WHERE p.{column} = $1"), [value]).await?.ok_or(Error::NotFound)?;
+        let record = row.into_record(at);
+        if changed == 0 {
+            return Err(Error::conflict(match record.state {
+                PinState::Redeemed => "This PIN was redeemed already. End the customer's session instead.",
+                PinState::Revoked => "This PIN was revoked already.",
+                _ => "This PIN has expired already.",
+            }));
+        }
+        NewEvent::of_user(EventKind::PinRevoked, record.user_id).record(&tx, actor.id, at).await?;
+        tx.commit().await?;
+        Ok(record)
+    }
+
     /// PINs by state and customer, newest first. Staff.
-    pub async fn list(&self, actor: &Actor, state: Option<PinState>, user: Option<UserId>, cursor: Cursor, limit: usize) -> Result<Page<PinRecord>> { todo!() }
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        state: Option<PinState>,
+        user: Option<UserId>,
+        cursor: Cursor,
+        limit: usize,
+    ) -> Result<Page<PinRecord>> {
+        actor.require_staff()?;
+        let at = now(self.0);
+        let mut query = Query::new(PIN);
+        let micros = at.as_micros();
+        match state {
+            Some(PinState::Issued) => {
+                query.filter("p.redeemed_at IS NULL AND p.revoked_at IS NULL AND p.expires_at > ?", micros);
+            }
+            Some(PinState::Expired) => {
+                query.filter("p.redeemed_at IS NULL AND p.revoked_at IS NULL AND p.expires_at <= ?", micros);
+            }
+            Some(PinState::Redeemed) => query.filter("p.redeemed_at <= ?", micros),
+            Some(PinState::Revoked) => query.filter("p.redeemed_at IS NULL AND p.revoked_at <= ?", micros),
+            None => {}
+        }
+        if let Some(user) = user {
+            query.filter("p.user_id = ?", user.0);
+        }
+        let rows: Vec<PinRow> = query.page(&self.0.db, "p.id", cursor, limit).await?;
+        Ok(Page::from_rows(rows, limit, cursor, |row| row.id).map(|row| row.into_record(at)))
+    }
 }

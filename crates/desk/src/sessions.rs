@@ -1,11 +1,26 @@
-//! Sessions: authenticate, renew, end, list.
-use domain::{Actor, Cursor, LoginKind, Page, Result, SessionId, SessionInfo, UserId};
-use crate::{Inner, Tokens};
+//! Sessions: open, authenticate, renew, end, list.
+
+use domain::{
+    Actor, Cursor, Error, EventKind, LoginKind, Page, Result, Role, SessionId, SessionInfo, Timestamp, UserId,
+};
+use sea_orm::FromQueryResult;
+
+use crate::{
+    ClientAddress, Inner, Tokens,
+    db::Tx,
+    events::{NewEvent, now},
+    fault::internal,
+    keys::random_hex,
+    tokens::{Claims, TokenType},
+};
+
+/// Seconds after which a session that asks for something is noted as seen again.
+const SEEN_EVERY: i64 = 60;
 
 /// Use cases of sessions.
 pub struct Sessions<'a>(pub(crate) &'a Inner);
 
-/// A session that was just opened.
+/// A session that was just opened or renewed.
 #[derive(Debug, Clone)]
 pub struct LoggedIn {
     /// Whose it is.
@@ -23,21 +38,339 @@ pub struct Authenticated {
     pub kind: LoginKind,
 }
 
+/// A session with its owner, as far as a request needs it.
+#[derive(FromQueryResult)]
+struct SessionRow {
+    sid: String,
+    user_id: i64,
+    kind: String,
+    refresh_jti: String,
+    previous_jti: Option<String>,
+    rotated_at: Option<i64>,
+    last_seen_at: i64,
+    expires_at: i64,
+    ended_at: Option<i64>,
+    username: String,
+    name: String,
+    role: String,
+    is_active: bool,
+}
+
+const SESSION: &str = "SELECT s.sid, s.user_id, s.kind, s.refresh_jti, s.previous_jti, s.rotated_at, s.last_seen_at,
+        s.expires_at, s.ended_at, u.username, u.name, u.role, u.is_active
+    FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.sid = $1";
+
+impl SessionRow {
+    fn is_live(&self, at: Timestamp) -> bool {
+        self.ended_at.is_none() && self.is_active && at.as_micros() < self.expires_at
+    }
+
+    fn kind(&self) -> LoginKind {
+        if self.kind == LoginKind::Browser.as_str() { LoginKind::Browser } else { LoginKind::Api }
+    }
+
+    fn actor(self) -> Result<Actor> {
+        Ok(Actor {
+            id: Some(UserId(self.user_id)),
+            role: self.role.parse().map_err(|_| internal("a role in the database is unknown"))?,
+            username: self.username,
+            name: self.name,
+            session: Some(SessionId(self.sid)),
+        })
+    }
+}
+
+/// Opens a session for a person who just proved who they are, in their transaction.
+pub(crate) async fn open(
+    desk: &Inner,
+    tx: &Tx,
+    user: (UserId, Role, String, String),
+    client: &ClientAddress,
+    kind: LoginKind,
+) -> Result<LoggedIn> {
+    let (id, role, username, name) = user;
+    let at = now(desk);
+    let (sid, jti) = (SessionId(random_hex::<16>()?), random_hex::<16>()?);
+    let expires_at = at.plus_seconds(desk.config.refresh_ttl);
+    tx.execute(
+        "INSERT INTO sessions (sid, user_id, kind, client, created_at, last_seen_at, expires_at, refresh_jti)
+         VALUES ($1, $2, $3, $4, $5, $5, $6, $7)",
+        [
+            sid.0.as_str().into(),
+            id.0.into(),
+            kind.as_str().into(),
+            client.as_str().into(),
+            at.as_micros().into(),
+            expires_at.as_micros().into(),
+            jti.as_str().into(),
+        ],
+    )
+    .await?;
+    tx.execute("UPDATE users SET last_seen_at = $1 WHERE id = $2", [at.as_micros().into(), id.0.into()]).await?;
+    let tokens = mint(desk, id, &sid, jti, at, expires_at)?;
+    Ok(LoggedIn { actor: Actor { id: Some(id), role, username, name, session: Some(sid) }, tokens })
+}
+
+fn mint(
+    desk: &Inner,
+    user: UserId,
+    sid: &SessionId,
+    refresh_jti: String,
+    at: Timestamp,
+    until: Timestamp,
+) -> Result<Tokens> {
+    let refresh = Claims {
+        token_type: TokenType::Refresh,
+        user_id: user,
+        jti: refresh_jti,
+        sid: sid.clone(),
+        iat: at.as_seconds(),
+        exp: until.as_seconds(),
+    };
+    Ok(Tokens {
+        access: mint_access(desk, user, sid, at)?,
+        refresh: desk.keys.sign(&refresh)?,
+        access_ttl: desk.config.access_ttl,
+        refresh_ttl: until.seconds_since(at),
+    })
+}
+
+fn mint_access(desk: &Inner, user: UserId, sid: &SessionId, at: Timestamp) -> Result<String> {
+    desk.keys.sign(&Claims {
+        token_type: TokenType::Access,
+        user_id: user,
+        jti: random_hex::<16>()?,
+        sid: sid.clone(),
+        iat: at.as_seconds(),
+        exp: at.plus_seconds(desk.config.access_ttl).as_seconds(),
+    })
+}
+
+/// Ends every session of a person, in a transaction; how many it were.
+pub(crate) async fn end_all(tx: &Tx, user: UserId, except: Option<&SessionId>, at: Timestamp) -> Result<u64> {
+    tx.execute(
+        "UPDATE sessions SET ended_at = $1 WHERE user_id = $2 AND ended_at IS NULL AND expires_at > $1 AND sid <> $3",
+        [at.as_micros().into(), user.0.into(), except.map_or("", |sid| sid.0.as_str()).into()],
+    )
+    .await
+}
+
 impl Sessions<'_> {
-    /// Reads an access token and looks its session up: one query. `Err(Unauthenticated)` when the token is not valid or its session is over.
-    pub async fn authenticate(&self, access: &str) -> Result<Authenticated> { todo!() }
-    /// Rotates a browser session's refresh token. One that was rotated out before (beyond the grace) ends the session.
-    pub async fn renew(&self, refresh: &str) -> Result<LoggedIn> { todo!() }
-    /// A new access token for an API session; the refresh token stays as it is.
-    pub async fn renew_access(&self, refresh: &str) -> Result<String> { todo!() }
-    /// Ends the session of a refresh token (REST's blacklist). `Err(Unauthenticated)` when it is over already.
-    pub async fn end_by_token(&self, refresh: &str) -> Result<()> { todo!() }
+    /// Reads an access token and looks its session up, in one query.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when the token is not valid, or its session is over.
+    pub async fn authenticate(&self, access: &str) -> Result<Authenticated> {
+        let at = now(self.0);
+        let claims = self.0.keys.read(access, TokenType::Access, at)?;
+        let row: Option<SessionRow> = self.0.db.one(SESSION, [claims.sid.0.into()]).await?;
+        let row = row.filter(|row| row.is_live(at)).ok_or(Error::Unauthenticated)?;
+        if at.seconds_since(Timestamp::from_micros(row.last_seen_at)) >= SEEN_EVERY {
+            self.note_seen(&row, at).await?;
+        }
+        Ok(Authenticated { kind: row.kind(), actor: row.actor()? })
+    }
+
+    async fn note_seen(&self, row: &SessionRow, at: Timestamp) -> Result<()> {
+        let at = at.as_micros();
+        self.0
+            .db
+            .execute("UPDATE sessions SET last_seen_at = $1 WHERE sid = $2", [at.into(), row.sid.as_str().into()])
+            .await?;
+        self.0.db.execute("UPDATE users SET last_seen_at = $1 WHERE id = $2", [at.into(), row.user_id.into()]).await?;
+        Ok(())
+    }
+
+    /// Rotates a browser session's refresh token (RFC 9700, 4.14.2). One that was just rotated out, within the grace,
+    /// is answered with the tokens that count now, so that requests sent at once all succeed; one that was rotated
+    /// out before ends the whole session, and that is recorded.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when the token is not valid, its session is over, or is not a browser's.
+    pub async fn renew(&self, refresh: &str) -> Result<LoggedIn> {
+        let desk = self.0;
+        let at = now(desk);
+        let claims = desk.keys.read(refresh, TokenType::Refresh, at)?;
+        let tx = desk.db.begin().await?;
+        tx.serialise(&claims.sid.0).await?;
+        let row: SessionRow = tx.one(SESSION, [claims.sid.0.as_str().into()]).await?.ok_or(Error::Unauthenticated)?;
+        if !row.is_live(at) || row.kind() != LoginKind::Browser {
+            return Err(Error::Unauthenticated);
+        }
+        let user = UserId(row.user_id);
+        let jti = if row.refresh_jti == claims.jti {
+            let next = random_hex::<16>()?;
+            let until = at.plus_seconds(desk.config.refresh_ttl);
+            tx.execute(
+                "UPDATE sessions SET previous_jti = refresh_jti, refresh_jti = $1, rotated_at = $2, last_seen_at = $2,
+                    expires_at = $3 WHERE sid = $4",
+                [next.as_str().into(), at.as_micros().into(), until.as_micros().into(), claims.sid.0.as_str().into()],
+            )
+            .await?;
+            next
+        } else {
+            let is_graced = row.previous_jti.as_deref() == Some(claims.jti.as_str())
+                && row.rotated_at.is_some_and(|rotated| {
+                    at.as_micros() - rotated <= desk.config.rotation_grace.saturating_mul(1_000_000)
+                });
+            if !is_graced {
+                tx.execute(
+                    "UPDATE sessions SET ended_at = $1 WHERE sid = $2",
+                    [at.as_micros().into(), claims.sid.0.as_str().into()],
+                )
+                .await?;
+                NewEvent::of_user(EventKind::TokenReused, user).record(&tx, None, at).await?;
+                tx.commit().await?;
+                tracing::warn!(
+                    user = row.user_id,
+                    "a refresh token came back after its rotation; the session was ended"
+                );
+                return Err(Error::Unauthenticated);
+            }
+            row.refresh_jti.clone()
+        };
+        tx.commit().await?;
+        let until = if jti == row.refresh_jti {
+            Timestamp::from_micros(row.expires_at)
+        } else {
+            at.plus_seconds(desk.config.refresh_ttl)
+        };
+        let tokens = mint(desk, user, &claims.sid, jti, at, until)?;
+        Ok(LoggedIn { actor: row.actor()?, tokens })
+    }
+
+    /// A new access token for an API session; its refresh token stays as it is.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when the token is not valid, its session is over, or is a browser's.
+    pub async fn renew_access(&self, refresh: &str) -> Result<String> {
+        let at = now(self.0);
+        let claims = self.0.keys.read(refresh, TokenType::Refresh, at)?;
+        let row: Option<SessionRow> = self.0.db.one(SESSION, [claims.sid.0.as_str().into()]).await?;
+        row.filter(|row| row.is_live(at) && row.kind() == LoginKind::Api && row.refresh_jti == claims.jti)
+            .ok_or(Error::Unauthenticated)?;
+        mint_access(self.0, claims.user_id, &claims.sid, at)
+    }
+
+    /// Ends the session of a refresh token, as REST's blacklist does.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when the token is not valid or its session is over already.
+    pub async fn end_by_token(&self, refresh: &str) -> Result<()> {
+        let at = now(self.0);
+        let claims = self.0.keys.read(refresh, TokenType::Refresh, at)?;
+        if self.end_live(&claims.sid, Some(claims.user_id), at).await? { Ok(()) } else { Err(Error::Unauthenticated) }
+    }
+
     /// Logs the asking session out; fine when it is over already.
-    pub async fn log_out(&self, actor: &Actor) -> Result<()> { todo!() }
-    /// Ends one session. Its owner or staff.
-    pub async fn end(&self, actor: &Actor, id: &SessionId) -> Result<()> { todo!() }
-    /// Ends every session of a person and says how many. Staff.
-    pub async fn end_all_of(&self, actor: &Actor, user: UserId) -> Result<u64> { todo!() }
-    /// Sessions under way, newest first; of one person if given. Staff. (Cursors count internal row numbers.)
-    pub async fn list(&self, actor: &Actor, user: Option<UserId>, cursor: Cursor, limit: usize) -> Result<Page<SessionInfo>> { todo!() }
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the database does not answer.
+    pub async fn log_out(&self, actor: &Actor) -> Result<()> {
+        if let Some(sid) = &actor.session {
+            self.end_live(sid, actor.id, now(self.0)).await?;
+        }
+        Ok(())
+    }
+
+    async fn end_live(&self, sid: &SessionId, by: Option<UserId>, at: Timestamp) -> Result<bool> {
+        let tx = self.0.db.begin().await?;
+        let owner: Option<crate::db::Scalar> = tx
+            .one(
+                "UPDATE sessions SET ended_at = $1 WHERE sid = $2 AND ended_at IS NULL AND expires_at > $1 RETURNING user_id",
+                [at.as_micros().into(), sid.0.as_str().into()],
+            )
+            .await?;
+        let Some(owner) = owner else { return Ok(false) };
+        NewEvent::of_user(EventKind::SessionEnded, UserId(owner.0)).record(&tx, by, at).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Ends one session: its owner's own, a customer's by staff, anybody's by an admin.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such session under way that the caller may end.
+    pub async fn end(&self, actor: &Actor, id: &SessionId) -> Result<()> {
+        let at = now(self.0);
+        let row: Option<SessionRow> = self.0.db.one(SESSION, [id.0.as_str().into()]).await?;
+        let row = row.filter(|row| row.is_live(at)).ok_or(Error::NotFound)?;
+        let is_own = actor.id == Some(UserId(row.user_id));
+        let is_customers = row.role == Role::Customer.as_str();
+        let may = is_own || actor.role.can_manage_staff() || (is_customers && actor.role.can_manage_customers());
+        if may && self.end_live(id, actor.id, at).await? { Ok(()) } else { Err(Error::NotFound) }
+    }
+
+    /// Ends every session of a person and says how many it were. Staff for customers, admins for staff.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::NotFound`]
+    pub async fn end_all_of(&self, actor: &Actor, user: UserId) -> Result<u64> {
+        let desk = self.0;
+        crate::users::require_manager(desk, actor, user).await?;
+        let at = now(desk);
+        let tx = desk.db.begin().await?;
+        let ended = end_all(&tx, user, None, at).await?;
+        if ended > 0 {
+            let count = ended.to_string();
+            let event = NewEvent { to: Some(&count), ..NewEvent::of_user(EventKind::SessionEnded, user) };
+            event.record(&tx, actor.id, at).await?;
+        }
+        tx.commit().await?;
+        Ok(ended)
+    }
+
+    /// Sessions under way, newest first; of one person if given. Staff. Cursors are numbers of sessions.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        user: Option<UserId>,
+        cursor: Cursor,
+        limit: usize,
+    ) -> Result<Page<SessionInfo>> {
+        actor.require_staff()?;
+        let at = now(self.0);
+        let mut query = crate::query::Query::new(
+            "SELECT s.id, s.sid, s.user_id, s.kind, s.client, s.created_at, s.last_seen_at, s.expires_at,
+                u.username, u.name, u.role FROM sessions s JOIN users u ON u.id = s.user_id",
+        );
+        query.filter("s.ended_at IS NULL AND u.is_active AND s.expires_at > ?", at.as_micros());
+        if let Some(user) = user {
+            query.filter("s.user_id = ?", user.0);
+        }
+        let rows: Vec<ListRow> = query.page(&self.0.db, "s.id", cursor, limit).await?;
+        let page = Page::from_rows(rows, limit, cursor, |row| row.id);
+        let current = actor.session.clone();
+        Ok(page.map(|row| SessionInfo {
+            is_current: current.as_ref().is_some_and(|sid| sid.0 == row.sid),
+            id: SessionId(row.sid),
+            user_id: UserId(row.user_id),
+            username: row.username,
+            name: row.name,
+            role: row.role.parse().unwrap_or(Role::Customer),
+            kind: if row.kind == LoginKind::Browser.as_str() { LoginKind::Browser } else { LoginKind::Api },
+            client: row.client,
+            created_at: Timestamp::from_micros(row.created_at),
+            last_seen_at: Timestamp::from_micros(row.last_seen_at),
+            expires_at: Timestamp::from_micros(row.expires_at),
+        }))
+    }
+}
+
+#[derive(FromQueryResult)]
+struct ListRow {
+    id: i64,
+    sid: String,
+    user_id: i64,
+    kind: String,
+    client: String,
+    created_at: i64,
+    last_seen_at: i64,
+    expires_at: i64,
+    username: String,
+    name: String,
+    role: String,
 }

@@ -1,4 +1,185 @@
-//! Bytes.
-use crate::{DeskConfig, OpenError};
-pub(crate) struct Storage {}
-impl Storage { pub(crate) fn open(config: &DeskConfig) -> Result<Self, OpenError> { todo!() } }
+//! Where the bytes of attachments are: an object store, by default the folder `<data>/media`.
+//!
+//! ```text
+//! media/incoming/<process>/<file>     being received; the process holds a lock on <process>.lock
+//! media/tickets/<ticket_id>/<file>    attached
+//! ```
+//! A file is received whole before its row is written, and moved before the row is committed: a crash leaves at most
+//! files without a row, which the next start and an hourly task sweep away, never a row without its file.
+
+use std::{
+    fs::{self, File},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use domain::{Error, Result, TicketId, Timestamp};
+use futures::TryStreamExt;
+use object_store::{ObjectStore, ObjectStoreExt, local::LocalFileSystem, path::Path};
+
+use crate::{DeskConfig, OpenError, config::Clock, fault::OrFault, keys::random_hex};
+
+/// Seconds after which a file without a row cannot belong to a request under way any more.
+const ABANDONED_AFTER: i64 = 3600;
+
+pub(crate) struct Storage {
+    pub(crate) store: Arc<dyn ObjectStore>,
+    incoming: Path,
+    lock_path: PathBuf,
+    /// Held while the process lives; tells others that its incoming files are not abandoned.
+    _lock: File,
+    /// Files from before this moment belong to nobody, when no other process shares the folder.
+    alone_since: Option<Timestamp>,
+}
+
+impl Storage {
+    pub(crate) fn open(config: &DeskConfig) -> Result<Self, OpenError> {
+        let root = config.data_dir.join("media");
+        let incoming = root.join("incoming");
+        let failed = |cause: &dyn std::fmt::Display| {
+            OpenError(format!(
+                "cannot use the folder {}: {cause}. Check PINDESK_DATA_DIR and its permissions.",
+                root.display()
+            ))
+        };
+        fs::create_dir_all(&incoming).map_err(|cause| failed(&cause))?;
+        fs::create_dir_all(root.join("tickets")).map_err(|cause| failed(&cause))?;
+        let is_alone = sweep_incoming(&incoming).map_err(|cause| failed(&cause))?;
+        let process = random_hex::<8>().map_err(|cause| failed(&cause))?;
+        let lock_path = incoming.join(format!("{process}.lock"));
+        let lock =
+            File::create(&lock_path).and_then(|file| file.lock().map(|()| file)).map_err(|cause| failed(&cause))?;
+        let store =
+            LocalFileSystem::new_with_prefix(&root).map_err(|cause| failed(&cause))?.with_automatic_cleanup(true);
+        Ok(Self {
+            store: Arc::new(store),
+            incoming: Path::from("incoming").join(process),
+            lock_path,
+            _lock: lock,
+            // By the machine's clock, as the times of files are.
+            alone_since: is_alone.then(|| Clock::System.now()),
+        })
+    }
+
+    /// A place for a file that is being received; what is there is deleted unless the guard is released.
+    pub(crate) fn incoming(&self, stored_name: &str) -> Guard {
+        Guard { store: Arc::clone(&self.store), path: Some(self.incoming.clone().join(stored_name)) }
+    }
+
+    /// Deletes the files of a ticket that is gone. What cannot be deleted now is swept away later.
+    pub(crate) async fn delete_ticket(&self, ticket: TicketId) {
+        let found: Result<Vec<_>, _> = self.store.list(Some(&folder(ticket))).try_collect().await;
+        for file in found.unwrap_or_default() {
+            if let Err(cause) = self.store.delete(&file.location).await {
+                tracing::warn!(%cause, "a file could not be deleted");
+            }
+        }
+    }
+
+    /// The tickets that have files, whether they still exist or not.
+    pub(crate) async fn tickets(&self) -> Result<Vec<TicketId>> {
+        let listed = self.store.list_with_delimiter(Some(&Path::from("tickets"))).await.or_fault()?;
+        let mut tickets: Vec<TicketId> =
+            listed.common_prefixes.iter().filter_map(|folder| folder.parts().last()?.as_ref().parse().ok()).collect();
+        tickets.sort_unstable();
+        Ok(tickets)
+    }
+
+    /// The files of a ticket that no request under way can be about to attach.
+    pub(crate) async fn settled_files(&self, ticket: TicketId) -> Result<Vec<Path>> {
+        let hour_ago = Clock::System.now().plus_seconds(-ABANDONED_AFTER);
+        let before = self.alone_since.map_or(hour_ago, |since| since.max(hour_ago));
+        let listed: Vec<_> = self.store.list(Some(&folder(ticket))).try_collect().await.or_fault()?;
+        Ok(listed
+            .into_iter()
+            .filter(|file| file.last_modified.timestamp_micros() < before.as_micros())
+            .map(|file| file.location)
+            .collect())
+    }
+}
+
+impl Drop for Storage {
+    fn drop(&mut self) {
+        // Only tidiness: an unlocked lock file is swept by the next start as well.
+        let _ = fs::remove_file(&self.lock_path);
+    }
+}
+
+fn folder(ticket: TicketId) -> Path {
+    Path::from("tickets").join(ticket.to_string())
+}
+
+/// Where an attachment is.
+pub(crate) fn place(ticket: TicketId, stored_name: &str) -> Path {
+    folder(ticket).join(stored_name)
+}
+
+/// Clears away the incoming files of processes that are gone. Says whether no other process is there.
+fn sweep_incoming(incoming: &std::path::Path) -> std::io::Result<bool> {
+    let mut is_alone = true;
+    for entry in fs::read_dir(incoming)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "lock") {
+            match File::open(&path).map(|file| file.try_lock().is_ok()) {
+                Ok(false) => is_alone = false,
+                // Released, or removed just now.
+                _ => {
+                    let _ = fs::remove_dir_all(path.with_extension(""));
+                    let _ = fs::remove_file(&path);
+                }
+            }
+        } else if !path.with_extension("lock").exists() {
+            let _ = fs::remove_dir_all(&path);
+        }
+    }
+    Ok(is_alone)
+}
+
+/// A file that is deleted when the guard is dropped, unless it was released: so that a refused, failed or broken-off
+/// request leaves nothing behind.
+pub(crate) struct Guard {
+    store: Arc<dyn ObjectStore>,
+    path: Option<Path>,
+}
+
+impl Guard {
+    /// Where the file is.
+    pub(crate) fn path(&self) -> Result<&Path> {
+        self.path.as_ref().ok_or(Error::Internal)
+    }
+
+    /// Moves the file to its ticket; it is still guarded.
+    pub(crate) async fn move_to(&mut self, place: Path) -> Result<()> {
+        self.store.rename(self.path()?, &place).await.or_fault()?;
+        self.path = Some(place);
+        Ok(())
+    }
+
+    /// The file stays.
+    pub(crate) fn release(mut self) {
+        self.path = None;
+    }
+
+    /// Deletes the file now.
+    pub(crate) async fn discard(mut self) {
+        if let Some(path) = self.path.take() {
+            delete(&self.store, &path).await;
+        }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let (Some(path), Ok(runtime)) = (self.path.take(), tokio::runtime::Handle::try_current()) {
+            let store = Arc::clone(&self.store);
+            runtime.spawn(async move { delete(&store, &path).await });
+        }
+    }
+}
+
+async fn delete(store: &Arc<dyn ObjectStore>, path: &Path) {
+    match store.delete(path).await {
+        Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+        Err(cause) => tracing::warn!(%cause, "an incoming file could not be deleted; it is swept away later"),
+    }
+}

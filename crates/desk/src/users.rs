@@ -1,17 +1,36 @@
-//! Customers and staff: create, edit, deactivate, log in with a password.
-use domain::{Actor, Cursor, Customer, CustomerDraft, LoginKind, Overview, Page, Result, Role, UserId};
-use crate::{ClientAddress, Inner, LoggedIn};
+//! Customers and staff: create, edit, deactivate, log in with a password, set up the first admin.
+
+use std::sync::OnceLock;
+
+use domain::{
+    Actor, Cursor, Customer, CustomerDraft, Error, EventKind, FieldErrors, LoginKind, Overview, Page, Result, Role,
+    Timestamp, UserId, check_password, check_username,
+};
+use sea_orm::FromQueryResult;
+
+use crate::{
+    ClientAddress, Inner, LoggedIn, Tickets,
+    db::{Scalar, Tx},
+    events::{NewEvent, now},
+    keys::random_hex,
+    passwords,
+    query::{Query, contains},
+    sessions, throttle,
+};
 
 /// Use cases of customers and staff.
 pub struct Users<'a>(pub(crate) &'a Inner);
 
+/// What the process remembers about people.
 #[derive(Default)]
-pub(crate) struct UsersState {}
+pub(crate) struct UsersState {
+    set_up_token: OnceLock<String>,
+}
 
 /// Which people a list shows.
 #[derive(Debug, Clone, Default)]
 pub struct UserFilter {
-    /// Customers, or staff.
+    /// Staff rather than customers.
     pub staff: bool,
     /// With this text in username, name or email, whatever the case.
     pub text: Option<String>,
@@ -19,42 +38,509 @@ pub struct UserFilter {
     pub is_active: Option<bool>,
 }
 
-/// The one-time token of the set-up page: whoever has it makes the first admin.
+/// The one-time token of the set-up page: whoever has it makes the first admin. No `Debug`: it is a secret.
 #[derive(Clone)]
 pub struct SetUpLink(pub(crate) String);
 
 impl SetUpLink {
     /// The token for the link's query.
-    pub fn token(&self) -> &str { &self.0 }
+    pub fn token(&self) -> &str {
+        &self.0
+    }
+}
+
+#[derive(FromQueryResult)]
+struct UserRow {
+    id: i64,
+    username: String,
+    name: String,
+    email: String,
+    role: String,
+    is_active: bool,
+    created_at: i64,
+    last_seen_at: Option<i64>,
+    tickets: i64,
+}
+
+const USER: &str = "SELECT u.id, u.username, u.name, u.email, u.role, u.is_active, u.created_at, u.last_seen_at,
+        (SELECT COUNT(*) FROM tickets t WHERE t.requester_id = u.id) AS tickets
+    FROM users u";
+
+impl UserRow {
+    fn into_customer(self) -> Customer {
+        Customer {
+            id: UserId(self.id),
+            username: self.username,
+            name: self.name,
+            email: self.email,
+            // A word that is no role gets the least rights.
+            role: self.role.parse().unwrap_or(Role::Customer),
+            is_active: self.is_active,
+            created_at: Timestamp::from_micros(self.created_at),
+            last_seen_at: self.last_seen_at.map(Timestamp::from_micros),
+            tickets: self.tickets.unsigned_abs(),
+        }
+    }
+}
+
+#[derive(FromQueryResult)]
+struct Credentials {
+    id: i64,
+    username: String,
+    name: String,
+    role: String,
+    password_hash: Option<String>,
+}
+
+/// The person, if the actor may manage them: staff for customers, admins for staff.
+pub(crate) async fn require_manager(desk: &Inner, actor: &Actor, id: UserId) -> Result<Customer> {
+    actor.require_staff()?;
+    let row: Option<UserRow> = desk.db.one(&format!("{USER} WHERE u.id = $1"), [id.0.into()]).await?;
+    let person = row.ok_or(Error::NotFound)?.into_customer();
+    if person.role.is_staff() && actor.id != Some(id) {
+        actor.require_admin()?;
+    }
+    Ok(person)
+}
+
+/// Checks a draft; the name falls back to the username.
+fn check(draft: &CustomerDraft) -> Result<CustomerDraft> {
+    let mut errors = FieldErrors::default();
+    let username = errors.take("username", check_username(&draft.username));
+    let name = draft.name.trim();
+    if name.chars().count() > 150 || name.contains('\0') {
+        errors.add("name", "Ensure this field has no more than 150 characters.");
+    }
+    let email = draft.email.trim();
+    let is_email = email.split_once('@').is_some_and(|(local, host)| !local.is_empty() && host.contains('.'));
+    if !email.is_empty()
+        && (!is_email || email.len() > 254 || email.contains(|c: char| c.is_whitespace() || c.is_control()))
+    {
+        errors.add("email", "Enter a valid email address.");
+    }
+    match username {
+        Some(username) if errors.is_empty() => Ok(CustomerDraft {
+            name: if name.is_empty() { username.clone() } else { name.to_owned() },
+            username,
+            email: email.to_owned(),
+        }),
+        _ => Err(errors.into()),
+    }
+}
+
+fn key(username: &str) -> String {
+    username.trim().to_lowercase()
 }
 
 impl Users<'_> {
-    /// Logs staff in with username and password. `WrongPassword` or `TooManyAttempts`.
-    pub async fn log_in(&self, username: &str, password: &str, client: &ClientAddress, kind: LoginKind) -> Result<LoggedIn> { todo!() }
-    /// A set-up token while the desk has no admin; none otherwise. The token lives as long as this process, until it is used.
-    pub async fn set_up_link(&self) -> Result<Option<SetUpLink>> { todo!() }
+    /// Logs staff in with username and password. Failures count as those of PINs do.
+    ///
+    /// # Errors
+    /// [`Error::WrongPassword`] whatever is wrong; [`Error::TooManyAttempts`].
+    pub async fn log_in(
+        &self,
+        username: &str,
+        password: &str,
+        client: &ClientAddress,
+        kind: LoginKind,
+    ) -> Result<LoggedIn> {
+        let desk = self.0;
+        throttle::slow_down(desk).await?;
+        let person: Option<Credentials> = desk
+            .db
+            .one(
+                "SELECT id, username, name, role, password_hash FROM users
+                 WHERE username_key = $1 AND is_active AND role <> 'customer'",
+                [key(username).into()],
+            )
+            .await?;
+        // An address over its limit must not make the server hash passwords.
+        {
+            let tx = desk.db.begin().await?;
+            throttle::admit(desk, &tx, client).await?;
+        }
+        let stored = person.as_ref().and_then(|person| person.password_hash.clone());
+        let is_right = passwords::verify(password, stored).await?;
+        let tx = desk.db.begin().await?;
+        throttle::admit(desk, &tx, client).await?;
+        let person = person.filter(|_| is_right);
+        let Some(person) = person else {
+            throttle::record_failure(desk, &tx, client).await?;
+            tx.commit().await?;
+            return Err(Error::WrongPassword);
+        };
+        let id = UserId(person.id);
+        let role: Role = person.role.parse().map_err(|_| Error::Internal)?;
+        NewEvent::of_user(EventKind::StaffLoggedIn, id).record(&tx, Some(id), now(desk)).await?;
+        let logged_in = sessions::open(desk, &tx, (id, role, person.username, person.name), client, kind).await?;
+        tx.commit().await?;
+        Ok(logged_in)
+    }
+
+    /// A set-up token while the desk has no admin. It lives as long as this process, or until it is used.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]
+    pub async fn set_up_link(&self) -> Result<Option<SetUpLink>> {
+        if self.has_admin().await? {
+            return Ok(None);
+        }
+        let token = match self.0.users.set_up_token.get() {
+            Some(token) => token.clone(),
+            None => {
+                let token = random_hex::<16>()?;
+                self.0.users.set_up_token.get_or_init(|| token).clone()
+            }
+        };
+        Ok(Some(SetUpLink(token)))
+    }
+
+    async fn has_admin(&self) -> Result<bool> {
+        let admin: Option<Scalar> =
+            self.0.db.one("SELECT id FROM users WHERE role = 'admin' AND is_active LIMIT 1", []).await?;
+        Ok(admin.is_some())
+    }
+
+    fn is_set_up_token(&self, token: &str) -> bool {
+        // Hashed before they are compared, so that the time taken tells nothing.
+        let hash = |token: &str| self.0.keys.keyed_hash("set-up", token);
+        self.0.users.set_up_token.get().is_some_and(|known| hash(known) == hash(token))
+    }
+
     /// Whether the token of a set-up link can still be used.
-    pub async fn can_set_up(&self, token: &str) -> Result<bool> { todo!() }
-    /// Makes the first admin with a set-up token and logs them in. `NotFound` when the token is wrong or used.
-    pub async fn set_up(&self, token: &str, draft: &CustomerDraft, password: &str, client: &ClientAddress) -> Result<LoggedIn> { todo!() }
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]
+    pub async fn can_set_up(&self, token: &str) -> Result<bool> {
+        Ok(self.is_set_up_token(token) && !self.has_admin().await?)
+    }
+
+    /// Makes the first admin with a set-up token and logs them in.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the token is wrong or there is an admin already; [`Error::Invalid`].
+    pub async fn set_up(
+        &self,
+        token: &str,
+        draft: &CustomerDraft,
+        password: &str,
+        client: &ClientAddress,
+    ) -> Result<LoggedIn> {
+        let desk = self.0;
+        if !self.can_set_up(token).await? {
+            return Err(Error::NotFound);
+        }
+        let (draft, hash) = check_with_password(draft, password).await?;
+        let tx = desk.db.begin().await?;
+        tx.serialise("set-up").await?;
+        let admin: Option<Scalar> =
+            tx.one("SELECT id FROM users WHERE role = 'admin' AND is_active LIMIT 1", []).await?;
+        if admin.is_some() {
+            return Err(Error::NotFound);
+        }
+        let id = insert(desk, &tx, None, &draft, Role::Admin, Some(hash)).await?;
+        let person = (id, Role::Admin, draft.username, draft.name);
+        let logged_in = sessions::open(desk, &tx, person, client, LoginKind::Browser).await?;
+        tx.commit().await?;
+        Ok(logged_in)
+    }
+
     /// Creates a customer. Staff.
-    pub async fn create_customer(&self, actor: &Actor, draft: &CustomerDraft) -> Result<Customer> { todo!() }
-    /// Creates an agent or admin. Admins.
-    pub async fn create_staff(&self, actor: &Actor, draft: &CustomerDraft, role: Role, password: &str) -> Result<Customer> { todo!() }
-    /// Changes username, name and email. Staff for customers, admins for staff.
-    pub async fn update(&self, actor: &Actor, id: UserId, draft: &CustomerDraft) -> Result<Customer> { todo!() }
-    /// Deactivates (which ends their sessions and revokes their PINs) or activates. Staff for customers, admins for staff; nobody themselves, nor the last admin.
-    pub async fn set_active(&self, actor: &Actor, id: UserId, is_active: bool) -> Result<Customer> { todo!() }
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::Invalid`]
+    pub async fn create_customer(&self, actor: &Actor, draft: &CustomerDraft) -> Result<Customer> {
+        actor.require_staff()?;
+        self.create(actor, check(draft)?, Role::Customer, None).await
+    }
+
+    /// Creates an agent or an admin. Admins.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::Invalid`]
+    pub async fn create_staff(
+        &self,
+        actor: &Actor,
+        draft: &CustomerDraft,
+        role: Role,
+        password: &str,
+    ) -> Result<Customer> {
+        actor.require_admin()?;
+        if !role.is_staff() {
+            return Err(Error::field("role", "Choose agent or admin."));
+        }
+        let (draft, hash) = check_with_password(draft, password).await?;
+        self.create(actor, draft, role, Some(hash)).await
+    }
+
+    async fn create(&self, actor: &Actor, draft: CustomerDraft, role: Role, hash: Option<String>) -> Result<Customer> {
+        let tx = self.0.db.begin().await?;
+        let id = insert(self.0, &tx, actor.id, &draft, role, hash).await?;
+        tx.commit().await?;
+        self.find(id).await
+    }
+
+    /// Changes username, name and email. Staff for customers, admins for staff, everybody in staff for themselves.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Invalid`]
+    pub async fn update(&self, actor: &Actor, id: UserId, draft: &CustomerDraft) -> Result<Customer> {
+        let desk = self.0;
+        require_manager(desk, actor, id).await?;
+        let draft = check(draft)?;
+        let tx = desk.db.begin().await?;
+        refuse_taken(&tx, &draft.username, Some(id)).await?;
+        tx.execute(
+            "UPDATE users SET username = $1, username_key = $2, name = $3, email = $4 WHERE id = $5",
+            [
+                draft.username.as_str().into(),
+                key(&draft.username).into(),
+                draft.name.into(),
+                draft.email.into(),
+                id.0.into(),
+            ],
+        )
+        .await?;
+        NewEvent::of_user(EventKind::UserChanged, id).record(&tx, actor.id, now(desk)).await?;
+        tx.commit().await?;
+        self.find(id).await
+    }
+
+    /// Activates, or deactivates, which ends their sessions and revokes their PINs. Staff for customers, admins for
+    /// staff.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::NotFound`]; [`Error::Conflict`] for oneself and for the last admin.
+    pub async fn set_active(&self, actor: &Actor, id: UserId, is_active: bool) -> Result<Customer> {
+        let desk = self.0;
+        let person = require_manager(desk, actor, id).await?;
+        if person.is_active == is_active {
+            return Ok(person);
+        }
+        if actor.id == Some(id) {
+            return Err(Error::conflict("You cannot deactivate yourself. Ask another admin."));
+        }
+        let at = now(desk);
+        let tx = desk.db.begin().await?;
+        if !is_active {
+            refuse_last_admin(&tx, &person).await?;
+            sessions::end_all(&tx, id, None, at).await?;
+            crate::pins::revoke_all(&tx, id, at).await?;
+        }
+        tx.execute("UPDATE users SET is_active = $1 WHERE id = $2", [is_active.into(), id.0.into()]).await?;
+        let kind = if is_active { EventKind::UserActivated } else { EventKind::UserDeactivated };
+        NewEvent::of_user(kind, id).record(&tx, actor.id, at).await?;
+        tx.commit().await?;
+        self.find(id).await
+    }
+
     /// Sets a member of staff's password and ends their other sessions. Themselves, or an admin.
-    pub async fn set_password(&self, actor: &Actor, id: UserId, password: &str) -> Result<()> { todo!() }
-    /// Changes a member of staff's role between agent and admin. Admins; never the last admin.
-    pub async fn set_role(&self, actor: &Actor, id: UserId, role: Role) -> Result<Customer> { todo!() }
-    /// One person. Staff.
-    pub async fn get(&self, actor: &Actor, id: UserId) -> Result<Customer> { todo!() }
-    /// One person by username, whatever its case. Staff.
-    pub async fn by_username(&self, actor: &Actor, username: &str) -> Result<Customer> { todo!() }
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Invalid`]
+    pub async fn set_password(&self, actor: &Actor, id: UserId, password: &str) -> Result<()> {
+        let desk = self.0;
+        let person = require_manager(desk, actor, id).await?;
+        if !person.role.is_staff() {
+            return Err(Error::conflict("A customer has no password. Issue a Support PIN instead."));
+        }
+        check_password(password).map_err(|sentence| Error::field("password", sentence))?;
+        let hash = passwords::hash(password).await?;
+        let at = now(desk);
+        let tx = desk.db.begin().await?;
+        tx.execute("UPDATE users SET password_hash = $1 WHERE id = $2", [hash.into(), id.0.into()]).await?;
+        sessions::end_all(&tx, id, actor.session.as_ref(), at).await?;
+        NewEvent::of_user(EventKind::UserChanged, id).record(&tx, actor.id, at).await?;
+        tx.commit().await
+    }
+
+    /// Changes a member of staff's role between agent and admin. Admins.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Invalid`]; [`Error::Conflict`] for the last admin.
+    pub async fn set_role(&self, actor: &Actor, id: UserId, role: Role) -> Result<Customer> {
+        actor.require_admin()?;
+        let desk = self.0;
+        let person = self.find(id).await?;
+        if !role.is_staff() || !person.role.is_staff() {
+            return Err(Error::field("role", "Choose agent or admin, for a member of staff."));
+        }
+        let tx = desk.db.begin().await?;
+        if role != Role::Admin {
+            refuse_last_admin(&tx, &person).await?;
+        }
+        tx.execute("UPDATE users SET role = $1 WHERE id = $2", [role.as_str().into(), id.0.into()]).await?;
+        let event = NewEvent::of_user(EventKind::UserChanged, id).from_to(person.role.as_str(), role.as_str());
+        event.record(&tx, actor.id, now(desk)).await?;
+        tx.commit().await?;
+        self.find(id).await
+    }
+
+    /// One person. Staff for customers, admins for staff, everybody in staff for themselves.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::NotFound`]
+    pub async fn get(&self, actor: &Actor, id: UserId) -> Result<Customer> {
+        require_manager(self.0, actor, id).await
+    }
+
+    async fn find(&self, id: UserId) -> Result<Customer> {
+        let row: Option<UserRow> = self.0.db.one(&format!("{USER} WHERE u.id = $1"), [id.0.into()]).await?;
+        row.map(UserRow::into_customer).ok_or(Error::NotFound)
+    }
+
+    /// One person by username, whatever its case. As [`Users::get`].
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::NotFound`]
+    pub async fn by_username(&self, actor: &Actor, username: &str) -> Result<Customer> {
+        actor.require_staff()?;
+        let id: Option<Scalar> =
+            self.0.db.one("SELECT id FROM users WHERE username_key = $1", [key(username).into()]).await?;
+        require_manager(self.0, actor, UserId(id.ok_or(Error::NotFound)?.0)).await
+    }
+
     /// People, newest first. Staff; the list of staff for admins.
-    pub async fn list(&self, actor: &Actor, filter: &UserFilter, cursor: Cursor, limit: usize) -> Result<Page<Customer>> { todo!() }
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        filter: &UserFilter,
+        cursor: Cursor,
+        limit: usize,
+    ) -> Result<Page<Customer>> {
+        if filter.staff {
+            actor.require_admin()?
+        } else {
+            actor.require_staff()?
+        }
+        let mut query = Query::new(USER);
+        query.filter(if filter.staff { "u.role <> ?" } else { "u.role = ?" }, Role::Customer.as_str());
+        if let Some(is_active) = filter.is_active {
+            query.filter("u.is_active = ?", is_active);
+        }
+        if let Some(text) = filter.text.as_deref().filter(|text| !text.trim().is_empty()) {
+            query.filter(
+                r"(u.username_key LIKE ? ESCAPE '\' OR LOWER(u.name) LIKE ? ESCAPE '\' OR LOWER(u.email) LIKE ? ESCAPE '\')",
+                contains(text),
+            );
+        }
+        let rows: Vec<UserRow> = query.page(&self.0.db, "u.id", cursor, limit).await?;
+        Ok(Page::from_rows(rows, limit, cursor, |row| row.id).map(UserRow::into_customer))
+    }
+
     /// The staff's first page: counts and the newest tickets. Staff.
-    pub async fn overview(&self, actor: &Actor) -> Result<Overview> { todo!() }
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub async fn overview(&self, actor: &Actor) -> Result<Overview> {
+        actor.require_staff()?;
+        let desk = self.0;
+        let at = now(desk).as_micros();
+        let count = |select: &str, condition: &str| {
+            let mut query = Query::new(select);
+            query.filter(condition, at);
+            query
+        };
+        let tickets = Tickets(desk);
+        let all = domain::TicketFilter::default();
+        let (files, file_bytes) = crate::Attachments(desk).total(actor, &crate::FileFilter::default()).await?;
+        Ok(Overview {
+            tickets: tickets.count_by_status(actor, &all).await?,
+            customers: count(
+                "SELECT COUNT(*) FROM users u",
+                "u.role = 'customer' AND u.is_active AND u.created_at <= ?",
+            )
+            .number(&desk.db)
+            .await?,
+            live_pins: count(
+                "SELECT COUNT(*) FROM pins p",
+                "p.redeemed_at IS NULL AND p.revoked_at IS NULL AND p.expires_at > ?",
+            )
+            .number(&desk.db)
+            .await?,
+            sessions: count(
+                "SELECT COUNT(*) FROM sessions s JOIN users u ON u.id = s.user_id",
+                "s.ended_at IS NULL AND u.is_active AND s.expires_at > ?",
+            )
+            .number(&desk.db)
+            .await?,
+            files,
+            file_bytes,
+            newest: tickets.list(actor, &all, Cursor::First, 8).await?.items,
+        })
+    }
+}
+
+async fn check_with_password(draft: &CustomerDraft, password: &str) -> Result<(CustomerDraft, String)> {
+    let mut errors = FieldErrors::default();
+    errors.take("password", check_password(password));
+    match check(draft) {
+        Ok(draft) if errors.is_empty() => Ok((draft, passwords::hash(password).await?)),
+        Err(Error::Invalid { fields }) => {
+            errors.0.extend(fields.0);
+            Err(errors.into())
+        }
+        Err(other) => Err(other),
+        Ok(_) => Err(errors.into()),
+    }
+}
+
+async fn refuse_taken(tx: &Tx, username: &str, except: Option<UserId>) -> Result<()> {
+    tx.serialise("usernames").await?;
+    let taken: Option<Scalar> = tx
+        .one(
+            "SELECT id FROM users WHERE username_key = $1 AND id <> $2",
+            [key(username).into(), except.map_or(0, |id| id.0).into()],
+        )
+        .await?;
+    if taken.is_some() {
+        return Err(Error::field("username", "A user with that username already exists. Choose another one."));
+    }
+    Ok(())
+}
+
+async fn insert(
+    desk: &Inner,
+    tx: &Tx,
+    actor: Option<UserId>,
+    draft: &CustomerDraft,
+    role: Role,
+    password_hash: Option<String>,
+) -> Result<UserId> {
+    refuse_taken(tx, &draft.username, None).await?;
+    let at = now(desk);
+    let id: Scalar = tx
+        .one(
+            "INSERT INTO users (username, username_key, name, email, role, password_hash, is_active, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+            [
+                draft.username.as_str().into(),
+                key(&draft.username).into(),
+                draft.name.as_str().into(),
+                draft.email.as_str().into(),
+                role.as_str().into(),
+                password_hash.into(),
+                true.into(),
+                at.as_micros().into(),
+            ],
+        )
+        .await?
+        .ok_or(Error::Internal)?;
+    NewEvent::of_user(EventKind::UserCreated, UserId(id.0)).record(tx, actor, at).await?;
+    Ok(UserId(id.0))
+}
+
+/// A desk without an admin could not be looked after any more.
+async fn refuse_last_admin(tx: &Tx, person: &Customer) -> Result<()> {
+    tx.serialise("admins").await?;
+    let other: Option<Scalar> = tx
+        .one("SELECT id FROM users WHERE role = 'admin' AND is_active AND id <> $1 LIMIT 1", [person.id.0.into()])
+        .await?;
+    if person.role == Role::Admin && other.is_none() {
+        return Err(Error::conflict("This is the last admin. Make somebody else an admin first."));
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// What a use case answers.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Field name to the sentences about it, in the shape of Django REST framework's field errors.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

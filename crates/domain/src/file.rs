@@ -64,9 +64,14 @@ impl FileKind {
         }
     }
 
-    /// The kind of a media type from [`FileKind::content_type`].
-    pub fn by_content_type(content_type: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.content_type() == content_type)
+    /// The word in the database and in a URL.
+    pub const fn word(self) -> &'static str {
+        self.extensions()[0]
+    }
+
+    /// The kind of a word from the database or a URL.
+    pub fn by_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
     }
 
     /// What people call it.

@@ -26,6 +26,6 @@ pub use pin::{Pin, PinFormError};
 pub use ticket::{
     Attachment, Category, DESCRIPTION_MAX_CHARS, DeskFile, Event, EventKind, Overview, Priority, Status, StatusCount,
     TITLE_MAX_CHARS, Ticket, TicketAbilities, TicketChange, TicketDraft, TicketFilter, TicketRow, TicketView,
-    check_description, check_title,
+    check_description, check_text, check_title, not_a_choice,
 };
 pub use timestamp::Timestamp;

@@ -56,7 +56,7 @@ macro_rules! wire_words {
 }
 
 /// The sentence about a value outside a list.
-pub(crate) fn not_a_choice<'a>(text: &str, choices: impl IntoIterator<Item = &'a str>) -> String {
+pub fn not_a_choice<'a>(text: &str, choices: impl IntoIterator<Item = &'a str>) -> String {
     let shown: String = text.chars().take(50).collect();
     let choices: Vec<&str> = choices.into_iter().collect();
     format!("\"{shown}\" is not a valid choice. Choose one of: {}.", choices.join(", "))
@@ -154,8 +154,8 @@ pub fn check_description(description: &str) -> Result<String, String> {
     check_text(description, DESCRIPTION_MAX_CHARS)
 }
 
-/// The rules of Django REST framework's `CharField`, in its words.
-pub(crate) fn check_text(text: &str, max_chars: usize) -> Result<String, String> {
+/// Checks a text: 1 to `max_chars` characters after trimming, no null; the rules of Django REST framework's `CharField`, in its words.
+pub fn check_text(text: &str, max_chars: usize) -> Result<String, String> {
     let text = text.trim();
     if text.is_empty() {
         return Err("This field may not be blank.".into());
