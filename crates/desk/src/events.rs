@@ -28,7 +28,7 @@ impl<'a> NewEvent<'a> {
         Self { kind, ticket: None, user: Some(user), from: None, to: None }
     }
 
-    pub(crate) fn from_to(self, from: &'a str, to: &'a str) -> Self {
+    pub(crate) fn changing(self, from: &'a str, to: &'a str) -> Self {
         Self { from: Some(from), to: Some(to), ..self }
     }
 

@@ -79,8 +79,11 @@ impl Storage {
     /// The tickets that have files, whether they still exist or not.
     pub(crate) async fn tickets(&self) -> Result<Vec<TicketId>> {
         let listed = self.store.list_with_delimiter(Some(&Path::from("tickets"))).await.or_fault()?;
-        let mut tickets: Vec<TicketId> =
-            listed.common_prefixes.iter().filter_map(|folder| folder.parts().last()?.as_ref().parse().ok()).collect();
+        let mut tickets: Vec<TicketId> = listed
+            .common_prefixes
+            .iter()
+            .filter_map(|folder| folder.parts().next_back()?.as_ref().parse().ok())
+            .collect();
         tickets.sort_unstable();
         Ok(tickets)
     }

@@ -66,7 +66,8 @@ pub(crate) async fn admit(desk: &Inner, tx: &Tx, client: &ClientAddress) -> Resu
         // The attempt is looked at again when the oldest of the failures that fill the limit has left the window.
         Some(oldest) => {
             let over = domain::Timestamp::from_micros(oldest.0).plus_seconds(window);
-            Err(Error::TooManyAttempts { retry_after: over.seconds_since(at).max(0).unsigned_abs() + 1 })
+            let micros = over.as_micros().saturating_sub(at.as_micros()).max(1).unsigned_abs();
+            Err(Error::TooManyAttempts { retry_after: micros.div_ceil(1_000_000) })
         }
         None => Ok(()),
     }

@@ -362,13 +362,13 @@ impl Tickets<'_> {
             kinds.push(NewEvent::of_ticket(EventKind::TicketEdited, id));
         }
         if let Some(status) = status {
-            kinds.push(NewEvent::of_ticket(EventKind::StatusChanged, id).from_to(&row.status, status.as_str()));
+            kinds.push(NewEvent::of_ticket(EventKind::StatusChanged, id).changing(&row.status, status.as_str()));
         }
         if let Some(priority) = priority {
-            kinds.push(NewEvent::of_ticket(EventKind::PriorityChanged, id).from_to(&row.priority, priority.as_str()));
+            kinds.push(NewEvent::of_ticket(EventKind::PriorityChanged, id).changing(&row.priority, priority.as_str()));
         }
         if let Some((_, name)) = &category {
-            kinds.push(NewEvent::of_ticket(EventKind::CategoryChanged, id).from_to(&row.category, name));
+            kinds.push(NewEvent::of_ticket(EventKind::CategoryChanged, id).changing(&row.category, name));
         }
         if kinds.is_empty() {
             drop(tx);

@@ -370,7 +370,7 @@ impl Users<'_> {
             refuse_last_admin(&tx, &person).await?;
         }
         tx.execute("UPDATE users SET role = $1 WHERE id = $2", [role.as_str().into(), id.0.into()]).await?;
-        let event = NewEvent::of_user(EventKind::UserChanged, id).from_to(person.role.as_str(), role.as_str());
+        let event = NewEvent::of_user(EventKind::UserChanged, id).changing(person.role.as_str(), role.as_str());
         event.record(&tx, actor.id, now(desk)).await?;
         tx.commit().await?;
         self.find(id).await

@@ -1,0 +1,21 @@
+//! The desk from outside, each test on SQLite and on PostgreSQL.
+//!
+//! PostgreSQL's come from `PINDESK_TEST_POSTGRES_URL`, a server on which databases may be made; `cargo xtask test` sets
+//! it. Without it those halves fail and say so: a test that silently did not run would be worse.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+#[path = "desk/files.rs"]
+mod files;
+#[path = "desk/migrations.rs"]
+mod migrations;
+#[path = "desk/people.rs"]
+mod people;
+#[path = "desk/pins.rs"]
+mod pins;
+#[path = "desk/sessions.rs"]
+mod sessions;
+#[path = "desk/support.rs"]
+mod support;
+#[path = "desk/tickets.rs"]
+mod tickets;

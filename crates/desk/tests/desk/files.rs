@@ -1,0 +1,179 @@
+use std::io::Write;
+
+use bytes::Bytes;
+use desk::{Desk, FileFilter};
+use domain::{Actor, Cursor, Error, FileKind, Role};
+use futures::TryStreamExt;
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+
+use crate::support::{PDF, PNG, Part, fields_of, file, form, on_both_databases, ticket};
+
+fn docx(parts: &[&str]) -> Vec<u8> {
+    let mut writer = ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for part in parts {
+        writer.start_file(*part, SimpleFileOptions::default().compression_method(CompressionMethod::Stored)).unwrap();
+        writer.write_all(&[b'x'; 3000]).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+async fn content(desk: &Desk, file: &domain::Attachment, range: Option<std::ops::Range<u64>>) -> Vec<u8> {
+    let chunks: Vec<Bytes> = desk.attachments().read(file, range).await.unwrap().try_collect().await.unwrap();
+    chunks.concat()
+}
+
+on_both_databases! {
+    async fn refused_files_leave_nothing(bench) {
+        let ana = bench.customer("ana").await;
+        let big = [PNG, &vec![0; 5 * 1024 * 1024]].concat();
+        let macros = docx(&["[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"]);
+        let refused: [(Part, u16, &str); 7] = [
+            (file("virus.exe", b"MZ\x90\0aaaaaaaa"), 400, "\"virus.exe\" is not a PDF, JPG, PNG or DOCX file"),
+            (file("photo.pdf", PNG), 400, "\"photo.pdf\" is a PNG image"),
+            (file("empty.pdf", b""), 400, "\"empty.pdf\" is empty"),
+            (file("letter.docx", b"PK\x03\x04 torn"), 400, "\"letter.docx\" is not a whole Word document"),
+            (file("letter.docx", &macros), 400, "\"letter.docx\" has macros"),
+            (file("big.png", &big), 413, "\"big.png\" is larger than 5 MB"),
+            (Part::Broken("half.png", Bytes::from_static(PNG)), 400, "broke off"),
+        ];
+        for (bad, status, sentence) in refused {
+            let refusal = bench.desk.tickets().open(&ana, &mut ticket([file("good.png", PNG), bad])).await.unwrap_err();
+            assert_eq!(refusal.http_status(), status, "{refusal:?}");
+            let said: Vec<_> = refusal.fields().unwrap().0.values().flatten().collect();
+            assert!(said[0].starts_with(sentence), "{said:?}");
+            assert!(bench.files().is_empty(), "{sentence}: {:?}", bench.files());
+        }
+        assert!(bench.desk.tickets().list_own(&ana, Cursor::First, 10).await.unwrap().items.is_empty());
+    }
+
+    async fn a_file_of_just_the_limit_is_taken_and_read_back(bench) {
+        let ana = bench.customer("ana").await;
+        let mut bytes = PNG.to_vec();
+        bytes.resize(5 * 1024 * 1024, 7);
+        let word = docx(&["[Content_Types].xml", "word/document.xml"]);
+        let parts = [file("full.PNG", &bytes), file("letter.docx", &word)];
+        let opened = bench.desk.tickets().open(&ana, &mut ticket(parts)).await.unwrap();
+        let attachments = opened.attachments;
+        assert_eq!(attachments[0].kind, FileKind::Png);
+        assert_eq!(attachments[1].kind, FileKind::Docx);
+        assert!(content(&bench.desk, &attachments[0], None).await == bytes);
+        assert_eq!(content(&bench.desk, &attachments[0], Some(1..4)).await, b"PNG");
+        assert!(!attachments[0].stored_name.contains("full"));
+    }
+
+    async fn ten_files_are_taken_and_no_more(bench) {
+        let ana = bench.customer("ana").await;
+        let tickets = bench.desk.tickets();
+        let files = |count: usize| (0..count).map(|_| file("a.png", PNG));
+        let refusal = tickets.open(&ana, &mut ticket(files(11))).await.unwrap_err();
+        assert_eq!((refusal.http_status(), fields_of(refusal)), (400, vec!["attachments".to_owned()]));
+        assert!(bench.files().is_empty());
+        let id = tickets.open(&ana, &mut ticket(files(8))).await.unwrap().id;
+        assert!(tickets.add_files(&ana, id, &mut form(files(3))).await.is_err());
+        assert_eq!(bench.files().len(), 8);
+        assert_eq!(tickets.add_files(&ana, id, &mut form(files(2))).await.unwrap().attachments.len(), 10);
+        assert!(tickets.add_files(&ana, id, &mut form(files(1))).await.is_err());
+        assert_eq!(fields_of(tickets.add_files(&ana, id, &mut form([])).await.unwrap_err()), ["attachments"]);
+    }
+
+    async fn a_request_that_is_dropped_leaves_nothing(bench) {
+        let ana = bench.customer("ana").await;
+        struct Stuck(Vec<Part>);
+        impl desk::TicketForm for Stuck {
+            async fn next(&mut self) -> domain::Result<Option<desk::FormPart<'_>>> {
+                use futures::StreamExt;
+                match self.0.pop() {
+                    Some(Part::File(name, chunks)) => Ok(Some(desk::FormPart::File {
+                        file_name: name.into(),
+                        chunks: futures::stream::iter(chunks.into_iter().map(Ok)).boxed(),
+                    })),
+                    _ => std::future::pending().await,
+                }
+            }
+        }
+        let mut stuck = Stuck(vec![file("a.png", PNG)]);
+        let tickets = bench.desk.tickets();
+        let opening = tickets.open(&ana, &mut stuck);
+        assert!(tokio::time::timeout(std::time::Duration::from_millis(300), opening).await.is_err());
+        // The file is deleted by a task of its own.
+        for _ in 0..100 {
+            if bench.files().is_empty() {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        panic!("left behind: {:?}", bench.files());
+    }
+
+    async fn files_without_a_row_are_swept(bench) {
+        let ana = bench.customer("ana").await;
+        let opened = bench.desk.tickets().open(&ana, &mut ticket([file("a.png", PNG)])).await.unwrap();
+        let media = bench.folder.path().join("media");
+        let orphan = media.join(format!("tickets/{}/orphan.png", opened.id));
+        let of_no_ticket = media.join("tickets/4711");
+        let dead = media.join("incoming/dead");
+        std::fs::create_dir_all(&of_no_ticket).unwrap();
+        std::fs::create_dir_all(&dead).unwrap();
+        for path in [&orphan, &of_no_ticket.join("x.png"), &dead.join("x.png#1"), &dead.with_extension("lock")] {
+            std::fs::write(path, "left behind").unwrap();
+        }
+        // Another process beside a living one must not take its files for abandoned.
+        let beside = bench.another().await;
+        beside.upkeep().await.unwrap();
+        assert!(orphan.exists(), "young files may belong to a request under way");
+        assert!(!dead.exists());
+        drop(beside);
+        // A restart after a crash: nobody else is there, whatever is left is nobody's.
+        let crate::support::Bench { desk, config, folder, .. } = bench;
+        drop(desk);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        let desk = Desk::open(config).await.unwrap();
+        desk.upkeep().await.unwrap();
+        assert!(!orphan.exists() && !of_no_ticket.join("x.png").exists());
+        let kept = desk.tickets().get(&ana, opened.id).await.unwrap().attachments;
+        assert_eq!(content(&desk, &kept[0], None).await, PNG);
+        drop(folder);
+    }
+
+    async fn signed_addresses_hold_for_one_file_and_ten_minutes(bench) {
+        let ana = bench.customer("ana").await;
+        let opened = bench.desk.tickets().open(&ana, &mut ticket([file("a.png", PNG), file("b.pdf", PDF)])).await.unwrap();
+        let [first, second] = &opened.attachments[..] else { panic!() };
+        let files = bench.desk.attachments();
+        let signed = files.signed_path(first);
+        let query = signed.split_once('?').unwrap().1;
+        let (expires, signature) = query.split_once('&').unwrap();
+        let (expires, signature) = (&expires["expires=".len()..], &signature["signature=".len()..]);
+        let get = async |name: &str, expires: &str, signature: &str| files.get_signed(opened.id, name, expires, signature).await;
+        assert_eq!(get(&first.stored_name, expires, signature).await.unwrap(), *first);
+        let later = (expires.parse::<i64>().unwrap() + 1).to_string();
+        for (name, expires, signature) in [
+            (second.stored_name.as_str(), expires, signature),
+            (&first.stored_name, &later, signature),
+            (&first.stored_name, expires, ""),
+            (&first.stored_name, expires, &signature.replace(&signature[..1], "x")),
+        ] {
+            assert!(matches!(get(name, expires, signature).await, Err(Error::Forbidden { .. })));
+        }
+        bench.advance(600);
+        assert!(matches!(get(&first.stored_name, expires, signature).await, Err(Error::Forbidden { .. })));
+    }
+
+    async fn files_are_the_owners_and_the_staffs(bench) {
+        let (ana, ben) = (bench.customer("ana").await, bench.customer("ben").await);
+        let agent = bench.staff("agent", Role::Agent).await;
+        let opened = bench.desk.tickets().open(&ana, &mut ticket([file("a.png", PNG), file("b.pdf", PDF)])).await.unwrap();
+        let stored = &opened.attachments[0].stored_name;
+        let files = bench.desk.attachments();
+        assert!(files.get(&ana, opened.id, stored).await.is_ok());
+        assert!(files.get(&agent, opened.id, stored).await.is_ok());
+        assert_eq!(files.get(&ben, opened.id, stored).await.unwrap_err(), Error::NotFound);
+        assert_eq!(files.get(&ana, opened.id, "../../secret").await.unwrap_err(), Error::NotFound);
+        let all = FileFilter::default();
+        assert!(matches!(files.list(&ana, &all, Cursor::First, 10).await, Err(Error::Forbidden { .. })));
+        assert!(matches!(files.total(&ana, &all).await, Err(Error::Forbidden { .. })));
+        let images = FileFilter { kind: Some(FileKind::Png), requester: ana.id };
+        assert_eq!(files.list(&agent, &images, Cursor::First, 10).await.unwrap().items.len(), 1);
+        assert_eq!(files.total(&Actor::command_line(), &all).await.unwrap(), (2, (PNG.len() + PDF.len()) as u64));
+    }
+}

@@ -1,0 +1,130 @@
+use desk::UserFilter;
+use domain::{Actor, Cursor, CustomerDraft, Error, LoginKind, Role};
+
+use crate::support::{client, fields_of, on_both_databases};
+
+fn draft(username: &str) -> CustomerDraft {
+    CustomerDraft { username: username.into(), name: String::new(), email: String::new() }
+}
+
+on_both_databases! {
+    async fn staff_log_in_with_a_password(bench) {
+        let agent = bench.staff("Agent", Role::Agent).await;
+        let users = bench.desk.users();
+        let logged_in = users.log_in(" aGENT ", "correct horse", &client(1), LoginKind::Browser).await.unwrap();
+        assert_eq!((logged_in.actor.id, logged_in.actor.role), (agent.id, Role::Agent));
+        for (username, password) in [("agent", "wrong horse"), ("nobody", "correct horse"), ("agent", "")] {
+            let refused = users.log_in(username, password, &client(1), LoginKind::Browser).await;
+            assert_eq!(refused.unwrap_err(), Error::WrongPassword);
+        }
+    }
+
+    async fn failed_passwords_count_as_failed_pins_do(bench) {
+        bench.staff("agent", Role::Agent).await;
+        for _ in 0..10 {
+            let _ = bench.desk.pins().redeem("SUP-0000-0000", &client(1), LoginKind::Api).await;
+        }
+        let refused = bench.desk.users().log_in("agent", "correct horse", &client(1), LoginKind::Browser).await;
+        assert!(matches!(refused, Err(Error::TooManyAttempts { .. })));
+        assert!(bench.desk.users().log_in("agent", "correct horse", &client(2), LoginKind::Browser).await.is_ok());
+    }
+
+    async fn the_first_admin_comes_by_the_set_up_link_once(bench) {
+        let users = bench.desk.users();
+        let link = users.set_up_link().await.unwrap().unwrap();
+        assert!(users.can_set_up(link.token()).await.unwrap());
+        assert!(!users.can_set_up("guessed").await.unwrap());
+        assert_eq!(users.set_up("guessed", &draft("eve"), "correct horse", &client(1)).await.unwrap_err(), Error::NotFound);
+        let short = users.set_up(link.token(), &draft(""), "short", &client(1)).await.unwrap_err();
+        assert_eq!(fields_of(short), ["password", "username"]);
+        let admin = users.set_up(link.token(), &draft("boss"), "correct horse", &client(1)).await.unwrap();
+        assert_eq!(admin.actor.role, Role::Admin);
+        assert_eq!(users.set_up(link.token(), &draft("eve"), "correct horse", &client(1)).await.unwrap_err(), Error::NotFound);
+        assert!(users.set_up_link().await.unwrap().is_none());
+    }
+
+    async fn usernames_are_unique_whatever_their_case(bench) {
+        bench.customer("Ana").await;
+        let staff = Actor::command_line();
+        let users = bench.desk.users();
+        assert_eq!(fields_of(users.create_customer(&staff, &draft("aNA")).await.unwrap_err()), ["username"]);
+        assert_eq!(users.by_username(&staff, "ANA").await.unwrap().username, "Ana");
+        let bad = CustomerDraft { username: "a b".into(), name: "x".repeat(151), email: "no".into() };
+        assert_eq!(fields_of(users.create_customer(&staff, &bad).await.unwrap_err()), ["email", "name", "username"]);
+    }
+
+    async fn who_may_manage_whom(bench) {
+        let ana = bench.customer("ana").await;
+        let (agent, admin) = (bench.staff("agent", Role::Agent).await, bench.staff("admin", Role::Admin).await);
+        let users = bench.desk.users();
+        let forbidden = |outcome: Result<domain::Customer, Error>| matches!(outcome, Err(Error::Forbidden { .. }));
+        assert!(forbidden(users.create_customer(&ana, &draft("x")).await));
+        assert!(forbidden(users.get(&ana, ana.id.unwrap()).await));
+        assert!(forbidden(users.create_staff(&agent, &draft("x"), Role::Agent, "correct horse").await));
+        assert!(forbidden(users.get(&agent, admin.id.unwrap()).await));
+        assert!(forbidden(users.set_active(&agent, admin.id.unwrap(), false).await));
+        assert!(forbidden(users.set_role(&agent, agent.id.unwrap(), Role::Admin).await));
+        let staff_list = UserFilter { staff: true, ..UserFilter::default() };
+        assert!(matches!(users.list(&agent, &staff_list, Cursor::First, 10).await, Err(Error::Forbidden { .. })));
+        assert!(matches!(users.overview(&ana).await, Err(Error::Forbidden { .. })));
+        assert_eq!(users.overview(&agent).await.unwrap().customers, 1);
+        assert_eq!(users.list(&admin, &staff_list, Cursor::First, 10).await.unwrap().items.len(), 2);
+        assert!(users.create_customer(&agent, &draft("ben")).await.is_ok());
+        assert!(users.set_active(&agent, ana.id.unwrap(), false).await.is_ok());
+    }
+
+    async fn a_desk_keeps_an_admin(bench) {
+        let admin = bench.staff("admin", Role::Admin).await;
+        let users = bench.desk.users();
+        let id = admin.id.unwrap();
+        assert!(matches!(users.set_active(&admin, id, false).await, Err(Error::Conflict { .. })));
+        assert!(matches!(users.set_active(&Actor::command_line(), id, false).await, Err(Error::Conflict { .. })));
+        assert!(matches!(users.set_role(&admin, id, Role::Agent).await, Err(Error::Conflict { .. })));
+        bench.staff("second", Role::Admin).await;
+        assert!(users.set_role(&admin, id, Role::Agent).await.is_ok());
+    }
+
+    async fn a_new_password_ends_other_sessions(bench) {
+        let agent = bench.staff("agent", Role::Agent).await;
+        let users = bench.desk.users();
+        let here = users.log_in("agent", "correct horse", &client(1), LoginKind::Browser).await.unwrap();
+        let there = users.log_in("agent", "correct horse", &client(2), LoginKind::Browser).await.unwrap();
+        users.set_password(&here.actor, agent.id.unwrap(), "another horse").await.unwrap();
+        assert!(bench.desk.sessions().authenticate(&here.tokens.access).await.is_ok());
+        assert!(bench.desk.sessions().authenticate(&there.tokens.access).await.is_err());
+        assert!(users.log_in("agent", "correct horse", &client(1), LoginKind::Browser).await.is_err());
+        assert!(users.log_in("agent", "another horse", &client(1), LoginKind::Browser).await.is_ok());
+    }
+
+    async fn people_are_found_by_parts_of_their_names(bench) {
+        let staff = Actor::command_line();
+        let users = bench.desk.users();
+        let ana = CustomerDraft { username: "ana".into(), name: "Ana 100% Ruiz".into(), email: "ana@example.com".into() };
+        users.create_customer(&staff, &ana).await.unwrap();
+        users.create_customer(&staff, &draft("ben")).await.unwrap();
+        for (text, found) in [("RUIZ", 1), ("100%", 1), ("%", 1), ("_", 0), ("example.com", 1), ("n", 2), ("", 2), ("zoe", 0)] {
+            let filter = UserFilter { text: Some(text.into()), ..UserFilter::default() };
+            assert_eq!(users.list(&staff, &filter, Cursor::First, 10).await.unwrap().items.len(), found, "{text}");
+        }
+    }
+
+    async fn categories_are_edited_by_admins(bench) {
+        let (agent, admin) = (bench.staff("agent", Role::Agent).await, bench.staff("admin", Role::Admin).await);
+        let categories = bench.desk.categories();
+        assert_eq!(categories.names().await.unwrap(), ["Bug", "Request", "Billing", "Other"]);
+        assert!(matches!(categories.add(&agent, "Hardware").await, Err(Error::Forbidden { .. })));
+        categories.add(&admin, " Hardware ").await.unwrap();
+        assert_eq!(fields_of(categories.add(&admin, "hardware").await.unwrap_err()), ["name"]);
+        let list = categories.list(&agent).await.unwrap();
+        let by_name = |name: &str| list.iter().find(|category| category.name == name).unwrap().id;
+        assert!(matches!(categories.set_active(&admin, by_name("Other"), false).await, Err(Error::Conflict { .. })));
+        categories.set_default(&admin, by_name("Hardware")).await.unwrap();
+        categories.set_active(&admin, by_name("Other"), false).await.unwrap();
+        assert_eq!(categories.set_default(&admin, by_name("Other")).await.unwrap_err(), Error::NotFound);
+        categories.rename(&admin, by_name("Bug"), "Fault").await.unwrap();
+        assert_eq!(categories.names().await.unwrap(), ["Fault", "Request", "Billing", "Hardware"]);
+        let ana = bench.customer("ana").await;
+        let ticket = bench.desk.tickets().open(&ana, &mut crate::support::ticket([])).await.unwrap();
+        assert_eq!(ticket.category, "Hardware");
+    }
+}

@@ -1,0 +1,184 @@
+//! A desk to test, and the people in it.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use bytes::Bytes;
+use desk::{ClientAddress, Clock, Desk, DeskConfig, FormPart, NewPins, TicketForm};
+use domain::{Actor, CustomerDraft, Error, LoginKind, Result, Role, UserId};
+use futures::{StreamExt, stream};
+use sea_orm::{ConnectionTrait, Database as Connection};
+use tempfile::TempDir;
+
+/// Which database a test runs on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Database {
+    Sqlite,
+    Postgres,
+}
+
+/// One body, a test on each database.
+macro_rules! on_both_databases {
+    ($(async fn $name:ident($bench:ident) $body:block)+) => {$(
+        mod $name {
+            use super::*;
+
+            async fn body($bench: crate::support::Bench) $body
+
+            #[tokio::test]
+            async fn sqlite() {
+                body(crate::support::Bench::open(crate::support::Database::Sqlite).await).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                body(crate::support::Bench::open(crate::support::Database::Postgres).await).await;
+            }
+        }
+    )+};
+}
+pub(crate) use on_both_databases;
+
+/// An open desk with a clock that stands still.
+pub struct Bench {
+    pub desk: Desk,
+    pub config: DeskConfig,
+    pub folder: TempDir,
+    pub database: Database,
+}
+
+impl Bench {
+    pub async fn open(database: Database) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = DeskConfig::new(folder.path());
+        config.clock = Clock::fixed();
+        config.database_url = match database {
+            Database::Sqlite => None,
+            Database::Postgres => Some(new_postgres().await),
+        };
+        Self { desk: Desk::open(config.clone()).await.unwrap(), config, folder, database }
+    }
+
+    /// Opens the same desk once more, as another process would.
+    pub async fn another(&self) -> Desk {
+        Desk::open(self.config.clone()).await.unwrap()
+    }
+
+    pub fn advance(&self, seconds: i64) {
+        self.config.clock.advance(seconds);
+    }
+
+    pub async fn customer(&self, username: &str) -> Actor {
+        let draft = CustomerDraft { username: username.into(), ..CustomerDraft::default() };
+        let person = self.desk.users().create_customer(&Actor::command_line(), &draft).await.unwrap();
+        actor(person.id, Role::Customer, username)
+    }
+
+    pub async fn staff(&self, username: &str, role: Role) -> Actor {
+        let draft = CustomerDraft { username: username.into(), ..CustomerDraft::default() };
+        let person =
+            self.desk.users().create_staff(&Actor::command_line(), &draft, role, "correct horse").await.unwrap();
+        actor(person.id, role, username)
+    }
+
+    pub async fn pin(&self, customer: &Actor) -> String {
+        let new = NewPins { user_id: customer.id.unwrap(), ttl: None, count: 1 };
+        let issued = self.desk.pins().issue(&Actor::command_line(), new).await.unwrap();
+        issued[0].pin.to_string()
+    }
+
+    pub async fn log_in(&self, customer: &Actor, kind: LoginKind) -> desk::LoggedIn {
+        let pin = self.pin(customer).await;
+        self.desk.pins().redeem(&pin, &client(9), kind).await.unwrap()
+    }
+
+    /// Every file in the data folder's media, incoming ones too, without lock files.
+    pub fn files(&self) -> Vec<String> {
+        fn walk(folder: &std::path::Path, found: &mut Vec<String>) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    walk(&path, found);
+                } else if path.extension().is_none_or(|extension| extension != "lock") {
+                    found.push(path.to_string_lossy().into_owned());
+                }
+            }
+        }
+        let mut found = Vec::new();
+        walk(&self.folder.path().join("media"), &mut found);
+        found
+    }
+}
+
+fn actor(id: UserId, role: Role, name: &str) -> Actor {
+    Actor { id: Some(id), role, username: name.into(), name: name.into(), session: None }
+}
+
+/// A client's address; `last` tells them apart.
+pub fn client(last: u8) -> ClientAddress {
+    ClientAddress::of([192, 0, 2, last].into())
+}
+
+async fn new_postgres() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let server = std::env::var("PINDESK_TEST_POSTGRES_URL")
+        .expect("set PINDESK_TEST_POSTGRES_URL, or run `cargo xtask test`, which starts a PostgreSQL for the tests");
+    let name = format!("desk_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
+    let admin = Connection::connect(&server).await.unwrap();
+    admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+    admin.close().await.unwrap();
+    let (start, _) = server.rsplit_once('/').unwrap();
+    format!("{start}/{name}")
+}
+
+/// A part of a form that tests write.
+#[derive(Clone)]
+pub enum Part {
+    Text(&'static str, String),
+    /// A file in chunks.
+    File(&'static str, Vec<Bytes>),
+    /// A file whose sender goes away after these bytes.
+    Broken(&'static str, Bytes),
+}
+
+pub fn text(name: &'static str, value: &str) -> Part {
+    Part::Text(name, value.into())
+}
+
+pub fn file(name: &'static str, bytes: &[u8]) -> Part {
+    Part::File(name, bytes.chunks(1000).map(Bytes::copy_from_slice).collect())
+}
+
+pub struct Form(pub std::collections::VecDeque<Part>);
+
+pub fn form(parts: impl IntoIterator<Item = Part>) -> Form {
+    Form(parts.into_iter().collect())
+}
+
+/// A form with a title and a description, and more.
+pub fn ticket(more: impl IntoIterator<Item = Part>) -> Form {
+    let mut form = form([text("title", "Printer"), text("description", "It prints stripes.")]);
+    form.0.extend(more);
+    form
+}
+
+impl TicketForm for Form {
+    async fn next(&mut self) -> Result<Option<FormPart<'_>>> {
+        Ok(self.0.pop_front().map(|part| match part {
+            Part::Text(name, value) => FormPart::Text { name: name.into(), value },
+            Part::File(name, chunks) => {
+                FormPart::File { file_name: name.into(), chunks: stream::iter(chunks.into_iter().map(Ok)).boxed() }
+            }
+            Part::Broken(name, bytes) => FormPart::File {
+                file_name: name.into(),
+                chunks: stream::iter([Ok(bytes), Err(Error::field("form", "broke off"))]).boxed(),
+            },
+        }))
+    }
+}
+
+pub const PNG: &[u8] = b"\x89PNG\r\n\x1A\n and some pixels";
+pub const PDF: &[u8] = b"%PDF-1.7 and some text";
+
+pub fn fields_of(refusal: Error) -> Vec<String> {
+    refusal.fields().map(|fields| fields.0.keys().cloned().collect()).unwrap_or_default()
+}

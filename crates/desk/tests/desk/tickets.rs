@@ -1,0 +1,156 @@
+use domain::{Cursor, Error, EventKind, Priority, Role, Status, TicketChange, TicketFilter, TicketId};
+
+use crate::support::{PDF, PNG, fields_of, file, form, on_both_databases, text, ticket};
+
+on_both_databases! {
+    async fn opens_with_files(bench) {
+        let ana = bench.customer("ana").await;
+        let parts = [text("priority", "URGENT"), text("category", "bug"), text("status", "Closed"), file("a.png", PNG), file("b.pdf", PDF)];
+        let opened = bench.desk.tickets().open(&ana, &mut ticket(parts)).await.unwrap();
+        assert_eq!((opened.priority, opened.category.as_str(), opened.status), (Priority::Urgent, "Bug", Status::Open));
+        let names: Vec<_> = opened.attachments.iter().map(|file| (file.name.as_str(), file.size)).collect();
+        assert_eq!(names, [("a.png", PNG.len() as u64), ("b.pdf", PDF.len() as u64)]);
+        assert_eq!(bench.files().len(), 2);
+        assert_eq!(bench.desk.tickets().get(&ana, opened.id).await.unwrap(), opened);
+    }
+
+    async fn left_out_means_medium_and_other(bench) {
+        let ana = bench.customer("ana").await;
+        let opened = bench.desk.tickets().open(&ana, &mut ticket([text("priority", ""), text("category", " ")])).await.unwrap();
+        assert_eq!((opened.priority, opened.category.as_str()), (Priority::Medium, "Other"));
+    }
+
+    async fn bad_fields_are_all_named_and_nothing_is_left(bench) {
+        let ana = bench.customer("ana").await;
+        let mut bad = form([text("title", " "), text("priority", "soon"), text("category", "Nope"), file("a.png", PNG)]);
+        let refused = bench.desk.tickets().open(&ana, &mut bad).await.unwrap_err();
+        assert_eq!(fields_of(refused), ["category", "description", "priority", "title"]);
+        assert!(bench.files().is_empty());
+        assert!(bench.desk.tickets().list_own(&ana, Cursor::First, 10).await.unwrap().items.is_empty());
+    }
+
+    async fn a_ticket_is_its_owners_and_the_staffs(bench) {
+        let (ana, ben) = (bench.customer("ana").await, bench.customer("ben").await);
+        let agent = bench.staff("agent", Role::Agent).await;
+        let tickets = bench.desk.tickets();
+        let id = tickets.open(&ana, &mut ticket([])).await.unwrap().id;
+        let change = TicketChange { title: Some("Mine".into()), ..TicketChange::default() };
+        // Not his and not there are the same.
+        for id in [id, TicketId(4711)] {
+            assert_eq!(tickets.get(&ben, id).await.unwrap_err(), Error::NotFound);
+            assert_eq!(tickets.view(&ben, id).await.unwrap_err(), Error::NotFound);
+            assert_eq!(tickets.update(&ben, id, &change).await.unwrap_err(), Error::NotFound);
+            assert_eq!(tickets.delete(&ben, id).await.unwrap_err(), Error::NotFound);
+            assert_eq!(tickets.add_files(&ben, id, &mut form([file("a.png", PNG)])).await.unwrap_err(), Error::NotFound);
+        }
+        let any = TicketFilter { requester: ana.id, ..TicketFilter::default() };
+        assert!(tickets.list(&ben, &any, Cursor::First, 10).await.unwrap().items.is_empty());
+        assert!(tickets.count_by_status(&ben, &any).await.unwrap().iter().all(|count| count.tickets == 0));
+        assert_eq!(tickets.list(&agent, &any, Cursor::First, 10).await.unwrap().items.len(), 1);
+        assert!(tickets.view(&agent, id).await.is_ok());
+        assert!(matches!(tickets.open(&agent, &mut ticket([])).await, Err(Error::Forbidden { .. })));
+    }
+
+    async fn a_customer_edits_closes_and_no_more(bench) {
+        let ana = bench.customer("ana").await;
+        let tickets = bench.desk.tickets();
+        let id = tickets.open(&ana, &mut ticket([])).await.unwrap().id;
+        let edit = TicketChange { title: Some("  Printer, again ".into()), ..TicketChange::default() };
+        assert_eq!(tickets.update(&ana, id, &edit).await.unwrap().ticket.title, "Printer, again");
+        let blank = TicketChange { title: Some(" ".into()), ..TicketChange::default() };
+        assert_eq!(fields_of(tickets.update(&ana, id, &blank).await.unwrap_err()), ["title"]);
+        for change in [
+            TicketChange { priority: Some(Priority::Low), ..TicketChange::default() },
+            TicketChange { category: Some("Bug".into()), ..TicketChange::default() },
+            TicketChange { status: Some(Status::Resolved), ..TicketChange::default() },
+        ] {
+            assert!(matches!(tickets.update(&ana, id, &change).await, Err(Error::Forbidden { .. })), "{change:?}");
+        }
+        let close = TicketChange { status: Some(Status::Closed), ..TicketChange::default() };
+        let view = tickets.update(&ana, id, &close).await.unwrap();
+        assert_eq!(view.ticket.status, Status::Closed);
+        assert!(!view.abilities.can_edit && !view.abilities.can_withdraw && !view.abilities.can_close);
+        let late = TicketChange { title: Some("Too late".into()), ..TicketChange::default() };
+        assert!(matches!(tickets.update(&ana, id, &late).await, Err(Error::Conflict { .. })));
+        assert!(matches!(tickets.add_files(&ana, id, &mut form([file("a.png", PNG)])).await, Err(Error::Conflict { .. })));
+        assert!(bench.files().is_empty());
+        let kinds: Vec<_> = view.history.iter().map(|event| event.kind).collect();
+        assert_eq!(kinds, [EventKind::TicketOpened, EventKind::TicketEdited, EventKind::StatusChanged]);
+    }
+
+    async fn staff_work_and_customers_read_support(bench) {
+        let ana = bench.customer("ana").await;
+        let agent = bench.staff("agent", Role::Agent).await;
+        let tickets = bench.desk.tickets();
+        let id = tickets.open(&ana, &mut ticket([])).await.unwrap().id;
+        bench.advance(60);
+        let work = TicketChange {
+            status: Some(Status::InProgress),
+            priority: Some(Priority::High),
+            category: Some("billing".into()),
+            ..TicketChange::default()
+        };
+        let view = tickets.update(&agent, id, &work).await.unwrap();
+        assert_eq!((view.ticket.priority, view.ticket.category.as_str()), (Priority::High, "Billing"));
+        assert!(view.ticket.updated_at > view.ticket.created_at);
+        let theirs = tickets.view(&ana, id).await.unwrap().history;
+        assert_eq!(theirs[0].actor_name.as_deref(), Some("You"));
+        assert!(theirs[1..].iter().all(|event| event.actor_name.as_deref() == Some("Support")));
+        assert_eq!((theirs[1].from.as_deref(), theirs[1].to.as_deref()), (Some("Open"), Some("In Progress")));
+        // The same once more changes and records nothing.
+        tickets.update(&agent, id, &work).await.unwrap();
+        assert_eq!(tickets.view(&agent, id).await.unwrap().history.len(), 4);
+    }
+
+    async fn withdrawn_while_nobody_worked_on_it(bench) {
+        let ana = bench.customer("ana").await;
+        let (agent, admin) = (bench.staff("agent", Role::Agent).await, bench.staff("admin", Role::Admin).await);
+        let tickets = bench.desk.tickets();
+        let first = tickets.open(&ana, &mut ticket([file("a.png", PNG)])).await.unwrap().id;
+        assert!(tickets.view(&ana, first).await.unwrap().abilities.can_withdraw);
+        tickets.delete(&ana, first).await.unwrap();
+        assert_eq!(tickets.get(&ana, first).await.unwrap_err(), Error::NotFound);
+        assert!(bench.files().is_empty());
+        let second = tickets.open(&ana, &mut ticket([])).await.unwrap().id;
+        assert!(second > first, "an id is never used twice");
+        let work = TicketChange { priority: Some(Priority::High), ..TicketChange::default() };
+        tickets.update(&agent, second, &work).await.unwrap();
+        assert!(matches!(tickets.delete(&ana, second).await, Err(Error::Conflict { .. })));
+        assert!(matches!(tickets.delete(&agent, second).await, Err(Error::Forbidden { .. })));
+        tickets.delete(&admin, second).await.unwrap();
+    }
+
+    async fn lists_are_paged_filtered_and_counted(bench) {
+        let ana = bench.customer("ana").await;
+        let agent = bench.staff("agent", Role::Agent).await;
+        let tickets = bench.desk.tickets();
+        let mut ids = Vec::new();
+        for i in 0..7 {
+            let parts = [text("title", &format!("Case {i} 100%")), text("description", "x"), text("priority", if i % 2 == 0 { "High" } else { "Low" })];
+            let files = (0..i % 3).map(|_| file("a.png", PNG));
+            ids.push(tickets.open(&ana, &mut form(parts.into_iter().chain(files))).await.unwrap().id);
+        }
+        let close = TicketChange { status: Some(Status::Closed), ..TicketChange::default() };
+        tickets.update(&ana, ids[0], &close).await.unwrap();
+        let first = tickets.list_own(&ana, Cursor::First, 3).await.unwrap();
+        assert_eq!(first.items.iter().map(|ticket| ticket.id).collect::<Vec<_>>(), [ids[6], ids[5], ids[4]]);
+        assert_eq!(first.items.iter().map(|ticket| ticket.attachments.len()).collect::<Vec<_>>(), [0, 2, 1]);
+        let second = tickets.list_own(&ana, Cursor::Before(first.older.unwrap()), 3).await.unwrap();
+        assert_eq!(second.items.iter().map(|ticket| ticket.id).collect::<Vec<_>>(), [ids[3], ids[2], ids[1]]);
+        assert_eq!(second.items.iter().map(|ticket| ticket.attachments.len()).collect::<Vec<_>>(), [0, 2, 1]);
+        let back = tickets.list_own(&ana, Cursor::After(second.newer.unwrap()), 3).await.unwrap();
+        assert_eq!(back.items, first.items);
+        let last = tickets.list_own(&ana, Cursor::Before(second.older.unwrap()), 3).await.unwrap();
+        assert_eq!((last.items.len(), last.older), (1, None));
+        let count = async |filter: TicketFilter| tickets.list(&agent, &filter, Cursor::First, 50).await.unwrap().items.len();
+        assert_eq!(count(TicketFilter { priority: Some(Priority::High), ..TicketFilter::default() }).await, 4);
+        assert_eq!(count(TicketFilter { status: Some(Status::Closed), ..TicketFilter::default() }).await, 1);
+        assert_eq!(count(TicketFilter { category: Some("OTHER".into()), ..TicketFilter::default() }).await, 7);
+        assert_eq!(count(TicketFilter { text: Some("case 3 100%".into()), ..TicketFilter::default() }).await, 1);
+        assert_eq!(count(TicketFilter { text: Some("%".into()), ..TicketFilter::default() }).await, 7);
+        assert_eq!(count(TicketFilter { text: Some("_".into()), ..TicketFilter::default() }).await, 0);
+        assert_eq!(count(TicketFilter { text: Some(format!("#{}", ids[2])), ..TicketFilter::default() }).await, 1);
+        let counts = tickets.count_by_status(&ana, &TicketFilter::default()).await.unwrap();
+        assert_eq!(counts.iter().map(|count| count.tickets).collect::<Vec<_>>(), [6, 0, 0, 0, 1]);
+    }
+}
