@@ -1,9 +1,13 @@
 //! Log in by Support PIN.
 
-use leptos::prelude::*;
+pub mod api;
+mod pin_field;
+#[cfg(any(test, feature = "hydrate"))]
+mod pin_text;
 
-/// Page.
-#[component]
-pub fn LoginPage() -> impl IntoView {
-    view! { <h1>"LoginPage"</h1> }
-}
+#[cfg(feature = "ssr")]
+mod page;
+
+#[cfg(feature = "ssr")]
+pub use page::LoginPage;
+pub use pin_field::PinField;

@@ -7,13 +7,13 @@ use leptos_router::{
     path,
 };
 
-use crate::{admin, login, tickets};
+use crate::{admin, error_pages::NotFoundPage, login, tickets};
 
 /// The routes. Every page is rendered whole before its first byte is sent, so that its status is right.
 pub fn routes() -> impl IntoView {
     view! {
         <Router>
-            <Routes fallback=|| "Not found">
+            <Routes fallback=NotFoundPage>
                 <Route path=path!("/") view=login::LoginPage ssr=SsrMode::Async />
                 <Route path=path!("/tickets") view=tickets::ListPage ssr=SsrMode::Async />
                 <Route path=path!("/tickets/new") view=tickets::NewPage ssr=SsrMode::Async />

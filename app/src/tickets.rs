@@ -1,21 +1,29 @@
-//! A customer's tickets.
+//! A customer's tickets: list, open, read, change.
 
-use leptos::prelude::*;
+pub mod api;
+mod badges;
+mod uploader;
 
-/// Page.
-#[component]
-pub fn ListPage() -> impl IntoView {
-    view! { <h1>"ListPage"</h1> }
-}
+#[cfg(feature = "ssr")]
+mod detail;
+#[cfg(feature = "ssr")]
+mod edit;
+#[cfg(feature = "ssr")]
+mod files;
+#[cfg(feature = "ssr")]
+mod history;
+#[cfg(feature = "ssr")]
+mod list;
+#[cfg(feature = "ssr")]
+mod new;
 
-/// Page.
-#[component]
-pub fn NewPage() -> impl IntoView {
-    view! { <h1>"NewPage"</h1> }
-}
-
-/// Page.
-#[component]
-pub fn TicketPage() -> impl IntoView {
-    view! { <h1>"TicketPage"</h1> }
-}
+pub use badges::{PriorityBadge, StatusBadge, status_sign};
+#[cfg(feature = "ssr")]
+pub use detail::TicketPage;
+#[cfg(feature = "ssr")]
+pub use files::AttachmentList;
+#[cfg(feature = "ssr")]
+pub use list::ListPage;
+#[cfg(feature = "ssr")]
+pub use new::NewPage;
+pub use uploader::{UploadPart, Uploader};

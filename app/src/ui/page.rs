@@ -137,10 +137,10 @@ pub fn Tab(
 #[component]
 pub fn Pagination(
     /// Address of the part before this one.
-    #[prop(optional, into)]
+    #[prop(optional_no_strip)]
     prev: Option<String>,
     /// Address of the part after this one.
-    #[prop(optional, into)]
+    #[prop(optional_no_strip)]
     next: Option<String>,
     /// What is shown of how much.
     #[prop(optional, into)]

@@ -1,0 +1,58 @@
+//! Pages for what cannot be shown, in the look of the others and with the right HTTP status.
+
+use domain::Error;
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+
+use crate::{
+    layout::CenterFrame,
+    request::{RequestContext, set_status},
+    ui::{ButtonLink, Variant},
+};
+
+/// The page for an address that leads nowhere.
+#[component]
+pub fn NotFoundPage() -> impl IntoView {
+    view! { <ErrorPage error=Error::NotFound /> }
+}
+
+/// The page for an error.
+#[component]
+pub fn ErrorPage(
+    /// What went wrong.
+    error: Error,
+) -> impl IntoView {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        set_status(&response, &error);
+    }
+    let (title, text) = match &error {
+        Error::NotFound => (
+            "There is nothing here",
+            "The address may be mistyped, or what was here is gone. It may also belong to somebody else.".to_owned(),
+        ),
+        Error::Forbidden { message } => ("This is not open to you", message.clone()),
+        Error::Unavailable => ("Back in a moment", error.to_string()),
+        Error::Internal => ("That did not work", error.to_string()),
+        _ => ("That did not work", error.to_string()),
+    };
+    let visitor = RequestContext::current().ok().and_then(|context| context.visitor);
+    let (home, words) = match visitor {
+        Some(actor) if actor.role.is_staff() => ("/admin", "To the overview"),
+        Some(_) => ("/tickets", "To my tickets"),
+        None => ("/", "To the start"),
+    };
+    view! {
+        <CenterFrame title>
+            <div class="error-page">
+                <span class="error-code">{error.http_status()}</span>
+                <h1>{title}</h1>
+                <p>{text}</p>
+                <div class="actions">
+                    <ButtonLink href=home variant=Variant::Primary>
+                        {words}
+                    </ButtonLink>
+                </div>
+            </div>
+        </CenterFrame>
+    }
+}

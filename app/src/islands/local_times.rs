@@ -1,0 +1,77 @@
+//! Times as the reader's clock has them.
+
+use leptos::prelude::*;
+
+/// Rewrites every `time[datetime]` of the page: the exact time into the reader's time zone, and the words of a
+/// distance ("5 minutes ago") every half minute. One per page, after everything else.
+#[island(lazy)]
+pub fn LocalTimes() -> impl IntoView {
+    #[cfg(feature = "hydrate")]
+    live::start();
+}
+
+#[cfg(feature = "hydrate")]
+mod live {
+    use domain::Timestamp;
+    use js_sys::{Date, Object, Reflect};
+    use leptos::{
+        wasm_bindgen::{JsCast, JsValue, closure::Closure},
+        web_sys::Element,
+    };
+
+    use crate::islands::browser::{document, find_all, window};
+
+    const EVERY_MILLISECONDS: i32 = 30_000;
+
+    pub(super) fn start() {
+        each_time(|element, at| {
+            let exact = local(at);
+            // A time that is written out in UTC becomes local; one in words gets the local time on hover.
+            if element.text_content().is_some_and(|text| text.ends_with("UTC")) {
+                element.set_text_content(Some(&exact));
+            }
+            let _ = element.set_attribute("title", &exact);
+        });
+        tick();
+        let again = Closure::<dyn FnMut()>::new(tick);
+        let _ = window()
+            .set_interval_with_callback_and_timeout_and_arguments_0(again.as_ref().unchecked_ref(), EVERY_MILLISECONDS);
+        again.forget();
+    }
+
+    fn tick() {
+        let now = moment(Date::now());
+        each_time(|element, at| {
+            let words = element.text_content().unwrap_or_default();
+            if words.ends_with(" ago") || words.starts_with("in ") || words == "just now" {
+                let fresh = moment(at).relative_to(now);
+                if fresh != words {
+                    element.set_text_content(Some(&fresh));
+                }
+            }
+        });
+    }
+
+    fn each_time(mut change: impl FnMut(&Element, f64)) {
+        let Some(root) = document().document_element() else { return };
+        for element in find_all(&root, "time[datetime]") {
+            let at = Date::parse(&element.get_attribute("datetime").unwrap_or_default());
+            if at.is_finite() {
+                change(&element, at);
+            }
+        }
+    }
+
+    fn moment(milliseconds: f64) -> Timestamp {
+        Timestamp::from_micros(milliseconds as i64 * 1_000)
+    }
+
+    /// `3 May 2026, 14:00`, as the reader's language writes it.
+    fn local(milliseconds: f64) -> String {
+        let style = Object::new();
+        let _ = Reflect::set(&style, &"dateStyle".into(), &"medium".into());
+        let _ = Reflect::set(&style, &"timeStyle".into(), &"short".into());
+        let date = Date::new(&JsValue::from_f64(milliseconds));
+        date.to_locale_string("default", &style).into()
+    }
+}

@@ -1,0 +1,224 @@
+//! What is around the content of a page: guards, frames, and what a form shows after it was refused.
+
+pub mod form;
+pub mod shell;
+
+use std::future::Future;
+
+use domain::{Actor, Error};
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use leptos_meta::Title;
+use server_fn::axum_export::http::{HeaderValue, StatusCode, header};
+
+use crate::{
+    error_pages::ErrorPage,
+    islands::{LocalTimes, ThemeSwitch},
+    refusal::Refusal,
+    request::RequestContext,
+    ui::{Brand, Button, Icon, IconName, Variant},
+};
+
+/// Answers the page's request by sending the browser to `path`, which must be one of our own (see [`own_path`]).
+pub fn go_to(path: &str) {
+    let Some(response) = use_context::<ResponseOptions>() else { return };
+    if let Ok(location) = HeaderValue::from_str(path) {
+        response.set_status(StatusCode::SEE_OTHER);
+        response.insert_header(header::LOCATION, location);
+    }
+}
+
+/// `path` if it leads to a page of this site and nowhere else, whoever wrote it: one slash, then no second one, no
+/// backslash (browsers read it as a slash) and nothing that a header cannot hold.
+pub fn own_path(path: &str) -> Option<&str> {
+    let mut bytes = path.bytes();
+    let starts_here = bytes.next() == Some(b'/') && !matches!(bytes.next(), Some(b'/'));
+    let is_plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    (starts_here && is_plain).then_some(path)
+}
+
+/// `/login?next=…` for the page at `path`.
+pub fn log_in_first(login: &str, path: &str) -> String {
+    let mut url = format!("{login}?next=");
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
+            url.push(char::from(byte));
+        } else {
+            url.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    url
+}
+
+/// The action of a form without script: the page it is on, with the server function that reads it.
+pub fn form_action(path: &str, endpoint: &str) -> String {
+    let separator = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{separator}fn={endpoint}")
+}
+
+/// A page for a customer: others are sent to where they belong, and a refusal becomes an error page.
+pub fn customer_page<Page, Fut, Content>(page: Page) -> AnyView
+where
+    Page: FnOnce(RequestContext, Actor) -> Fut,
+    Fut: Future<Output = Result<Content, Refusal>> + Send + 'static,
+    Content: IntoView + 'static,
+{
+    let Ok(context) = RequestContext::current() else {
+        return view! { <ErrorPage error=Error::Internal /> }.into_any();
+    };
+    let Some(actor) = context.visitor.clone() else {
+        go_to(&log_in_first("/", &context.path));
+        return ().into_any();
+    };
+    if actor.role.is_staff() {
+        go_to(&staff_twin(&context.path));
+        return ().into_any();
+    }
+    let content = page(context.clone(), actor.clone());
+    Suspend::new(async move {
+        match content.await {
+            Ok(content) => view! { <CustomerFrame context actor>{content}</CustomerFrame> }.into_any(),
+            Err(Refusal(Error::Unauthenticated)) => go_to(&log_in_first("/", &context.path)).into_any(),
+            Err(Refusal(error)) => view! { <ErrorPage error /> }.into_any(),
+        }
+    })
+    .into_any()
+}
+
+/// Where staff see what a customer's page shows.
+fn staff_twin(path: &str) -> String {
+    let page = path.split('?').next().unwrap_or_default();
+    let id = page.strip_prefix("/tickets/").filter(|id| id.parse::<u64>().is_ok());
+    id.map_or_else(|| "/admin/tickets".to_owned(), |id| format!("/admin/tickets/{id}"))
+}
+
+/// The frame of a customer's page; its content brings its own `.container`.
+#[component]
+fn CustomerFrame(context: RequestContext, actor: Actor, children: Children) -> impl IntoView {
+    let path = context.path.split('?').next().unwrap_or_default().to_owned();
+    let link = |href: &'static str, icon: IconName, words: &'static str| {
+        view! {
+            <a class="btn btn-quiet" href=href aria-current=(path == href).then_some("page")>
+                <Icon name=icon />
+                <span>{words}</span>
+            </a>
+        }
+    };
+    let initial: String = actor.name.chars().take(1).collect();
+    view! {
+        <a class="skip-link" href="#main">
+            "Skip to content"
+        </a>
+        <div class="app-shell">
+            <header class="topbar">
+                <div class="container">
+                    <Brand href="/tickets" />
+                    <nav class="topbar-nav" aria-label="Main">
+                        {link("/tickets", IconName::Inbox, "My tickets")}
+                        {link("/tickets/new", IconName::Plus, "New ticket")}
+                    </nav>
+                    <div class="topbar-end">
+                        <span class="whoami">
+                            <span class="avatar" aria-hidden="true">
+                                {initial}
+                            </span>
+                            <span class="only-wide">{actor.name}</span>
+                        </span>
+                        <form method="post" action="/tickets?fn=log_out">
+                            <Button variant=Variant::Quiet icon=IconName::LogOut>
+                                <span>"Log out"</span>
+                            </Button>
+                        </form>
+                    </div>
+                </div>
+            </header>
+            <main class="main" id="main" tabindex="-1">
+                {children()}
+            </main>
+            <Footer />
+        </div>
+        <LocalTimes />
+    }
+}
+
+/// One card in the middle: log in, set up, errors.
+#[component]
+pub fn CenterFrame(
+    /// What stands in the browser's tab.
+    #[prop(into)]
+    title: String,
+    /// Under the card.
+    #[prop(optional, into)]
+    below: ViewFnOnce,
+    /// In the card.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <PageTitle title />
+        <div class="center-shell">
+            <main class="center-main" id="main">
+                <Brand href="/" />
+                <div class="center-card">{children()}</div>
+                {below.run()}
+            </main>
+            <Footer />
+        </div>
+    }
+}
+
+/// What stands in the browser's tab.
+#[component]
+pub fn PageTitle(
+    /// The page's own name.
+    #[prop(into)]
+    title: String,
+) -> impl IntoView {
+    view! { <Title text=format!("{title} · Pindesk") /> }
+}
+
+/// The end of every page.
+#[component]
+pub fn Footer() -> impl IntoView {
+    view! {
+        <footer class="footer">
+            <div class="container">
+                <span>"Pindesk"</span>
+                <ThemeSwitch />
+            </div>
+        </footer>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn next_leads_nowhere_else() {
+        for good in ["/", "/tickets", "/tickets/7?edit=1"] {
+            assert_eq!(own_path(good), Some(good));
+        }
+        for bad in ["", "tickets", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb", "/ä", "/a b"]
+        {
+            assert_eq!(own_path(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_page_asked_for_survives_the_login() {
+        assert_eq!(log_in_first("/", "/tickets/7?edit=1&a"), "/?next=/tickets/7%3Fedit%3D1%26a");
+    }
+
+    #[test]
+    fn staff_find_the_same_ticket() {
+        assert_eq!(staff_twin("/tickets/7?edit=1"), "/admin/tickets/7");
+        assert_eq!(staff_twin("/tickets/new"), "/admin/tickets");
+        assert_eq!(staff_twin("/tickets?status=Open"), "/admin/tickets");
+    }
+
+    #[test]
+    fn actions_keep_the_query() {
+        assert_eq!(form_action("/tickets", "set_theme"), "/tickets?fn=set_theme");
+        assert_eq!(form_action("/tickets?status=Open", "set_theme"), "/tickets?status=Open&fn=set_theme");
+    }
+}

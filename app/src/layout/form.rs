@@ -1,0 +1,77 @@
+//! What a plain form shows after the desk refused it: its errors, and what was typed.
+
+use std::sync::Arc;
+
+use domain::Error;
+use leptos::prelude::*;
+
+use crate::{
+    request::{RefusedForm, RequestContext},
+    ui::{Alert, Tone},
+};
+
+/// A form as it stands: fresh, or refused just now. A handle that lives as long as the page's rendering.
+#[derive(Clone, Copy)]
+pub struct FormState(StoredValue<Option<Arc<RefusedForm>>>);
+
+impl FormState {
+    /// The state of the form that `endpoint` reads.
+    pub fn of(context: &RequestContext, endpoint: &str) -> Self {
+        Self(StoredValue::new(context.refused(endpoint)))
+    }
+
+    /// A form that nobody sent yet.
+    pub fn fresh() -> Self {
+        Self(StoredValue::new(None))
+    }
+
+    /// Why it was refused.
+    pub fn error(self) -> Option<Error> {
+        self.0.with_value(|form| form.as_ref().map(|form| form.error.clone()))
+    }
+
+    /// Whether it was refused just now.
+    pub fn is_refused(self) -> bool {
+        self.0.with_value(Option::is_some)
+    }
+
+    /// What was typed into `field`, or `fresh` in a fresh form.
+    pub fn value(self, field: &str, fresh: &str) -> String {
+        self.0.with_value(|form| form.as_ref().and_then(|form| form.value(field))).unwrap_or_else(|| fresh.to_owned())
+    }
+
+    /// What is wrong with `field`.
+    pub fn errors(self, field: &str) -> Vec<String> {
+        self.error().and_then(|error| Some(error.fields()?.of(field).to_vec())).unwrap_or_default()
+    }
+
+    /// What is wrong beside the fields in `shown`, which show their errors themselves; that there is something, when those say it all.
+    pub fn message(self, shown: &[&str]) -> Option<String> {
+        let error = self.error()?;
+        let Some(fields) = error.fields() else { return Some(error.to_string()) };
+        let others: Vec<&str> = fields
+            .0
+            .iter()
+            .filter(|(field, _)| !shown.contains(&field.as_str()))
+            .flat_map(|(_, sentences)| sentences.iter().map(String::as_str))
+            .collect();
+        Some(if others.is_empty() { error.to_string() } else { others.join(" ") })
+    }
+}
+
+/// Says above a form that and why it was refused; nothing above a fresh one.
+#[component]
+pub fn FormAlert(
+    /// The form.
+    state: FormState,
+    /// The fields that show their errors themselves.
+    fields: &'static [&'static str],
+) -> impl IntoView {
+    state.message(fields).map(|message| {
+        view! {
+            <Alert tone=Tone::Bad urgent=true>
+                {message}
+            </Alert>
+        }
+    })
+}

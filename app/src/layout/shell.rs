@@ -1,0 +1,49 @@
+//! The document around every page.
+
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
+
+use crate::{
+    request::{RequestContext, Theme},
+    routes,
+};
+
+/// Fetches a page when a link to it is about to be followed. Files are left alone: they are large, and not pages.
+const SPECULATION_RULES: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches":"/*"},{"not":{"href_matches":"/media/*"}},{"not":{"href_matches":"/api/*"}},{"not":{"selector_matches":"[download], [rel~=nofollow]"}}]},"eagerness":"moderate"}]}"#;
+
+/// The document around every page.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let theme = RequestContext::current().ok().and_then(|context| context.theme);
+    let (theme, schemes) = match theme {
+        Some(Theme::Light) => (Some("light"), "light"),
+        Some(Theme::Dark) => (Some("dark"), "dark"),
+        None => (None, "light dark"),
+    };
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="description" content="Open a support ticket with a Support PIN, and follow the answer." />
+                <meta name="color-scheme" content=schemes />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <HashedStylesheet options=options.clone() />
+                <AutoReload options=options.clone() />
+                <HydrationScripts options islands=true />
+                <script type="speculationrules" nonce=use_nonce() inner_html=SPECULATION_RULES></script>
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// Every page.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    routes::routes()
+}

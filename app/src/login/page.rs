@@ -1,0 +1,75 @@
+//! The page `/`.
+
+use domain::Error;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::PinField;
+use crate::{
+    layout::{
+        CenterFrame,
+        form::{FormAlert, FormState},
+        go_to,
+    },
+    request::RequestContext,
+    ui::{Button, Field, TextInput, Variant},
+};
+
+const WRONG_PIN: &str = "Check each letter and digit, or ask our support team for a new one.";
+
+/// Log in by Support PIN. Who is logged in goes on to their own pages.
+#[component]
+pub fn LoginPage() -> impl IntoView {
+    let context = RequestContext::current().ok();
+    if let Some(actor) = context.as_ref().and_then(|context| context.visitor.as_ref()) {
+        go_to(if actor.role.is_staff() { "/admin" } else { "/tickets" });
+        return ().into_any();
+    }
+    let state = context.map_or_else(FormState::fresh, |context| FormState::of(&context, "login"));
+    let next = state.value("next", &use_query_map().read_untracked().get("next").unwrap_or_default());
+    let is_wrong = matches!(state.error(), Some(Error::WrongPin));
+    let errors = if is_wrong { vec![format!("{}.", Error::WrongPin), WRONG_PIN.to_owned()] } else { Vec::new() };
+    let alert = (!is_wrong).then(|| view! { <FormAlert state fields=&[] /> });
+    let below = || {
+        view! {
+            <p class="login-help">
+                "No PIN? Ask our support team by phone or e-mail, and you get one. "
+                "It works once and only for a while; afterwards you stay logged in on this device."
+            </p>
+            <p class="login-help">
+                "Part of the team? " <a href="/admin/login">"Staff log in here"</a>
+            </p>
+        }
+    };
+    view! {
+        <CenterFrame title="Log in" below>
+            <div class="login-head">
+                <h1>"Enter your Support PIN"</h1>
+                <p>"It looks like SUP-XXXX-XXXX. Capitals, spaces and dashes do not matter."</p>
+            </div>
+            <form class="form" method="post" action="/?fn=login">
+                {alert}
+                <input type="hidden" name="next" value=next />
+                <Field id="pin" label="Support PIN" errors>
+                    <PinField>
+                        <TextInput
+                            name="pin"
+                            class="pin-input"
+                            attr:autocomplete="one-time-code"
+                            attr:autocapitalize="characters"
+                            attr:spellcheck="false"
+                            attr:placeholder="SUP-XXXX-XXXX"
+                            attr:maxlength="100"
+                            attr:required=true
+                            attr:autofocus=true
+                        />
+                    </PinField>
+                </Field>
+                <Button variant=Variant::Primary block=true>
+                    "Log in"
+                </Button>
+            </form>
+        </CenterFrame>
+    }
+    .into_any()
+}

@@ -1,0 +1,197 @@
+//! The server functions of a customer's tickets. Thin: the desk decides.
+
+#![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
+
+use domain::{Page, StatusCount, TicketRow, TicketView};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use server_fn::codec::{MultipartData, MultipartFormData};
+
+use crate::refusal::Refusal;
+
+/// A page of a customer's tickets, and how many there are of each status.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketList {
+    /// The tickets.
+    pub page: Page<TicketRow>,
+    /// Every status once.
+    pub counts: Vec<StatusCount>,
+}
+
+/// The caller's tickets, newest first, 50 at a time: all, or those of one `status`; older than the ticket `before`, or
+/// newer than the ticket `after`.
+///
+/// # Errors
+/// A field error for a status that is none; [`domain::Error::Unauthenticated`].
+#[server(prefix = "/fn", endpoint = "list_tickets")]
+pub async fn list_tickets(
+    #[server(default)] status: String,
+    #[server(default)] before: String,
+    #[server(default)] after: String,
+) -> Result<TicketList, Refusal> {
+    use crate::request::{RequestContext, answer};
+    use domain::TicketFilter;
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    let status = answer(inner::status(&status))?;
+    let filter = TicketFilter { status, ..TicketFilter::default() };
+    let cursor = inner::cursor(&before, &after);
+    let tickets = context.desk.tickets();
+    let page = answer(tickets.list(actor, &filter, cursor, inner::PAGE).await)?;
+    let counts = answer(tickets.count_by_status(actor, &filter).await)?;
+    Ok(TicketList { page, counts })
+}
+
+/// One of the caller's tickets, as its page shows it.
+///
+/// # Errors
+/// [`domain::Error::NotFound`] for one that is not theirs or does not exist, without telling which.
+#[server(prefix = "/fn", endpoint = "get_ticket")]
+pub async fn get_ticket(#[server(default)] id: String) -> Result<TicketView, Refusal> {
+    use crate::request::{RequestContext, answer};
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    let id = answer(inner::ticket_id(&id))?;
+    answer(context.desk.tickets().view(actor, id).await)
+}
+
+/// Opens a ticket from a form with `title`, `description`, `priority`, `category` and any number of `attachments`, read as
+/// it arrives, and leads to the ticket's page.
+///
+/// # Errors
+/// Field errors; a sentence about a file begins with the file's name in quotation marks.
+#[server(prefix = "/fn", endpoint = "create_ticket", input = MultipartFormData)]
+pub async fn create_ticket(data: MultipartData) -> Result<domain::Ticket, Refusal> {
+    use crate::request::{RequestContext, answer};
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    let mut form = answer(inner::form(data, &context))?;
+    let ticket = answer(context.desk.tickets().open(actor, &mut form).await)?;
+    leptos_axum::redirect(&format!("/tickets/{}", ticket.id));
+    Ok(ticket)
+}
+
+/// Adds files to a ticket, from a form that begins with the ticket's `id` and goes on with `attachments`.
+///
+/// # Errors
+/// As [`create_ticket`]; [`domain::Error::Forbidden`] or [`domain::Error::Conflict`] when it takes no more.
+#[server(prefix = "/fn", endpoint = "add_files", input = MultipartFormData)]
+pub async fn add_files(data: MultipartData) -> Result<domain::Ticket, Refusal> {
+    use crate::request::{RequestContext, answer};
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    let mut form = answer(inner::form(data, &context))?;
+    let id = answer(inner::id_part(&mut form).await)?;
+    let ticket = answer(context.desk.tickets().add_files(actor, id, &mut form).await)?;
+    leptos_axum::redirect(&inner::page_of(actor, ticket.id));
+    Ok(ticket)
+}
+
+/// Changes a ticket's title and description, and leads back to its page.
+///
+/// # Errors
+/// Field errors; [`domain::Error::Forbidden`] when the ticket is closed.
+#[server(prefix = "/fn", endpoint = "update_ticket")]
+pub async fn update_ticket(
+    #[server(default)] id: String,
+    #[server(default)] title: Option<String>,
+    #[server(default)] description: Option<String>,
+) -> Result<TicketView, Refusal> {
+    use crate::request::{RequestContext, answer};
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    let id = answer(inner::ticket_id(&id))?;
+    let change = domain::TicketChange {
+        title,
+        // Browsers send line ends as CR LF.
+        description: description.map(|text| text.replace("\r\n", "\n")),
+        ..domain::TicketChange::default()
+    };
+    let ticket = answer(context.desk.tickets().update(actor, id, &change).await)?;
+    leptos_axum::redirect(&inner::page_of(actor, id));
+    Ok(ticket)
+}
+
+/// Closes a ticket.
+///
+/// # Errors
+/// [`domain::Error::Conflict`] when it is closed already.
+#[server(prefix = "/fn", endpoint = "close_ticket")]
+pub async fn close_ticket(#[server(default)] id: String) -> Result<TicketView, Refusal> {
+    use crate::request::{RequestContext, answer};
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    let id = answer(inner::ticket_id(&id))?;
+    let change = domain::TicketChange { status: Some(domain::Status::Closed), ..domain::TicketChange::default() };
+    let ticket = answer(context.desk.tickets().update(actor, id, &change).await)?;
+    leptos_axum::redirect(&inner::page_of(actor, id));
+    Ok(ticket)
+}
+
+/// Withdraws a ticket: deletes it with its files, while nobody has worked on it.
+///
+/// # Errors
+/// [`domain::Error::Conflict`] or [`domain::Error::Forbidden`] when somebody has.
+#[server(prefix = "/fn", endpoint = "delete_ticket")]
+pub async fn delete_ticket(#[server(default)] id: String) -> Result<(), Refusal> {
+    use crate::request::{RequestContext, answer};
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    let id = answer(inner::ticket_id(&id))?;
+    answer(context.desk.tickets().delete(actor, id).await)?;
+    leptos_axum::redirect(if actor.role.is_staff() { "/admin/tickets" } else { "/tickets" });
+    Ok(())
+}
+
+#[cfg(feature = "ssr")]
+mod inner {
+    use desk::{FormPart, TicketForm};
+    use domain::{Actor, Cursor, Error, Result, Status, TicketId};
+    use server_fn::codec::MultipartData;
+
+    use crate::{multipart::MultipartForm, request::RequestContext};
+
+    /// Tickets on one page of the list.
+    pub(super) const PAGE: usize = 50;
+
+    pub(super) fn ticket_id(text: &str) -> Result<TicketId> {
+        text.parse().map_err(|_| Error::NotFound)
+    }
+
+    pub(super) fn status(text: &str) -> Result<Option<Status>> {
+        if text.is_empty() {
+            return Ok(None);
+        }
+        text.parse().map(Some).map_err(|sentence: String| Error::field("status", sentence))
+    }
+
+    pub(super) fn cursor(before: &str, after: &str) -> Cursor {
+        let before = before.parse().ok().map(Cursor::Before);
+        before.or_else(|| after.parse().ok().map(Cursor::After)).unwrap_or_default()
+    }
+
+    pub(super) fn form(data: MultipartData, context: &RequestContext) -> Result<MultipartForm> {
+        let body = data.into_inner().ok_or(Error::Internal)?;
+        Ok(MultipartForm::from_page(body, context.clone()))
+    }
+
+    /// The ticket's id, which is the form's first part: what follows is for this ticket.
+    pub(super) async fn id_part(form: &mut MultipartForm) -> Result<TicketId> {
+        match form.next().await? {
+            Some(FormPart::Text { name, value }) if name == "id" => ticket_id(&value),
+            _ => Err(Error::field("form", "This form could not be read. Reload the page and send it again.")),
+        }
+    }
+
+    /// The page of a ticket for whoever looks at it.
+    pub(super) fn page_of(actor: &Actor, id: TicketId) -> String {
+        if actor.role.is_staff() { format!("/admin/tickets/{id}") } else { format!("/tickets/{id}") }
+    }
+}

@@ -1,0 +1,50 @@
+//! A ticket's status and priority: icon, word and colour.
+
+use domain::{Priority, Status};
+use leptos::prelude::*;
+
+use crate::ui::{Badge, IconName, Tone};
+
+/// Where a ticket stands.
+#[component]
+pub fn StatusBadge(
+    /// The status.
+    status: Status,
+) -> impl IntoView {
+    let (tone, icon) = status_sign(status);
+    view! {
+        <Badge tone icon>
+            {status.as_str()}
+        </Badge>
+    }
+}
+
+/// How soon a ticket wants an answer.
+#[component]
+pub fn PriorityBadge(
+    /// The priority.
+    priority: Priority,
+) -> impl IntoView {
+    let (tone, icon) = match priority {
+        Priority::Low => (Tone::Neutral, IconName::BarsLow),
+        Priority::Medium => (Tone::Neutral, IconName::BarsMid),
+        Priority::High => (Tone::Neutral, IconName::BarsHigh),
+        Priority::Urgent => (Tone::Bad, IconName::Flame),
+    };
+    view! {
+        <Badge tone icon plain=true>
+            {priority.as_str()}
+        </Badge>
+    }
+}
+
+/// The colour and icon of a status.
+pub fn status_sign(status: Status) -> (Tone, IconName) {
+    match status {
+        Status::Open => (Tone::Info, IconName::Circle),
+        Status::InProgress => (Tone::Busy, IconName::HalfCircle),
+        Status::WaitingOnCustomer => (Tone::Warn, IconName::Clock),
+        Status::Resolved => (Tone::Good, IconName::CheckCircle),
+        Status::Closed => (Tone::Neutral, IconName::Lock),
+    }
+}

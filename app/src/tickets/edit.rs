@@ -1,0 +1,46 @@
+//! The text of a ticket, to be changed.
+
+use domain::{DESCRIPTION_MAX_CHARS, TITLE_MAX_CHARS, Ticket};
+use leptos::prelude::*;
+
+use crate::{
+    layout::form::{FormAlert, FormState},
+    ui::{Button, ButtonLink, Card, Field, TextArea, TextInput, Variant},
+};
+
+/// Title and description, with what was typed when they were refused just now.
+#[component]
+pub(super) fn EditForm(ticket: Ticket, state: FormState) -> impl IntoView {
+    let page = format!("/tickets/{}", ticket.id);
+    view! {
+        <Card title="Edit">
+            <form class="form" method="post" action=format!("{page}?edit=1&fn=update_ticket")>
+                <FormAlert state fields=&["title", "description"] />
+                <input type="hidden" name="id" value=ticket.id.0 />
+                <Field id="title" label="Title" errors=state.errors("title")>
+                    <TextInput
+                        name="title"
+                        value=state.value("title", &ticket.title)
+                        attr:required=true
+                        attr:maxlength=TITLE_MAX_CHARS.to_string()
+                        attr:autocomplete="off"
+                    />
+                </Field>
+                <Field id="description" label="Description" errors=state.errors("description")>
+                    <TextArea
+                        name="description"
+                        value=state.value("description", &ticket.description)
+                        attr:required=true
+                        attr:maxlength=DESCRIPTION_MAX_CHARS.to_string()
+                    />
+                </Field>
+                <div class="form-actions">
+                    <Button variant=Variant::Primary>"Save changes"</Button>
+                    <ButtonLink href=page.clone() variant=Variant::Quiet>
+                        "Cancel"
+                    </ButtonLink>
+                </div>
+            </form>
+        </Card>
+    }
+}

@@ -1,0 +1,63 @@
+//! The files of a ticket.
+
+use domain::{Attachment, FileKind, human_bytes};
+use leptos::prelude::*;
+
+use crate::ui::{Icon, IconName};
+
+/// Every file: a thumbnail or icon that opens it where browsers can, and a link to download it.
+#[component]
+pub fn AttachmentList(
+    /// The files.
+    files: Vec<Attachment>,
+) -> impl IntoView {
+    let tile = |file: Attachment| {
+        let path = file.path();
+        let download = format!("{path}?download=1");
+        let opens = file.kind.is_inline();
+        let look = if file.kind.is_image() {
+            view! { <img src=path.clone() alt="" loading="lazy" decoding="async" /> }.into_any()
+        } else {
+            view! { <Icon name=file_icon(file.kind) /> }.into_any()
+        };
+        let label = if opens { format!("Open {}", file.name) } else { format!("Download {}", file.name) };
+        view! {
+            <li class="attachment">
+                <a
+                    class="attachment-view"
+                    href=if opens { path } else { download.clone() }
+                    target=opens.then_some("_blank")
+                    rel="nofollow"
+                    aria-label=label
+                >
+                    {look}
+                </a>
+                <div class="attachment-foot">
+                    <span class="file-body">
+                        <span class="file-name" title=file.name.clone()>
+                            {file.name.clone()}
+                        </span>
+                        <span class="file-meta">{file.kind.label()} " · " {human_bytes(file.size)}</span>
+                    </span>
+                    <a
+                        class="btn btn-quiet btn-icon btn-sm"
+                        href=download
+                        download=file.name.clone()
+                        aria-label=format!("Download {}", file.name)
+                    >
+                        <Icon name=IconName::Download />
+                    </a>
+                </div>
+            </li>
+        }
+    };
+    view! { <ul class="attachments">{files.into_iter().map(tile).collect_view()}</ul> }
+}
+
+fn file_icon(kind: FileKind) -> IconName {
+    match kind {
+        FileKind::Pdf => IconName::Pdf,
+        FileKind::Docx => IconName::Document,
+        FileKind::Jpg | FileKind::Png => IconName::Image,
+    }
+}

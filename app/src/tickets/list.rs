@@ -1,0 +1,172 @@
+//! The page `/tickets`.
+
+use domain::{Status, StatusCount, TicketRow, Timestamp};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::{
+    PriorityBadge, StatusBadge,
+    api::{TicketList, list_tickets},
+};
+use crate::{
+    layout::{PageTitle, customer_page},
+    ui::{
+        ButtonLink, Card, EmptyState, Icon, IconName, PageHeader, Pagination, Tab, Tabs, Time, Variant, VisuallyHidden,
+    },
+};
+
+/// A customer's tickets, newest first, with a tab for each status.
+#[component]
+pub fn ListPage() -> impl IntoView {
+    let query = use_query_map().get_untracked();
+    let of = |key: &str| query.get(key).unwrap_or_default();
+    let (status, before, after) = (of("status"), of("before"), of("after"));
+    customer_page(|context, _| async move {
+        let chosen: Option<Status> = status.parse().ok();
+        // A status that is none shows all, like a tab that was never there.
+        let status = chosen.map(Status::as_str).unwrap_or_default().to_owned();
+        let list = list_tickets(status, before, after).await?;
+        Ok(view! {
+            <PageTitle title="My tickets" />
+            <div class="container">
+                <PageHeader title="My tickets">
+                    <ButtonLink href="/tickets/new" variant=Variant::Primary icon=IconName::Plus>
+                        "New ticket"
+                    </ButtonLink>
+                </PageHeader>
+                {list_view(list, chosen, context.desk.now())}
+            </div>
+        })
+    })
+}
+
+fn list_view(list: TicketList, chosen: Option<Status>, now: Timestamp) -> AnyView {
+    let TicketList { page, counts } = list;
+    let all: u64 = counts.iter().map(|count| count.tickets).sum();
+    if all == 0 {
+        return view! {
+            <Card>
+                <EmptyState
+                    icon=IconName::Ticket
+                    title="No tickets yet"
+                    text="Tell us what is wrong or what you need, and attach files that show it. You follow our answer here."
+                >
+                    <ButtonLink href="/tickets/new" variant=Variant::Primary icon=IconName::Plus>
+                        "Open your first ticket"
+                    </ButtonLink>
+                </EmptyState>
+            </Card>
+        }
+        .into_any();
+    }
+    let tabs = tabs(&counts, all, chosen);
+    let address = |key: &str, id: i64| {
+        let status = chosen.map(|status| format!("status={}&", query_word(status))).unwrap_or_default();
+        format!("/tickets?{status}{key}={id}")
+    };
+    let newer = page.newer.map(|id| address("after", id));
+    let older = page.older.map(|id| address("before", id));
+    let rows = page.items;
+    let table = if rows.is_empty() {
+        let words = chosen.map_or("here", Status::as_str);
+        view! {
+            <EmptyState
+                icon=IconName::Inbox
+                title=format!("Nothing {}", if chosen.is_some() { format!("is {words}") } else { "more".to_owned() })
+                text="No ticket of yours has this status now. All of them are one step away."
+            >
+                <ButtonLink href="/tickets">"All tickets"</ButtonLink>
+            </EmptyState>
+        }
+        .into_any()
+    } else {
+        table(rows, now).into_any()
+    };
+    view! {
+        {tabs}
+        <Card flush=true>{table}</Card>
+        <Pagination prev=newer next=older />
+    }
+    .into_any()
+}
+
+fn tabs(counts: &[StatusCount], all: u64, chosen: Option<Status>) -> impl IntoView + use<> {
+    let tab = |status: Status| {
+        let count = counts.iter().find(|count| count.status == status).map_or(0, |count| count.tickets);
+        view! {
+            <Tab href=format!("/tickets?status={}", query_word(status)) current=chosen == Some(status) count>
+                {status.as_str()}
+            </Tab>
+        }
+    };
+    let each = Status::ALL.iter().copied().map(tab).collect_view();
+    view! {
+        <Tabs label="Status">
+            <Tab href="/tickets" current=chosen.is_none() count=all>
+                "All"
+            </Tab>
+            {each}
+        </Tabs>
+    }
+}
+
+fn query_word(status: Status) -> String {
+    status.as_str().replace(' ', "+")
+}
+
+fn table(rows: Vec<TicketRow>, now: Timestamp) -> impl IntoView {
+    view! {
+        <table class="table">
+            <thead>
+                <tr>
+                    <th scope="col">"Ticket"</th>
+                    <th scope="col">"Status"</th>
+                    <th scope="col">"Priority"</th>
+                    <th scope="col">"Category"</th>
+                    <th scope="col" class="num">
+                        "Files"
+                    </th>
+                    <th scope="col">"Last change"</th>
+                </tr>
+            </thead>
+            <tbody>{rows.into_iter().map(|row| ticket_row(row, now)).collect_view()}</tbody>
+        </table>
+    }
+}
+
+fn ticket_row(row: TicketRow, now: Timestamp) -> impl IntoView {
+    let files = (row.attachments > 0).then(|| {
+        view! {
+            <Icon name=IconName::Paperclip />
+            {row.attachments}
+            <VisuallyHidden>{if row.attachments == 1 { " file" } else { " files" }}</VisuallyHidden>
+        }
+    });
+    view! {
+        <tr>
+            <td class="cell-main">
+                <a class="row-link" href=format!("/tickets/{}", row.id)>
+                    {row.title}
+                </a>
+                <span class="sub">
+                    <span class="id">"#" {row.id.0}</span>
+                </span>
+            </td>
+            <td>
+                <StatusBadge status=row.status />
+            </td>
+            <td>
+                <PriorityBadge priority=row.priority />
+            </td>
+            <td class="cell-quiet">{row.category}</td>
+            <td class="num">{files}</td>
+            <td class="cell-quiet">
+                <Time
+                    iso=row.updated_at.to_string()
+                    text=row.updated_at.relative_to(now)
+                    exact=row.updated_at.to_minute()
+                />
+            </td>
+        </tr>
+    }
+}

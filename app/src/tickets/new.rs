@@ -1,0 +1,95 @@
+//! The page `/tickets/new`.
+
+use domain::{DESCRIPTION_MAX_CHARS, Priority, TITLE_MAX_CHARS};
+use leptos::prelude::*;
+
+use super::UploadPart;
+use crate::{
+    layout::{
+        PageTitle, customer_page,
+        form::{FormAlert, FormState},
+    },
+    request::answer,
+    ui::{Card, Field, PageHeader, Select, TextArea, TextInput},
+};
+
+const FIELDS: &[&str] = &["title", "description", "priority", "category", "attachments"];
+
+/// A new ticket with its files.
+#[component]
+pub fn NewPage() -> impl IntoView {
+    customer_page(|context, _| async move {
+        let state = FormState::of(&context, "create_ticket");
+        let categories = answer(context.desk.categories().names().await)?;
+        let limits = context.desk.config().upload;
+        let words = |word: String| (word.clone(), word);
+        let priorities: Vec<_> = Priority::ALL.iter().map(|priority| words(priority.to_string())).collect();
+        // Without a choice the desk takes its default category.
+        let unsure = (String::new(), "Not sure".to_owned());
+        let categories: Vec<_> = std::iter::once(unsure).chain(categories.into_iter().map(words)).collect();
+        Ok(view! {
+            <PageTitle title="New ticket" />
+            <div class="container container-narrow">
+                <PageHeader title="New ticket" back=("/tickets".to_owned(), "My tickets".to_owned()) />
+                <Card>
+                    <form
+                        class="form"
+                        method="post"
+                        action="/tickets/new?fn=create_ticket"
+                        enctype="multipart/form-data"
+                        data-upload="/fn/create_ticket"
+                    >
+                        <FormAlert state fields=FIELDS />
+                        <Field
+                            id="title"
+                            label="Title"
+                            hint="What it is about, in one line."
+                            errors=state.errors("title")
+                        >
+                            <TextInput
+                                name="title"
+                                value=state.value("title", "")
+                                attr:required=true
+                                attr:maxlength=TITLE_MAX_CHARS.to_string()
+                                attr:autocomplete="off"
+                            />
+                        </Field>
+                        <Field
+                            id="description"
+                            label="Description"
+                            hint="What happened, what you expected, and what you tried."
+                            errors=state.errors("description")
+                        >
+                            <TextArea
+                                name="description"
+                                value=state.value("description", "")
+                                attr:required=true
+                                attr:maxlength=DESCRIPTION_MAX_CHARS.to_string()
+                            />
+                        </Field>
+                        <div class="form-row">
+                            <Field id="priority" label="Priority" errors=state.errors("priority")>
+                                <Select
+                                    name="priority"
+                                    options=priorities
+                                    selected=state.value("priority", Priority::default().as_str())
+                                />
+                            </Field>
+                            <Field id="category" label="Category" errors=state.errors("category")>
+                                <Select name="category" options=categories selected=state.value("category", "") />
+                            </Field>
+                        </div>
+                        <UploadPart
+                            limits
+                            room=limits.max_files
+                            errors=state.errors("attachments")
+                            is_retry=state.is_refused()
+                            submit="Open ticket"
+                            cancel="/tickets"
+                        />
+                    </form>
+                </Card>
+            </div>
+        })
+    })
+}

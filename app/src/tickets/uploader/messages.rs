@@ -1,0 +1,147 @@
+//! What the server answered, said where it belongs: at a file, at a field, or above the buttons.
+
+use domain::FileRefusal;
+use js_sys::{Array, JSON, Object, Reflect};
+use leptos::{
+    wasm_bindgen::{JsCast, JsValue},
+    web_sys::{Element, HtmlElement},
+};
+
+use super::live::{Live, judge};
+use crate::islands::browser::{copy_template, find, find_all, set_text};
+
+const SESSION_OVER: &str =
+    "You are logged out by now. What you wrote and chose stays here: log in, then send it again.";
+const UNREACHABLE: &str = "The server cannot be reached. What you wrote and chose stays here.";
+const TOO_MUCH: &str = "This is too much to send at once. Remove a file and send it again.";
+const GONE: &str = "This ticket is gone. Somebody may have withdrawn it.";
+const OUR_FAULT: &str = "Something went wrong on our side. What you wrote and chose stays here.";
+/// Nothing is wrong on this side.
+pub(super) const STOPPED: &str = "Stopped. Nothing was sent; what you wrote and chose stays here.";
+pub(super) const NO_FILE: &str = "Choose a file first.";
+pub(super) const ONLY_REFUSED: &str = "None of these files can be attached. Remove them and choose others.";
+
+/// What a message offers beside its words.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Offer {
+    Nothing,
+    LogIn,
+    Again,
+}
+
+/// Shows a refusal. `status` is 0 when there was no answer.
+pub(super) fn show_refusal(live: &Live, status: u16, body: &str) {
+    let answer = JSON::parse(body).unwrap_or(JsValue::NULL);
+    let mut others = Vec::new();
+    let mut first = None;
+    for (field, sentence) in field_sentences(&answer) {
+        let shown = if field == "attachments" { at_file(live, &sentence) } else { at_field(live, &field, &sentence) };
+        match shown {
+            Some(element) => first = first.or(Some(element)),
+            None => others.push(sentence),
+        }
+    }
+    judge(live);
+    if first.is_some() && others.is_empty() {
+        if let Some(element) = first {
+            let _ = element.focus();
+        }
+        return;
+    }
+    let (words, offer) = match status {
+        _ if !others.is_empty() => (others.join(" "), Offer::Nothing),
+        0 => (UNREACHABLE.to_owned(), Offer::Again),
+        401 => (SESSION_OVER.to_owned(), Offer::LogIn),
+        413 => (TOO_MUCH.to_owned(), Offer::Nothing),
+        404 => (GONE.to_owned(), Offer::Nothing),
+        _ => match text(&answer, "message") {
+            Some(message) => (message, Offer::Nothing),
+            None => (OUR_FAULT.to_owned(), Offer::Again),
+        },
+    };
+    say(live, &words, offer);
+}
+
+/// Says something above the buttons.
+pub(super) fn say(live: &Live, words: &str, offer: Offer) {
+    let (Some(place), Some(alert)) =
+        (find::<Element>(&live.uploader, ".upload-status"), copy_template(&live.uploader, "[data-alert]"))
+    else {
+        return;
+    };
+    set_text(&alert, "[data-words]", words);
+    for (selector, kind) in [("[data-log-in]", Offer::LogIn), ("[data-again]", Offer::Again)] {
+        if let Some(element) = find::<HtmlElement>(&alert, selector) {
+            element.set_hidden(offer != kind);
+        }
+    }
+    place.replace_children_with_node_1(&alert);
+    alert.scroll_into_view_with_bool(false);
+}
+
+pub(super) fn clear_status(live: &Live) {
+    if let Some(place) = find::<Element>(&live.uploader, ".upload-status") {
+        place.set_text_content(None);
+    }
+}
+
+/// Takes away everything that an earlier answer said about fields and the form.
+pub(super) fn clear(live: &Live) {
+    clear_status(live);
+    for message in find_all(&live.form, ".field-error, form > .alert") {
+        message.remove();
+    }
+    for control in find_all(&live.form, "[aria-invalid]") {
+        let _ = control.remove_attribute("aria-invalid");
+        let tied = control.get_attribute("aria-describedby").unwrap_or_default();
+        let hints: Vec<&str> = tied.split(' ').filter(|id| !id.ends_with("-error")).collect();
+        let _ = control.set_attribute("aria-describedby", &hints.join(" "));
+    }
+}
+
+/// A sentence about a file begins with the file's name in quotation marks.
+fn at_file(live: &Live, sentence: &str) -> Option<HtmlElement> {
+    let rows = live.rows.borrow();
+    let row = rows.iter().find(|row| {
+        let rest = sentence.strip_prefix('"').and_then(|rest| rest.strip_prefix(row.name.as_str()));
+        rest.is_some_and(|rest| rest.starts_with('"'))
+    })?;
+    // Whether it is one too many is counted here, as files come and go.
+    if sentence != live.limits.refusal(&row.name, FileRefusal::TooMany) {
+        row.refuse(sentence.to_owned());
+    }
+    row.focus_target()
+}
+
+fn at_field(live: &Live, name: &str, sentence: &str) -> Option<HtmlElement> {
+    let mut selector = String::from("#");
+    selector.push_str(name);
+    let control = find::<HtmlElement>(&live.form, &selector)?;
+    let field = control.closest(".field").ok()??;
+    let message = copy_template(&live.uploader, "[data-field-error]")?;
+    message.set_id(&(String::from(name) + "-error"));
+    set_text(&message, "span", sentence);
+    let _ = field.append_child(&message);
+    let tied = control.get_attribute("aria-describedby").unwrap_or_default() + " " + &message.id();
+    let _ = control.set_attribute("aria-describedby", tied.trim());
+    let _ = control.set_attribute("aria-invalid", "true");
+    Some(control)
+}
+
+fn field_sentences(answer: &JsValue) -> Vec<(String, String)> {
+    let mut sentences = Vec::new();
+    let Ok(fields) = Reflect::get(answer, &"fields".into()) else { return sentences };
+    let Some(fields) = fields.dyn_ref::<Object>() else { return sentences };
+    for entry in Object::entries(fields).iter() {
+        let entry = Array::from(&entry);
+        let field = entry.get(0).as_string().unwrap_or_default();
+        for sentence in Array::from(&entry.get(1)).iter() {
+            sentences.push((field.clone(), sentence.as_string().unwrap_or_default()));
+        }
+    }
+    sentences
+}
+
+fn text(answer: &JsValue, key: &str) -> Option<String> {
+    Reflect::get(answer, &key.into()).ok()?.as_string()
+}

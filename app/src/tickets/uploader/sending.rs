@@ -1,0 +1,153 @@
+//! Sending the form: one request, its progress shared out among the files, and a way to stop it.
+
+use std::rc::Rc;
+
+use leptos::{
+    wasm_bindgen::JsCast,
+    web_sys::{Element, FormData, HtmlElement, ProgressEvent, XmlHttpRequest},
+};
+
+use super::{
+    live::{Live, good_rows},
+    messages::{self, Offer},
+    row::Row,
+};
+use crate::islands::browser::{find, on, window};
+
+pub(super) fn listen(live: &Rc<Live>) {
+    on(&live.form.clone(), "submit", {
+        let live = Rc::clone(live);
+        move |event| {
+            event.prevent_default();
+            if live.request.borrow().is_none() && !live.is_leaving.get() {
+                send(&live);
+            }
+        }
+    });
+    if let Some(cancel) = find::<HtmlElement>(&live.form, "[data-cancel]") {
+        let live = Rc::clone(live);
+        on(&cancel, "click", move |_| {
+            if let Some(request) = live.request.borrow().as_ref() {
+                let _ = request.abort();
+            }
+        });
+    }
+    // Back from the next page, with the page as it was left.
+    on(&window(), "pageshow", {
+        let live = Rc::clone(live);
+        move |_| {
+            live.is_leaving.set(false);
+            if live.request.borrow().is_none() {
+                set_busy(&live, false);
+            }
+        }
+    });
+}
+
+fn send(live: &Rc<Live>) {
+    messages::clear(live);
+    let rows = good_rows(live);
+    if live.is_required && rows.is_empty() {
+        let words = if live.rows.borrow().is_empty() { messages::NO_FILE } else { messages::ONLY_REFUSED };
+        messages::say(live, words, Offer::Nothing);
+        return;
+    }
+    let (Ok(request), Ok(data)) = (XmlHttpRequest::new(), FormData::new_with_form(&live.form)) else { return };
+    data.delete("attachments");
+    for row in &rows {
+        let _ = data.append_with_blob_and_filename("attachments", row.file.as_ref(), &row.name);
+    }
+    let url = live.form.get_attribute("data-upload").unwrap_or_default();
+    if request.open_with_async("POST", &url, true).is_err()
+        || request.set_request_header("Accept", "application/json").is_err()
+    {
+        return;
+    }
+    follow(live, &request, rows);
+    live.request.replace(Some(request.clone()));
+    set_busy(live, true);
+    if request.send_with_opt_form_data(Some(&data)).is_err() {
+        finish(live, 0, "");
+    }
+}
+
+fn follow(live: &Rc<Live>, request: &XmlHttpRequest, rows: Vec<Rc<Row>>) {
+    for row in &rows {
+        row.progress(Some(0.0));
+    }
+    if let Ok(upload) = request.upload() {
+        on(&upload, "progress", move |event| {
+            if let Some(event) = event.dyn_ref::<ProgressEvent>() {
+                share_out(&rows, event.loaded(), event.total());
+            }
+        });
+    }
+    on(request, "load", {
+        let (live, request) = (Rc::clone(live), request.clone());
+        move |_| {
+            let status = request.status().unwrap_or_default();
+            if (200..300).contains(&status) {
+                let page = request.get_response_header("location").ok().flatten();
+                leave(&live, page.as_deref());
+            } else {
+                finish(&live, status, &request.response_text().ok().flatten().unwrap_or_default());
+            }
+        }
+    });
+    on(request, "error", {
+        let live = Rc::clone(live);
+        move |_| finish(&live, 0, "")
+    });
+    on(request, "abort", {
+        let live = Rc::clone(live);
+        move |_| {
+            rest(&live);
+            messages::say(&live, messages::STOPPED, Offer::Nothing);
+        }
+    });
+}
+
+/// The files travel one after the other, after the form's other fields.
+fn share_out(rows: &[Rc<Row>], loaded: f64, total: f64) {
+    let of_files: f64 = rows.iter().map(|row| row.file.size() as f64).sum();
+    let mut sent = (loaded - (total - of_files)).max(0.0);
+    for row in rows {
+        let size = row.file.size() as f64;
+        row.progress(Some(sent.min(size)));
+        sent = (sent - size).max(0.0);
+    }
+}
+
+/// On to where the answer leads; the form does not stay behind in the history.
+fn leave(live: &Live, page: Option<&str>) {
+    live.is_leaving.set(true);
+    live.request.replace(None);
+    let location = window().location();
+    let _ = match page {
+        Some(page) => location.replace(page),
+        None => location.reload(),
+    };
+}
+
+fn finish(live: &Live, status: u16, body: &str) {
+    rest(live);
+    messages::show_refusal(live, status, body);
+}
+
+/// Nothing is under way any more.
+fn rest(live: &Live) {
+    live.request.replace(None);
+    set_busy(live, false);
+    for row in live.rows.borrow().iter() {
+        row.progress(None);
+    }
+}
+
+fn set_busy(live: &Live, is_busy: bool) {
+    if let Some(button) = find::<Element>(&live.form, ".form-actions [type=submit]") {
+        let _ = button.set_attribute("aria-busy", if is_busy { "true" } else { "false" });
+    }
+    if let Some(cancel) = find::<HtmlElement>(&live.form, "[data-cancel]") {
+        cancel.set_hidden(!is_busy);
+    }
+}
