@@ -1,0 +1,247 @@
+//! Which source wins: flag, environment, `Leptos.toml`, default, in this order.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    file,
+    settings::Settings,
+    table::{SETTINGS, Setting},
+};
+
+/// The file that is read when none is named, if it is there.
+const DEFAULT_FILE: &str = "Leptos.toml";
+const FILE_ENV: &str = "PINDESK_CONFIG";
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A flag.
+    Flag,
+    /// An environment variable.
+    Environment,
+    /// A settings file.
+    File(PathBuf),
+    /// Nobody said otherwise.
+    Default,
+}
+
+/// Where settings can come from.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// Values of flags, by key.
+    pub flags: Vec<(String, String)>,
+    /// The environment.
+    pub environment: Vec<(String, String)>,
+    /// The file that `--config` names.
+    pub file: Option<PathBuf>,
+    /// Where `Leptos.toml` is looked for.
+    pub folder: PathBuf,
+}
+
+/// The settings, and where each came from.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The settings.
+    pub settings: Settings,
+    values: Vec<(Option<String>, Origin)>,
+}
+
+/// Some settings are wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .lines.join("\n"))]
+pub struct ConfigError {
+    /// What is wrong, each with its name.
+    pub lines: Vec<String>,
+    /// Only flags are: the program was called wrongly.
+    pub is_usage: bool,
+}
+
+impl Sources {
+    /// The flags of this call with the environment and folder of this process.
+    pub fn of_process(flags: Vec<(String, String)>, file: Option<PathBuf>) -> Self {
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
+            .collect();
+        Self { flags, environment, file, folder: PathBuf::new() }
+    }
+
+    /// Reads and checks every setting.
+    ///
+    /// # Errors
+    /// [`ConfigError`], which names each setting that is unknown or out of range.
+    pub fn resolve(&self) -> Result<Config, ConfigError> {
+        let mut wrong = self.unknown_variables();
+        let file = self.file_values(&mut wrong);
+        let mut only_flags = wrong.is_empty();
+        let mut settings = Settings::default();
+        let mut values = Vec::with_capacity(SETTINGS.len());
+        for setting in SETTINGS {
+            let (value, origin) = self.find(setting, file.as_ref());
+            if let Some(value) = &value
+                && let Err(sentence) = (setting.set)(&mut settings, value)
+            {
+                only_flags &= origin == Origin::Flag;
+                wrong.push(format!("{}: {sentence}", name_at(setting, &origin)));
+            }
+            values.push((value, origin));
+        }
+        if wrong.is_empty() {
+            Ok(Config { settings, values })
+        } else {
+            Err(ConfigError { lines: wrong, is_usage: only_flags })
+        }
+    }
+
+    fn unknown_variables(&self) -> Vec<String> {
+        self.environment
+            .iter()
+            .map(|(name, _)| name)
+            .filter(|name| name.starts_with("PINDESK_") && *name != FILE_ENV)
+            .filter(|name| !SETTINGS.iter().any(|setting| setting.env == *name))
+            .map(|name| format!("{name}: there is no such setting; `pindesk serve --help` lists them"))
+            .collect()
+    }
+
+    fn file_values(&self, wrong: &mut Vec<String>) -> Option<(PathBuf, Vec<(&'static str, String)>)> {
+        let named = self.file.clone().or_else(|| self.variable(FILE_ENV).map(PathBuf::from));
+        let path = match named {
+            Some(path) => path,
+            None => Some(self.folder.join(DEFAULT_FILE)).filter(|path| path.is_file())?,
+        };
+        match file::read(&path) {
+            Ok(values) => Some((path, values)),
+            Err(lines) => {
+                wrong.extend(lines.iter().map(|line| format!("{}: {line}", path.display())));
+                None
+            }
+        }
+    }
+
+    fn find(&self, setting: &Setting, file: Option<&(PathBuf, Vec<(&str, String)>)>) -> (Option<String>, Origin) {
+        if let Some((_, value)) = self.flags.iter().find(|(key, _)| key == setting.key) {
+            return (Some(value.clone()), Origin::Flag);
+        }
+        if let Some(value) = self.variable(setting.env) {
+            return (Some(value.to_owned()), Origin::Environment);
+        }
+        if let Some((path, values)) = file
+            && let Some((_, value)) = values.iter().find(|(key, _)| *key == setting.key)
+        {
+            return (Some(value.clone()), Origin::File(path.clone()));
+        }
+        (None, Origin::Default)
+    }
+
+    fn variable(&self, name: &str) -> Option<&str> {
+        self.environment.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+fn name_at(setting: &Setting, origin: &Origin) -> String {
+    match origin {
+        Origin::Flag => format!("--{}", setting.key),
+        Origin::Environment => setting.env.to_owned(),
+        Origin::File(path) => format!("{} in {}", setting.key, path.display()),
+        Origin::Default => setting.key.to_owned(),
+    }
+}
+
+impl Config {
+    /// Each setting with the value in force and where it came from, for people; secrets are not shown.
+    pub fn lines(&self) -> Vec<[String; 3]> {
+        SETTINGS
+            .iter()
+            .zip(&self.values)
+            .map(|(setting, (value, origin))| {
+                let shown = match value {
+                    Some(_) if setting.is_secret => "(hidden)".to_owned(),
+                    Some(value) if setting.key == "database-url" => without_password(value),
+                    Some(value) => value.clone(),
+                    None => setting.shown_default().to_owned(),
+                };
+                [setting.key.to_owned(), shown, origin.to_string()]
+            })
+            .collect()
+    }
+}
+
+/// `postgres://user:password@host/db` without the password.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let Some((user, host)) = rest.rsplit_once('@') else { return url.to_owned() };
+    let user = user.split_once(':').map_or(user, |(user, _)| user);
+    format!("{scheme}://{user}:…@{host}")
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag => f.write_str("flag"),
+            Self::Environment => f.write_str("environment"),
+            Self::File(path) => write!(f, "{}", Path::new(path).display()),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn flag_then_environment_then_file_then_default() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(DEFAULT_FILE), "[pindesk]\nmax-files = 3\npin-life = \"2h\"\n").unwrap();
+        let mut sources = Sources { folder: folder.path().to_owned(), ..Sources::default() };
+        assert_eq!(sources.resolve().unwrap().settings.upload.max_files, 3);
+        sources.environment = pairs(&[("PINDESK_MAX_FILES", "4")]);
+        assert_eq!(sources.resolve().unwrap().settings.upload.max_files, 4);
+        sources.flags = pairs(&[("max-files", "5")]);
+        let config = sources.resolve().unwrap();
+        assert_eq!(config.settings.upload.max_files, 5);
+        assert_eq!(config.settings.pin_life, 7200);
+        assert_eq!(config.settings.access_token_life, 600);
+        let shown = config.lines();
+        assert!(shown.contains(&["max-files".into(), "5".into(), "flag".into()]));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let environment =
+            |name: &str, value: &str| Sources { environment: pairs(&[(name, value)]), ..Sources::default() };
+        for (name, value) in [
+            ("PINDESK_MAX_FILEZ", "4"),
+            ("PINDESK_MAX_FILES", "0"),
+            ("PINDESK_SECRET_KEY", "short"),
+            ("LEPTOS_SITE_ADDR", "nowhere"),
+            ("PINDESK_TRUSTED_PROXIES", "10.0.0.0/99"),
+        ] {
+            let error = environment(name, value).resolve().unwrap_err();
+            assert!(error.to_string().contains(name) && !error.is_usage, "{error}");
+        }
+        let flags = Sources { flags: pairs(&[("max-files", "0")]), ..Sources::default() };
+        let error = flags.resolve().unwrap_err();
+        assert!(error.to_string().contains("--max-files") && error.is_usage, "{error}");
+        let file = Sources { file: Some("/does/not/exist.toml".into()), ..Sources::default() };
+        assert!(file.resolve().unwrap_err().to_string().contains("/does/not/exist.toml"));
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let secret = "0123456789abcdef0123456789abcdef";
+        let environment = pairs(&[
+            ("PINDESK_SECRET_KEY", secret),
+            ("PINDESK_DATABASE_URL", "postgres://desk:pass:w@rd@db.example.org/desk"),
+        ]);
+        let shown = format!("{:?}", Sources { environment, ..Sources::default() }.resolve().unwrap().lines());
+        assert!(!shown.contains(secret) && !shown.contains("w@rd") && !shown.contains("pass:"), "{shown}");
+        assert!(shown.contains("postgres://desk:…@db.example.org/desk"), "{shown}");
+    }
+}

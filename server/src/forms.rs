@@ -1,0 +1,184 @@
+//! Plain forms, sent without script: `POST /page?fn=NAME` runs the server function NAME and answers with a page.
+//!
+//! On success the browser is sent on (303); on a refusal the same page is shown again with the refusal and with what was
+//! typed. So every job works without script and shows the same words as with it.
+
+use std::sync::{Arc, PoisonError};
+
+use app::request::{RefusedForm, RequestContext};
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::{Request, State},
+    response::Response,
+};
+use domain::Error;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
+use server_fn::error::SERVER_FN_ERROR_HEADER;
+
+use crate::{middleware::body::MAX_BODY_BYTES, pages, reply::Area, server_fns, site::Site};
+
+/// Bytes that a form with files may have beside them.
+pub(crate) const FORM_OVERHEAD_BYTES: u64 = 1024 * 1024;
+/// Server functions that take files.
+const WITH_FILES: [&str; 2] = ["create_ticket", "add_files"];
+const MAX_REFUSAL_BYTES: usize = 64 * 1024;
+
+/// Whether a request is for something that takes files.
+pub(crate) fn may_have_files(request: &Request) -> bool {
+    let uri = request.uri();
+    request.method() == Method::POST
+        && match Area::of(uri.path()) {
+            Area::ServerFn => {
+                uri.path().strip_prefix(server_fns::PREFIX).is_some_and(|name| WITH_FILES.contains(&name))
+            }
+            Area::Page => function(uri).is_some_and(|name| WITH_FILES.contains(&name.as_str())),
+            Area::Api => uri.path().trim_end_matches('/') == "/api/tickets",
+            Area::System => false,
+        }
+}
+
+/// The boundary of a multipart body.
+pub(crate) fn boundary(headers: &HeaderMap) -> Option<String> {
+    let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    multer::parse_boundary(content_type).ok()
+}
+
+/// The server function that a form names.
+fn function(uri: &Uri) -> Option<String> {
+    query(uri).find(|(name, _)| name == "fn").map(|(_, value)| value)
+}
+
+fn query(uri: &Uri) -> impl Iterator<Item = (String, String)> {
+    form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned()
+}
+
+/// A form sent to a page.
+pub(crate) async fn submit(State(site): State<Site>, request: Request) -> Response {
+    let name = function(request.uri()).filter(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
+    let Some(name) = name else {
+        return Area::Page.refuse(Error::field(
+            "form",
+            "This form does not say what it is for. Go back, reload the page and send it again.",
+        ));
+    };
+    let (parts, body) = request.into_parts();
+    let page = page_of(&parts.uri);
+    let (body, typed) = match keep_typed(&parts.headers, body).await {
+        Ok(kept) => kept,
+        Err(error) => return Area::Page.refuse(error),
+    };
+    let call = match call_of(&parts, &name, body) {
+        Ok(call) => call,
+        Err(error) => return Area::Page.refuse(error),
+    };
+    let answer = server_fns::call(call).await;
+    let is_refusal = answer.headers().contains_key(SERVER_FN_ERROR_HEADER) || answer.status().is_client_error();
+    if !is_refusal && !answer.status().is_server_error() {
+        return send_on(&answer, &page);
+    }
+    let (answer_parts, answer_body) = answer.into_parts();
+    let bytes = to_bytes(answer_body, MAX_REFUSAL_BYTES).await.unwrap_or_default();
+    let error = serde_json::from_slice(&bytes).unwrap_or(Error::Internal);
+    let mut response = show_again(&site, parts, page, name, error, typed).await;
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = answer_parts.status;
+    }
+    if let Some(seconds) = answer_parts.headers.get(header::RETRY_AFTER) {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.clone());
+    }
+    response
+}
+
+/// The page's own address, without the name of the function.
+fn page_of(uri: &Uri) -> String {
+    let mut rest = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in query(uri).filter(|(name, _)| name != "fn") {
+        rest.append_pair(&name, &value);
+    }
+    let rest = rest.finish();
+    if rest.is_empty() { uri.path().to_owned() } else { format!("{}?{rest}", uri.path()) }
+}
+
+/// Keeps what was typed into a form without files, to show it again. A form with files notes its texts as it is read.
+async fn keep_typed(headers: &HeaderMap, body: Body) -> Result<(Body, Vec<(String, String)>), Error> {
+    if boundary(headers).is_some() {
+        return Ok((body, Vec::new()));
+    }
+    let unread = |_| Error::field("form", "The form broke off or is too long. Go back and send it again.");
+    let limit = usize::try_from(MAX_BODY_BYTES).unwrap_or(usize::MAX);
+    let bytes: Bytes = to_bytes(body, limit).await.map_err(unread)?;
+    let typed = form_urlencoded::parse(&bytes).into_owned().filter(|(name, _)| !is_secret(name)).collect();
+    Ok((Body::from(bytes), typed))
+}
+
+/// Passwords, PINs and tokens are never shown again.
+fn is_secret(field: &str) -> bool {
+    let field = field.to_ascii_lowercase();
+    field == "pin" || field.contains("password") || field.contains("token")
+}
+
+fn call_of(parts: &Parts, name: &str, body: Body) -> Result<Request, Error> {
+    let mut call = Request::new(body);
+    *call.method_mut() = Method::POST;
+    *call.uri_mut() = format!("{}{name}", server_fns::PREFIX).parse().map_err(|_| Error::Internal)?;
+    *call.headers_mut() = parts.headers.clone();
+    *call.extensions_mut() = parts.extensions.clone();
+    Ok(call)
+}
+
+fn send_on(answer: &Response, page: &str) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    let to = answer.headers().get(header::LOCATION).cloned().or_else(|| HeaderValue::from_str(page).ok());
+    response.headers_mut().extend(to.map(|to| (header::LOCATION, to)));
+    for cookie in answer.headers().get_all(header::SET_COOKIE) {
+        response.headers_mut().append(header::SET_COOKIE, cookie.clone());
+    }
+    response
+}
+
+async fn show_again(
+    site: &Site,
+    mut parts: Parts,
+    page: String,
+    endpoint: String,
+    error: Error,
+    mut typed: Vec<(String, String)>,
+) -> Response {
+    if let Some(context) = parts.extensions.get_mut::<RequestContext>() {
+        let mut outcome = context.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        typed.extend(outcome.form_values.drain(..).filter(|(name, _)| !is_secret(name)));
+        drop(outcome);
+        context.refused_form = Some(Arc::new(RefusedForm { endpoint, error, values: typed }));
+        context.path.clone_from(&page);
+    }
+    let Ok(uri) = page.parse() else { return Area::Page.refuse(Error::Internal) };
+    parts.uri = uri;
+    parts.method = Method::GET;
+    for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::TRANSFER_ENCODING] {
+        parts.headers.remove(name);
+    }
+    pages::render(site, Request::from_parts(parts, Body::empty())).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_keeps_its_query() {
+        assert_eq!(
+            page_of(&"/admin/tickets?status=Open&fn=x&text=a%26b".parse().unwrap()),
+            "/admin/tickets?status=Open&text=a%26b"
+        );
+        assert_eq!(page_of(&"/tickets/new?fn=create_ticket".parse().unwrap()), "/tickets/new");
+    }
+
+    #[test]
+    fn secrets_are_never_shown_again() {
+        for name in ["pin", "password", "new_password", "Password", "token"] {
+            assert!(is_secret(name), "{name}");
+        }
+        assert!(!is_secret("title"));
+    }
+}

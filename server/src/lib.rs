@@ -1,0 +1,22 @@
+//! The Pindesk server: HTTP around the desk, and the command line.
+//!
+//! A library, so that tests can build the router in their own process.
+
+mod assets;
+mod cli;
+pub mod config;
+mod forms;
+mod log;
+mod media;
+mod middleware;
+mod pages;
+mod reply;
+mod rest;
+pub mod router;
+mod serve;
+mod server_fns;
+mod site;
+
+pub use cli::{command, main};
+pub use middleware::Peer;
+pub use site::Site;

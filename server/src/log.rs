@@ -1,0 +1,24 @@
+//! The log: structured, on standard error, with the request's id on every line of a request.
+
+use std::io;
+
+use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+
+use crate::config::{LogFormat, Settings};
+
+/// Starts the log. The second start in one process, as in tests, changes nothing.
+pub(crate) fn start(settings: &Settings) {
+    // The settings have checked that these directives can be read.
+    let filter = EnvFilter::try_new(&settings.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let registry = tracing_subscriber::registry().with(filter);
+    let outcome = match settings.log_format {
+        LogFormat::Text => registry.with(fmt::layer().with_target(false).with_writer(io::stderr)).try_init(),
+        LogFormat::Json => registry.with(fmt::layer().json().with_writer(io::stderr)).try_init(),
+    };
+    if outcome.is_ok() {
+        std::panic::set_hook(Box::new(|panic| {
+            let place = panic.location().map(ToString::to_string).unwrap_or_default();
+            tracing::error!(place, "panic: {}", panic.payload_as_str().unwrap_or("of an unknown kind"));
+        }));
+    }
+}

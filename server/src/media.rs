@@ -1,0 +1,127 @@
+//! `GET /media/tickets/{ticket_id}/{file}`: the bytes of an attachment, to its ticket's owner, to staff, and to whoever has
+//! a signed address. Uploads are hostile until proven otherwise: a type judged by the bytes, no sniffing, no script.
+
+mod disposition;
+mod range;
+
+use axum::{
+    body::Body,
+    extract::{Path, Request, State},
+    response::{IntoResponse as _, Response},
+};
+use domain::{Attachment, Error, FileKind, TicketId};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+
+use crate::{
+    rest::{self, error::ApiResult},
+    site::Site,
+};
+use range::Wanted;
+
+const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+pub(crate) async fn file(
+    State(site): State<Site>,
+    Path((ticket, name)): Path<(String, String)>,
+    request: Request,
+) -> ApiResult {
+    let query = Query::of(&request);
+    let ticket: Option<TicketId> = ticket.parse().ok();
+    let attachments = site.desk.attachments();
+    let is_signed = query.signature.is_some();
+    // A valid signature suffices, whoever sends it.
+    let by_signature = match (&query.signature, ticket) {
+        (Some(signature), Some(ticket)) => {
+            Some(attachments.get_signed(ticket, &name, query.expires.as_deref().unwrap_or_default(), signature).await)
+        }
+        (Some(_), None) => Some(Err(Error::Forbidden { message: SIGNATURE_OVER.to_owned() })),
+        (None, _) => None,
+    };
+    let attachment = match (by_signature, rest::actor(&request)) {
+        (Some(Ok(attachment)), _) => attachment,
+        (Some(Err(error)), Err(_)) => return Err(error.into()),
+        (None, Err(error)) => return Err(error),
+        (_, Ok(actor)) => attachments.get(actor, ticket.ok_or(Error::NotFound)?, &name).await?,
+    };
+    answer(&site, &attachment, request.headers(), &query, is_signed).await
+}
+
+const SIGNATURE_OVER: &str = "This address is wrong or over. Open the ticket again and take the file from there.";
+
+#[derive(Default)]
+struct Query {
+    expires: Option<String>,
+    signature: Option<String>,
+    is_download: bool,
+}
+
+impl Query {
+    fn of(request: &Request) -> Self {
+        let mut query = Self::default();
+        for (name, value) in form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()) {
+            match &*name {
+                "expires" => query.expires = Some(value.into_owned()),
+                "signature" => query.signature = Some(value.into_owned()),
+                "download" => query.is_download = value == "1",
+                _ => {}
+            }
+        }
+        query
+    }
+}
+
+async fn answer(site: &Site, attachment: &Attachment, asked: &HeaderMap, query: &Query, is_signed: bool) -> ApiResult {
+    // A stored file never changes, and its name is never used again.
+    let tag = format!("\"{}-{}\"", attachment.id, attachment.size);
+    let wanted = range::wanted(asked, &tag, attachment.size);
+    let mut response = match &wanted {
+        Wanted::Nothing => StatusCode::NOT_MODIFIED.into_response(),
+        Wanted::Unsatisfiable => {
+            let mut response = StatusCode::RANGE_NOT_SATISFIABLE.into_response();
+            put(&mut response, header::CONTENT_RANGE, &format!("bytes */{}", attachment.size));
+            response
+        }
+        Wanted::All => {
+            let bytes = site.desk.attachments().read(attachment, None).await?;
+            sized(Body::from_stream(bytes), attachment.size)
+        }
+        Wanted::Part(part) => {
+            let bytes = site.desk.attachments().read(attachment, Some(part.clone())).await?;
+            let mut response = sized(Body::from_stream(bytes), part.end - part.start);
+            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+            let range = format!("bytes {}-{}/{}", part.start, part.end - 1, attachment.size);
+            put(&mut response, header::CONTENT_RANGE, &range);
+            response
+        }
+    };
+    put(&mut response, header::ETAG, &tag);
+    put(&mut response, header::CONTENT_DISPOSITION, &disposition::header(attachment, query.is_download));
+    let headers = response.headers_mut();
+    let mut fixed = |name, value| headers.insert(name, HeaderValue::from_static(value));
+    if wanted != Wanted::Nothing && wanted != Wanted::Unsatisfiable {
+        fixed(header::CONTENT_TYPE, attachment.kind.content_type());
+    }
+    fixed(header::ACCEPT_RANGES, "bytes");
+    fixed(header::CACHE_CONTROL, "private, no-cache");
+    fixed(header::CONTENT_SECURITY_POLICY, policy(attachment.kind));
+    fixed(CORP, if is_signed { "cross-origin" } else { "same-origin" });
+    Ok(response)
+}
+
+/// Browsers' PDF viewers do not start in a sandbox.
+const fn policy(kind: FileKind) -> &'static str {
+    match kind {
+        FileKind::Pdf => "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'none'",
+        FileKind::Jpg | FileKind::Png | FileKind::Docx => "default-src 'none'; sandbox; frame-ancestors 'none'",
+    }
+}
+
+fn sized(body: Body, bytes: u64) -> Response {
+    let mut response = Response::new(body);
+    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(bytes));
+    response
+}
+
+fn put(response: &mut Response, name: HeaderName, value: &str) {
+    response.headers_mut().extend(HeaderValue::from_str(value).map(|value| (name, value)));
+}

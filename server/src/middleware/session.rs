@@ -1,0 +1,135 @@
+//! Who asks. Reads the bearer header or the cookies, renews the session from the refresh cookie when its access token
+//! is over, and appends `Set-Cookie` after the inner service ran: for pages, server functions, uploads and downloads alike.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use app::request::{Outcome, RequestContext, SessionChange};
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+use desk::Tokens;
+use domain::{Actor, Error};
+use http::{HeaderMap, HeaderValue, header};
+
+use super::{
+    client::client_address,
+    cookies::{self, SessionCookies},
+};
+use crate::{reply, site::Site};
+
+/// Who asks, as far as the request's credentials tell; an extension of the request.
+#[derive(Debug, Clone)]
+pub(crate) enum Caller {
+    /// No credentials came.
+    Nobody,
+    /// Credentials came that are not, or no longer, good.
+    Refused,
+    /// They are good.
+    Known(Actor),
+}
+
+/// What becomes of the browser's cookies.
+enum CookieChange {
+    None,
+    Set(Tokens),
+    Clear,
+}
+
+/// For REST and files: only finds out who asks.
+pub(crate) async fn caller(State(site): State<Site>, mut request: Request, next: Next) -> Response {
+    let (caller, change) = match identify(&site, request.headers()).await {
+        Ok(found) => found,
+        Err(error) => return reply::refuse(&request, error),
+    };
+    request.extensions_mut().insert(caller);
+    let mut response = next.run(request).await;
+    apply(&mut response, change, site.public_url.is_https());
+    response
+}
+
+/// For pages and server functions: puts the [`RequestContext`] into the request and does what it asks for afterwards.
+pub(crate) async fn context(State(site): State<Site>, mut request: Request, next: Next) -> Response {
+    let (caller, mut change) = match identify(&site, request.headers()).await {
+        Ok(found) => found,
+        Err(error) => return reply::refuse(&request, error),
+    };
+    let outcome = Arc::new(Mutex::new(Outcome::default()));
+    let context = RequestContext {
+        desk: site.desk.clone(),
+        visitor: match caller {
+            Caller::Known(actor) => Some(actor),
+            Caller::Nobody | Caller::Refused => None,
+        },
+        client: client_address(request.extensions(), request.headers(), &site.settings.trusted_proxies),
+        public_url: Arc::clone(&site.public_url_text),
+        path: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
+        theme: cookies::theme(request.headers()),
+        refused_form: None,
+        outcome: Arc::clone(&outcome),
+    };
+    request.extensions_mut().insert(context);
+    let mut response = next.run(request).await;
+    match outcome.lock().unwrap_or_else(PoisonError::into_inner).session.take() {
+        Some(SessionChange::LoggedIn(tokens)) => change = CookieChange::Set(tokens),
+        Some(SessionChange::LoggedOut) => change = CookieChange::Clear,
+        None => {}
+    }
+    apply(&mut response, change, site.public_url.is_https());
+    response
+}
+
+/// The bearer token of a request; the scheme's case does not matter (RFC 9110, 11.1).
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// One look-up at most, two when an access token is over and the session is renewed.
+async fn identify(site: &Site, headers: &HeaderMap) -> Result<(Caller, CookieChange), Error> {
+    let sessions = site.desk.sessions();
+    if let Some(token) = bearer(headers) {
+        return match sessions.authenticate(token).await {
+            Ok(found) => Ok((Caller::Known(found.actor), CookieChange::None)),
+            Err(Error::Unauthenticated) => Ok((Caller::Refused, CookieChange::None)),
+            Err(error) => Err(error),
+        };
+    }
+    let cookies = SessionCookies::read(headers, site.public_url.is_https());
+    if cookies.is_empty() {
+        return Ok((Caller::Nobody, CookieChange::None));
+    }
+    if let Some(access) = cookies.access {
+        match sessions.authenticate(access).await {
+            Ok(found) => return Ok((Caller::Known(found.actor), CookieChange::None)),
+            Err(Error::Unauthenticated) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let Some(refresh) = cookies.refresh else { return Ok((Caller::Refused, CookieChange::Clear)) };
+    match sessions.renew(refresh).await {
+        Ok(renewed) => Ok((Caller::Known(renewed.actor), CookieChange::Set(renewed.tokens))),
+        Err(Error::Unauthenticated) => Ok((Caller::Refused, CookieChange::Clear)),
+        Err(error) => Err(error),
+    }
+}
+
+fn apply(response: &mut Response, change: CookieChange, is_https: bool) {
+    let cookies = match change {
+        CookieChange::None => return,
+        CookieChange::Set(tokens) => cookies::set(&tokens, is_https),
+        CookieChange::Clear => cookies::clear(is_https),
+    };
+    for cookie in cookies {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    // Whatever a handler allowed: an answer with a token in it is for one reader.
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+}
+
+/// Whether the request is one to which browsers add credentials by themselves.
+pub(crate) fn carries_cookies(headers: &HeaderMap, is_https: bool) -> bool {
+    bearer(headers).is_none() && !SessionCookies::read(headers, is_https).is_empty()
+}

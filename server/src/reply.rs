@@ -1,0 +1,102 @@
+//! Answers of the middleware, each in the form of the area that was asked: JSON for REST and files, the domain's error
+//! for server functions, a small page for people.
+
+use axum::{
+    extract::Request,
+    response::{Html, IntoResponse, Response},
+};
+use domain::Error;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+
+use crate::{assets, rest::error::ApiError};
+
+/// Parts of the site that answer in their own form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Area {
+    /// Pages, and forms sent to them.
+    Page,
+    /// Server functions.
+    ServerFn,
+    /// REST and files.
+    Api,
+    /// Health, and the site's own files.
+    System,
+}
+
+impl Area {
+    pub(crate) fn of(path: &str) -> Self {
+        let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+        match first {
+            "api" | "media" => Self::Api,
+            "fn" => Self::ServerFn,
+            "healthz" | "readyz" | "pkg" => Self::System,
+            _ => Self::Page,
+        }
+    }
+
+    /// Refuses a request in this area.
+    pub(crate) fn refuse(self, error: Error) -> Response {
+        match self {
+            Self::Api => ApiError::from(error).into_response(),
+            Self::ServerFn => domain_error(&error),
+            Self::Page | Self::System => page(&error),
+        }
+    }
+}
+
+/// Refuses `request`.
+pub(crate) fn refuse(request: &Request, error: Error) -> Response {
+    Area::of(request.uri().path()).refuse(error)
+}
+
+/// How `request` would be refused, for when it is gone.
+pub(crate) fn refusal_for(request: &Request) -> impl Fn(Error) -> Response + Send + use<> {
+    let area = Area::of(request.uri().path());
+    move |error| area.refuse(error)
+}
+
+/// The status of an error.
+pub(crate) fn status(error: &Error) -> StatusCode {
+    StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// `Retry-After` for the errors that have one.
+pub(crate) fn retry_after(error: &Error) -> Option<(HeaderName, HeaderValue)> {
+    match error {
+        Error::TooManyAttempts { retry_after } => Some((header::RETRY_AFTER, HeaderValue::from(*retry_after))),
+        Error::Unavailable => Some((header::RETRY_AFTER, HeaderValue::from(5))),
+        _ => None,
+    }
+}
+
+/// The form in which server functions refuse.
+fn domain_error(error: &Error) -> Response {
+    let mut response = (status(error), axum::Json(error)).into_response();
+    response.headers_mut().extend(retry_after(error));
+    response
+}
+
+/// A page that needs nothing but the style sheet, for when the site's own cannot be shown.
+fn page(error: &Error) -> Response {
+    let status = status(error);
+    let sentence = error.fields().and_then(|fields| fields.0.values().flatten().next().cloned());
+    let sentence = escape(&sentence.unwrap_or_else(|| error.to_string()));
+    let reason = status.canonical_reason().unwrap_or("Error");
+    let html = format!(
+        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{reason} · Pindesk</title>\
+         <link rel=\"stylesheet\" href=\"/{}/pindesk.css\"></head><body><div class=\"app-shell\">\
+         <main class=\"main\" id=\"main\"><div class=\"container container-narrow\"><h1>{reason}</h1><p>{sentence}</p>\
+         <p><a href=\"/\">Go to the first page</a></p></div></main></div></body></html>",
+        assets::folder()
+    );
+    let mut response = (status, Html(html)).into_response();
+    response.headers_mut().extend(retry_after(error));
+    let policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    response
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

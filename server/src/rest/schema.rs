@@ -1,0 +1,129 @@
+//! `GET /api/schema/`: OpenAPI 3.1, from the code.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use axum::response::Response;
+use http::StatusCode;
+use serde::Serialize;
+use utoipa::{
+    Modify, OpenApi, ToSchema,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+
+use super::{error::ApiResult, login, tickets, wire};
+
+/// The description of the REST API.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Pindesk",
+        description = "Log in with a Support PIN, open tickets, follow them. Every address works with and without its \
+                       trailing slash; every error is JSON and says what to do.",
+    ),
+    paths(login::log_in, login::refresh, login::blacklist, tickets::list, tickets::create, tickets::detail),
+    components(schemas(
+        wire::TicketJson<'static>, wire::AttachmentJson<'static>, wire::LoginJson<'static>, wire::UserJson<'static>,
+        wire::AccessJson<'static>, Detail, WrongPin, TokenError, FieldErrorsBody, PinBody, RefreshBody, TicketBody, TicketForm
+    )),
+    modifiers(&Bearer)
+)]
+struct Api;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some("The access token of a login. It lives ten minutes; refresh it with the refresh token."))
+            .build();
+        api.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+pub(crate) async fn schema() -> ApiResult<Response> {
+    static API: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(Api::openapi);
+    wire::json(StatusCode::OK, &*API)
+}
+
+/// A refusal in a sentence.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Detail {
+    #[schema(example = "Not found.")]
+    detail: String,
+}
+
+/// A PIN that is wrong, used, expired or revoked.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct WrongPin {
+    #[schema(example = "Invalid or used PIN")]
+    detail: String,
+    #[schema(example = "Invalid or used PIN")]
+    error: String,
+}
+
+/// A token that is not, or no longer, good.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TokenError {
+    #[schema(example = "Token is invalid or expired")]
+    detail: String,
+    #[schema(example = "token_not_valid")]
+    code: String,
+}
+
+/// Field name to the sentences about it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = FieldErrors, example = json!({"title": ["This field is required."]}))]
+pub(crate) struct FieldErrorsBody(BTreeMap<String, Vec<String>>);
+
+/// A login.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PinRequest)]
+pub(crate) struct PinBody {
+    /// Case, spaces and dashes do not matter.
+    #[schema(example = "SUP-XXXX-XXXX")]
+    pin: String,
+}
+
+/// A refresh token.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RefreshRequest)]
+pub(crate) struct RefreshBody {
+    refresh: String,
+}
+
+/// A new ticket without files.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TicketRequest)]
+pub(crate) struct TicketBody {
+    #[schema(min_length = 1, max_length = 200)]
+    title: String,
+    #[schema(min_length = 1, max_length = 20000)]
+    description: String,
+    /// Low, Medium, High or Urgent; Medium when left out.
+    #[schema(example = "Medium")]
+    priority: Option<String>,
+    /// Bug, Request, Billing or Other unless the desk has other categories; its default when left out.
+    #[schema(example = "Other")]
+    category: Option<String>,
+}
+
+/// A new ticket with files.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TicketFormRequest)]
+pub(crate) struct TicketForm {
+    #[schema(min_length = 1, max_length = 200)]
+    title: String,
+    #[schema(min_length = 1, max_length = 20000)]
+    description: String,
+    /// Low, Medium, High or Urgent; Medium when left out.
+    #[schema(example = "Medium")]
+    priority: Option<String>,
+    /// Bug, Request, Billing or Other unless the desk has other categories; its default when left out.
+    #[schema(example = "Other")]
+    category: Option<String>,
+    /// PDF, JPG, PNG or DOCX; 5 MB each and 10 at most unless the desk is set up otherwise.
+    #[schema(value_type = Option<Vec<String>>, format = Binary)]
+    attachments: Option<Vec<String>>,
+}

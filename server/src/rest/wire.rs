@@ -1,0 +1,125 @@
+//! The shapes on the wire, borrowed from what the desk gave and written once.
+
+use axum::{body::Body, response::IntoResponse as _};
+use desk::Attachments;
+use domain::{Attachment, Error, Ticket, Timestamp};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::error::{ApiError, ApiResult};
+
+/// A ticket.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Ticket)]
+pub(crate) struct TicketJson<'a> {
+    #[schema(example = 7)]
+    id: i64,
+    /// 1 to 200 characters.
+    #[schema(example = "The printer is on fire")]
+    title: &'a str,
+    /// 1 to 20,000 characters.
+    description: &'a str,
+    #[schema(example = "Medium")]
+    priority: &'static str,
+    #[schema(example = "Other")]
+    category: &'a str,
+    #[schema(example = "Open")]
+    status: &'static str,
+    /// RFC 3339, in UTC.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// RFC 3339, in UTC.
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+    attachments: Vec<AttachmentJson<'a>>,
+}
+
+/// A file of a ticket.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Attachment)]
+pub(crate) struct AttachmentJson<'a> {
+    id: i64,
+    /// Where it is. Works without credentials for ten minutes, by the signature in it.
+    #[schema(format = "uri")]
+    file: String,
+    /// The name it was sent with.
+    name: &'a str,
+    /// Bytes.
+    size: u64,
+    /// Judged by its bytes.
+    content_type: &'static str,
+    /// RFC 3339, in UTC.
+    #[schema(value_type = String, format = DateTime)]
+    uploaded_at: Timestamp,
+}
+
+impl<'a> TicketJson<'a> {
+    /// A ticket whose files are signed by `attachments` and served at `public_url`.
+    pub(crate) fn of(ticket: &'a Ticket, attachments: &Attachments<'_>, public_url: &str) -> Self {
+        Self {
+            id: ticket.id.0,
+            title: &ticket.title,
+            description: &ticket.description,
+            priority: ticket.priority.as_str(),
+            category: &ticket.category,
+            status: ticket.status.as_str(),
+            created_at: ticket.created_at,
+            updated_at: ticket.updated_at,
+            attachments: ticket
+                .attachments
+                .iter()
+                .map(|attachment| AttachmentJson::of(attachment, attachments, public_url))
+                .collect(),
+        }
+    }
+}
+
+impl<'a> AttachmentJson<'a> {
+    fn of(attachment: &'a Attachment, attachments: &Attachments<'_>, public_url: &str) -> Self {
+        Self {
+            id: attachment.id.0,
+            file: format!("{public_url}{}", attachments.signed_path(attachment)),
+            name: &attachment.name,
+            size: attachment.size,
+            content_type: attachment.kind.content_type(),
+            uploaded_at: attachment.uploaded_at,
+        }
+    }
+}
+
+/// The tokens of a login.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Login)]
+pub(crate) struct LoginJson<'a> {
+    /// For the header `Authorization: Bearer …`.
+    pub(crate) access: &'a str,
+    /// For a new access token.
+    pub(crate) refresh: &'a str,
+    pub(crate) user: UserJson<'a>,
+}
+
+/// Who logged in.
+#[derive(Serialize, ToSchema)]
+#[schema(as = User)]
+pub(crate) struct UserJson<'a> {
+    pub(crate) id: i64,
+    pub(crate) username: &'a str,
+}
+
+/// A new access token.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Access)]
+pub(crate) struct AccessJson<'a> {
+    pub(crate) access: &'a str,
+}
+
+/// Writes JSON once.
+pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> ApiResult {
+    let bytes = serde_json::to_vec(value).map_err(|error| {
+        tracing::error!("an answer cannot be written as JSON: {error}");
+        ApiError::from(Error::Internal)
+    })?;
+    let json = HeaderValue::from_static("application/json");
+    Ok((status, [(header::CONTENT_TYPE, json)], Body::from(bytes)).into_response())
+}

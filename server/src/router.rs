@@ -1,0 +1,149 @@
+//! The route table, on one screen.
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse as _, Response},
+    routing::{MethodRouter, any, get, post},
+};
+use http::Method;
+use tower_http::compression::CompressionLayer;
+
+use crate::{
+    assets, forms, media,
+    middleware::{body, observe, origin, session},
+    pages, reply, rest, server_fns,
+    site::Site,
+};
+
+/// A part of the site, and with it the layers around its routes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Health and the site's own files: nobody is asked who they are.
+    System,
+    /// REST without a session: log in, refresh, the API's description.
+    Open,
+    /// REST with a session.
+    Api,
+    /// The bytes of attachments.
+    Media,
+}
+
+/// One address.
+pub struct Route {
+    /// Its path; `{…}` stands for a part that varies.
+    pub path: &'static str,
+    /// What it takes besides HEAD and OPTIONS.
+    pub methods: &'static [Method],
+    /// Its part of the site.
+    pub part: Part,
+    handler: MethodRouter<Site>,
+}
+
+const GET: &[Method] = &[Method::GET];
+const POST: &[Method] = &[Method::POST];
+const BOTH: &[Method] = &[Method::GET, Method::POST];
+
+/// Every address besides the pages (`app::routes`) and the server functions (`/fn/…`).
+/// REST's are served with and without the trailing slash.
+pub fn routes() -> Vec<Route> {
+    use Part::{Api, Media, Open, System};
+    let route = |part, path, methods, handler| Route { path, methods, part, handler };
+    vec![
+        route(System, "/healthz", GET, get(healthz)),
+        route(System, "/readyz", GET, get(readyz)),
+        route(System, "/pkg/{*path}", GET, get(assets::pkg)),
+        route(Open, "/api/users/login", POST, post(rest::login::log_in)),
+        route(Open, "/api/token/refresh", POST, post(rest::login::refresh)),
+        route(Open, "/api/token/blacklist", POST, post(rest::login::blacklist)),
+        route(Open, "/api/schema", GET, get(rest::schema::schema)),
+        route(Open, "/api/docs", GET, get(rest::docs::page)),
+        route(Open, "/api/docs/docs.js", GET, get(rest::docs::script)),
+        route(Open, "/api/docs/docs.css", GET, get(rest::docs::style)),
+        route(Api, "/api/tickets", BOTH, get(rest::tickets::list).post(rest::tickets::create)),
+        route(Api, "/api/tickets/{id}", GET, get(rest::tickets::detail)),
+        route(Media, "/media/tickets/{ticket_id}/{file}", GET, get(media::file)),
+    ]
+}
+
+/// The paths of the pages.
+pub fn page_paths() -> Vec<String> {
+    leptos_axum::generate_route_list(app::App).iter().map(|listing| listing.path().to_owned()).collect()
+}
+
+/// The whole site.
+pub fn router(site: Site) -> Router {
+    let with_state = |part| (part, Router::<Site>::new());
+    let mut parts = [Part::System, Part::Open, Part::Api, Part::Media].map(with_state);
+    for route in routes() {
+        let is_rest = matches!(route.part, Part::Open | Part::Api);
+        if let Some((_, router)) = parts.iter_mut().find(|(part, _)| *part == route.part) {
+            let at = std::mem::take(router);
+            let handler = if is_rest { route.handler.fallback(rest::other_method) } else { route.handler };
+            let has_slash_twin = is_rest && !route.path.contains('.');
+            let twin = has_slash_twin.then(|| format!("{}/", route.path));
+            *router = at.route(route.path, handler.clone());
+            if let Some(twin) = twin {
+                *router = std::mem::take(router).route(&twin, handler);
+            }
+        }
+    }
+    let [(_, system), (_, open), (_, api), (_, media)] = parts;
+    let compress = || CompressionLayer::new();
+    let caller = || from_fn_with_state(site.clone(), session::caller);
+    let check_origin = || from_fn_with_state(site.clone(), origin::check);
+
+    let unknown = Router::new().route("/api", any(rest::missing)).route("/api/{*rest}", any(rest::missing));
+    let api = open
+        .merge(api.layer(caller()))
+        .merge(unknown)
+        .layer(check_origin())
+        .layer(rest::cors(&site.cors_origins))
+        .layer(compress());
+    let pages = page_paths().iter().fold(Router::new(), |router, path| {
+        router.route(path, get(pages::show).post(forms::submit).fallback(page_method))
+    });
+    let pages = pages
+        .route("/fn/{*name}", any(server_fns::call))
+        .fallback(pages::missing)
+        .layer(from_fn_with_state(site.clone(), session::context))
+        .layer(check_origin())
+        .layer(compress())
+        .layer(from_fn(public_files));
+    pages
+        .merge(media.layer(caller()))
+        .merge(api)
+        .merge(system)
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(site.clone(), body::guard))
+        .layer(from_fn_with_state(site.clone(), observe::observe))
+        .with_state(site)
+}
+
+async fn healthz() -> &'static str {
+    "ok"
+}
+
+async fn readyz(State(site): State<Site>) -> Response {
+    match site.desk.ping().await {
+        Ok(()) => "ok".into_response(),
+        Err(error) => (reply::status(&error), "the database does not answer").into_response(),
+    }
+}
+
+async fn page_method(request: Request) -> Response {
+    let mut response = reply::refuse(&request, domain::Error::NotFound);
+    *response.status_mut() = http::StatusCode::METHOD_NOT_ALLOWED;
+    response
+}
+
+/// Files such as `/favicon.svg` come before the pages, and need no session.
+async fn public_files(request: Request, next: axum::middleware::Next) -> Response {
+    if request.method() == Method::GET
+        && let Some(response) = assets::public(request.uri().path(), request.headers())
+    {
+        return response;
+    }
+    next.run(request).await
+}

@@ -1,0 +1,73 @@
+//! Server functions, under `/fn/`.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::Request,
+    response::Response,
+};
+use domain::Error;
+use http::{HeaderValue, Method, StatusCode, header};
+use server_fn::error::SERVER_FN_ERROR_HEADER;
+use tracing::Instrument as _;
+
+use crate::{
+    forms,
+    reply::{self, Area},
+};
+
+/// Where they are served.
+pub(crate) const PREFIX: &str = "/fn/";
+const MAX_REFUSAL_BYTES: usize = 64 * 1024;
+
+/// Every server function by its path.
+static METHODS: LazyLock<HashMap<&'static str, Method>> =
+    LazyLock::new(|| server_fn::axum::server_fn_paths().collect());
+
+/// Runs the server function that a request names.
+pub(crate) async fn call(mut request: Request) -> Response {
+    let Some(method) = METHODS.get(request.uri().path()) else { return Area::ServerFn.refuse(Error::NotFound) };
+    if request.method() != method {
+        let mut response = Area::ServerFn.refuse(Error::NotFound);
+        *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+        response.headers_mut().extend(HeaderValue::from_str(method.as_str()).map(|method| (header::ALLOW, method)));
+        return response;
+    }
+    // A multipart function does not survive another content type.
+    if forms::may_have_files(&request) && forms::boundary(request.headers()).is_none() {
+        return Area::ServerFn
+            .refuse(Error::UnsupportedType { message: "Send this form as multipart/form-data.".to_owned() });
+    }
+    // Refusals are JSON, never a redirect with the cause in its address.
+    request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    // In a task of its own, so that a client that breaks off does not stop it before it has cleaned up.
+    let running = tokio::spawn(
+        async move {
+            axum::response::IntoResponse::into_response(
+                leptos_axum::handle_server_fns_with_context(|| {}, request).await,
+            )
+        }
+        .in_current_span(),
+    );
+    match running.await {
+        Ok(response) => with_status(response).await,
+        Err(stopped) if stopped.is_panic() => std::panic::resume_unwind(stopped.into_panic()),
+        Err(_) => Area::ServerFn.refuse(Error::Unavailable),
+    }
+}
+
+/// A refusal that did not come from the desk, as one for arguments that cannot be read, has its status only in its JSON.
+async fn with_status(response: Response) -> Response {
+    let is_refusal = response.headers().contains_key(SERVER_FN_ERROR_HEADER);
+    if !is_refusal || response.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let bytes = to_bytes(body, MAX_REFUSAL_BYTES).await.unwrap_or_default();
+    if let Ok(error) = serde_json::from_slice::<Error>(&bytes) {
+        parts.status = reply::status(&error);
+    }
+    Response::from_parts(parts, Body::from(bytes))
+}

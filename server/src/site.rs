@@ -1,0 +1,66 @@
+//! What every handler shares.
+
+use std::{net::SocketAddr, ops::Deref, sync::Arc};
+
+use desk::Desk;
+use leptos::prelude::LeptosOptions;
+
+use crate::{
+    assets,
+    config::{PublicUrl, Settings},
+    forms,
+    pages::{self, Renderer},
+};
+
+/// The desk, the settings and what follows from them. Cheap to clone.
+#[derive(Clone)]
+pub struct Site(Arc<Inner>);
+
+/// See [`Site`].
+pub struct Inner {
+    /// The desk.
+    pub desk: Desk,
+    /// The settings.
+    pub settings: Settings,
+    /// The site's address as others reach it.
+    pub public_url: PublicUrl,
+    /// The same as text, without a trailing slash.
+    pub public_url_text: Arc<str>,
+    /// Origins that may call the REST API.
+    pub cors_origins: Vec<String>,
+    /// Bytes of a form with files.
+    pub max_upload_bytes: u64,
+    pub(crate) renderer: Renderer,
+}
+
+impl Site {
+    /// A site over a desk, listening at `listening`.
+    pub fn new(desk: Desk, settings: Settings, listening: SocketAddr) -> Self {
+        let public_url = settings.public_url_at(listening);
+        let options = LeptosOptions::builder()
+            .output_name("pindesk")
+            .site_root("target/site")
+            .site_pkg_dir(assets::folder())
+            .site_addr(listening)
+            .reload_port(8001)
+            .build();
+        let upload = settings.upload;
+        Self(Arc::new(Inner {
+            cors_origins: settings.cors_origins_at(&public_url),
+            public_url_text: public_url.as_str().into(),
+            max_upload_bytes: u64::from(upload.max_files) * upload.max_file_bytes + forms::FORM_OVERHEAD_BYTES,
+            renderer: pages::renderer(options, public_url.is_https()),
+            public_url,
+            desk,
+            settings,
+        }))
+    }
+}
+
+impl Deref for Site {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
