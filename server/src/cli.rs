@@ -48,11 +48,11 @@ fn run(matches: &ArgMatches) -> Result<(), Failure> {
         .filter(|setting| !setting.is_secret)
         .filter_map(|setting| {
             let levels = path.iter().rev().map(|(_, matches)| *matches).chain([matches]);
-            let value = levels.filter_map(|matches| matches.get_one::<String>(setting.key)).next()?;
+            let value = levels.filter_map(|matches| given::<String>(matches, setting.key)).next()?;
             Some((setting.key.to_owned(), value.clone()))
         })
         .collect();
-    let file = leaf.get_one::<PathBuf>("config").or_else(|| matches.get_one("config")).cloned();
+    let file = given::<PathBuf>(leaf, "config").or_else(|| given(matches, "config")).cloned();
     let config = Sources::of_process(flags, file).resolve().map_err(|error| Failure {
         message: format!("the settings are not right\n  {}", error.lines.join("\n  ")),
         code: if error.is_usage { 2 } else { 1 },
@@ -63,7 +63,8 @@ fn run(matches: &ArgMatches) -> Result<(), Failure> {
         }
         return Ok(());
     }
-    crate::log::start(&config.settings);
+    let is_serving = matches!(names.as_slice(), [] | ["serve"]);
+    crate::log::start(&config.settings, is_serving || !config.is_default("log-level"));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -80,6 +81,11 @@ fn run(matches: &ArgMatches) -> Result<(), Failure> {
             other => Err(Failure::new(format!("there is no command {}", other.join(" ")))),
         }
     })
+}
+
+/// What was given for a flag, if this level has it.
+fn given<'a, T: Clone + Send + Sync + 'static>(matches: &'a ArgMatches, name: &str) -> Option<&'a T> {
+    matches.try_get_one(name).ok().flatten()
 }
 
 /// The subcommands that were called, from the outside in.

@@ -1,18 +1,22 @@
 //! The log: structured, on standard error, with the request's id on every line of a request.
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 
 use crate::config::{LogFormat, Settings};
 
-/// Starts the log. The second start in one process, as in tests, changes nothing.
-pub(crate) fn start(settings: &Settings) {
+/// Starts the log. The second start in one process, as in tests, changes nothing. A command that only does its work and
+/// ends is not `chatty`: it logs what went wrong.
+pub(crate) fn start(settings: &Settings, chatty: bool) {
     // The settings have checked that these directives can be read.
-    let filter = EnvFilter::try_new(&settings.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(if chatty { &settings.log_level } else { "warn" })
+        .unwrap_or_else(|_| EnvFilter::new("info"));
     let registry = tracing_subscriber::registry().with(filter);
     let outcome = match settings.log_format {
-        LogFormat::Text => registry.with(fmt::layer().with_target(false).with_writer(io::stderr)).try_init(),
+        LogFormat::Text => registry
+            .with(fmt::layer().with_target(false).with_ansi(io::stderr().is_terminal()).with_writer(io::stderr))
+            .try_init(),
         LogFormat::Json => registry.with(fmt::layer().json().with_writer(io::stderr)).try_init(),
     };
     if outcome.is_ok() {

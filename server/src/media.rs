@@ -111,8 +111,8 @@ async fn answer(site: &Site, attachment: &Attachment, asked: &HeaderMap, query: 
 /// Browsers' PDF viewers do not start in a sandbox.
 const fn policy(kind: FileKind) -> &'static str {
     match kind {
-        FileKind::Pdf => "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'none'",
-        FileKind::Jpg | FileKind::Png | FileKind::Docx => "default-src 'none'; sandbox; frame-ancestors 'none'",
+        FileKind::Pdf => "default-src 'none'",
+        FileKind::Jpg | FileKind::Png | FileKind::Docx => "default-src 'none'; sandbox",
     }
 }
 

@@ -150,6 +150,11 @@ fn name_at(setting: &Setting, origin: &Origin) -> String {
 }
 
 impl Config {
+    /// Whether nobody set this one.
+    pub fn is_default(&self, key: &str) -> bool {
+        SETTINGS.iter().zip(&self.values).any(|(setting, (_, origin))| setting.key == key && *origin == Origin::Default)
+    }
+
     /// Each setting with the value in force and where it came from, for people; secrets are not shown.
     pub fn lines(&self) -> Vec<[String; 3]> {
         SETTINGS

@@ -56,14 +56,14 @@ pub(crate) async fn observe(State(site): State<Site>, request: Request, next: Ne
     }
 
     let status = response.status();
-    let milliseconds = start.elapsed().as_secs_f64() * 1000.0;
+    let microseconds = start.elapsed().as_micros();
     let _entered = span.enter();
     if status.is_server_error() {
-        tracing::error!(%method, path, status = status.as_u16(), milliseconds, "failed");
+        tracing::error!(%method, path, status = status.as_u16(), microseconds, "failed");
     } else if status.is_client_error() || !is_reading {
-        tracing::info!(%method, path, status = status.as_u16(), milliseconds, "answered");
+        tracing::info!(%method, path, status = status.as_u16(), microseconds, "answered");
     } else {
-        tracing::debug!(%method, path, status = status.as_u16(), milliseconds, "answered");
+        tracing::debug!(%method, path, status = status.as_u16(), microseconds, "answered");
     }
     response
 }
