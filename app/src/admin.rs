@@ -1,87 +1,38 @@
 //! The staff area.
+//!
+//! Its pages exist only on the server: they are rendered there whole, and none of their code is in the browser's WASM.
+//! What reaches a browser are the islands in [`islands`], each in a file of its own that only a page that shows it
+//! asks for. `frame` says who may see a page and draws what is around it.
 
-use leptos::prelude::*;
+pub mod categories;
+pub mod customers;
+pub mod files;
+pub mod islands;
+pub mod login;
+pub mod overview;
+pub mod pins;
+pub mod sessions;
+pub mod set_up;
+pub mod team;
+pub mod tickets;
 
-/// Page.
-#[component]
-pub fn OverviewPage() -> impl IntoView {
-    view! { <h1>"OverviewPage"</h1> }
-}
+#[cfg(feature = "ssr")]
+mod frame;
+#[cfg(feature = "ssr")]
+mod parts;
+#[cfg(feature = "ssr")]
+mod read;
 
-/// Page.
-#[component]
-pub fn LoginPage() -> impl IntoView {
-    view! { <h1>"LoginPage"</h1> }
-}
-
-/// Page.
-#[component]
-pub fn SetUpPage() -> impl IntoView {
-    view! { <h1>"SetUpPage"</h1> }
-}
-
-/// Page.
-#[component]
-pub fn TicketsPage() -> impl IntoView {
-    view! { <h1>"TicketsPage"</h1> }
-}
-
-/// Page.
-#[component]
-pub fn TicketPage() -> impl IntoView {
-    view! { <h1>"TicketPage"</h1> }
-}
-
-/// Page.
-#[component]
-pub fn CustomersPage() -> impl IntoView {
-    view! { <h1>"CustomersPage"</h1> }
-}
-
-/// Page.
-#[component]
-pub fn NewCustomerPage() -> impl IntoView {
-    view! { <h1>"NewCustomerPage"</h1> }
-}
-
-/// Page.
-#[component]
-pub fn CustomerPage() -> impl IntoView {
-    view! { <h1>"CustomerPage"</h1> }
-}
-
-/// Page.
-#[component]
-pub fn PinsPage() -> impl IntoView {
-    view! { <h1>"PinsPage"</h1> }
-}
-
-/// Page.
-#[component]
-pub fn FilesPage() -> impl IntoView {
-    view! { <h1>"FilesPage"</h1> }
-}
-
-/// Page.
-#[component]
-pub fn SessionsPage() -> impl IntoView {
-    view! { <h1>"SessionsPage"</h1> }
-}
-
-/// Page.
-#[component]
-pub fn StaffPage() -> impl IntoView {
-    view! { <h1>"StaffPage"</h1> }
-}
-
-/// Page.
-#[component]
-pub fn StaffMemberPage() -> impl IntoView {
-    view! { <h1>"StaffMemberPage"</h1> }
-}
-
-/// Page.
-#[component]
-pub fn CategoriesPage() -> impl IntoView {
-    view! { <h1>"CategoriesPage"</h1> }
-}
+#[cfg(feature = "ssr")]
+pub use {
+    categories::page::CategoriesPage,
+    customers::{customer::CustomerPage, list::CustomersPage, new::NewCustomerPage},
+    files::page::FilesPage,
+    login::page::LoginPage,
+    overview::page::OverviewPage,
+    pins::list::PinsPage,
+    sessions::page::SessionsPage,
+    set_up::page::SetUpPage,
+    team::{list::StaffPage, member::StaffMemberPage},
+    tickets::{list::TicketsPage, ticket::TicketPage},
+};

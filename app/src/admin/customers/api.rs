@@ -1,0 +1,130 @@
+//! Server functions of customers.
+
+#![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
+
+use domain::{Customer, Page};
+use leptos::prelude::*;
+
+use crate::refusal::Refusal;
+
+/// Customers with a text in username, name or email, by `state` (`active`, `deactivated`, or both).
+///
+/// # Errors
+/// [`domain::Error::Forbidden`] for customers.
+#[server(prefix = "/fn", endpoint = "list_customers")]
+pub async fn list_customers(
+    #[server(default)] text: String,
+    #[server(default)] state: String,
+    #[server(default)] before: String,
+    #[server(default)] after: String,
+) -> Result<Page<Customer>, Refusal> {
+    use desk::UserFilter;
+
+    use crate::{
+        admin::read,
+        request::{RequestContext, answer},
+    };
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    let is_active = match state.as_str() {
+        "active" => Some(true),
+        "deactivated" => Some(false),
+        _ => None,
+    };
+    let filter = UserFilter { staff: false, text: read::filled(&text), is_active };
+    answer(context.desk.users().list(actor, &filter, read::cursor(&before, &after), read::PAGE).await)
+}
+
+/// A customer.
+///
+/// # Errors
+/// [`domain::Error::NotFound`], for staff's ids too; [`domain::Error::Forbidden`].
+#[server(prefix = "/fn", endpoint = "get_customer")]
+pub async fn get_customer(id: String) -> Result<Customer, Refusal> {
+    use domain::{Error, UserId};
+
+    use crate::{
+        admin::read,
+        request::{RequestContext, answer},
+    };
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    let id = answer(read::id::<UserId>(&id))?;
+    let found = answer(context.desk.users().get(actor, id).await)?;
+    answer(if found.role.is_staff() { Err(Error::NotFound) } else { Ok(found) })
+}
+
+/// Adds a customer and leads to their page.
+///
+/// # Errors
+/// [`domain::Error::Invalid`], [`domain::Error::Forbidden`].
+#[server(prefix = "/fn", endpoint = "create_customer")]
+pub async fn create_customer(
+    #[server(default)] username: String,
+    #[server(default)] name: String,
+    #[server(default)] email: String,
+) -> Result<Customer, Refusal> {
+    use domain::CustomerDraft;
+
+    use crate::request::{RequestContext, answer};
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    let draft = CustomerDraft { username, name, email };
+    let customer = answer(context.desk.users().create_customer(actor, &draft).await)?;
+    leptos_axum::redirect(&format!("/admin/customers/{}?done=created", customer.id));
+    Ok(customer)
+}
+
+/// Changes a customer's username, name and email.
+///
+/// # Errors
+/// [`domain::Error::Invalid`], [`domain::Error::NotFound`], [`domain::Error::Forbidden`].
+#[server(prefix = "/fn", endpoint = "update_customer")]
+pub async fn update_customer(
+    id: String,
+    #[server(default)] username: String,
+    #[server(default)] name: String,
+    #[server(default)] email: String,
+) -> Result<Customer, Refusal> {
+    use domain::{CustomerDraft, UserId};
+
+    use crate::{
+        admin::read,
+        request::{RequestContext, answer},
+    };
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    let id = answer(read::id::<UserId>(&id))?;
+    let draft = CustomerDraft { username, name, email };
+    let customer = answer(context.desk.users().update(actor, id, &draft).await)?;
+    leptos_axum::redirect(&format!("/admin/customers/{id}?done=saved"));
+    Ok(customer)
+}
+
+/// Deactivates a customer (`active` is not `true`), which ends their sessions and revokes their PINs, or lets them in
+/// again.
+///
+/// # Errors
+/// [`domain::Error::NotFound`], [`domain::Error::Forbidden`].
+#[server(prefix = "/fn", endpoint = "set_customer_active")]
+pub async fn set_customer_active(id: String, #[server(default)] active: String) -> Result<(), Refusal> {
+    use domain::UserId;
+
+    use crate::{
+        admin::read,
+        request::{RequestContext, answer},
+    };
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    let id = answer(read::id::<UserId>(&id))?;
+    let is_active = active == "true";
+    answer(context.desk.users().set_active(actor, id, is_active).await)?;
+    let done = if is_active { "activated" } else { "deactivated" };
+    leptos_axum::redirect(&format!("/admin/customers/{id}?done={done}"));
+    Ok(())
+}

@@ -1,0 +1,194 @@
+//! The page `/admin/customers/{id}`.
+
+use domain::{Customer, Page, PinRecord, SessionInfo, TicketRow};
+use leptos::prelude::*;
+
+use super::api::get_customer;
+use crate::{
+    admin::{
+        frame::{Content, Place, Visit, staff_page},
+        parts::{active_badge, counted, person_fields, pin_table, session_table, ticket_table},
+        pins::{
+            api::list_pins,
+            issue::{issue_card, just_issued},
+        },
+        read::address,
+        sessions::api::list_sessions,
+        tickets::api::staff_list_tickets,
+    },
+    ui::{Button, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Variant},
+};
+
+/// How many of their tickets and PINs the page shows; the rest is a link away.
+const SHOWN: usize = 8;
+
+/// A customer.
+#[component]
+pub fn CustomerPage() -> impl IntoView {
+    staff_page(Place::Customers, |visit| async move {
+        let customer = get_customer(visit.id()).await?;
+        let username = customer.username.clone();
+        let none = String::new;
+        let tickets = staff_list_tickets(none(), none(), none(), username.clone(), none(), none(), none()).await?;
+        let pins = list_pins(none(), username, none(), none()).await?;
+        let sessions = list_sessions(customer.id.to_string(), none(), none()).await?;
+        Ok(Content::new(customer.name.clone(), view(visit, &customer, tickets.page, pins, sessions)))
+    })
+}
+
+fn view(
+    visit: Visit,
+    customer: &Customer,
+    tickets: Page<TicketRow>,
+    pins: Page<PinRecord>,
+    sessions: Page<SessionInfo>,
+) -> impl IntoView + use<> {
+    let meta = {
+        let (username, email, is_active) = (customer.username.clone(), customer.email.clone(), customer.is_active);
+        let added = visit.when(customer.created_at);
+        let seen = customer.last_seen_at.map(|at| visit.when(at));
+        ViewFnOnce::from(move || {
+            let email = (!email.is_empty()).then(|| {
+                let href = format!("mailto:{email}");
+                view! { <a href=href>{email}</a> }
+            });
+            view! {
+                <span>{username}</span>
+                {email}
+                {active_badge(is_active)}
+                <span>"added " {added}</span>
+                {seen.map(|at| view! { <span>"last seen " {at}</span> })}
+            }
+        })
+    };
+    let form = visit.form("update_customer");
+    let (id, fields) = (customer.id.to_string(), person_fields(form, Some(customer)));
+    view! {
+        <PageHeader title=customer.name.clone() back=("/admin/customers".to_owned(), "Customers".to_owned()) meta/>
+        {just_issued(visit)}
+        <div class="split">
+            <div class="stack">
+                {tickets_card(visit, customer, tickets)} {pins_card(visit, customer, pins)}
+                {sessions_card(visit, customer, sessions)}
+            </div>
+            <aside class="stack">
+                {issue_card(visit, customer)} <Card title="Details">
+                    <form class="form" method="post" action=visit.action("update_customer")>
+                        <input type="hidden" name="id" value=id/>
+                        {fields}
+                        <Button block=true>"Save details"</Button>
+                    </form>
+                </Card>
+                {activity(visit, customer)}
+            </aside>
+        </div>
+    }
+}
+
+fn tickets_card(visit: Visit, customer: &Customer, tickets: Page<TicketRow>) -> impl IntoView + use<> {
+    let all = address("/admin/tickets", &[("customer", &customer.username)]);
+    let words = format!("All {}", counted(customer.tickets, "ticket"));
+    let (has_more, is_empty) = (customer.tickets > SHOWN as u64, tickets.items.is_empty());
+    let action = ViewFnOnce::from(move || has_more.then(|| view! { <a href=all>{words}</a> }));
+    let rows: Vec<_> = tickets.items.into_iter().take(SHOWN).collect();
+    let body = if is_empty {
+        view! {
+            <EmptyState
+                icon=IconName::Inbox
+                title="No tickets"
+                text="They open them once they are logged in with a Support PIN."
+            />
+        }
+        .into_any()
+    } else {
+        ticket_table(visit, rows, false).into_any()
+    };
+    view! {
+        <Card title="Tickets" flush=true action>
+            {body}
+        </Card>
+    }
+}
+
+fn pins_card(visit: Visit, customer: &Customer, pins: Page<PinRecord>) -> impl IntoView + use<> {
+    let all = address("/admin/pins", &[("customer", &customer.username)]);
+    let (has_more, is_empty) = (pins.items.len() > SHOWN, pins.items.is_empty());
+    let action = ViewFnOnce::from(move || has_more.then(|| view! { <a href=all>"All PINs"</a> }));
+    let rows: Vec<_> = pins.items.into_iter().take(SHOWN).collect();
+    let body = if is_empty {
+        view! { <EmptyState icon=IconName::Key title="No PINs" text="Issue one, and they can log in."/> }.into_any()
+    } else {
+        pin_table(visit, rows, false).into_any()
+    };
+    view! {
+        <Card title="PINs" flush=true action>
+            {body}
+        </Card>
+    }
+}
+
+fn sessions_card(visit: Visit, customer: &Customer, sessions: Page<SessionInfo>) -> impl IntoView + use<> {
+    let is_empty = sessions.items.is_empty();
+    let end_all = (!is_empty).then(|| end_all_form(visit, customer));
+    let action = ViewFnOnce::from(move || end_all);
+    let body = if is_empty {
+        view! {
+            <EmptyState
+                icon=IconName::Monitor
+                title="Not logged in"
+                text="Their sessions show up here, in a browser or through the API."
+            />
+        }
+        .into_any()
+    } else {
+        session_table(visit, sessions.items, false).into_any()
+    };
+    view! {
+        <Card title="Sessions" flush=true action>
+            {body}
+        </Card>
+    }
+}
+
+fn end_all_form(visit: Visit, customer: &Customer) -> impl IntoView + use<> {
+    let user_id = customer.id.to_string();
+    let question = format!("{} is logged out everywhere and needs a new PIN to come back.", customer.name);
+    view! {
+        <ConfirmDetails label="End all" small=true question>
+            <form method="post" action=visit.action("end_all_sessions")>
+                <input type="hidden" name="user_id" value=user_id/>
+                <Button variant=Variant::Danger>"End all sessions"</Button>
+            </form>
+        </ConfirmDetails>
+    }
+}
+
+fn activity(visit: Visit, customer: &Customer) -> impl IntoView + use<> {
+    let id = customer.id.to_string();
+    let action = visit.action("set_customer_active");
+    if customer.is_active {
+        let question = "Their sessions end, their unused PINs are revoked, and they get no new ones. Their tickets stay. \
+                        You can activate them again.";
+        view! {
+            <ConfirmDetails label="Deactivate this customer" icon=IconName::UserOff block=true question>
+                <form method="post" action=action>
+                    <input type="hidden" name="id" value=id/>
+                    <input type="hidden" name="active" value="false"/>
+                    <Button variant=Variant::Danger>"Deactivate"</Button>
+                </form>
+            </ConfirmDetails>
+        }
+        .into_any()
+    } else {
+        view! {
+            <form method="post" action=action>
+                <input type="hidden" name="id" value=id/>
+                <input type="hidden" name="active" value="true"/>
+                <Button block=true icon=IconName::User>
+                    "Activate this customer"
+                </Button>
+            </form>
+        }
+        .into_any()
+    }
+}

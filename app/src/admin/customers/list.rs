@@ -1,0 +1,146 @@
+//! The page `/admin/customers`.
+
+use domain::{Customer, Page};
+use leptos::prelude::*;
+
+use super::api::list_customers;
+use crate::{
+    admin::{
+        frame::{Content, Place, Visit, staff_page},
+        parts::{active_badge, pagination},
+        read::address,
+    },
+    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant},
+};
+
+const PATH: &str = "/admin/customers";
+
+/// All customers.
+#[component]
+pub fn CustomersPage() -> impl IntoView {
+    staff_page(Place::Customers, |visit| async move {
+        let (text, state) = (visit.query("q"), visit.query("state"));
+        let page = list_customers(text.clone(), state.clone(), visit.query("before"), visit.query("after")).await?;
+        Ok(Content::new("Customers", view(visit, &text, &state, page)))
+    })
+}
+
+fn view(visit: Visit, text: &str, state: &str, page: Page<Customer>) -> impl IntoView + use<> {
+    let tabs = [("", "All"), ("active", "Active"), ("deactivated", "Deactivated")].map(|(value, words)| {
+        let (href, current) = (address(PATH, &[("state", value), ("q", text)]), state == value);
+        view! {
+            <Tab href current>
+                {words}
+            </Tab>
+        }
+    });
+    let body = if page.items.is_empty() {
+        empty(text, state).into_any()
+    } else {
+        let pages = pagination(&page, PATH, &[("state", state), ("q", text)], String::new());
+        let rows = page.items.into_iter().map(|customer| row(visit, customer)).collect_view();
+        view! {
+            <div class="card">
+                <table class="table">
+                    <thead>
+                        <tr>
+                            <th>"Customer"</th>
+                            <th>"Email"</th>
+                            <th>"State"</th>
+                            <th class="num">"Tickets"</th>
+                            <th>"Last seen"</th>
+                            <th>"Added"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+            {pages}
+        }
+        .into_any()
+    };
+    let clear = (!text.is_empty()).then(|| {
+        view! {
+            <ButtonLink href=address(PATH, &[("state", state)]) variant=Variant::Quiet icon=IconName::Cross>
+                "Clear"
+            </ButtonLink>
+        }
+    });
+    let hidden = (!state.is_empty()).then(|| {
+        let state = state.to_owned();
+        view! { <input type="hidden" name="state" value=state/> }
+    });
+    view! {
+        <PageHeader title="Customers">
+            <ButtonLink href="/admin/customers/new" variant=Variant::Primary icon=IconName::Plus>
+                "New customer"
+            </ButtonLink>
+        </PageHeader>
+        <Tabs label="State">
+            {tabs.into_iter().collect_view()}
+        </Tabs>
+        <form class="filters" method="get" action=PATH role="search">
+            {hidden}
+            <div class="search">
+                <Icon name=IconName::Search/>
+                <input
+                    class="input"
+                    type="search"
+                    name="q"
+                    id="search"
+                    aria-label="Search in customers"
+                    placeholder="Username, name or email"
+                    value=text.to_owned()
+                />
+            </div>
+            <Button>"Search"</Button>
+            {clear}
+        </form>
+        {body}
+    }
+}
+
+fn row(visit: Visit, customer: Customer) -> impl IntoView + use<> {
+    let seen =
+        customer.last_seen_at.map_or_else(|| view! { <span>"Never"</span> }.into_any(), |at| visit.when(at).into_any());
+    view! {
+        <tr>
+            <td class="cell-main">
+                <a class="row-link" href=format!("{PATH}/{}", customer.id)>
+                    {customer.name}
+                </a>
+                <span class="sub">{customer.username}</span>
+            </td>
+            <td class="cell-wrap">{customer.email}</td>
+            <td>{active_badge(customer.is_active)}</td>
+            <td class="num" data-label="Tickets">
+                {customer.tickets}
+            </td>
+            <td class="cell-quiet" data-label="Last seen">
+                {seen}
+            </td>
+            <td class="cell-quiet" data-label="Added">
+                {visit.when(customer.created_at)}
+            </td>
+        </tr>
+    }
+}
+
+fn empty(text: &str, state: &str) -> impl IntoView + use<> {
+    let is_filtered = !text.is_empty() || !state.is_empty();
+    let (title, words) = if is_filtered {
+        ("Nobody fits", "Search for a part of the username, name or email, or look at all customers.")
+    } else {
+        ("No customers yet", "Add one, then issue a Support PIN, and they can log in and open tickets.")
+    };
+    view! {
+        <div class="card">
+            <EmptyState icon=IconName::Users title text=words>
+                {is_filtered.then(|| view! { <ButtonLink href=PATH>"Show all customers"</ButtonLink> })}
+                <ButtonLink href="/admin/customers/new" icon=IconName::Plus>
+                    "New customer"
+                </ButtonLink>
+            </EmptyState>
+        </div>
+    }
+}

@@ -1,0 +1,40 @@
+//! The page `/admin/customers/new`.
+
+use leptos::prelude::*;
+
+use crate::{
+    admin::{
+        frame::{Content, Place, Visit, staff_page},
+        parts::person_fields,
+    },
+    ui::{Button, ButtonLink, Card, PageHeader, Variant},
+};
+
+/// Adds a customer.
+#[component]
+pub fn NewCustomerPage() -> impl IntoView {
+    staff_page(Place::Customers, |visit| async move { Ok(Content::new("New customer", view(visit))) })
+}
+
+fn view(visit: Visit) -> impl IntoView + use<> {
+    let form = visit.form("create_customer");
+    view! {
+        <PageHeader title="New customer" back=("/admin/customers".to_owned(), "Customers".to_owned())/>
+        <div class="column">
+            <Card>
+                <form class="form" method="post" action=visit.action("create_customer")>
+                    {person_fields(form, None)}
+                    <div class="form-actions">
+                        <Button variant=Variant::Primary>"Add customer"</Button>
+                        <ButtonLink href="/admin/customers" variant=Variant::Quiet>
+                            "Cancel"
+                        </ButtonLink>
+                    </div>
+                </form>
+            </Card>
+            <p class="muted small">
+                "Customers have no password. On the next page you issue a Support PIN, with which they log in."
+            </p>
+        </div>
+    }
+}

@@ -1,0 +1,170 @@
+//! The page `/admin/files`.
+
+use domain::{DeskFile, FileKind};
+use leptos::prelude::*;
+
+use super::api::{FileList, list_files};
+use crate::{
+    admin::{
+        frame::{Content, Place, Visit, staff_page},
+        parts::{counted, kind_icon, pagination},
+        read::address,
+    },
+    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant, bytes},
+};
+
+const PATH: &str = "/admin/files";
+
+/// All files.
+#[component]
+pub fn FilesPage() -> impl IntoView {
+    staff_page(Place::Files, |visit| async move {
+        let (customer, kind) = (visit.query("customer"), visit.query("kind"));
+        let list = list_files(customer.clone(), kind.clone(), visit.query("before"), visit.query("after")).await?;
+        Ok(Content::new("Files", view(visit, &customer, &kind, list)))
+    })
+}
+
+fn view(visit: Visit, customer: &str, kind: &str, list: FileList) -> impl IntoView + use<> {
+    let kinds = FileKind::ALL.map(|kind| (kind.extensions()[0], kind.label()));
+    let tabs = [("", "All")].into_iter().chain(kinds).map(|(value, words)| {
+        let (href, current) = (address(PATH, &[("kind", value), ("customer", customer)]), kind == value);
+        view! {
+            <Tab href current>
+                {words}
+            </Tab>
+        }
+    });
+    let tabs = tabs.collect_view();
+    let sum = format!("{}, {}", counted(list.count, "file"), bytes(list.bytes));
+    let body = if list.page.items.is_empty() {
+        empty(!customer.is_empty() || !kind.is_empty()).into_any()
+    } else {
+        let pages = pagination(&list.page, PATH, &[("kind", kind), ("customer", customer)], sum.clone());
+        let rows = list.page.items.into_iter().map(|file| row(visit, file)).collect_view();
+        view! {
+            <div class="card">
+                <table class="table">
+                    <thead>
+                        <tr>
+                            <th>"File"</th>
+                            <th>"Kind"</th>
+                            <th class="num">"Size"</th>
+                            <th>"Ticket"</th>
+                            <th>"Customer"</th>
+                            <th>"Uploaded"</th>
+                            <th>
+                                <span class="visually-hidden">"Actions"</span>
+                            </th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+            {pages}
+        }
+        .into_any()
+    };
+    let hidden = (!kind.is_empty()).then(|| {
+        let kind = kind.to_owned();
+        view! { <input type="hidden" name="kind" value=kind/> }
+    });
+    let clear = (!customer.is_empty()).then(|| {
+        view! {
+            <ButtonLink href=address(PATH, &[("kind", kind)]) variant=Variant::Quiet icon=IconName::Cross>
+                "Clear"
+            </ButtonLink>
+        }
+    });
+    let meta = ViewFnOnce::from(move || view! { <span>{sum}</span> });
+    view! {
+        <PageHeader title="Files" meta/>
+        <Tabs label="Kind">{tabs}</Tabs>
+        <form class="filters" method="get" action=PATH role="search">
+            {hidden}
+            <div class="search">
+                <Icon name=IconName::Search/>
+                <input
+                    class="input"
+                    name="customer"
+                    id="search"
+                    aria-label="Customer's username"
+                    placeholder="Customer’s username"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    value=customer.to_owned()
+                />
+            </div>
+            <Button>"Filter"</Button>
+            {clear}
+        </form>
+        {body}
+    }
+}
+
+fn row(visit: Visit, shown: DeskFile) -> impl IntoView + use<> {
+    let DeskFile { file, ticket_title, requester_id, requester_name } = shown;
+    let path = file.path();
+    let name = file.name.clone();
+    let open = if file.kind.is_inline() {
+        view! {
+            <a class="row-link" href=path.clone() target="_blank" rel="noopener">
+                {name.clone()}
+            </a>
+        }
+        .into_any()
+    } else {
+        view! {
+            <a class="row-link" href=path.clone() download=name.clone()>
+                {name.clone()}
+            </a>
+        }
+        .into_any()
+    };
+    view! {
+        <tr>
+            <td class="cell-main cell-wrap">{open}</td>
+            <td class="nowrap">
+                <span class="badge badge-plain tone-neutral">
+                    <Icon name=kind_icon(file.kind)/>
+                    {file.kind.label()}
+                </span>
+            </td>
+            <td class="num">{bytes(file.size)}</td>
+            <td class="cell-link cell-wrap" data-label="Ticket">
+                <a href=format!("/admin/tickets/{}", file.ticket_id)>{ticket_title}</a>
+            </td>
+            <td class="cell-link" data-label="Customer">
+                <a href=format!("/admin/customers/{requester_id}")>{requester_name}</a>
+            </td>
+            <td class="cell-quiet" data-label="Uploaded">
+                {visit.when(file.uploaded_at)}
+            </td>
+            <td class="cell-actions">
+                <a
+                    class="btn btn-quiet btn-icon btn-sm"
+                    href=path
+                    download=name.clone()
+                    aria-label=format!("Download {name}")
+                >
+                    <Icon name=IconName::Download/>
+                </a>
+            </td>
+        </tr>
+    }
+}
+
+fn empty(is_filtered: bool) -> impl IntoView {
+    let (title, text) = if is_filtered {
+        ("No file fits", "Look at another kind or customer, or at all files.")
+    } else {
+        ("No files yet", "What customers attach to their tickets shows up here.")
+    };
+    view! {
+        <div class="card">
+            <EmptyState icon=IconName::Files title text>
+                {is_filtered.then(|| view! { <ButtonLink href=PATH>"Show all files"</ButtonLink> })}
+            </EmptyState>
+        </div>
+    }
+}

@@ -1,0 +1,371 @@
+//! The frame of the staff pages: who may see them, the way around, what went wrong and what was done.
+
+use domain::{Actor, Error, Role, Timestamp, UserId};
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use leptos_router::{
+    hooks::{use_params_map, use_query_map},
+    params::ParamsMap,
+};
+
+use super::read;
+use crate::{
+    error_pages::ErrorPage,
+    islands::{LocalTimes, ThemeSwitch},
+    layout::{CenterFrame, PageTitle, form::FormState, go_to, log_in_first},
+    refusal::Refusal,
+    request::{RequestContext, set_status},
+    ui::{Alert, Brand, Button, ButtonLink, Icon, IconName, PageHeader, Time, Tone, Variant},
+};
+
+/// A place in the staff's navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Overview,
+    Tickets,
+    Customers,
+    Files,
+    Pins,
+    Sessions,
+    Staff,
+    Categories,
+    /// The page of one member of staff, who may open their own.
+    Member,
+}
+
+impl Place {
+    const WORK: [Self; 4] = [Self::Overview, Self::Tickets, Self::Customers, Self::Files];
+    const ACCESS: [Self; 2] = [Self::Pins, Self::Sessions];
+    const SETTINGS: [Self; 2] = [Self::Staff, Self::Categories];
+
+    const fn link(self) -> (&'static str, &'static str, IconName) {
+        match self {
+            Self::Overview => ("/admin", "Overview", IconName::Home),
+            Self::Tickets => ("/admin/tickets", "Tickets", IconName::Ticket),
+            Self::Customers => ("/admin/customers", "Customers", IconName::Users),
+            Self::Files => ("/admin/files", "Files", IconName::Files),
+            Self::Pins => ("/admin/pins", "PINs", IconName::Key),
+            Self::Sessions => ("/admin/sessions", "Sessions", IconName::Monitor),
+            Self::Staff | Self::Member => ("/admin/staff", "Staff", IconName::Shield),
+            Self::Categories => ("/admin/categories", "Categories", IconName::Tag),
+        }
+    }
+}
+
+/// What a staff page knows of its request. Copied freely into the pieces of a page.
+#[derive(Clone, Copy)]
+pub(super) struct Visit {
+    pub(super) now: Timestamp,
+    request: StoredValue<Request>,
+}
+
+struct Request {
+    context: RequestContext,
+    actor: Actor,
+    query: ParamsMap,
+    params: ParamsMap,
+}
+
+/// What a staff page shows inside its frame.
+pub(super) struct Content {
+    title: String,
+    view: AnyView,
+}
+
+impl Content {
+    pub(super) fn new(title: impl Into<String>, view: impl IntoAny) -> Self {
+        Self { title: title.into(), view: view.into_any() }
+    }
+}
+
+impl Visit {
+    /// Whose request it is, and the desk.
+    pub(super) fn context(self) -> RequestContext {
+        self.request.with_value(|request| request.context.clone())
+    }
+
+    /// Who asks.
+    pub(super) fn actor(self) -> Actor {
+        self.request.with_value(|request| request.actor.clone())
+    }
+
+    /// Whether that is this person.
+    pub(super) fn is_me(self, id: UserId) -> bool {
+        self.request.with_value(|request| request.actor.id == Some(id))
+    }
+
+    /// Whether an admin asks.
+    pub(super) fn is_admin(self) -> bool {
+        self.request.with_value(|request| request.actor.role == Role::Admin)
+    }
+
+    /// A value of the address's query, empty when it is not there.
+    pub(super) fn query(self, name: &str) -> String {
+        self.request.with_value(|request| request.query.get(name)).unwrap_or_default()
+    }
+
+    /// The `:id` of the address.
+    pub(super) fn id(self) -> String {
+        self.request.with_value(|request| request.params.get("id")).unwrap_or_default()
+    }
+
+    /// Where a plain form posts to: this page with its filters, and the server function that reads the form.
+    pub(super) fn action(self, endpoint: &str) -> String {
+        const OF_ONE_VISIT: [&str; 3] = ["fn", "done", "issued"];
+        self.request.with_value(|request| {
+            let path = request.context.path.split('?').next().unwrap_or_default();
+            let kept = request.query.clone().into_iter().filter(|(name, _)| !OF_ONE_VISIT.contains(&name.as_ref()));
+            let kept: Vec<(String, String)> = kept.map(|(name, value)| (name.into_owned(), value)).collect();
+            let query = kept.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+            read::address(path, &query.chain([("fn", endpoint)]).collect::<Vec<_>>())
+        })
+    }
+
+    /// A form of this page, as it was refused or as it is shown first.
+    pub(super) fn form(self, endpoint: &str) -> FormState {
+        self.request.with_value(|request| FormState::of(&request.context, endpoint))
+    }
+
+    /// One of several such forms on this page, known by its field `id`.
+    pub(super) fn form_of(self, endpoint: &str, id: impl ToString) -> FormState {
+        let form = self.form(endpoint);
+        if form.value("id", "") == id.to_string() { form } else { FormState::fresh() }
+    }
+
+    /// A moment, seen from now.
+    pub(super) fn when(self, at: Timestamp) -> impl IntoView + use<> {
+        view! { <Time iso=at.to_string() text=at.relative_to(self.now) exact=at.to_minute()/> }
+    }
+}
+
+/// A page of the staff area. `body` runs only for staff who may see the place.
+pub(super) fn staff_page<F, Fut>(place: Place, body: F) -> AnyView
+where
+    F: FnOnce(Visit) -> Fut + Send + 'static,
+    Fut: Future<Output = Result<Content, Refusal>> + Send + 'static,
+{
+    let context = match RequestContext::current() {
+        Ok(context) => context,
+        Err(error) => return view! { <ErrorPage error/> }.into_any(),
+    };
+    let Some(actor) = context.visitor.clone() else {
+        go_to(&log_in_first("/admin/login", &context.path));
+        return ().into_any();
+    };
+    if let Err(error) = actor.require_staff() {
+        note_status(&error);
+        return not_for_customers(&actor).into_any();
+    }
+    let (notices, now) = (notices(&context), context.desk.now());
+    let log_in = log_in_first("/admin/login", &context.path);
+    let query = use_query_map().get_untracked();
+    let params = use_params_map().get_untracked();
+    let visit = Visit { now, request: StoredValue::new(Request { context, actor: actor.clone(), query, params }) };
+    let is_own_page = actor.id.is_some_and(|id| visit.id() == id.to_string());
+    let may = match place {
+        Place::Staff => actor.role.can_manage_staff(),
+        Place::Member => is_own_page || actor.role.can_manage_staff(),
+        Place::Categories => actor.role.can_edit_settings(),
+        _ => true,
+    };
+    let current = (place != Place::Member || !is_own_page).then_some(place);
+    let content = Suspend::new(async move {
+        let shown = if may { body(visit).await } else { Err(Refusal(Error::forbidden("This page is for admins."))) };
+        match shown {
+            Ok(content) => view! {
+                <PageTitle title=content.title/>
+                {content.view}
+            }
+            .into_any(),
+            Err(Refusal(Error::Unauthenticated)) => go_to(&log_in).into_any(),
+            Err(Refusal(error)) => {
+                note_status(&error);
+                framed_error(&error).into_any()
+            }
+        }
+    });
+    view! {
+        <a class="skip-link" href="#main">"Skip to content"</a>
+        <div class="app-shell app-shell-staff">
+            <Sidebar actor current/>
+            <main class="main" id="main" tabindex="-1">
+                <div class="container container-wide">
+                    {notices}
+                    {content}
+                </div>
+            </main>
+        </div>
+        <LocalTimes/>
+    }
+    .into_any()
+}
+
+/// The way around. A popover on phones, a column on desks.
+#[component]
+fn Sidebar(actor: Actor, current: Option<Place>) -> impl IntoView {
+    let list = |places: &[Place]| {
+        let links = places
+            .iter()
+            .map(|&place| {
+                let (href, words, icon) = place.link();
+                let is_here = current.is_some_and(|current| current.link().0 == href);
+                view! {
+                    <li>
+                        <a class="side-link" href=href aria-current=is_here.then_some("page")>
+                            <Icon name=icon/>
+                            {words}
+                        </a>
+                    </li>
+                }
+            })
+            .collect_view();
+        view! { <ul class="side-list">{links}</ul> }
+    };
+    let settings = actor.role.can_manage_staff().then(|| {
+        view! {
+            <p class="side-label">"Settings"</p>
+            {list(&Place::SETTINGS)}
+        }
+    });
+    let account = actor.id.map(|id| format!("/admin/staff/{id}"));
+    let initial: String = actor.name.chars().take(1).collect();
+    view! {
+        <header class="sidebar">
+            <Brand href="/admin"/>
+            <button
+                class="btn btn-quiet btn-icon sidebar-toggle"
+                type="button"
+                popovertarget="staff-nav"
+                aria-label="Menu"
+            >
+                <Icon name=IconName::Menu/>
+            </button>
+            <nav class="sidebar-nav" id="staff-nav" popover="auto" aria-label="Staff">
+                {list(&Place::WORK)}
+                <p class="side-label">"Access"</p>
+                {list(&Place::ACCESS)}
+                {settings}
+                <div class="side-foot">
+                    <a class="whoami side-link" href=account title="Your account">
+                        <span class="avatar" aria-hidden="true">
+                            {initial}
+                        </span>
+                        <span>{actor.name}</span>
+                    </a>
+                    <div class="side-foot-actions">
+                        <form method="post" action="/admin?fn=log_out">
+                            <Button variant=Variant::Quiet small=true icon=IconName::LogOut>
+                                "Log out"
+                            </Button>
+                        </form>
+                        <ThemeSwitch/>
+                    </div>
+                </div>
+            </nav>
+        </header>
+    }
+}
+
+/// What was refused just now, or what was done.
+fn notices(context: &RequestContext) -> Option<AnyView> {
+    if let Some(refused) = &context.refused_form {
+        return Some(view! { <div class="page-notice">{refusal_alert(&refused.error)}</div> }.into_any());
+    }
+    let words = match use_query_map().with_untracked(|query| query.get("done")).unwrap_or_default().as_str() {
+        "saved" => "Saved.",
+        "created" => "Created.",
+        "deleted" => "Deleted.",
+        "files" => "The files were added.",
+        "password" => "The password was changed. Other sessions of this account were ended.",
+        "deactivated" => "Deactivated. Their sessions were ended and their unused PINs revoked.",
+        "activated" => "Activated. They can log in again.",
+        _ => return None,
+    };
+    Some(view! { <div class="page-notice"><Alert tone=Tone::Good>{words}</Alert></div> }.into_any())
+}
+
+/// Why a form was refused: about the whole of it, or a list of its fields.
+pub(super) fn refusal_alert(error: &Error) -> AnyView {
+    let Some(fields) = error.fields() else {
+        let words = error.to_string();
+        return view! { <Alert tone=Tone::Bad urgent=true>{words}</Alert> }.into_any();
+    };
+    let sentences = fields
+        .0
+        .iter()
+        .flat_map(|(field, sentences)| sentences.iter().map(move |sentence| (field_label(field), sentence.clone())))
+        .map(|(label, sentence)| view! { <li>{label}{sentence}</li> })
+        .collect_view();
+    view! {
+        <Alert tone=Tone::Bad urgent=true title="Some fields need another look.">
+            <ul>{sentences}</ul>
+        </Alert>
+    }
+    .into_any()
+}
+
+/// A field's name as people read it; nothing where the sentence speaks for itself.
+fn field_label(field: &str) -> String {
+    match field {
+        "form" | "attachments" | "pin" | "detail" | "non_field_errors" => String::new(),
+        "password_again" => "Password again: ".to_owned(),
+        other => {
+            let mut chars = other.chars();
+            chars.next().map_or_else(String::new, |first| {
+                format!("{}{}: ", first.to_uppercase(), chars.as_str().replace('_', " "))
+            })
+        }
+    }
+}
+
+/// Gives the page the status of an error.
+pub(super) fn note_status(error: &Error) {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        set_status(&response, error);
+    }
+}
+
+fn framed_error(error: &Error) -> impl IntoView + use<> {
+    let (title, text) = error_words(error);
+    view! {
+        <PageTitle title/>
+        <PageHeader title meta=ViewFnOnce::from(move || view! { <p>{text}</p> })/>
+        <ButtonLink href="/admin" icon=IconName::ArrowLeft>
+            "To the overview"
+        </ButtonLink>
+    }
+}
+
+fn error_words(error: &Error) -> (&'static str, String) {
+    match error {
+        Error::NotFound => ("Not found", "There is nothing at this address. It may have been deleted.".to_owned()),
+        Error::Forbidden { message } => ("Not for you", message.clone()),
+        Error::Unauthenticated => ("Your session is over", "Log in again to go on.".to_owned()),
+        other => ("That did not work", other.to_string()),
+    }
+}
+
+/// What a customer sees who asks for the staff area.
+pub(super) fn not_for_customers(actor: &Actor) -> impl IntoView + use<> {
+    let name = actor.name.clone();
+    view! {
+        <CenterFrame title="For the support team">
+            <div class="error-page">
+                <span class="error-code">"403"</span>
+                <h1>"This is for the support team"</h1>
+                <p>
+                    "You are logged in as " <strong>{name}</strong>
+                    " with a Support PIN. Your tickets are on the other side."
+                </p>
+                <div class="actions">
+                    <ButtonLink href="/tickets" variant=Variant::Primary icon=IconName::Ticket>
+                        "To my tickets"
+                    </ButtonLink>
+                    <form method="post" action="/admin/login?fn=log_out">
+                        <Button variant=Variant::Quiet>"Log out"</Button>
+                    </form>
+                </div>
+            </div>
+        </CenterFrame>
+    }
+}

@@ -1,0 +1,96 @@
+//! The page `/admin/login`.
+
+use domain::Error;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use crate::{
+    admin::{
+        frame::{not_for_customers, note_status},
+        read::next_page,
+    },
+    error_pages::ErrorPage,
+    layout::{
+        CenterFrame,
+        form::{FormAlert, FormState},
+        go_to,
+    },
+    request::RequestContext,
+    ui::{Alert, Button, Field, TextInput, Tone, Variant},
+};
+
+/// Username and password.
+#[component]
+pub fn LoginPage() -> impl IntoView {
+    let Ok(context) = RequestContext::current() else {
+        return view! { <ErrorPage error=Error::Internal/> }.into_any();
+    };
+    let state = FormState::of(&context, "staff_login");
+    let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default();
+    let next = state.value("next", &next);
+    if let Some(actor) = &context.visitor {
+        if let Err(error) = actor.require_staff() {
+            note_status(&error);
+            return not_for_customers(actor).into_any();
+        }
+        go_to(next_page(&next));
+        return ().into_any();
+    }
+    // A desk without an admin has nobody who could log in here.
+    let empty_desk = Suspend::new(async move {
+        let is_empty = matches!(context.desk.users().set_up_link().await, Ok(Some(_)));
+        is_empty.then(|| {
+            view! {
+                <Alert tone=Tone::Info title="Nobody can log in yet.">
+                    "This desk has no admin. Open the set-up link that the server printed at its start, or run "
+                    <code>"pindesk createsuperuser"</code> " beside it."
+                </Alert>
+            }
+        })
+    });
+    let (username, is_refused) = (state.value("username", ""), state.is_refused());
+    let below = || {
+        view! {
+            <p class="login-help">
+                "You have a Support PIN? " <a href="/">"Customers log in here"</a>
+            </p>
+        }
+    };
+    view! {
+        <CenterFrame title="Staff log in" below>
+            <div class="login-head">
+                <h1>"Staff log in"</h1>
+                <p>"With your username and password."</p>
+            </div>
+            <form class="form" method="post" action="/admin/login?fn=staff_login">
+                {empty_desk}
+                <FormAlert state fields=&[]/>
+                <input type="hidden" name="next" value=next/>
+                <Field id="username" label="Username">
+                    <TextInput
+                        name="username"
+                        value=username
+                        attr:autocomplete="username"
+                        attr:autocapitalize="none"
+                        attr:spellcheck="false"
+                        attr:required=true
+                        attr:autofocus=!is_refused
+                    />
+                </Field>
+                <Field id="password" label="Password">
+                    <TextInput
+                        name="password"
+                        kind="password"
+                        attr:autocomplete="current-password"
+                        attr:required=true
+                        attr:autofocus=is_refused
+                    />
+                </Field>
+                <Button variant=Variant::Primary block=true>
+                    "Log in"
+                </Button>
+            </form>
+        </CenterFrame>
+    }
+    .into_any()
+}

@@ -1,0 +1,103 @@
+//! The page `/admin`.
+
+use domain::Overview;
+use leptos::prelude::*;
+
+use super::api::staff_overview;
+use crate::{
+    admin::{
+        frame::{Content, Place, Visit, staff_page},
+        parts::ticket_table,
+        read::address,
+    },
+    tickets::status_sign,
+    ui::{ButtonLink, Card, EmptyState, Icon, IconName, PageHeader, Tone, Variant, bytes},
+};
+
+/// Counts and the newest tickets.
+#[component]
+pub fn OverviewPage() -> impl IntoView {
+    staff_page(Place::Overview, |visit| async move {
+        let overview = staff_overview().await?;
+        Ok(Content::new("Overview", view(visit, overview)))
+    })
+}
+
+fn view(visit: Visit, overview: Overview) -> impl IntoView + use<> {
+    let tickets = overview
+        .tickets
+        .iter()
+        .map(|count| {
+            let (tone, icon) = status_sign(count.status);
+            let href = address("/admin/tickets", &[("status", count.status.as_str())]);
+            tile(href, tone, icon, count.status.as_str(), count.tickets.to_string(), None)
+        })
+        .collect_view();
+    let plain = |href: &str, icon: IconName, label: &'static str, value: u64, note: Option<String>| {
+        tile(href.to_owned(), Tone::Neutral, icon, label, value.to_string(), note)
+    };
+    let newest = if overview.newest.is_empty() {
+        view! {
+            <EmptyState
+                icon=IconName::Inbox
+                title="No tickets yet"
+                text="Add a customer and issue a Support PIN for them. They log in with it and open their first ticket."
+            >
+                <ButtonLink href="/admin/customers/new" icon=IconName::Plus variant=Variant::Primary>
+                    "New customer"
+                </ButtonLink>
+            </EmptyState>
+        }
+        .into_any()
+    } else {
+        ticket_table(visit, overview.newest, true).into_any()
+    };
+    let all = ViewFnOnce::from(|| view! { <a href="/admin/tickets">"All tickets"</a> });
+    view! {
+        <PageHeader title="Overview">
+            <ButtonLink href="/admin/customers/new" icon=IconName::Plus>
+                "New customer"
+            </ButtonLink>
+        </PageHeader>
+        <div class="stack">
+            <section class="stats" aria-label="Tickets">
+                {tickets}
+            </section>
+            <section class="stats" aria-label="People and files">
+                {plain("/admin/customers?state=active", IconName::Users, "Customers", overview.customers, None)}
+                {plain("/admin/pins?state=issued", IconName::Key, "Unused PINs", overview.live_pins, None)}
+                {plain("/admin/sessions", IconName::Monitor, "Sessions", overview.sessions, None)}
+                {plain(
+                    "/admin/files",
+                    IconName::Files,
+                    "Files",
+                    overview.files,
+                    Some(bytes(overview.file_bytes)),
+                )}
+            </section>
+            <Card title="Newest tickets" flush=true action=all>
+                {newest}
+            </Card>
+        </div>
+    }
+}
+
+fn tile(
+    href: String,
+    tone: Tone,
+    icon: IconName,
+    label: &'static str,
+    value: String,
+    note: Option<String>,
+) -> impl IntoView {
+    view! {
+        <a class="stat" href=href>
+            <span class=format!("stat-label {}", tone.class())>
+                <Icon name=icon/>
+                {label}
+            </span>
+            <span class="stat-value">{value}</span>
+            {note.map(|note| view! { <span class="stat-note">{note}</span> })}
+        </a>
+    }
+}

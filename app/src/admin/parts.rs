@@ -1,0 +1,402 @@
+//! Pieces that several staff pages show.
+
+use domain::{
+    Actor, Customer, Error, Event, EventKind, FileKind, Page, PinRecord, PinState, SessionInfo, Status, TicketRow,
+};
+use leptos::prelude::*;
+
+use super::{
+    frame::Visit,
+    read::{address, filled},
+};
+use crate::{
+    layout::form::FormState,
+    request::RequestContext,
+    tickets::{PriorityBadge, StatusBadge, status_sign},
+    ui::{Badge, Button, ConfirmDetails, Field, Icon, IconName, Pagination, TextInput, Tone, Variant},
+};
+
+/// The person a filter names; none when it names nobody.
+pub(super) async fn customer_by_username(
+    context: &RequestContext,
+    actor: &Actor,
+    username: &str,
+) -> Result<Option<Customer>, Error> {
+    let Some(username) = filled(username) else { return Ok(None) };
+    match context.desk.users().by_username(actor, &username).await {
+        Ok(customer) => Ok(Some(customer)),
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether somebody may log in.
+pub(super) fn active_badge(is_active: bool) -> impl IntoView {
+    let (tone, icon, word) = if is_active {
+        (Tone::Good, IconName::CheckCircle, "Active")
+    } else {
+        (Tone::Neutral, IconName::UserOff, "Deactivated")
+    };
+    view! { <Badge tone icon>{word}</Badge> }
+}
+
+pub(super) fn pin_badge(state: PinState) -> impl IntoView {
+    let (tone, icon, word) = pin_sign(state);
+    view! { <Badge tone icon>{word}</Badge> }
+}
+
+pub(super) const fn pin_sign(state: PinState) -> (Tone, IconName, &'static str) {
+    match state {
+        PinState::Issued => (Tone::Info, IconName::Key, "Issued"),
+        PinState::Redeemed => (Tone::Good, IconName::CheckCircle, "Redeemed"),
+        PinState::Expired => (Tone::Neutral, IconName::Clock, "Expired"),
+        PinState::Revoked => (Tone::Warn, IconName::Minus, "Revoked"),
+    }
+}
+
+pub(super) fn kind_icon(kind: FileKind) -> IconName {
+    match kind {
+        FileKind::Pdf => IconName::Pdf,
+        FileKind::Jpg | FileKind::Png => IconName::Image,
+        FileKind::Docx => IconName::Document,
+    }
+}
+
+/// The way through a list; `query` is the filter that stays.
+pub(super) fn pagination<T>(
+    page: &Page<T>,
+    path: &str,
+    query: &[(&str, &str)],
+    summary: String,
+) -> impl IntoView + use<T> {
+    let part = |name: &'static str, id: Option<i64>| {
+        id.map(|id| {
+            let id = id.to_string();
+            let mut query = query.to_vec();
+            query.push((name, id.as_str()));
+            address(path, &query)
+        })
+    };
+    let (prev, next) = (part("after", page.newer), part("before", page.older));
+    view! { <Pagination prev next summary/> }
+}
+
+/// A count with its word: `1 ticket`, `12 tickets`.
+pub(super) fn counted(count: u64, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Tickets as a table. Without the customer on a page that is about one.
+pub(super) fn ticket_table(visit: Visit, tickets: Vec<TicketRow>, with_customer: bool) -> impl IntoView + use<> {
+    let rows = tickets
+        .into_iter()
+        .map(|ticket| {
+            let href = format!("/admin/tickets/{}", ticket.id);
+            let files = (ticket.attachments > 0).then(|| {
+                view! {
+                    <span class="nowrap">
+                        <Icon name=IconName::Paperclip/>
+                        " "
+                        {ticket.attachments}
+                    </span>
+                }
+            });
+            let customer = with_customer.then(|| {
+                let href = format!("/admin/customers/{}", ticket.requester_id);
+                view! {
+                    <td class="cell-link">
+                        <a href=href>{ticket.requester_name}</a>
+                    </td>
+                }
+            });
+            view! {
+                <tr>
+                    <td class="num id">"#" {ticket.id.0}</td>
+                    <td class="cell-main">
+                        <a class="row-link" href=href>
+                            {ticket.title}
+                        </a>
+                    </td>
+                    <td><StatusBadge status=ticket.status/></td>
+                    <td><PriorityBadge priority=ticket.priority/></td>
+                    <td>{ticket.category}</td>
+                    {customer}
+                    <td class="num">{files}</td>
+                    <td class="cell-quiet" data-label="Opened">
+                        {visit.when(ticket.created_at)}
+                    </td>
+                    <td class="cell-quiet" data-label="Changed">
+                        {visit.when(ticket.updated_at)}
+                    </td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <table class="table">
+            <thead>
+                <tr>
+                    <th class="num">"No."</th>
+                    <th>"Ticket"</th>
+                    <th>"Status"</th>
+                    <th>"Priority"</th>
+                    <th>"Category"</th>
+                    {with_customer.then(|| view! { <th>"Customer"</th> })}
+                    <th class="num">"Files"</th>
+                    <th>"Opened"</th>
+                    <th>"Changed"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}
+
+/// PINs as a table. Without the customer on a page that is about one.
+pub(super) fn pin_table(visit: Visit, pins: Vec<PinRecord>, with_customer: bool) -> impl IntoView + use<> {
+    let rows = pins
+        .into_iter()
+        .map(|pin| {
+            let revoke = (pin.state == PinState::Issued).then(|| {
+                view! {
+                    <ConfirmDetails
+                        label="Revoke"
+                        small=true
+                        question="The PIN stops working at once. This cannot be undone; issue a new one instead."
+                    >
+                        <form method="post" action=visit.action("revoke_pin")>
+                            <input type="hidden" name="id" value=pin.id.to_string()/>
+                            <Button variant=Variant::Danger>"Revoke this PIN"</Button>
+                        </form>
+                    </ConfirmDetails>
+                }
+            });
+            let who = if with_customer {
+                let href = format!("/admin/customers/{}", pin.user_id);
+                view! {
+                    <td class="cell-main">
+                        <a class="row-link" href=href>
+                            {pin.name}
+                        </a>
+                        <span class="sub">{pin.username}</span>
+                    </td>
+                }
+                .into_any()
+            } else {
+                ().into_any()
+            };
+            let (label, at) = match (pin.redeemed_at, pin.revoked_at) {
+                (Some(at), _) => ("Redeemed", at),
+                (_, Some(at)) => ("Revoked", at),
+                _ if pin.state == PinState::Expired => ("Expired", pin.expires_at),
+                _ => ("Expires", pin.expires_at),
+            };
+            view! {
+                <tr>
+                    {who}
+                    <td>{pin_badge(pin.state)}</td>
+                    <td class="cell-quiet" data-label="Issued">
+                        {visit.when(pin.issued_at)}
+                    </td>
+                    <td data-label="by">{pin.issued_by.unwrap_or_else(|| "Command line".to_owned())}</td>
+                    <td class="cell-quiet">{label} " " {visit.when(at)}</td>
+                    <td class="cell-actions">{revoke}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <table class="table">
+            <thead>
+                <tr>
+                    {with_customer.then(|| view! { <th>"Customer"</th> })}
+                    <th>"State"</th>
+                    <th>"Issued"</th>
+                    <th>"By"</th>
+                    <th>"Until"</th>
+                    <th>
+                        <span class="visually-hidden">"Actions"</span>
+                    </th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}
+
+/// Sessions as a table. Without the person on a page that is about one.
+pub(super) fn session_table(visit: Visit, sessions: Vec<SessionInfo>, with_person: bool) -> impl IntoView + use<> {
+    let rows = sessions
+        .into_iter()
+        .map(|session| {
+            let end = if session.is_current {
+                view! { <span class="muted small">"This is you"</span> }.into_any()
+            } else {
+                let question = format!("{} is logged out there with the next click.", session.name);
+                view! {
+                    <ConfirmDetails label="End" small=true question>
+                        <form method="post" action=visit.action("end_session")>
+                            <input type="hidden" name="id" value=session.id.to_string()/>
+                            <Button variant=Variant::Danger>"End this session"</Button>
+                        </form>
+                    </ConfirmDetails>
+                }
+                .into_any()
+            };
+            let who = with_person.then(|| {
+                let (area, role) =
+                    if session.role.is_staff() { ("staff", session.role.as_str()) } else { ("customers", "customer") };
+                let href = format!("/admin/{area}/{}", session.user_id);
+                view! {
+                    <td class="cell-main">
+                        <a class="row-link" href=href>
+                            {session.name}
+                        </a>
+                        <span class="sub">{session.username} " · " {role}</span>
+                    </td>
+                }
+            });
+            let (icon, kind) = match session.kind {
+                domain::LoginKind::Browser => (IconName::Monitor, "Browser"),
+                domain::LoginKind::Api => (IconName::External, "API"),
+            };
+            view! {
+                <tr>
+                    {who}
+                    <td>
+                        <Badge tone=Tone::Neutral icon plain=true>
+                            {kind}
+                        </Badge>
+                    </td>
+                    <td class="nowrap" data-label="from">
+                        {session.client}
+                    </td>
+                    <td class="cell-quiet" data-label="Since">
+                        {visit.when(session.created_at)}
+                    </td>
+                    <td class="cell-quiet" data-label="Last seen">
+                        {visit.when(session.last_seen_at)}
+                    </td>
+                    <td class="cell-actions">{end}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <table class="table">
+            <thead>
+                <tr>
+                    {with_person.then(|| view! { <th>"Who"</th> })}
+                    <th>"Kind"</th>
+                    <th>"From"</th>
+                    <th>"Since"</th>
+                    <th>"Last seen"</th>
+                    <th>
+                        <span class="visually-hidden">"Actions"</span>
+                    </th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}
+
+/// What happened to a ticket, newest first.
+pub(super) fn timeline(visit: Visit, history: Vec<Event>) -> impl IntoView + use<> {
+    let items = history
+        .into_iter()
+        .rev()
+        .map(|event| {
+            let (tone, icon, what) = event_words(&event);
+            let who = event.actor_name.clone().unwrap_or_else(|| "the command line".to_owned());
+            view! {
+                <li>
+                    <span class=format!("timeline-icon {}", tone.class())>
+                        <Icon name=icon/>
+                    </span>
+                    <div>
+                        {what}
+                        " by "
+                        <strong>{who}</strong>
+                        {event.by_staff.then_some(" (staff)")}
+                        {visit.when(event.at)}
+                    </div>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ol class="timeline">{items}</ol> }
+}
+
+fn event_words(event: &Event) -> (Tone, IconName, String) {
+    let (from, to) = (event.from.as_deref().unwrap_or("?"), event.to.as_deref().unwrap_or("?"));
+    match event.kind {
+        EventKind::TicketOpened => (Tone::Info, IconName::Plus, "Opened".to_owned()),
+        EventKind::TicketEdited => (Tone::Neutral, IconName::Pencil, "Title or description edited".to_owned()),
+        EventKind::StatusChanged => {
+            let (tone, icon) = to.parse::<Status>().map(status_sign).unwrap_or((Tone::Neutral, IconName::Circle));
+            (tone, icon, format!("{from} → {to}"))
+        }
+        EventKind::PriorityChanged => (Tone::Neutral, IconName::BarsHigh, format!("Priority {from} → {to}")),
+        EventKind::CategoryChanged => (Tone::Neutral, IconName::Tag, format!("Category {from} → {to}")),
+        EventKind::FilesAdded => {
+            let what = to.parse().map_or_else(|_| "Files".to_owned(), |count| counted(count, "file"));
+            (Tone::Neutral, IconName::Paperclip, format!("{what} added"))
+        }
+        EventKind::FileDeleted => (Tone::Neutral, IconName::Trash, format!("{from} deleted")),
+        other => (Tone::Neutral, IconName::History, other.as_str().replace('_', " ")),
+    }
+}
+
+/// Username, name and email, of a new person or of one who is there.
+pub(super) fn person_fields(form: FormState, person: Option<&Customer>) -> impl IntoView + use<> {
+    let (username, email) = person.map(|person| (person.username.clone(), person.email.clone())).unwrap_or_default();
+    // A person without a name of their own is shown by their username; the field stays empty then.
+    let name = person.map(|person| person.name.clone()).filter(|name| *name != username).unwrap_or_default();
+    view! {
+        <Field
+            id="username"
+            label="Username"
+            hint="Short and unique: letters, digits and @ . + - _"
+            errors=form.errors("username")
+        >
+            <TextInput
+                name="username"
+                value=form.value("username", &username)
+                attr:required=true
+                attr:maxlength="150"
+                attr:autocomplete="off"
+                attr:autocapitalize="none"
+                attr:spellcheck="false"
+            />
+        </Field>
+        <Field id="name" label="Name" optional=true errors=form.errors("name")>
+            <TextInput
+                name="name"
+                value=form.value("name", &name)
+                attr:autocomplete="off"
+            />
+        </Field>
+        <Field id="email" label="Email" optional=true errors=form.errors("email")>
+            <TextInput
+                name="email"
+                kind="email"
+                value=form.value("email", &email)
+                attr:autocomplete="off"
+            />
+        </Field>
+    }
+}
+
+/// A new password, twice.
+pub(super) fn password_fields(form: FormState) -> impl IntoView + use<> {
+    let hint = format!("At least {} characters. A few words are better than one.", domain::PASSWORD_MIN_CHARS);
+    view! {
+        <Field id="password" label="Password" hint errors=form.errors("password")>
+            <TextInput name="password" kind="password" attr:required=true attr:autocomplete="new-password"/>
+        </Field>
+        <Field id="password_again" label="Password again" errors=form.errors("password_again")>
+            <TextInput name="password_again" kind="password" attr:required=true attr:autocomplete="new-password"/>
+        </Field>
+    }
+}

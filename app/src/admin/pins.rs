@@ -1,0 +1,10 @@
+//! Support PINs.
+
+pub mod api;
+
+#[cfg(feature = "ssr")]
+pub(super) mod issue;
+#[cfg(feature = "ssr")]
+pub(super) mod issued;
+#[cfg(feature = "ssr")]
+pub(super) mod list;

@@ -1,0 +1,92 @@
+//! Server functions of Support PINs.
+
+#![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
+
+use domain::{Page, PinRecord};
+use leptos::prelude::*;
+
+use crate::refusal::Refusal;
+
+/// PINs by state and customer (their username), newest first.
+///
+/// # Errors
+/// [`domain::Error::Forbidden`] for customers.
+#[server(prefix = "/fn", endpoint = "list_pins")]
+pub async fn list_pins(
+    #[server(default)] state: String,
+    #[server(default)] customer: String,
+    #[server(default)] before: String,
+    #[server(default)] after: String,
+) -> Result<Page<PinRecord>, Refusal> {
+    use domain::PinState;
+
+    use crate::{
+        admin::{parts::customer_by_username, read},
+        request::{RequestContext, answer},
+    };
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    let found = answer(customer_by_username(&context, actor, &customer).await)?;
+    if found.is_none() && !customer.trim().is_empty() {
+        return Ok(Page { items: Vec::new(), older: None, newer: None });
+    }
+    let user = found.map(|customer| customer.id);
+    let (state, cursor) = (PinState::by_word(&state), read::cursor(&before, &after));
+    answer(context.desk.pins().list(actor, state, user, cursor, read::PAGE).await)
+}
+
+/// Issues a PIN for a customer that lives `hours`. The PIN itself is not in the answer, which may be logged or cached
+/// on its way: the customer's page shows it, once, to the session that issued it.
+///
+/// # Errors
+/// [`domain::Error::Invalid`], [`domain::Error::Conflict`] for a deactivated customer, [`domain::Error::NotFound`],
+/// [`domain::Error::Forbidden`].
+#[server(prefix = "/fn", endpoint = "issue_pin")]
+pub async fn issue_pin(user_id: String, #[server(default)] hours: String) -> Result<(), Refusal> {
+    use desk::NewPins;
+    use domain::{Error, UserId};
+
+    use super::issued;
+    use crate::{
+        admin::read,
+        request::{RequestContext, answer},
+    };
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    let user_id = answer(read::id::<UserId>(&user_id))?;
+    let ttl = answer(match hours.trim() {
+        "" => Ok(None),
+        hours => hours
+            .parse::<u16>()
+            .map(|hours| Some(i64::from(hours) * 3600))
+            .map_err(|_| Error::field("hours", "Choose how long the PIN works.")),
+    })?;
+    let pins = answer(context.desk.pins().issue(actor, NewPins { user_id, ttl, count: 1 }).await)?;
+    let Some(pin) = pins.into_iter().next() else { return answer(Err(Error::Internal)) };
+    let key = pin.id;
+    issued::keep(actor, pin, context.desk.now());
+    leptos_axum::redirect(&format!("/admin/customers/{user_id}?issued={key}"));
+    Ok(())
+}
+
+/// Revokes a PIN that was not used yet.
+///
+/// # Errors
+/// [`domain::Error::Conflict`] for one that was used, is over or was revoked; [`domain::Error::NotFound`];
+/// [`domain::Error::Forbidden`].
+#[server(prefix = "/fn", endpoint = "revoke_pin")]
+pub async fn revoke_pin(id: String) -> Result<PinRecord, Refusal> {
+    use domain::PinId;
+
+    use crate::{
+        admin::read,
+        request::{RequestContext, answer},
+    };
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    let id = answer(read::id::<PinId>(&id))?;
+    answer(context.desk.pins().revoke(actor, id).await)
+}

@@ -1,0 +1,100 @@
+//! The page `/admin/pins`.
+
+use domain::{Page, PinRecord, PinState};
+use leptos::prelude::*;
+
+use super::api::list_pins;
+use crate::{
+    admin::{
+        frame::{Content, Place, Visit, staff_page},
+        parts::{pagination, pin_sign, pin_table},
+        read::address,
+    },
+    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant},
+};
+
+const PATH: &str = "/admin/pins";
+
+/// All PINs.
+#[component]
+pub fn PinsPage() -> impl IntoView {
+    staff_page(Place::Pins, |visit| async move {
+        let (state, customer) = (visit.query("state"), visit.query("customer"));
+        let page = list_pins(state.clone(), customer.clone(), visit.query("before"), visit.query("after")).await?;
+        Ok(Content::new("PINs", view(visit, &state, &customer, page)))
+    })
+}
+
+fn view(visit: Visit, state: &str, customer: &str, page: Page<PinRecord>) -> impl IntoView + use<> {
+    let chosen = PinState::by_word(state);
+    let tabs = [None].into_iter().chain(PinState::ALL.map(Some)).map(|to| {
+        let (value, words) = to.map_or(("", "All"), |state| (state.as_str(), pin_sign(state).2));
+        let (href, current) = (address(PATH, &[("state", value), ("customer", customer)]), chosen == to);
+        view! {
+            <Tab href current>
+                {words}
+            </Tab>
+        }
+    });
+    let tabs = tabs.collect_view();
+    let body = if page.items.is_empty() {
+        let is_filtered = chosen.is_some() || !customer.is_empty();
+        let (title, text) = if is_filtered {
+            ("No PIN fits", "Look at another state, or at all PINs.")
+        } else {
+            ("No PINs yet", "Open a customer and issue one. They log in with it, once.")
+        };
+        view! {
+            <div class="card">
+                <EmptyState icon=IconName::Key title text>
+                    <ButtonLink href="/admin/customers" icon=IconName::Users>
+                        "Customers"
+                    </ButtonLink>
+                </EmptyState>
+            </div>
+        }
+        .into_any()
+    } else {
+        let pages = pagination(&page, PATH, &[("state", state), ("customer", customer)], String::new());
+        view! {
+            <div class="card">{pin_table(visit, page.items, true)}</div>
+            {pages}
+        }
+        .into_any()
+    };
+    let hidden = chosen.map(|state| view! { <input type="hidden" name="state" value=state.as_str()/> });
+    let clear = (!customer.is_empty()).then(|| {
+        view! {
+            <ButtonLink href=address(PATH, &[("state", state)]) variant=Variant::Quiet icon=IconName::Cross>
+                "Clear"
+            </ButtonLink>
+        }
+    });
+    view! {
+        <PageHeader title="PINs">
+            <ButtonLink href="/admin/customers" icon=IconName::Key>
+                "Issue a PIN for a customer"
+            </ButtonLink>
+        </PageHeader>
+        <Tabs label="State">{tabs}</Tabs>
+        <form class="filters" method="get" action=PATH role="search">
+            {hidden}
+            <div class="search">
+                <Icon name=IconName::Search/>
+                <input
+                    class="input"
+                    name="customer"
+                    id="search"
+                    aria-label="Customer's username"
+                    placeholder="Customer’s username"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    value=customer.to_owned()
+                />
+            </div>
+            <Button>"Filter"</Button>
+            {clear}
+        </form>
+        {body}
+    }
+}

@@ -1,0 +1,98 @@
+//! Reads what forms and addresses send, and builds addresses.
+
+use std::str::FromStr;
+
+use domain::{Cursor, Error, Role};
+use leptos_router::location::Url;
+
+use crate::layout::own_path;
+
+/// Rows of one page of a list.
+pub(super) const PAGE: usize = 50;
+
+/// An id from an address or a form; one that cannot be read belongs to nothing.
+pub(super) fn id<T: FromStr>(text: &str) -> Result<T, Error> {
+    text.trim().parse().map_err(|_| Error::NotFound)
+}
+
+/// What was typed, unless it is only white space.
+pub(super) fn filled(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// Where a page of a list begins.
+pub(super) fn cursor(before: &str, after: &str) -> Cursor {
+    match (before.parse(), after.parse()) {
+        (Ok(before), _) => Cursor::Before(before),
+        (_, Ok(after)) => Cursor::After(after),
+        _ => Cursor::First,
+    }
+}
+
+/// An address with those parts of a query that are not empty.
+pub(super) fn address(path: &str, query: &[(&str, &str)]) -> String {
+    let mut address = path.to_owned();
+    for (name, value) in query.iter().filter(|(_, value)| !value.is_empty()) {
+        address.push(if address.contains('?') { '&' } else { '?' });
+        address.push_str(name);
+        address.push('=');
+        address.push_str(&Url::escape(value));
+    }
+    address
+}
+
+/// Refuses a new password whose second typing differs.
+pub(super) fn same_twice(password: &str, again: &str) -> Result<(), Error> {
+    if password == again {
+        Ok(())
+    } else {
+        Err(Error::field("password_again", "The two passwords differ. Type both again."))
+    }
+}
+
+/// The role of a member of staff.
+pub(super) fn staff_role(word: &str) -> Result<Role, Error> {
+    word.parse::<Role>()
+        .ok()
+        .filter(|role| role.is_staff())
+        .ok_or_else(|| Error::field("role", "Choose agent or admin."))
+}
+
+/// Where to go after logging in: a page of the staff area, whatever was asked for.
+pub(super) fn next_page(next: &str) -> &str {
+    const AREA: &str = "/admin";
+    let is_inside = |path: &&str| {
+        // A login that leads back to itself leads nowhere.
+        path.strip_prefix(AREA).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+            && !path.starts_with("/admin/login")
+    };
+    own_path(next).filter(is_inside).unwrap_or(AREA)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_carry_only_what_is_set() {
+        assert_eq!(
+            address("/admin/tickets", &[("q", ""), ("status", "In Progress")]),
+            "/admin/tickets?status=In%20Progress"
+        );
+        assert_eq!(address("/a", &[("q", "a&b"), ("x", "1")]), "/a?q=a%26b&x=1");
+        assert_eq!(address("/a", &[("q", "")]), "/a");
+    }
+
+    #[test]
+    fn logging_in_leads_only_into_the_staff_area() {
+        for ours in ["/admin", "/admin/tickets?status=Open", "/admin?x=1"] {
+            assert_eq!(next_page(ours), ours);
+        }
+        for foreign in
+            ["", "/", "/tickets", "//evil.example/admin", "/administrator", "/admin/\r\nx", "/admin/login?next=/admin"]
+        {
+            assert_eq!(next_page(foreign), "/admin", "{foreign:?}");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The page `/admin/sessions`.
+
+use leptos::prelude::*;
+
+use super::api::list_sessions;
+use crate::{
+    admin::{
+        frame::{Content, Place, staff_page},
+        parts::{pagination, session_table},
+    },
+    ui::PageHeader,
+};
+
+const PATH: &str = "/admin/sessions";
+
+/// Who is in.
+#[component]
+pub fn SessionsPage() -> impl IntoView {
+    staff_page(Place::Sessions, |visit| async move {
+        let page = list_sessions(String::new(), visit.query("before"), visit.query("after")).await?;
+        let pages = pagination(&page, PATH, &[], String::new());
+        let table = session_table(visit, page.items, true);
+        let meta = ViewFnOnce::from(|| "Who is logged in now. To end all sessions of a person, open their page.");
+        let view = view! {
+            <PageHeader title="Sessions" meta/>
+            <div class="card">{table}</div>
+            {pages}
+        };
+        Ok(Content::new("Sessions", view))
+    })
+}

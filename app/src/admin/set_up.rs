@@ -1,0 +1,6 @@
+//! The first admin of an empty desk.
+
+pub mod api;
+
+#[cfg(feature = "ssr")]
+pub(super) mod page;

@@ -1,0 +1,181 @@
+//! Server functions of agents and admins.
+
+#![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
+
+use domain::{Customer, Page};
+use leptos::prelude::*;
+
+use crate::refusal::Refusal;
+
+/// Agents and admins, newest first. Admins.
+///
+/// # Errors
+/// [`domain::Error::Forbidden`].
+#[server(prefix = "/fn", endpoint = "list_staff")]
+pub async fn list_staff(
+    #[server(default)] text: String,
+    #[server(default)] before: String,
+    #[server(default)] after: String,
+) -> Result<Page<Customer>, Refusal> {
+    use desk::UserFilter;
+
+    use crate::{
+        admin::read,
+        request::{RequestContext, answer},
+    };
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    let filter = UserFilter { staff: true, text: read::filled(&text), is_active: None };
+    answer(context.desk.users().list(actor, &filter, read::cursor(&before, &after), read::PAGE).await)
+}
+
+/// An agent or admin: oneself, or anyone for admins.
+///
+/// # Errors
+/// [`domain::Error::NotFound`], for customers' ids too; [`domain::Error::Forbidden`].
+#[server(prefix = "/fn", endpoint = "get_staff_member")]
+pub async fn get_staff_member(id: String) -> Result<Customer, Refusal> {
+    use domain::{Error, UserId};
+
+    use crate::{
+        admin::read,
+        request::{RequestContext, answer},
+    };
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    let id = answer(read::id::<UserId>(&id))?;
+    if actor.id != Some(id) {
+        answer(actor.require_admin())?;
+    }
+    let found = answer(context.desk.users().get(actor, id).await)?;
+    answer(if found.role.is_staff() { Ok(found) } else { Err(Error::NotFound) })
+}
+
+/// Adds an agent or admin with a password. Admins.
+///
+/// # Errors
+/// [`domain::Error::Invalid`], [`domain::Error::Forbidden`].
+#[server(prefix = "/fn", endpoint = "create_staff_member")]
+pub async fn create_staff_member(
+    #[server(default)] username: String,
+    #[server(default)] name: String,
+    #[server(default)] email: String,
+    #[server(default)] role: String,
+    #[server(default)] password: String,
+    #[server(default)] password_again: String,
+) -> Result<(), Refusal> {
+    use domain::CustomerDraft;
+
+    use crate::{
+        admin::read,
+        request::{RequestContext, answer},
+    };
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    answer(read::same_twice(&password, &password_again))?;
+    let role = answer(read::staff_role(&role))?;
+    let draft = CustomerDraft { username, name, email };
+    let member = answer(context.desk.users().create_staff(actor, &draft, role, &password).await)?;
+    leptos_axum::redirect(&format!("/admin/staff/{}?done=created", member.id));
+    Ok(())
+}
+
+/// Changes a member of staff's username, name and email. Admins.
+///
+/// # Errors
+/// [`domain::Error::Invalid`], [`domain::Error::NotFound`], [`domain::Error::Forbidden`].
+#[server(prefix = "/fn", endpoint = "update_staff_member")]
+pub async fn update_staff_member(
+    id: String,
+    #[server(default)] username: String,
+    #[server(default)] name: String,
+    #[server(default)] email: String,
+) -> Result<(), Refusal> {
+    use domain::{CustomerDraft, UserId};
+
+    use crate::{
+        admin::read,
+        request::{RequestContext, answer},
+    };
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    let id = answer(read::id::<UserId>(&id))?;
+    answer(context.desk.users().update(actor, id, &CustomerDraft { username, name, email }).await)?;
+    leptos_axum::redirect(&format!("/admin/staff/{id}?done=saved"));
+    Ok(())
+}
+
+/// Makes an agent an admin, or an admin an agent. Admins.
+///
+/// # Errors
+/// [`domain::Error::Conflict`] for the last admin; [`domain::Error::NotFound`]; [`domain::Error::Forbidden`].
+#[server(prefix = "/fn", endpoint = "set_staff_role")]
+pub async fn set_staff_role(id: String, #[server(default)] role: String) -> Result<(), Refusal> {
+    use domain::UserId;
+
+    use crate::{
+        admin::read,
+        request::{RequestContext, answer},
+    };
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    let id = answer(read::id::<UserId>(&id))?;
+    let role = answer(read::staff_role(&role))?;
+    answer(context.desk.users().set_role(actor, id, role).await)?;
+    leptos_axum::redirect(&format!("/admin/staff/{id}?done=saved"));
+    Ok(())
+}
+
+/// Sets a member of staff's password and ends their other sessions. Themselves, or an admin.
+///
+/// # Errors
+/// [`domain::Error::Invalid`], [`domain::Error::NotFound`], [`domain::Error::Forbidden`].
+#[server(prefix = "/fn", endpoint = "set_staff_password")]
+pub async fn set_staff_password(
+    id: String,
+    #[server(default)] password: String,
+    #[server(default)] password_again: String,
+) -> Result<(), Refusal> {
+    use domain::UserId;
+
+    use crate::{
+        admin::read,
+        request::{RequestContext, answer},
+    };
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    let id = answer(read::id::<UserId>(&id))?;
+    answer(read::same_twice(&password, &password_again))?;
+    answer(context.desk.users().set_password(actor, id, &password).await)?;
+    leptos_axum::redirect(&format!("/admin/staff/{id}?done=password"));
+    Ok(())
+}
+
+/// Deactivates a member of staff (`active` is not `true`), which ends their sessions, or lets them in again. Admins.
+///
+/// # Errors
+/// [`domain::Error::Conflict`] for oneself and the last admin; [`domain::Error::NotFound`];
+/// [`domain::Error::Forbidden`].
+#[server(prefix = "/fn", endpoint = "set_staff_active")]
+pub async fn set_staff_active(id: String, #[server(default)] active: String) -> Result<(), Refusal> {
+    use domain::UserId;
+
+    use crate::{
+        admin::read,
+        request::{RequestContext, answer},
+    };
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    let id = answer(read::id::<UserId>(&id))?;
+    let is_active = active == "true";
+    answer(context.desk.users().set_active(actor, id, is_active).await)?;
+    leptos_axum::redirect(&format!("/admin/staff/{id}?done={}", if is_active { "activated" } else { "deactivated" }));
+    Ok(())
+}

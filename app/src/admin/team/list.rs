@@ -1,0 +1,108 @@
+//! The page `/admin/staff`.
+
+use domain::{Customer, Page, Role};
+use leptos::prelude::*;
+
+use super::api::list_staff;
+use crate::{
+    admin::{
+        frame::{Content, Place, Visit, staff_page},
+        parts::{active_badge, pagination, password_fields, person_fields},
+    },
+    ui::{Badge, Button, Card, Field, IconName, PageHeader, Select, Tone, Variant},
+};
+
+/// All agents and admins.
+#[component]
+pub fn StaffPage() -> impl IntoView {
+    staff_page(Place::Staff, |visit| async move {
+        let page = list_staff(String::new(), visit.query("before"), visit.query("after")).await?;
+        Ok(Content::new("Staff", view(visit, page)))
+    })
+}
+
+/// Agent or admin, as a badge.
+pub(super) fn role_badge(role: Role) -> impl IntoView {
+    let (tone, icon, word) = match role {
+        Role::Admin => (Tone::Info, IconName::Shield, "Admin"),
+        Role::Agent => (Tone::Neutral, IconName::User, "Agent"),
+        Role::Customer => (Tone::Neutral, IconName::User, "Customer"),
+    };
+    view! {
+        <Badge tone icon plain=true>
+            {word}
+        </Badge>
+    }
+}
+
+/// The roles to choose from, with what they may do.
+pub(super) fn role_options() -> Vec<(String, String)> {
+    vec![
+        (Role::Agent.to_string(), "Agent: tickets, customers, PINs".to_owned()),
+        (Role::Admin.to_string(), "Admin: also staff and settings".to_owned()),
+    ]
+}
+
+fn view(visit: Visit, page: Page<Customer>) -> impl IntoView + use<> {
+    let form = visit.form("create_staff_member");
+    let pages = pagination(&page, "/admin/staff", &[], String::new());
+    let rows = page.items.into_iter().map(|member| row(visit, member)).collect_view();
+    view! {
+        <PageHeader title="Staff"/>
+        <div class="split">
+            <div>
+                <div class="card">
+                    <table class="table">
+                        <thead>
+                            <tr>
+                                <th>"Name"</th>
+                                <th>"Role"</th>
+                                <th>"State"</th>
+                                <th>"Email"</th>
+                                <th>"Last seen"</th>
+                            </tr>
+                        </thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                </div>
+                {pages}
+            </div>
+            <aside class="stack">
+                <Card title="Add a member of staff">
+                    <form class="form" method="post" action=visit.action("create_staff_member")>
+                        {person_fields(form, None)}
+                        <Field id="role" label="Role" errors=form.errors("role")>
+                            <Select name="role" options=role_options() selected=form.value("role", "agent")/>
+                        </Field>
+                        {password_fields(form)}
+                        <Button variant=Variant::Primary icon=IconName::Plus>
+                            "Add"
+                        </Button>
+                    </form>
+                </Card>
+            </aside>
+        </div>
+    }
+}
+
+fn row(visit: Visit, member: Customer) -> impl IntoView + use<> {
+    let is_me = visit.is_me(member.id);
+    let seen =
+        member.last_seen_at.map_or_else(|| view! { <span>"Never"</span> }.into_any(), |at| visit.when(at).into_any());
+    view! {
+        <tr>
+            <td class="cell-main">
+                <a class="row-link" href=format!("/admin/staff/{}", member.id)>
+                    {member.name}
+                </a>
+                <span class="sub">{member.username} {is_me.then_some(" · you")}</span>
+            </td>
+            <td>{role_badge(member.role)}</td>
+            <td>{active_badge(member.is_active)}</td>
+            <td class="cell-wrap">{member.email}</td>
+            <td class="cell-quiet" data-label="Last seen">
+                {seen}
+            </td>
+        </tr>
+    }
+}

@@ -1,0 +1,201 @@
+//! The page `/admin/staff/{id}`: a member of staff for admins, and everybody's own account.
+
+use domain::{Customer, Page, SessionInfo};
+use leptos::prelude::*;
+
+use super::{
+    api::get_staff_member,
+    list::{role_badge, role_options},
+};
+use crate::{
+    admin::{
+        frame::{Content, Place, Visit, staff_page},
+        parts::{active_badge, password_fields, person_fields, session_table},
+        sessions::api::list_sessions,
+    },
+    ui::{Button, Card, ConfirmDetails, EmptyState, Field, IconName, PageHeader, Select, Variant},
+};
+
+/// An agent or admin; one's own account.
+#[component]
+pub fn StaffMemberPage() -> impl IntoView {
+    staff_page(Place::Member, |visit| async move {
+        let member = get_staff_member(visit.id()).await?;
+        let sessions = list_sessions(member.id.to_string(), String::new(), String::new()).await?;
+        Ok(Content::new(member.name.clone(), view(visit, &member, sessions)))
+    })
+}
+
+fn view(visit: Visit, member: &Customer, sessions: Page<SessionInfo>) -> impl IntoView + use<> {
+    let is_me = visit.is_me(member.id);
+    let is_admin = visit.is_admin();
+    let back = is_admin.then(|| ("/admin/staff".to_owned(), "Staff".to_owned()));
+    let title = if is_me { "Your account".to_owned() } else { member.name.clone() };
+    let meta = {
+        let (username, role, is_active) = (member.username.clone(), member.role, member.is_active);
+        let added = visit.when(member.created_at);
+        ViewFnOnce::from(move || {
+            view! {
+                <span>{username}</span>
+                {role_badge(role)}
+                {active_badge(is_active)}
+                <span>"added " {added}</span>
+            }
+        })
+    };
+    let head = match back {
+        Some(back) => view! { <PageHeader title back meta/> }.into_any(),
+        None => view! { <PageHeader title meta/> }.into_any(),
+    };
+    let details = if is_admin { details_form(visit, member).into_any() } else { details_list(member).into_any() };
+    view! {
+        {head}
+        <div class="split">
+            <div class="stack">
+                <Card title="Details">{details}</Card>
+                {sessions_card(visit, member, is_me, sessions)}
+            </div>
+            <aside class="stack">
+                {password_card(visit, member, is_me)}
+                {(is_admin && !is_me).then(|| (role_card(visit, member), activity(visit, member)))}
+            </aside>
+        </div>
+    }
+}
+
+fn details_form(visit: Visit, member: &Customer) -> impl IntoView + use<> {
+    let form = visit.form("update_staff_member");
+    view! {
+        <form class="form" method="post" action=visit.action("update_staff_member")>
+            <input type="hidden" name="id" value=member.id.to_string()/>
+            {person_fields(form, Some(member))}
+            <div class="form-actions">
+                <Button variant=Variant::Primary>"Save details"</Button>
+            </div>
+        </form>
+    }
+}
+
+fn details_list(member: &Customer) -> impl IntoView + use<> {
+    let email = if member.email.is_empty() { "None".to_owned() } else { member.email.clone() };
+    view! {
+        <dl class="fields">
+            <dt>"Username"</dt>
+            <dd>{member.username.clone()}</dd>
+            <dt>"Name"</dt>
+            <dd>{member.name.clone()}</dd>
+            <dt>"Email"</dt>
+            <dd>{email}</dd>
+        </dl>
+        <p class="muted small">"An admin changes these."</p>
+    }
+}
+
+fn sessions_card(visit: Visit, member: &Customer, is_me: bool, sessions: Page<SessionInfo>) -> impl IntoView + use<> {
+    let end_all = (!is_me && !sessions.items.is_empty()).then(|| {
+        let user_id = member.id.to_string();
+        let question = format!("{} is logged out everywhere.", member.name);
+        view! {
+            <ConfirmDetails label="End all" small=true question>
+                <form method="post" action=visit.action("end_all_sessions")>
+                    <input type="hidden" name="user_id" value=user_id/>
+                    <Button variant=Variant::Danger>"End all sessions"</Button>
+                </form>
+            </ConfirmDetails>
+        }
+    });
+    let action = ViewFnOnce::from(move || end_all);
+    let body = if sessions.items.is_empty() {
+        view! { <EmptyState icon=IconName::Monitor title="Not logged in" text="Their sessions show up here."/> }
+            .into_any()
+    } else {
+        session_table(visit, sessions.items, false).into_any()
+    };
+    view! {
+        <Card title="Sessions" flush=true action>
+            {body}
+        </Card>
+    }
+}
+
+fn password_card(visit: Visit, member: &Customer, is_me: bool) -> impl IntoView + use<> {
+    let form = visit.form("set_staff_password");
+    let (id, username) = (member.id.to_string(), member.username.clone());
+    let note = if is_me {
+        "Your other sessions end; this one stays."
+    } else {
+        "Their sessions end. Tell them the new password in person."
+    };
+    view! {
+        <Card title="New password">
+            <form class="form" method="post" action=visit.action("set_staff_password")>
+                <input type="hidden" name="id" value=id/>
+                // For password managers: whose password this is.
+                <input
+                    type="text"
+                    name="username"
+                    value=username
+                    autocomplete="username"
+                    hidden
+                    readonly
+                />
+                {password_fields(form)}
+                <p class="muted small">{note}</p>
+                <Button block=true icon=IconName::Lock>
+                    "Set password"
+                </Button>
+            </form>
+        </Card>
+    }
+}
+
+fn role_card(visit: Visit, member: &Customer) -> impl IntoView + use<> {
+    let form = visit.form("set_staff_role");
+    let (id, role) = (member.id.to_string(), member.role);
+    view! {
+        <Card title="Role">
+            <form class="form" method="post" action=visit.action("set_staff_role")>
+                <input type="hidden" name="id" value=id/>
+                <Field id="role" label="May do" errors=form.errors("role")>
+                    <Select name="role" options=role_options() selected=form.value("role", role.as_str())/>
+                </Field>
+                <Button block=true icon=IconName::Shield>
+                    "Set role"
+                </Button>
+            </form>
+        </Card>
+    }
+}
+
+fn activity(visit: Visit, member: &Customer) -> impl IntoView + use<> {
+    let id = member.id.to_string();
+    let action = visit.action("set_staff_active");
+    if member.is_active {
+        view! {
+            <ConfirmDetails
+                label="Deactivate this account"
+                icon=IconName::UserOff
+                block=true
+                question="Their sessions end and they cannot log in. You can activate them again."
+            >
+                <form method="post" action=action>
+                    <input type="hidden" name="id" value=id/>
+                    <input type="hidden" name="active" value="false"/>
+                    <Button variant=Variant::Danger>"Deactivate"</Button>
+                </form>
+            </ConfirmDetails>
+        }
+        .into_any()
+    } else {
+        view! {
+            <form method="post" action=action>
+                <input type="hidden" name="id" value=id/>
+                <input type="hidden" name="active" value="true"/>
+                <Button block=true icon=IconName::User>
+                    "Activate this account"
+                </Button>
+            </form>
+        }
+        .into_any()
+    }
+}

@@ -1,0 +1,148 @@
+//! Server functions of the staff's tickets. Text and files change through `update_ticket` and `add_files`, as customers'
+//! own do.
+
+#![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
+
+use domain::{Customer, Page, StatusCount, TicketRow, TicketView};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::refusal::Refusal;
+
+/// A page of all tickets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketList {
+    /// The tickets.
+    pub page: Page<TicketRow>,
+    /// How many there are of each status, whatever status is asked for.
+    pub counts: Vec<StatusCount>,
+    /// The customer asked for.
+    pub customer: Option<Customer>,
+    /// Nobody has the username asked for, so there are no tickets.
+    pub is_customer_unknown: bool,
+}
+
+/// Tickets by status, priority, category, customer (their username) and text. What cannot be read filters nothing.
+///
+/// # Errors
+/// [`domain::Error::Forbidden`] for customers.
+#[server(prefix = "/fn", endpoint = "staff_list_tickets")]
+pub async fn staff_list_tickets(
+    #[server(default)] status: String,
+    #[server(default)] priority: String,
+    #[server(default)] category: String,
+    #[server(default)] customer: String,
+    #[server(default)] text: String,
+    #[server(default)] before: String,
+    #[server(default)] after: String,
+) -> Result<TicketList, Refusal> {
+    use crate::{
+        admin::{parts::customer_by_username, read},
+        request::{RequestContext, answer},
+    };
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    let tickets = context.desk.tickets();
+    let found = answer(customer_by_username(&context, actor, &customer).await)?;
+    if found.is_none() && !customer.trim().is_empty() {
+        let page = Page { items: Vec::new(), older: None, newer: None };
+        return Ok(TicketList { page, counts: Vec::new(), customer: None, is_customer_unknown: true });
+    }
+    let filter = domain::TicketFilter {
+        status: status.parse().ok(),
+        priority: priority.parse().ok(),
+        category: read::filled(&category),
+        requester: found.as_ref().map(|customer| customer.id),
+        text: read::filled(&text),
+    };
+    let page = answer(tickets.list(actor, &filter, read::cursor(&before, &after), read::PAGE).await)?;
+    let counts = answer(tickets.count_by_status(actor, &filter).await)?;
+    Ok(TicketList { page, counts, customer: found, is_customer_unknown: false })
+}
+
+/// A ticket with its history.
+///
+/// # Errors
+/// [`domain::Error::NotFound`], [`domain::Error::Forbidden`] for customers.
+#[server(prefix = "/fn", endpoint = "staff_get_ticket")]
+pub async fn staff_get_ticket(id: String) -> Result<TicketView, Refusal> {
+    use domain::TicketId;
+
+    use crate::{
+        admin::read,
+        request::{RequestContext, answer},
+    };
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    answer(actor.require_staff())?;
+    let id = answer(read::id::<TicketId>(&id))?;
+    answer(context.desk.tickets().view(actor, id).await)
+}
+
+/// Sets status, priority and category. Each comes with what the form showed, so that only what this person changed is
+/// written, whatever others changed in the meantime.
+///
+/// # Errors
+/// [`domain::Error::NotFound`]; [`domain::Error::Invalid`] for what is no choice; [`domain::Error::Forbidden`].
+#[server(prefix = "/fn", endpoint = "staff_update_ticket")]
+pub async fn staff_update_ticket(
+    id: String,
+    #[server(default)] status: String,
+    #[server(default)] shown_status: String,
+    #[server(default)] priority: String,
+    #[server(default)] shown_priority: String,
+    #[server(default)] category: String,
+    #[server(default)] shown_category: String,
+) -> Result<(), Refusal> {
+    use domain::{FieldErrors, TicketChange, TicketId};
+
+    use crate::{
+        admin::read,
+        request::{RequestContext, answer},
+    };
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    answer(actor.require_staff())?;
+    let id = answer(read::id::<TicketId>(&id))?;
+    let changed = |chosen: String, shown: String| Some(chosen).filter(|chosen| !chosen.is_empty() && *chosen != shown);
+    let mut errors = FieldErrors::default();
+    let change = TicketChange {
+        status: changed(status, shown_status).and_then(|word| errors.take("status", word.parse())),
+        priority: changed(priority, shown_priority).and_then(|word| errors.take("priority", word.parse())),
+        category: changed(category, shown_category),
+        ..TicketChange::default()
+    };
+    if !errors.is_empty() {
+        return answer(Err(errors.into()));
+    }
+    if change != TicketChange::default() {
+        answer(context.desk.tickets().update(actor, id, &change).await)?;
+    }
+    leptos_axum::redirect(&format!("/admin/tickets/{id}?done=saved"));
+    Ok(())
+}
+
+/// Deletes a ticket with its files. Admins.
+///
+/// # Errors
+/// [`domain::Error::NotFound`], [`domain::Error::Forbidden`].
+#[server(prefix = "/fn", endpoint = "staff_delete_ticket")]
+pub async fn staff_delete_ticket(id: String) -> Result<(), Refusal> {
+    use domain::TicketId;
+
+    use crate::{
+        admin::read,
+        request::{RequestContext, answer},
+    };
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    answer(actor.require_admin())?;
+    let id = answer(read::id::<TicketId>(&id))?;
+    answer(context.desk.tickets().delete(actor, id).await)?;
+    leptos_axum::redirect("/admin/tickets?done=deleted");
+    Ok(())
+}

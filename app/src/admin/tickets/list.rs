@@ -1,0 +1,213 @@
+//! The page `/admin/tickets`.
+
+use domain::{Priority, Status};
+use leptos::prelude::*;
+
+use super::api::{TicketList, staff_list_tickets};
+use crate::{
+    admin::{
+        categories::api::list_categories,
+        frame::{Content, Place, Visit, staff_page},
+        parts::{counted, pagination, ticket_table},
+        read::address,
+    },
+    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant},
+};
+
+const PATH: &str = "/admin/tickets";
+
+/// All tickets.
+#[component]
+pub fn TicketsPage() -> impl IntoView {
+    staff_page(Place::Tickets, |visit| async move {
+        let filter = Filter::of(visit);
+        let list = staff_list_tickets(
+            filter.status.clone(),
+            filter.priority.clone(),
+            filter.category.clone(),
+            filter.customer.clone(),
+            filter.text.clone(),
+            visit.query("before"),
+            visit.query("after"),
+        )
+        .await?;
+        let categories = list_categories().await?.into_iter().map(|category| category.name).collect();
+        Ok(Content::new("Tickets", view(visit, &filter, list, categories)))
+    })
+}
+
+/// The filter as it is in the address.
+struct Filter {
+    status: String,
+    priority: String,
+    category: String,
+    customer: String,
+    text: String,
+}
+
+impl Filter {
+    fn of(visit: Visit) -> Self {
+        Self {
+            status: visit.query("status"),
+            priority: visit.query("priority"),
+            category: visit.query("category"),
+            customer: visit.query("customer"),
+            text: visit.query("q"),
+        }
+    }
+
+    fn query(&self) -> [(&str, &str); 5] {
+        [
+            ("status", &self.status),
+            ("priority", &self.priority),
+            ("category", &self.category),
+            ("customer", &self.customer),
+            ("q", &self.text),
+        ]
+    }
+
+    fn with_status<'a>(&'a self, status: &'a str) -> String {
+        let mut query = self.query();
+        query[0].1 = status;
+        address(PATH, &query)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.query().iter().all(|(_, value)| value.is_empty())
+    }
+}
+
+fn view(visit: Visit, filter: &Filter, list: TicketList, categories: Vec<String>) -> impl IntoView + use<> {
+    let status = filter.status.parse::<Status>().ok();
+    let all: u64 = list.counts.iter().map(|count| count.tickets).sum();
+    let shown = status.map_or(all, |status| {
+        list.counts.iter().filter(|count| count.status == status).map(|count| count.tickets).sum()
+    });
+    let statuses = list.counts.iter().map(|count| (Some(count.status), count.tickets));
+    let tabs = [(None, all)].into_iter().chain(statuses).map(|(to, count)| {
+        let words = to.map_or("All", Status::as_str);
+        let (href, current) = (filter.with_status(to.map_or("", Status::as_str)), status == to);
+        view! {
+            <Tab href current count>
+                {words}
+            </Tab>
+        }
+    });
+    let tabs = tabs.collect_view();
+    let tabs = (!list.is_customer_unknown).then(|| view! { <Tabs label="Status">{tabs}</Tabs> });
+    let body = if list.page.items.is_empty() {
+        empty(filter, list.is_customer_unknown).into_any()
+    } else {
+        let pages = pagination(&list.page, PATH, &filter.query(), counted(shown, "ticket"));
+        view! {
+            <div class="card" id="queue">
+                {ticket_table(visit, list.page.items, true)}
+            </div>
+            {pages}
+        }
+        .into_any()
+    };
+    let customer = list.customer.map(|customer| {
+        view! {
+            <p class="muted">
+                "Tickets of " <a href=format!("/admin/customers/{}", customer.id)>{customer.name}</a>
+            </p>
+        }
+    });
+    view! {
+        <PageHeader title="Tickets"/>
+        {tabs}
+        {filters(filter, categories)}
+        {customer}
+        {body}
+    }
+}
+
+fn filters(filter: &Filter, categories: Vec<String>) -> impl IntoView + use<> {
+    let same = |word: &str| (word.to_owned(), word.to_owned());
+    let first = |words: &str| vec![(String::new(), words.to_owned())];
+    let mut priorities = first("Any priority");
+    priorities.extend(Priority::ALL.iter().map(|priority| same(priority.as_str())));
+    let mut all_categories = first("Any category");
+    all_categories.extend(categories.iter().map(|name| same(name)));
+    let select = |name: &'static str, label: &'static str, options: Vec<(String, String)>, chosen: &str| {
+        let options = options
+            .into_iter()
+            .map(|(value, words)| {
+                let selected = value.eq_ignore_ascii_case(chosen);
+                view! {
+                    <option value=value selected=selected>
+                        {words}
+                    </option>
+                }
+            })
+            .collect_view();
+        view! {
+            <select class="select" name=name aria-label=label>
+                {options}
+            </select>
+        }
+    };
+    let clear = (!filter.is_empty()).then(|| {
+        view! {
+            <ButtonLink href=PATH variant=Variant::Quiet icon=IconName::Cross>
+                "Clear"
+            </ButtonLink>
+        }
+    });
+    let status = filter.status.clone();
+    view! {
+        <form class="filters" method="get" action=PATH role="search">
+            {(!status.is_empty()).then(|| view! { <input type="hidden" name="status" value=status/> })}
+            <div class="search">
+                <Icon name=IconName::Search/>
+                <input
+                    class="input"
+                    type="search"
+                    name="q"
+                    id="search"
+                    aria-label="Search in tickets"
+                    placeholder="Title, description or number"
+                    value=filter.text.clone()
+                />
+            </div>
+            {select("priority", "Priority", priorities, &filter.priority)}
+            {select("category", "Category", all_categories, &filter.category)}
+            <input
+                class="input"
+                name="customer"
+                aria-label="Customer's username"
+                placeholder="Customer’s username"
+                autocapitalize="none"
+                spellcheck="false"
+                value=filter.customer.clone()
+            />
+            <Button>"Filter"</Button>
+            {clear}
+        </form>
+    }
+}
+
+fn empty(filter: &Filter, is_customer_unknown: bool) -> impl IntoView + use<> {
+    let (title, text) = if is_customer_unknown {
+        (
+            format!("Nobody has the username “{}”", filter.customer),
+            "Look the customer up in the list of customers; their page shows their tickets.",
+        )
+    } else if filter.is_empty() {
+        ("No tickets yet".to_owned(), "Customers open them. Issue a Support PIN for one, and they can log in.")
+    } else {
+        ("No ticket fits".to_owned(), "Take away a part of the filter, or look at all tickets.")
+    };
+    let is_filtered = !filter.is_empty();
+    view! {
+        <div class="card">
+            <EmptyState icon=IconName::Inbox title text>
+                {is_filtered.then(|| view! { <ButtonLink href=PATH>"Show all tickets"</ButtonLink> })}
+                <ButtonLink href="/admin/customers" icon=IconName::Users>
+                    "Customers"
+                </ButtonLink>
+            </EmptyState>
+        </div>
+    }
+}
