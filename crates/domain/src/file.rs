@@ -218,17 +218,19 @@ pub fn human_bytes(bytes: u64) -> String {
     if bytes < 1024 {
         return format!("{bytes} byte{}", if bytes == 1 { "" } else { "s" });
     }
-    let mut value = bytes as f64;
-    let mut unit = "";
-    for next in UNITS {
-        if value < 1024.0 {
+    // Whole tenths of the unit: floating-point formatting would be a tenth of the browser's file.
+    let mut unit_bytes = 1024;
+    let mut unit = UNITS[0];
+    for next in &UNITS[1..] {
+        if bytes / 1024 < unit_bytes {
             break;
         }
-        value /= 1024.0;
+        unit_bytes *= 1024;
         unit = next;
     }
-    let text = format!("{value:.1}");
-    format!("{} {unit}", text.strip_suffix(".0").unwrap_or(&text))
+    let tenths = (bytes / unit_bytes * 10) + (bytes % unit_bytes * 10 + unit_bytes / 2) / unit_bytes;
+    let (whole, tenth) = (tenths / 10, tenths % 10);
+    if tenth == 0 { format!("{whole} {unit}") } else { format!("{whole}.{tenth} {unit}") }
 }
 
 #[cfg(test)]
@@ -270,6 +272,9 @@ mod tests {
         assert_eq!(human_bytes(1), "1 byte");
         assert_eq!(human_bytes(5 * 1024 * 1024), "5 MB");
         assert_eq!(human_bytes(1536), "1.5 KB");
+        assert_eq!(human_bytes(1024 * 1024), "1 MB");
+        assert_eq!(human_bytes(3 * 1024 * 1024 * 1024 / 2), "1.5 GB");
+        assert_eq!(human_bytes(u64::MAX), "16777216 TB");
     }
 
     proptest! {
