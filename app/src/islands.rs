@@ -3,6 +3,8 @@
 //! An island here adds to what the server rendered what script alone can do: it takes the markup as its children and
 //! listens. Views built in the browser would double what a page loads, so its markup exists once, on the server;
 //! where an island needs more of it, it copies a `<template>`.
+//!
+//! What every page has is part of the main file; what only some have is `lazy` and loaded with them.
 
 pub mod api;
 #[cfg(feature = "hydrate")]

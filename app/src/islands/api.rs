@@ -16,9 +16,9 @@ pub async fn set_theme(#[server(default)] theme: String) -> Result<(), Refusal> 
     use server_fn::axum_export::http::{HeaderValue, header::SET_COOKIE};
 
     let cookie = match theme.as_str() {
-        "light" => "theme=light; Path=/; Max-Age=31536000; SameSite=Lax",
-        "dark" => "theme=dark; Path=/; Max-Age=31536000; SameSite=Lax",
-        _ => "theme=; Path=/; Max-Age=0; SameSite=Lax",
+        "light" => "pindesk_theme=light; Path=/; Max-Age=31536000; SameSite=Lax",
+        "dark" => "pindesk_theme=dark; Path=/; Max-Age=31536000; SameSite=Lax",
+        _ => "pindesk_theme=; Path=/; Max-Age=0; SameSite=Lax",
     };
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
         response.append_header(SET_COOKIE, HeaderValue::from_static(cookie));

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 /// Rewrites every `time[datetime]` of the page: the exact time into the reader's time zone, and the words of a
 /// distance ("5 minutes ago") every half minute. One per page, after everything else.
-#[island(lazy)]
+#[island]
 pub fn LocalTimes() -> impl IntoView {
     #[cfg(feature = "hydrate")]
     live::start();

@@ -38,7 +38,7 @@ pub fn ThemeSwitch() -> impl IntoView {
 }
 
 /// Switches the colours at once and keeps the choice, without a new page.
-#[island(lazy)]
+#[island]
 pub fn LiveTheme(
     /// The buttons.
     children: Children,
@@ -75,7 +75,7 @@ mod live {
         }
         let (value, age) = if is_own { (theme.as_str(), "31536000") } else { ("", "0") };
         if let Ok(page) = document().dyn_into::<HtmlDocument>() {
-            let mut cookie = String::from("theme=");
+            let mut cookie = String::from("pindesk_theme=");
             cookie.push_str(value);
             cookie.push_str("; Path=/; SameSite=Lax; Max-Age=");
             cookie.push_str(age);
