@@ -44,7 +44,7 @@ pub(crate) fn boundary(headers: &HeaderMap) -> Option<String> {
 }
 
 /// The server function that a form names.
-fn function(uri: &Uri) -> Option<String> {
+pub(crate) fn function(uri: &Uri) -> Option<String> {
     query(uri).find(|(name, _)| name == "fn").map(|(_, value)| value)
 }
 

@@ -11,7 +11,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 
-use crate::{reply, site::Site};
+use crate::{forms, reply, site::Site};
 
 /// Renders the page of a request.
 pub(crate) type Renderer = Arc<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Response> + Send>> + Send + Sync>;
@@ -48,6 +48,10 @@ pub(crate) async fn show(State(site): State<Site>, request: Request) -> Response
 
 /// What no route knows: the site's own page for it.
 pub(crate) async fn missing(State(site): State<Site>, request: Request) -> Response {
+    // The forms of the page that says so, as the choice of colours, work too.
+    if request.method() == Method::POST && forms::function(request.uri()).is_some() {
+        return forms::submit(State(site), request).await;
+    }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return reply::refuse(&request, Error::NotFound);
     }

@@ -85,10 +85,14 @@ fn page(error: &Error) -> Response {
     let html = format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{reason} · Pindesk</title>\
-         <link rel=\"stylesheet\" href=\"/{}/pindesk.css\"></head><body><div class=\"app-shell\">\
-         <main class=\"main\" id=\"main\"><div class=\"container container-narrow\"><h1>{reason}</h1><p>{sentence}</p>\
-         <p><a href=\"/\">Go to the first page</a></p></div></main></div></body></html>",
-        assets::folder()
+         <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">\
+         <link rel=\"stylesheet\" href=\"/{folder}/pindesk.css\"></head><body><div class=\"center-shell\">\
+         <main class=\"center-main\" id=\"main\"><a class=\"brand\" href=\"/\">Pindesk</a><div class=\"center-card\">\
+         <div class=\"error-page\"><span class=\"error-code\">{code}</span><h1>{reason}</h1><p>{sentence}</p>\
+         <div class=\"actions\"><a class=\"btn btn-primary\" href=\"/\">To the start</a></div></div></div></main></div>\
+         </body></html>",
+        folder = assets::folder(),
+        code = status.as_u16(),
     );
     let mut response = (status, Html(html)).into_response();
     response.headers_mut().extend(retry_after(error));
