@@ -1,6 +1,7 @@
 //! `cargo xtask`: the few commands people type.
 
 mod audit;
+mod bench;
 mod count;
 mod postgres;
 mod release;
@@ -54,6 +55,8 @@ enum Command {
         #[arg(long, value_delimiter = ',', value_name = "STEP")]
         only: Vec<test::Step>,
     },
+    /// Load the release over HTTP, and print requests a second, latencies and memory.
+    Bench(bench::Options),
     /// Run a throw-away PostgreSQL until Ctrl-C, for single tests by hand.
     Postgres,
     /// Install every tool that is missing, and print where each one is.
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
         Command::Build { rebuild } => release::build(rebuild),
         Command::Watch { args } => release::watch(&args),
         Command::Test { only } => return test::test(&only),
+        Command::Bench(options) => bench::bench(&options),
         Command::Postgres => postgres::foreground(),
         Command::Tools => tools::all(),
     };

@@ -60,9 +60,17 @@ impl Postgres {
     /// # Errors
     /// When there is no PostgreSQL and none can be installed, or it does not start.
     pub(crate) fn start() -> Result<Self> {
-        if let Some(url) = env::var(URL).ok().filter(|url| !url.is_empty()) {
-            return Ok(Self { url, guard: None });
+        match env::var(URL).ok().filter(|url| !url.is_empty()) {
+            Some(url) => Ok(Self { url, guard: None }),
+            None => Self::own(),
         }
+    }
+
+    /// One of our own, whatever the environment names.
+    ///
+    /// # Errors
+    /// When none is installed and none can be, or it does not start.
+    pub(crate) fn own() -> Result<Self> {
         let bin = system::postgres_bin()?;
         let password = password()?;
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
@@ -106,7 +114,7 @@ impl Postgres {
         Ok(started)
     }
 
-    /// For `PINDESK_TEST_POSTGRES_URL`.
+    /// Of its first database; for `PINDESK_TEST_POSTGRES_URL`.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }

@@ -1,4 +1,4 @@
-//! What comes from the operating system's packages: PostgreSQL, Chromium, Node.
+//! What comes from the operating system's packages: PostgreSQL, Chromium, Node, wrk.
 
 use crate::{
     Result,
@@ -34,6 +34,14 @@ fn find_chromium() -> Option<PathBuf> {
 pub(crate) fn npm() -> Result<PathBuf> {
     let find = || run::on_path(&["npm"]);
     find_or_install(find, &["nodejs", "npm"], "Node and npm", "2 minutes", "put npm (Node 20 or newer) on the PATH")
+}
+
+/// wrk, which loads a server, installed when there is none.
+///
+/// # Errors
+/// When there is none and none can be installed.
+pub(crate) fn wrk() -> Result<PathBuf> {
+    find_or_install(|| run::on_path(&["wrk"]), &["wrk"], "wrk for the benchmark", "10 seconds", "put wrk on the PATH")
 }
 
 /// The folder of PostgreSQL's programs, installed when there is none.
