@@ -1,0 +1,38 @@
+// What holds on every page: nothing for axe to find, and nothing that scrolls sideways.
+
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page } from '@playwright/test';
+
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+/** Elements that stick out to the right, unless something around them scrolls by itself. */
+async function sideways(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const root = document.documentElement;
+    if (Math.max(root.scrollWidth, document.body.scrollWidth) <= root.clientWidth) return [];
+    return [...document.querySelectorAll('body *')]
+      .filter((element) => element.getBoundingClientRect().right > root.clientWidth + 0.5)
+      .slice(-5)
+      .map((element) => `${element.tagName.toLowerCase()}.${element.className} in ${root.clientWidth} px`);
+  });
+}
+
+/** Looks at the page on a desk and on phones, light and dark. */
+export async function inspect(page: Page): Promise<void> {
+  const before = page.viewportSize();
+  const path = new URL(page.url()).pathname;
+  for (const width of [360, 390, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    expect.soft(await sideways(page), `nothing of ${path} scrolls sideways at ${width}`).toEqual([]);
+    if (width === 360) continue;
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+      const found = violations.flatMap(({ id, help, nodes }) =>
+        nodes.map(({ html, failureSummary }) => `${id}: ${help}\n  ${html}\n  ${failureSummary}`),
+      );
+      expect.soft(found, `axe on ${path}, ${colorScheme} at ${width}`).toEqual([]);
+    }
+  }
+  if (before !== null) await page.setViewportSize(before);
+}

@@ -1,0 +1,135 @@
+// Small files that are what their names say, made here so that nothing binary lies in the repository.
+
+import { PNG } from 'pngjs';
+import type { NewFile } from './desk';
+
+export const MEGABYTE = 1024 * 1024;
+
+/** One page with a line of text. */
+export function pdf(name = 'invoice.pdf', text = 'Invoice 4711'): NewFile {
+  const stream = `BT /F1 24 Tf 72 700 Td (${text}) Tj ET`;
+  const objects = [
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
+    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>',
+    `<< /Length ${stream.length} >>\nstream\n${stream}\nendstream`,
+    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+  ];
+  let body = '%PDF-1.4\n';
+  const places = objects.map((object, index) => {
+    const place = body.length;
+    body += `${index + 1} 0 obj\n${object}\nendobj\n`;
+    return place;
+  });
+  const start = body.length;
+  const rows = places.map((place) => `${String(place).padStart(10, '0')} 00000 n \n`).join('');
+  body += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${rows}`;
+  body += `trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`;
+  return { name, mimeType: 'application/pdf', buffer: Buffer.from(body, 'latin1') };
+}
+
+/** A test print: bars of colour, with white stripes where the printer failed. */
+export function png(name = 'stripes.png', width = 480, height = 320): NewFile {
+  const picture = new PNG({ width, height });
+  const colours = [[37, 99, 235], [5, 150, 105], [217, 119, 6], [220, 38, 38], [124, 58, 237], [30, 41, 59]];
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      const failed = y % 40 > 33 && (x * 7 + y) % 97 > 20;
+      const [r, g, b] = failed ? [255, 255, 255] : colours[Math.floor((x / width) * colours.length)];
+      picture.data.set([r, g, b, 255], (y * width + x) * 4);
+    }
+  }
+  return { name, mimeType: 'image/png', buffer: PNG.sync.write(picture) };
+}
+
+/** A picture of at least so many bytes: what follows the end of a PNG is ignored by whoever shows it. */
+export function largePng(name: string, bytes: number): NewFile {
+  const small = png(name, 64, 64);
+  return { ...small, buffer: Buffer.concat([small.buffer, Buffer.alloc(Math.max(0, bytes - small.buffer.length), 7)]) };
+}
+
+/** A green square. */
+export function jpg(name = 'photo.jpg'): NewFile {
+  const bytes =
+    '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAFA3PEY8MlBGQUZaVVBfeMiCeG5uePWvuZHI//////////////////////////////////////////' +
+    '//////////2wBDAVVaWnhpeOuCguv/////////////////////////////////////////////////////////////////////////wAARCAAI' +
+    'AAgDASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAH/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/8QAFQEBAQAAAAAAAAAAAAAAAAAAAgP/xA' +
+    'AUEQEAAAAAAAAAAAAAAAAAAAAA/9oADAMBAAIRAxEAPwCgCi//2Q==';
+  return { name, mimeType: 'image/jpeg', buffer: Buffer.from(bytes, 'base64') };
+}
+
+const CRC = Array.from({ length: 256 }, (_, n) => {
+  let c = n;
+  for (let k = 0; k < 8; k += 1) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
+  return c >>> 0;
+});
+
+function crc32(bytes: Buffer): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) crc = CRC[(crc ^ byte) & 255] ^ (crc >>> 8);
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+/** A ZIP archive whose entries are stored as they are. */
+export function zip(entries: Record<string, string>): Buffer {
+  const locals: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let offset = 0;
+  for (const [path, text] of Object.entries(entries)) {
+    const name = Buffer.from(path);
+    const data = Buffer.from(text);
+    const facts = Buffer.alloc(26);
+    facts.writeUInt16LE(20, 0);
+    facts.writeUInt16LE(0x21, 8);
+    facts.writeUInt32LE(crc32(data), 10);
+    facts.writeUInt32LE(data.length, 14);
+    facts.writeUInt32LE(data.length, 18);
+    facts.writeUInt16LE(name.length, 22);
+    const local = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), facts, name, data]);
+    const end = Buffer.alloc(14);
+    end.writeUInt32LE(offset, 10);
+    directory.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x00', 'latin1'), facts, end, name]));
+    locals.push(local);
+    offset += local.length;
+  }
+  const central = Buffer.concat(directory);
+  const tail = Buffer.alloc(22);
+  tail.write('PK\x05\x06', 0, 'latin1');
+  tail.writeUInt16LE(directory.length, 8);
+  tail.writeUInt16LE(directory.length, 10);
+  tail.writeUInt32LE(central.length, 12);
+  tail.writeUInt32LE(offset, 16);
+  return Buffer.concat([...locals, central, tail]);
+}
+
+const DOCX = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document';
+
+/** A Word document with a line of text. */
+export function docx(name = 'steps.docx', text = 'What I tried'): NewFile {
+  const head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>';
+  const office = 'http://schemas.openxmlformats.org';
+  const main = `${DOCX}.main+xml`;
+  const buffer = zip({
+    '[Content_Types].xml':
+      `${head}<Types xmlns="${office}/package/2006/content-types">` +
+      '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>' +
+      `<Override PartName="/word/document.xml" ContentType="${main}"/></Types>`,
+    '_rels/.rels':
+      `${head}<Relationships xmlns="${office}/package/2006/relationships"><Relationship Id="rId1" ` +
+      `Type="${office}/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>`,
+    'word/document.xml':
+      `${head}<w:document xmlns:w="${office}/wordprocessingml/2006/main"><w:body><w:p><w:r><w:t>${text}</w:t></w:r></w:p>` +
+      '</w:body></w:document>',
+  });
+  return { name, mimeType: DOCX, buffer };
+}
+
+/** A ZIP archive that only calls itself a Word document; its first bytes do not tell. */
+export function brokenDocx(name = 'broken.docx'): NewFile {
+  return { name, mimeType: DOCX, buffer: zip({ 'readme.txt': 'no document' }) };
+}
+
+/** The start of a Windows program. */
+export function exe(name = 'setup.exe'): NewFile {
+  return { name, mimeType: 'application/octet-stream', buffer: Buffer.from('MZ\x90\x00\x03\x00\x00\x00 and so on', 'latin1') };
+}

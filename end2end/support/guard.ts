@@ -1,0 +1,53 @@
+// What no page may do while a journey runs: warn or fail on the console, throw, or fail to load something of its own.
+
+import { expect, type BrowserContext, type Request } from '@playwright/test';
+
+export class Guard {
+  private readonly problems: string[] = [];
+  /** Statuses of 400 and above that the journey means to see, and whether it saw them. */
+  private readonly statuses = new Map<number, boolean>();
+  private offline = false;
+
+  constructor(private readonly origin: string) {}
+
+  /** The journey is about this refusal: it must come, and the browser may note it. */
+  expect(status: number): void {
+    if (!this.statuses.has(status)) this.statuses.set(status, false);
+  }
+
+  /** From now on requests may break off, because the journey breaks them off. */
+  allowBroken(): void {
+    this.offline = true;
+  }
+
+  watch(context: BrowserContext): void {
+    context.on('console', (message) => {
+      if (!['error', 'warning'].includes(message.type())) return;
+      const text = message.text();
+      const status = /the server responded with a status of (\d+)/.exec(text);
+      if (status !== null && this.statuses.has(Number(status[1]))) return;
+      if (this.offline && text.includes('net::ERR_')) return;
+      this.problems.push(`console ${message.type()}: ${text} (${message.location().url}, on ${message.page()?.url()})`);
+    });
+    context.on('weberror', (error) => this.problems.push(`uncaught: ${error.error().stack ?? error.error().message}`));
+    context.on('response', (response) => {
+      if (response.status() < 400 || !response.url().startsWith(this.origin)) return;
+      if (this.statuses.has(response.status())) this.statuses.set(response.status(), true);
+      else this.problems.push(`${response.status()} for ${response.request().method()} ${response.url()}`);
+    });
+    context.on('requestfailed', (request) => {
+      if (!request.url().startsWith(this.origin) || this.offline || this.isMeant(request)) return;
+      this.problems.push(`${request.failure()?.errorText} for ${request.method()} ${request.url()}`);
+    });
+  }
+
+  /** A download ends the navigation that began it; a prefetch or picture ends with the page that wanted it. */
+  private isMeant(request: Request): boolean {
+    return request.failure()?.errorText === 'net::ERR_ABORTED' && request.method() === 'GET';
+  }
+
+  check(): void {
+    const unseen = [...this.statuses].filter(([, seen]) => !seen).map(([status]) => `no answer had the status ${status}`);
+    expect([...this.problems, ...unseen], 'what went wrong on the way').toEqual([]);
+  }
+}

@@ -1,0 +1,193 @@
+// A customer reads a Support PIN off a phone, a letter or a screen, types it, and is in.
+
+import { expect, logIn, pinField, test } from '../support/test';
+import { Desk } from '../support/desk';
+
+const WRONG = /Invalid or used PIN\. Check each letter and digit/;
+const heading = { name: 'Enter your Support PIN', level: 1 } as const;
+
+test.describe('a PIN', () => {
+  test('opens the tickets, typed as people type', async ({ page, customer, hasScript }) => {
+    await page.goto('/');
+    await expect(page.getByRole('heading', heading)).toBeVisible();
+    await expect(pinField(page)).toBeFocused();
+    const symbols = customer.pin.replace('SUP-', '').replace('-', ' ').toLowerCase().replaceAll('0', 'o').replaceAll('1', 'l');
+    await page.keyboard.type(` sup ${symbols} `, { delay: 10 });
+    // While it is typed, script shows the form that is on the card.
+    if (hasScript) await expect(pinField(page)).toHaveValue(customer.pin);
+    await page.keyboard.press('Enter');
+    await expect(page).toHaveURL('/tickets');
+    await expect(page.getByText(customer.name)).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'My tickets' })).toBeVisible();
+  });
+
+  test('opens the tickets, pasted with the words around it', { tag: '@script' }, async ({ page, customer, context }) => {
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.goto('/');
+    await page.evaluate((text) => navigator.clipboard.writeText(text), `Your PIN is ${customer.pin.toLowerCase()}.`);
+    await pinField(page).focus();
+    await page.keyboard.press('Control+V');
+    await expect(pinField(page)).toHaveValue(customer.pin);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await expect(page).toHaveURL('/tickets');
+  });
+
+  test('comes from a QR code and leaves the address at once', { tag: '@script' }, async ({ page, customer }) => {
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url() + (request.postData() ?? '')));
+    await page.goto(`/#${customer.pin}`);
+    await expect(pinField(page)).toHaveValue(customer.pin);
+    await expect(page).toHaveURL('/');
+    expect(asked.filter((url) => url.includes(customer.pin))).toEqual([]);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await expect(page).toHaveURL('/tickets');
+  });
+
+  test('that is wrong is refused, and says what to do', async ({ page, guard, customer }) => {
+    guard.expect(400);
+    await page.goto('/?next=/tickets/new');
+    await pinField(page).fill('SUP-0000-0000');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await expect(page.getByText(WRONG)).toBeVisible();
+    await expect(pinField(page)).toHaveAttribute('aria-invalid', 'true');
+    await expect(pinField(page)).toHaveAccessibleDescription(WRONG);
+    // A mistyped PIN costs nothing but the typing: the page asked for is still next.
+    await pinField(page).fill(customer.pin);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await expect(page).toHaveURL('/tickets/new');
+  });
+
+  test('works once', async ({ page, guard, customer, another }) => {
+    guard.expect(400);
+    await logIn(page, customer.pin);
+    const second = await another();
+    await second.goto('/');
+    await pinField(second).fill(customer.pin);
+    await second.getByRole('button', { name: 'Log in' }).click();
+    await expect(second.getByText(WRONG)).toBeVisible();
+    await expect(second).not.toHaveURL(/tickets/);
+  });
+
+  test('that was revoked is refused in the same words', async ({ page, guard, customer, desk }) => {
+    guard.expect(400);
+    await desk.call(['pin', 'revoke', customer.pin]);
+    await page.goto('/');
+    await pinField(page).fill(customer.pin);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await expect(page.getByText(WRONG)).toBeVisible();
+  });
+});
+
+test('without a PIN the browser itself says that one is needed', async ({ page }) => {
+  await page.goto('/');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(page).toHaveURL('/');
+  expect(await pinField(page).evaluate((input: HTMLInputElement) => input.validity.valueMissing)).toBe(true);
+});
+
+test('a page that wants a login comes back after it', async ({ page, customer }) => {
+  await page.goto('/tickets/new');
+  await expect(page).toHaveURL('/?next=/tickets/new');
+  await pinField(page).fill(customer.pin);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(page).toHaveURL('/tickets/new');
+  await page.goto('/');
+  await expect(page, 'who is logged in needs no login page').toHaveURL('/tickets');
+});
+
+test('a login never leads to another site', async ({ page, customer }) => {
+  await page.goto('/?next=//evil.example/tickets');
+  await pinField(page).fill(customer.pin);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(page).toHaveURL('/tickets');
+});
+
+test('logging out ends the session, wherever its cookies went', async ({ page, customer, context, another }) => {
+  await logIn(page, customer.pin);
+  const cookies = await context.cookies();
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await expect(page).toHaveURL('/');
+  await page.goto('/tickets');
+  await expect(page).toHaveURL('/?next=/tickets');
+  const thief = await another();
+  await thief.context().addCookies(cookies);
+  await thief.goto('/tickets');
+  await expect(thief).toHaveURL('/?next=/tickets');
+});
+
+test('the session is in cookies that script cannot read', async ({ page, customer, context }) => {
+  await logIn(page, customer.pin);
+  const cookies = (await context.cookies()).filter(({ name }) => name.startsWith('pindesk_') && name !== 'pindesk_theme');
+  expect(cookies.map(({ name }) => name).sort()).toEqual(['pindesk_access', 'pindesk_refresh']);
+  for (const cookie of cookies) {
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax' });
+  }
+});
+
+test.describe('on a desk with the usual limit', () => {
+  const usual = test.extend<object, { desk: Desk }>({
+    desk: [
+      async ({}, use) => {
+        const desk = await Desk.startWithAdmin({ PINDESK_FAILURES_PER_CLIENT: '3' });
+        await use(desk);
+        await desk.stop();
+      },
+      { scope: 'worker' },
+    ],
+  });
+
+  usual('guessing ends in a wait, and the right PIN stays unused', async ({ page, guard, customer, desk }) => {
+    guard.expect(400);
+    guard.expect(429);
+    await page.goto('/');
+    for (const guess of ['SUP-0000-0001', 'SUP-0000-0002', 'SUP-0000-0003']) {
+      await pinField(page).fill(guess);
+      await page.getByRole('button', { name: 'Log in' }).click();
+      await expect(page.getByText(WRONG)).toBeVisible();
+    }
+    await pinField(page).fill(customer.pin);
+    const answer = page.waitForResponse((response) => response.request().method() === 'POST');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    expect((await answer).status()).toBe(429);
+    expect(Number((await answer).headers()['retry-after'])).toBeGreaterThan(0);
+    await expect(page.getByRole('alert')).toContainText(/Too many failed attempts\. Try again in \d+ minutes\./);
+    // Only an unused PIN can be revoked.
+    expect(await desk.call(['pin', 'revoke', customer.pin])).toContain('Revoked');
+  });
+});
+
+test.describe('when the access token is over', () => {
+  const short = test.extend<object, { desk: Desk }>({
+    desk: [
+      async ({}, use) => {
+        const desk = await Desk.startWithAdmin({ PINDESK_ACCESS_TOKEN_LIFE: '1s', PINDESK_ROTATION_GRACE: '10s' });
+        await use(desk);
+        await desk.stop();
+      },
+      { scope: 'worker' },
+    ],
+  });
+  const over = () => new Promise((done) => setTimeout(done, 2100));
+
+  short('pages, forms and uploads go on as if nothing were', async ({ page, customer, context }) => {
+    await logIn(page, customer.pin);
+    const refresh = async () => (await context.cookies()).find(({ name }) => name === 'pindesk_refresh')?.value;
+    const first = await refresh();
+    await over();
+    await page.goto('/tickets/new');
+    await expect(page.getByRole('heading', { name: 'New ticket' })).toBeVisible();
+    const second = await refresh();
+    expect(second, 'the refresh token rotates').not.toBe(first);
+    await page.getByLabel('Title').fill('Slow typist');
+    await page.getByLabel('Description').fill('This took longer than a token lives.');
+    await over();
+    await page.getByRole('button', { name: 'Open ticket' }).click();
+    await expect(page).toHaveURL(/\/tickets\/\d+$/);
+    await over();
+    // Several requests at once, all with a token that is over.
+    const answers = await Promise.all([1, 2, 3, 4].map(() => page.request.get('/tickets')));
+    expect(answers.map((answer) => [answer.status(), new URL(answer.url()).pathname])).toEqual(Array(4).fill([200, '/tickets']));
+    await page.goto('/tickets');
+    await expect(page.getByRole('link', { name: 'Slow typist' })).toBeVisible();
+  });
+});
