@@ -4,7 +4,7 @@
 //! transaction that reads and then writes never finds the database busy; readers have connections of their own.
 //! Statements are written once with `$1` placeholders, which both databases read.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use domain::{Error, Result};
 use migration::{Migrator, MigratorTrait};
@@ -37,9 +37,17 @@ impl Db {
             ))
         };
         let db = if url.starts_with("sqlite:") {
-            let write = Database::connect(sqlite(&url, 1)).await.map_err(failed)?;
+            if url.contains(":memory:") || url.contains("mode=memory") {
+                return Err(OpenError(
+                    "a database in memory would be another one for each connection: name a file".into(),
+                ));
+            }
+            // A path of our own goes in as it is; in an address `?` and `%` would mean something else.
+            let file = config.database_url.is_none().then(|| config.data_dir.join("pindesk.db"));
+            let sqlite = |connections| sqlite(&url, file.clone(), connections);
+            let write = Database::connect(sqlite(1)).await.map_err(failed)?;
             let readers = std::thread::available_parallelism().map_or(4, |cores| cores.get().clamp(2, 16) as u32);
-            let read = Database::connect(sqlite(&url, readers)).await.map_err(failed)?;
+            let read = Database::connect(sqlite(readers)).await.map_err(failed)?;
             Self { read, write }
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let mut options = ConnectOptions::new(&url);
@@ -60,15 +68,21 @@ impl Db {
         Ok(db)
     }
 
-    /// Processes that start together on one PostgreSQL migrate one after the other.
+    /// In one transaction, so that processes that start together migrate one after the other, and all or nothing.
     async fn migrate(&self) -> Result<(), sea_orm::DbErr> {
-        if self.is_sqlite() {
-            return Migrator::up(&self.write, None).await;
+        let tx = self.write.begin_with_options(self.writing()).await?;
+        if !self.is_sqlite() {
+            tx.execute_raw(self.statement("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK.into()])).await?;
         }
-        let lock = self.write.begin().await?;
-        lock.execute_raw(self.statement("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK.into()])).await?;
-        Migrator::up(&self.write, None).await?;
-        lock.commit().await
+        Migrator::up(&tx, None).await?;
+        tx.commit().await
+    }
+
+    fn writing(&self) -> TransactionOptions {
+        TransactionOptions {
+            sqlite_transaction_mode: self.is_sqlite().then_some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        }
     }
 
     pub(crate) fn is_sqlite(&self) -> bool {
@@ -81,11 +95,7 @@ impl Db {
 
     /// Begins a transaction that may write. Dropping it rolls back.
     pub(crate) async fn begin(&self) -> Result<Tx> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: self.is_sqlite().then_some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        Ok(Tx(self.write.begin_with_options(options).await.or_fault()?))
+        Ok(Tx(self.write.begin_with_options(self.writing()).await.or_fault()?))
     }
 
     /// Rows of a query outside a transaction.
@@ -162,8 +172,8 @@ impl Tx {
     }
 }
 
-fn sqlite(url: &str, connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
+fn sqlite(url: &str, file: Option<PathBuf>, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(if file.is_some() { "sqlite://pindesk.db" } else { url });
     options
         .min_connections(1)
         .max_connections(connections)
@@ -172,7 +182,11 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
         .max_lifetime(None)
         .test_before_acquire(false)
         .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(|options| {
+        .map_sqlx_sqlite_opts(move |options| {
+            let options = match &file {
+                Some(file) => options.filename(file),
+                None => options,
+            };
             options
                 .create_if_missing(true)
                 .journal_mode(SqliteJournalMode::Wal)

@@ -24,12 +24,27 @@ on_both_databases! {
         let connection = Connection::connect(url(&bench)).await.unwrap();
         Migrator::down(&connection, None).await.unwrap();
         connection.close().await.unwrap();
-        if bench.database == crate::support::Database::Postgres {
-            let (one, two) = tokio::join!(desk::Desk::open(bench.config.clone()), desk::Desk::open(bench.config.clone()));
-            assert!(one.is_ok() && two.is_ok());
-        } else {
-            assert!(desk::Desk::open(bench.config.clone()).await.is_ok());
-        }
+        let (one, two) = tokio::join!(desk::Desk::open(bench.config.clone()), desk::Desk::open(bench.config.clone()));
+        assert!(one.is_ok() && two.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn a_data_folder_may_have_any_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("what? 100% ü #1");
+    desk::Desk::open(desk::DeskConfig::new(&data)).await.unwrap().ping().await.unwrap();
+    assert!(data.join("pindesk.db").is_file());
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_used_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for url in ["mysql://localhost/desk", "sqlite::memory:", "postgres://user:geheim@127.0.0.1:1/desk"] {
+        let mut config = desk::DeskConfig::new(folder.path());
+        config.database_url = Some(url.into());
+        let message = desk::Desk::open(config).await.err().unwrap().to_string();
+        assert!(!message.is_empty() && !message.contains("geheim"), "{message}");
     }
 }
 

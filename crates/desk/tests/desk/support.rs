@@ -43,7 +43,6 @@ pub struct Bench {
     pub desk: Desk,
     pub config: DeskConfig,
     pub folder: TempDir,
-    pub database: Database,
 }
 
 impl Bench {
@@ -55,7 +54,7 @@ impl Bench {
             Database::Sqlite => None,
             Database::Postgres => Some(new_postgres().await),
         };
-        Self { desk: Desk::open(config.clone()).await.unwrap(), config, folder, database }
+        Self { desk: Desk::open(config.clone()).await.unwrap(), config, folder }
     }
 
     /// Opens the same desk once more, as another process would.
