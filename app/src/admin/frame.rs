@@ -8,49 +8,18 @@ use leptos_router::{
     params::ParamsMap,
 };
 
-use super::read;
+use super::{
+    nav::{Palette, Place, Sidebar},
+    read,
+};
 use crate::{
     error_pages::ErrorPage,
-    islands::{LocalTimes, ThemeSwitch},
+    islands::LocalTimes,
     layout::{CenterFrame, PageTitle, form::FormState, go_to, log_in_first},
     refusal::Refusal,
     request::{RequestContext, set_status},
-    ui::{Alert, Brand, Button, ButtonLink, Icon, IconName, PageHeader, Time, Tone, Variant},
+    ui::{Alert, Button, ButtonLink, IconName, PageHeader, Time, Tone, Variant},
 };
-
-/// A place in the staff's navigation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    Overview,
-    Tickets,
-    Customers,
-    Files,
-    Pins,
-    Sessions,
-    Staff,
-    Categories,
-    /// The page of one member of staff, who may open their own.
-    Member,
-}
-
-impl Place {
-    const WORK: [Self; 4] = [Self::Overview, Self::Tickets, Self::Customers, Self::Files];
-    const ACCESS: [Self; 2] = [Self::Pins, Self::Sessions];
-    const SETTINGS: [Self; 2] = [Self::Staff, Self::Categories];
-
-    const fn link(self) -> (&'static str, &'static str, IconName) {
-        match self {
-            Self::Overview => ("/admin", "Overview", IconName::Home),
-            Self::Tickets => ("/admin/tickets", "Tickets", IconName::Ticket),
-            Self::Customers => ("/admin/customers", "Customers", IconName::Users),
-            Self::Files => ("/admin/files", "Files", IconName::Files),
-            Self::Pins => ("/admin/pins", "PINs", IconName::Key),
-            Self::Sessions => ("/admin/sessions", "Sessions", IconName::Monitor),
-            Self::Staff | Self::Member => ("/admin/staff", "Staff", IconName::Shield),
-            Self::Categories => ("/admin/categories", "Categories", IconName::Tag),
-        }
-    }
-}
 
 /// What a staff page knows of its request. Copied freely into the pieces of a page.
 #[derive(Clone, Copy)]
@@ -187,7 +156,7 @@ where
     view! {
         <a class="skip-link" href="#main">"Skip to content"</a>
         <div class="app-shell app-shell-staff">
-            <Sidebar actor current/>
+            <Sidebar actor=actor.clone() current/>
             <main class="main" id="main" tabindex="-1">
                 <div class="container container-wide">
                     {notices}
@@ -195,75 +164,10 @@ where
                 </div>
             </main>
         </div>
+        <Palette actor/>
         <LocalTimes/>
     }
     .into_any()
-}
-
-/// The way around. A popover on phones, a column on desks.
-#[component]
-fn Sidebar(actor: Actor, current: Option<Place>) -> impl IntoView {
-    let list = |places: &[Place]| {
-        let links = places
-            .iter()
-            .map(|&place| {
-                let (href, words, icon) = place.link();
-                let is_here = current.is_some_and(|current| current.link().0 == href);
-                view! {
-                    <li>
-                        <a class="side-link" href=href aria-current=is_here.then_some("page")>
-                            <Icon name=icon/>
-                            {words}
-                        </a>
-                    </li>
-                }
-            })
-            .collect_view();
-        view! { <ul class="side-list">{links}</ul> }
-    };
-    let settings = actor.role.can_manage_staff().then(|| {
-        view! {
-            <p class="side-label">"Settings"</p>
-            {list(&Place::SETTINGS)}
-        }
-    });
-    let account = actor.id.map(|id| format!("/admin/staff/{id}"));
-    let initial: String = actor.name.chars().take(1).collect();
-    view! {
-        <header class="sidebar">
-            <Brand href="/admin"/>
-            <button
-                class="btn btn-quiet btn-icon sidebar-toggle"
-                type="button"
-                popovertarget="staff-nav"
-                aria-label="Menu"
-            >
-                <Icon name=IconName::Menu/>
-            </button>
-            <nav class="sidebar-nav" id="staff-nav" popover="auto" aria-label="Staff">
-                {list(&Place::WORK)}
-                <p class="side-label">"Access"</p>
-                {list(&Place::ACCESS)}
-                {settings}
-                <div class="side-foot">
-                    <a class="whoami side-link" href=account title="Your account">
-                        <span class="avatar" aria-hidden="true">
-                            {initial}
-                        </span>
-                        <span>{actor.name}</span>
-                    </a>
-                    <div class="side-foot-actions">
-                        <form method="post" action="/admin?fn=log_out">
-                            <Button variant=Variant::Quiet small=true icon=IconName::LogOut>
-                                "Log out"
-                            </Button>
-                        </form>
-                        <ThemeSwitch/>
-                    </div>
-                </div>
-            </nav>
-        </header>
-    }
 }
 
 /// What was refused just now, or what was done.

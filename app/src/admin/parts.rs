@@ -13,7 +13,7 @@ use crate::{
     layout::form::FormState,
     request::RequestContext,
     tickets::{PriorityBadge, StatusBadge, status_sign},
-    ui::{Badge, Button, ConfirmDetails, Field, Icon, IconName, Pagination, TextInput, Tone, Variant},
+    ui::{Badge, Button, ConfirmDetails, Field, Icon, IconName, Pagination, TextInput, Tone, Variant, VisuallyHidden},
 };
 
 /// The person a filter names; none when it names nobody.
@@ -94,10 +94,10 @@ pub(super) fn ticket_table(visit: Visit, tickets: Vec<TicketRow>, with_customer:
             let href = format!("/admin/tickets/{}", ticket.id);
             let files = (ticket.attachments > 0).then(|| {
                 view! {
-                    <span class="nowrap">
+                    <span class="badge badge-plain tone-neutral">
                         <Icon name=IconName::Paperclip/>
-                        " "
                         {ticket.attachments}
+                        <VisuallyHidden>" files"</VisuallyHidden>
                     </span>
                 }
             });

@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use super::api::list_categories;
 use crate::{
     admin::{
-        frame::{Content, Place, Visit, staff_page},
+        frame::{Content, Visit, staff_page},
+        nav::Place,
         read::address,
     },
     ui::{Badge, Button, Card, Field, Icon, IconName, PageHeader, TextInput, Tone, Variant},

@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use super::api::get_customer;
 use crate::{
     admin::{
-        frame::{Content, Place, Visit, staff_page},
+        frame::{Content, Visit, staff_page},
+        nav::Place,
         parts::{active_badge, counted, person_fields, pin_table, session_table, ticket_table},
         pins::{
             api::list_pins,
@@ -16,7 +17,7 @@ use crate::{
         sessions::api::list_sessions,
         tickets::api::staff_list_tickets,
     },
-    ui::{Button, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Variant},
+    ui::{Button, ButtonLink, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Variant},
 };
 
 /// How many of their tickets and PINs the page shows; the rest is a link away.
@@ -64,7 +65,12 @@ fn view(
     let form = visit.form("update_customer");
     let (id, fields) = (customer.id.to_string(), person_fields(form, Some(customer)));
     view! {
-        <PageHeader title=customer.name.clone() back=("/admin/customers".to_owned(), "Customers".to_owned()) meta/>
+        <PageHeader title=customer.name.clone() back=("/admin/customers".to_owned(), "Customers".to_owned()) meta>
+            // On a phone the form is far below.
+            <ButtonLink href="#issue" icon=IconName::Key attr:class="btn btn-primary only-phone">
+                "Issue a PIN"
+            </ButtonLink>
+        </PageHeader>
         {just_issued(visit)}
         <div class="split">
             <div class="stack">

@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use super::api::list_customers;
 use crate::{
     admin::{
-        frame::{Content, Place, Visit, staff_page},
+        frame::{Content, Visit, staff_page},
+        nav::Place,
         parts::{active_badge, pagination},
         read::address,
     },

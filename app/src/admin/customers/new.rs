@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use crate::{
     admin::{
-        frame::{Content, Place, Visit, staff_page},
+        frame::{Content, Visit, staff_page},
+        nav::Place,
         parts::person_fields,
     },
     ui::{Button, ButtonLink, Card, PageHeader, Variant},

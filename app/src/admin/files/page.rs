@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use super::api::{FileList, list_files};
 use crate::{
     admin::{
-        frame::{Content, Place, Visit, staff_page},
+        frame::{Content, Visit, staff_page},
+        nav::Place,
         parts::{counted, kind_icon, pagination},
         read::address,
     },

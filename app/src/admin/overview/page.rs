@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use super::api::staff_overview;
 use crate::{
     admin::{
-        frame::{Content, Place, Visit, staff_page},
+        frame::{Content, Visit, staff_page},
+        nav::Place,
         parts::ticket_table,
         read::address,
     },

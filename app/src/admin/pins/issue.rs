@@ -79,9 +79,9 @@ fn pin_view(visit: Visit, issued: IssuedPin) -> impl IntoView + use<> {
     let short_site = site.split_once("://").map_or(site.as_str(), |(_, host)| host).to_owned();
     let until = move || view! { <Time iso=expires_at.to_string() text=expires_at.to_minute()/> };
     view! {
-        <div class="page-notice print-path">
+        <div class="page-notice">
             <Card title=format!("New PIN for {name}")>
-                <div class="stack print-path">
+                <div class="stack">
                     <p class="muted no-print">
                         "Read it to them or hand over the card. It is shown only now; after this page nobody can look it up."
                     </p>

@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use super::api::list_pins;
 use crate::{
     admin::{
-        frame::{Content, Place, Visit, staff_page},
+        frame::{Content, Visit, staff_page},
+        nav::Place,
         parts::{pagination, pin_sign, pin_table},
         read::address,
     },

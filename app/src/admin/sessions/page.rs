@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use super::api::list_sessions;
 use crate::{
     admin::{
-        frame::{Content, Place, staff_page},
+        frame::{Content, staff_page},
+        nav::Place,
         parts::{pagination, session_table},
     },
     ui::PageHeader,

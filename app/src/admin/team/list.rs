@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use super::api::list_staff;
 use crate::{
     admin::{
-        frame::{Content, Place, Visit, staff_page},
+        frame::{Content, Visit, staff_page},
+        nav::Place,
         parts::{active_badge, pagination, password_fields, person_fields},
     },
     ui::{Badge, Button, Card, Field, IconName, PageHeader, Select, Tone, Variant},

@@ -9,7 +9,8 @@ use super::{
 };
 use crate::{
     admin::{
-        frame::{Content, Place, Visit, staff_page},
+        frame::{Content, Visit, staff_page},
+        nav::Place,
         parts::{active_badge, password_fields, person_fields, session_table},
         sessions::api::list_sessions,
     },

@@ -7,7 +7,8 @@ use super::api::{TicketList, staff_list_tickets};
 use crate::{
     admin::{
         categories::api::list_categories,
-        frame::{Content, Place, Visit, staff_page},
+        frame::{Content, Visit, staff_page},
+        nav::Place,
         parts::{counted, pagination, ticket_table},
         read::address,
     },

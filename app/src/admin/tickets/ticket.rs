@@ -7,7 +7,8 @@ use super::api::staff_get_ticket;
 use crate::{
     admin::{
         categories::api::list_categories,
-        frame::{Content, Place, Visit, staff_page},
+        frame::{Content, Visit, staff_page},
+        nav::Place,
         parts::{counted, timeline},
         read::address,
     },
@@ -103,8 +104,6 @@ fn facts(visit: Visit, ticket: &Ticket) -> impl IntoView + use<> {
     };
     view! {
         <dl class="fields">
-            <dt>"Number"</dt>
-            <dd>"#" {ticket.id.0}</dd>
             <dt>"Opened"</dt>
             <dd>{visit.when(ticket.created_at)}</dd>
             <dt>"Changed"</dt>
