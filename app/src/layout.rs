@@ -98,9 +98,9 @@ fn CustomerFrame(context: RequestContext, actor: Actor, children: Children) -> i
     let path = context.path.split('?').next().unwrap_or_default().to_owned();
     let link = |href: &'static str, icon: IconName, words: &'static str| {
         view! {
-            <a class="btn btn-quiet" href=href aria-current=(path == href).then_some("page")>
+            <a class="btn btn-quiet" href=href aria-label=words aria-current=(path == href).then_some("page")>
                 <Icon name=icon />
-                <span>{words}</span>
+                <span class="only-wide">{words}</span>
             </a>
         }
     };

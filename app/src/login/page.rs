@@ -33,7 +33,7 @@ pub fn LoginPage() -> impl IntoView {
     let below = || {
         view! {
             <p class="login-help">
-                "No PIN? Ask our support team by phone or e-mail, and you get one. "
+                "No PIN? Ask our support team by phone or email, and you get one. "
                 "It works once and only for a while; afterwards you stay logged in on this device."
             </p>
             <p class="login-help">

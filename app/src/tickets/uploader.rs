@@ -36,8 +36,9 @@ pub fn UploadPart(
     cancel: Option<&'static str>,
 ) -> impl IntoView {
     let hint = format!(
-        "PDF, JPG, PNG or DOCX · up to {} each · {room} file{} at most",
+        "PDF, JPG, PNG or DOCX · up to {} each · {room}{} file{} at most",
         human_bytes(limits.max_file_bytes),
+        if room < limits.max_files { " more" } else { "" },
         if room == 1 { "" } else { "s" }
     );
     let is_refused = !errors.is_empty();

@@ -17,7 +17,7 @@ const TOO_MUCH: &str = "This is too much to send at once. Remove a file and send
 const GONE: &str = "This ticket is gone. Somebody may have withdrawn it.";
 const OUR_FAULT: &str = "Something went wrong on our side. What you wrote and chose stays here.";
 /// Nothing is wrong on this side.
-pub(super) const STOPPED: &str = "Stopped. Nothing was sent; what you wrote and chose stays here.";
+pub(super) const STOPPED: &str = "Stopped. What you wrote and chose stays here.";
 pub(super) const NO_FILE: &str = "Choose a file first.";
 pub(super) const ONLY_REFUSED: &str = "None of these files can be attached. Remove them and choose others.";
 

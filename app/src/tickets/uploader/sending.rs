@@ -27,7 +27,9 @@ pub(super) fn listen(live: &Rc<Live>) {
     if let Some(cancel) = find::<HtmlElement>(&live.form, "[data-cancel]") {
         let live = Rc::clone(live);
         on(&cancel, "click", move |_| {
-            if let Some(request) = live.request.borrow().as_ref() {
+            // The request tells its listeners at once, so nothing may be borrowed any more.
+            let request = live.request.borrow().clone();
+            if let Some(request) = request {
                 let _ = request.abort();
             }
         });
