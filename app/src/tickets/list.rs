@@ -10,9 +10,7 @@ use super::{
 };
 use crate::{
     layout::{PageTitle, customer_page},
-    ui::{
-        ButtonLink, Card, EmptyState, Icon, IconName, PageHeader, Pagination, Tab, Tabs, Time, Variant, VisuallyHidden,
-    },
+    ui::{ButtonLink, Card, EmptyState, IconName, PageHeader, Pagination, Tab, Tabs, Time, Variant},
 };
 
 /// A customer's tickets, newest first, with a tab for each status.
@@ -68,13 +66,12 @@ fn list_view(list: TicketList, chosen: Option<Status>, now: Timestamp) -> AnyVie
     let older = page.older.map(|id| address("before", id));
     let rows = page.items;
     let table = if rows.is_empty() {
-        let words = chosen.map_or("here", Status::as_str);
+        let text = chosen.map_or_else(
+            || "There are no tickets on this page of the list.".to_owned(),
+            |status| format!("None of your tickets has the status {status} now."),
+        );
         view! {
-            <EmptyState
-                icon=IconName::Inbox
-                title=format!("Nothing {}", if chosen.is_some() { format!("is {words}") } else { "more".to_owned() })
-                text="No ticket of yours has this status now. All of them are one step away."
-            >
+            <EmptyState icon=IconName::Inbox title="Nothing here" text>
                 <ButtonLink href="/tickets">"All tickets"</ButtonLink>
             </EmptyState>
         }
@@ -135,13 +132,7 @@ fn table(rows: Vec<TicketRow>, now: Timestamp) -> impl IntoView {
 }
 
 fn ticket_row(row: TicketRow, now: Timestamp) -> impl IntoView {
-    let files = (row.attachments > 0).then(|| {
-        view! {
-            <Icon name=IconName::Paperclip />
-            {row.attachments}
-            <VisuallyHidden>{if row.attachments == 1 { " file" } else { " files" }}</VisuallyHidden>
-        }
-    });
+    let files = (row.attachments > 0).then_some(row.attachments);
     view! {
         <tr>
             <td class="cell-main">
@@ -159,7 +150,7 @@ fn ticket_row(row: TicketRow, now: Timestamp) -> impl IntoView {
                 <PriorityBadge priority=row.priority />
             </td>
             <td class="cell-quiet">{row.category}</td>
-            <td class="num">{files}</td>
+            <td class="num" data-label="Files">{files}</td>
             <td class="cell-quiet">
                 <Time
                     iso=row.updated_at.to_string()

@@ -72,7 +72,11 @@ impl Row {
         if let Some(sent) = sent {
             let percent = (sent / size.max(1) as f64 * 100.0).clamp(0.0, 100.0) as u32;
             bar.set_value(f64::from(percent));
-            words.push_str(if percent == 100 { " · sent" } else { " · sending" });
+            match percent {
+                0 => words.push_str(" · waiting"),
+                100 => words.push_str(" · sent"),
+                _ => words.push_str(&format!(" · {percent} % sent")),
+            }
         }
         set_text(&self.element, ".file-meta", &words);
         if let Some(button) = find::<Element>(&self.element, "button") {
