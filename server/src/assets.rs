@@ -66,6 +66,8 @@ pub(crate) async fn pkg(Path(path): Path<String>, request: Request) -> Response 
 /// A file at the root of the site, as `/favicon.svg`, if there is one.
 pub(crate) fn public(path: &str, headers: &HeaderMap) -> Option<Response> {
     let name = path.trim_start_matches('/');
+    // What browsers ask for beside a file that names no icon, as a PDF.
+    let name = if name == "favicon.ico" { "favicon.svg" } else { name };
     let is_public = !name.is_empty() && !name.starts_with(PKG) && !name.starts_with('.') && !name.contains("..");
     is_public.then(|| serve(name, FOR_AN_HOUR, headers)).flatten()
 }
