@@ -66,7 +66,7 @@ export class Desk {
   private sessions: Promise<Staff> | undefined;
 
   private constructor(
-    private readonly process: ChildProcess,
+    private readonly server: ChildProcess,
     private readonly folder: string,
     private readonly settings: Settings,
   ) {
@@ -74,8 +74,10 @@ export class Desk {
     const note = (chunk: Buffer) => {
       this.log += chunk.toString();
     };
-    process.stdout?.on('data', note);
-    process.stderr?.on('data', note);
+    server.stdout?.on('data', note);
+    server.stderr?.on('data', note);
+    // A run that is broken off leaves no server behind.
+    process.once('exit', () => server.kill('SIGKILL'));
   }
 
   /** Starts a server; `settings` win over limits that nobody reaches. It has no admin yet. */
@@ -112,11 +114,11 @@ export class Desk {
   /** Stops it by SIGTERM: it must end by itself, with 0, and must not have panicked. */
   async stop(): Promise<void> {
     const ended = new Promise<number | string | null>((done) => {
-      if (this.process.exitCode !== null) done(this.process.exitCode);
-      this.process.once('exit', (code, signal) => done(code ?? signal));
+      if (this.server.exitCode !== null) done(this.server.exitCode);
+      this.server.once('exit', (code, signal) => done(code ?? signal));
     });
-    this.process.kill('SIGTERM');
-    const late = setTimeout(() => this.process.kill('SIGKILL'), 20_000);
+    this.server.kill('SIGTERM');
+    const late = setTimeout(() => this.server.kill('SIGKILL'), 20_000);
     const code = await ended;
     clearTimeout(late);
     rmSync(this.folder, { recursive: true, force: true });

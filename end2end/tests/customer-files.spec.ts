@@ -52,7 +52,7 @@ test('a file of exactly 5 MB is taken', async ({ page }) => {
   await fillForm(page, { ...text, files: [largePng('scan.png', 5 * MEGABYTE)] });
   await send(page);
   await expect(page).toHaveURL(/\/tickets\/\d+$/);
-  await expect(page.getByText('5 MB')).toBeVisible();
+  await expect(page.getByText('PNG image · 5 MB')).toBeVisible();
 });
 
 test('an eleventh file is one too many', async ({ page, guard, hasScript }) => {

@@ -52,7 +52,7 @@ test('what is left out gets the usual values', async ({ page, customer, hasScrip
   await expect(page.getByText('No files are attached.')).toBeVisible();
 });
 
-test('files open in the browser where it can show them, and download as they were', async ({ page, customer, desk, guard, context }) => {
+test('files open in the browser where it can show them, and download as they were', async ({ page, customer, desk, context }) => {
   const files = [pdf(), png('stripes – küche.png'), docx(), jpg()];
   const client = await desk.client(await desk.pin(customer.username));
   const ticket = await client.open({ title: 'Four files', files });
@@ -79,7 +79,6 @@ test('files open in the browser where it can show them, and download as they wer
     for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
     expect(Buffer.concat(chunks).equals(buffer), `${name} comes back byte for byte`).toBe(true);
   }
-  void guard;
 });
 
 test('title and description can be changed while the ticket is open', async ({ page, customer, guard, hasScript }) => {
@@ -211,7 +210,7 @@ test("somebody else's ticket is not there, like one that never was", async ({ pa
 });
 
 test('the choice of colours stays', async ({ page, customer, context, hasScript }) => {
-  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
   await logIn(page, customer.pin);
   const light = await background();

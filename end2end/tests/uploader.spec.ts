@@ -1,0 +1,174 @@
+// What only script can do with files: take them by drop and paste, show how far they are, stop, and lose nothing.
+
+import { brokenDocx, exe, largePng, MEGABYTE, pdf, png } from '../support/files';
+import type { NewFile } from '../support/desk';
+import { expect, logIn, test, type Page } from '../support/test';
+import { fileRow, fillForm, openForm, send } from '../support/tickets';
+
+const text = { title: 'Half a page', description: 'The rest is white.' };
+
+test.beforeEach(async ({ page, customer }) => {
+  await logIn(page, customer.pin);
+  await openForm(page, true);
+});
+
+/** Fires what the browser fires when files are dropped or pasted. */
+async function give(page: Page, event: 'drop' | 'paste', files: NewFile[]): Promise<void> {
+  const plain = files.map(({ name, mimeType, buffer }) => ({ name, mimeType, bytes: buffer.toString('base64') }));
+  await page.evaluate(
+    ({ event, plain }) => {
+      const transfer = new DataTransfer();
+      for (const { name, mimeType, bytes } of plain) {
+        const data = Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0));
+        transfer.items.add(new File([data], name, { type: mimeType }));
+      }
+      const zone = document.querySelector('.dropzone') ?? document.body;
+      const options = { bubbles: true, cancelable: true };
+      if (event === 'drop') {
+        zone.dispatchEvent(new DragEvent('dragover', { ...options, dataTransfer: transfer }));
+        zone.dispatchEvent(new DragEvent('drop', { ...options, dataTransfer: transfer }));
+      } else {
+        document.body.dispatchEvent(new ClipboardEvent('paste', { ...options, clipboardData: transfer }));
+      }
+    },
+    { event, plain },
+  );
+}
+
+/** A line as slow as a phone's in a cellar. */
+async function slowDown(page: Page, bytesASecond: number): Promise<void> {
+  const browser = await page.context().newCDPSession(page);
+  await browser.send('Network.enable');
+  await browser.send('Network.emulateNetworkConditions', {
+    offline: false,
+    latency: 20,
+    downloadThroughput: -1,
+    uploadThroughput: bytesASecond,
+  });
+}
+
+test('files come by drop and by paste too', async ({ page }) => {
+  await give(page, 'drop', [pdf(), exe()]);
+  await give(page, 'paste', [png('image.png')]);
+  // Pictures from the clipboard are all called the same.
+  await give(page, 'paste', [png('image.png')]);
+  await expect(fileRow(page, 'setup.exe')).toContainText('is not a PDF, JPG, PNG or DOCX file');
+  await expect(fileRow(page, 'image (2).png')).toBeVisible();
+  await page.getByRole('button', { name: 'Remove setup.exe' }).click();
+  await fillForm(page, text);
+  await send(page);
+  await expect(page).toHaveURL(/\/tickets\/\d+$/);
+  for (const name of ['invoice.pdf', 'image.png', 'image (2).png']) {
+    await expect(page.getByRole('link', { name: `Open ${name}`, exact: true })).toBeVisible();
+  }
+});
+
+test('a bar for each file moves, and nothing can be changed under way', async ({ page }) => {
+  await fillForm(page, { ...text, files: [largePng('first.png', MEGABYTE), largePng('second.png', MEGABYTE)] });
+  await slowDown(page, 400 * 1024);
+  await page.evaluate(() => {
+    const seen: Record<string, number[]> = {};
+    Object.assign(window, { seen });
+    const look = () => {
+      for (const bar of document.querySelectorAll('progress')) {
+        const values = (seen[bar.getAttribute('aria-label') ?? ''] ??= []);
+        if (values.at(-1) !== bar.value) values.push(bar.value);
+      }
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  await send(page);
+  await expect(page.getByRole('progressbar', { name: 'first.png' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Open ticket' })).toHaveAttribute('aria-busy', 'true');
+  await expect(page.getByRole('button', { name: 'Remove first.png' })).toBeDisabled();
+  const seen = () => page.evaluate(() => (window as unknown as { seen: Record<string, number[]> }).seen);
+  // Somewhere in between, and not only at both ends.
+  await expect.poll(async () => ((await seen())['first.png'] ?? []).filter((value) => value > 0 && value < 100).length).toBeGreaterThan(1);
+  const values = await seen();
+  expect(values['first.png'], 'it never goes back').toEqual([...values['first.png']].sort((a, b) => a - b));
+  await expect(page).toHaveURL(/\/tickets\/\d+$/, { timeout: 30_000 });
+});
+
+test('sending can be stopped, and goes on from there', async ({ page, guard, desk, customer }) => {
+  guard.allowBroken();
+  await fillForm(page, { ...text, files: [largePng('large.png', 2 * MEGABYTE)] });
+  await slowDown(page, 100 * 1024);
+  await send(page);
+  await page.getByRole('button', { name: 'Stop sending' }).click();
+  await expect(page.getByText('Stopped. Nothing was sent; what you wrote and chose stays here.')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Stop sending' })).toBeHidden();
+  await expect(page.getByLabel('Title')).toHaveValue(text.title);
+  await expect(fileRow(page, 'large.png')).toBeVisible();
+  const client = await desk.client(await desk.pin(customer.username));
+  expect(await client.tickets()).toEqual([]);
+  await slowDown(page, -1);
+  await send(page);
+  await expect(page).toHaveURL(/\/tickets\/\d+$/);
+  expect((await client.tickets()).map(({ attachments }) => attachments.length)).toEqual([1]);
+});
+
+test('a broken connection loses nothing', async ({ page, guard, context }) => {
+  guard.allowBroken();
+  await fillForm(page, { ...text, files: [pdf(), png()] });
+  await context.setOffline(true);
+  await send(page);
+  await expect(page.getByRole('alert')).toContainText('The server cannot be reached. What you wrote and chose stays here.');
+  await expect(page.getByLabel('Description')).toHaveValue(text.description);
+  await expect(fileRow(page, 'invoice.pdf')).toBeVisible();
+  await expect(fileRow(page, 'stripes.png')).toBeVisible();
+  await context.setOffline(false);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page).toHaveURL(/\/tickets\/\d+$/);
+  await expect(page.getByRole('link', { name: 'Open stripes.png' })).toBeVisible();
+});
+
+test('pressing twice makes one ticket', async ({ page, desk, customer }) => {
+  await fillForm(page, { ...text, files: [pdf()] });
+  await page.getByRole('button', { name: 'Open ticket' }).dblclick();
+  await expect(page).toHaveURL(/\/tickets\/\d+$/);
+  const client = await desk.client(await desk.pin(customer.username));
+  expect((await client.tickets()).length).toBe(1);
+});
+
+test('a session that ended meanwhile loses nothing either', async ({ page, guard, desk, customer, context }) => {
+  guard.expect(401);
+  await fillForm(page, { ...text, files: [pdf()] });
+  await desk.call(['session', 'end', customer.username]);
+  await send(page);
+  await expect(page.getByRole('alert')).toContainText('You are logged out by now');
+  const opening = context.waitForEvent('page');
+  await page.getByRole('link', { name: 'Log in in a new tab' }).click();
+  const tab = await opening;
+  await logIn(tab, await desk.pin(customer.username));
+  await tab.close();
+  await send(page);
+  await expect(page).toHaveURL(/\/tickets\/\d+$/);
+  await expect(page.getByRole('link', { name: 'Open invoice.pdf' })).toBeVisible();
+});
+
+test('a refusal of a field is shown at the field, and goes when it is mended', async ({ page, guard }) => {
+  guard.expect(400);
+  await fillForm(page, { title: '   ', description: text.description, files: [pdf()] });
+  await send(page);
+  await expect(page.getByLabel('Title')).toHaveAttribute('aria-invalid', 'true');
+  await expect(page.getByLabel('Title')).toBeFocused();
+  await expect(page.getByLabel('Title')).toHaveAccessibleDescription(/.+\..+/);
+  await page.getByLabel('Title').fill(text.title);
+  await send(page);
+  await expect(page).toHaveURL(/\/tickets\/\d+$/);
+});
+
+
+test('only good files of a form with a bad one are sent', async ({ page, guard }) => {
+  guard.expect(400);
+  await fillForm(page, { ...text, files: [brokenDocx('a.docx'), brokenDocx('b.docx'), pdf()] });
+  await send(page);
+  await expect(fileRow(page, 'a.docx')).toContainText('is not a whole Word document');
+  // The refused one is known now; the next answer is about the other.
+  await send(page);
+  await expect(fileRow(page, 'b.docx')).toContainText('is not a whole Word document');
+  await send(page);
+  await expect(page).toHaveURL(/\/tickets\/\d+$/);
+  await expect(page.getByRole('link', { name: 'Open invoice.pdf' })).toBeVisible();
+});
