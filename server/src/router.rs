@@ -94,7 +94,9 @@ pub fn router(site: Site) -> Router {
     let caller = || from_fn_with_state(site.clone(), session::caller);
     let check_origin = || from_fn_with_state(site.clone(), origin::check);
 
-    let unknown = Router::new().route("/api", any(rest::missing)).route("/api/{*rest}", any(rest::missing));
+    let unknown = ["/api", "/api/", "/api/{*rest}"]
+        .iter()
+        .fold(Router::new(), |router, path| router.route(path, any(rest::missing)));
     let api = open
         .merge(api.layer(caller()))
         .merge(unknown)

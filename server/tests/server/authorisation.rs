@@ -1,0 +1,251 @@
+//! Who may do what, for every address of the site. The table below is held against the routes, pages and server functions
+//! that the program really has: one without an entry here, or an entry without one, fails.
+
+use std::collections::BTreeSet;
+
+use domain::{Actor, Cursor, Role};
+use http::Method;
+
+use crate::harness::{Client, Content, World, form, urlencoded};
+
+/// What a row sends.
+#[derive(Clone, Copy)]
+enum Sends {
+    /// Nothing.
+    Nothing,
+    /// An urlencoded form; `{ticket}` and the like stand for fresh ones of the customer `ana`.
+    Form(&'static str),
+    /// A ticket's form with files, beginning with these fields.
+    Multipart(&'static [(&'static str, &'static str)]),
+}
+
+use Sends::{Form, Multipart, Nothing};
+
+/// Address, what is sent, and the status for: nobody, the customer whose things they are, another customer, an agent,
+/// an admin.
+type Row = (&'static str, Sends, [u16; 5]);
+
+const EVERYBODY: [u16; 5] = [200; 5];
+/// Staff pages: nobody is sent to log in, customers are refused.
+const STAFF_PAGE: [u16; 5] = [303, 403, 403, 200, 200];
+const ADMIN_PAGE: [u16; 5] = [303, 403, 403, 403, 200];
+/// Server functions.
+const STAFF: [u16; 5] = [401, 403, 403, 200, 200];
+const ADMIN: [u16; 5] = [401, 403, 403, 403, 200];
+/// The customer's own things, which staff see too and others never learn of.
+const OWN: [u16; 5] = [401, 200, 404, 200, 200];
+
+const ROUTES: &[Row] = &[
+    ("GET /healthz", Nothing, EVERYBODY),
+    ("GET /readyz", Nothing, EVERYBODY),
+    ("GET /pkg/{*path}", Nothing, [404; 5]),
+    ("POST /api/users/login", Form("pin=SUP-0000-0000"), [400; 5]),
+    ("POST /api/token/refresh", Form("refresh=x"), [401; 5]),
+    ("POST /api/token/blacklist", Form("refresh=x"), [401; 5]),
+    ("GET /api/schema", Nothing, EVERYBODY),
+    ("GET /api/docs", Nothing, EVERYBODY),
+    ("GET /api/docs/docs.js", Nothing, EVERYBODY),
+    ("GET /api/docs/docs.css", Nothing, EVERYBODY),
+    ("GET /api/tickets", Nothing, [401, 200, 200, 200, 200]),
+    ("POST /api/tickets", Form("title=a&description=b"), [401, 201, 201, 403, 403]),
+    ("GET /api/tickets/{id}", Nothing, OWN),
+    ("GET /media/tickets/{ticket_id}/{file}", Nothing, OWN),
+];
+
+const PAGES: &[Row] = &[
+    ("GET /", Nothing, [200, 303, 303, 303, 303]),
+    ("GET /tickets", Nothing, [303, 200, 200, 303, 303]),
+    ("GET /tickets/new", Nothing, [303, 200, 200, 303, 303]),
+    ("GET /tickets/{id}", Nothing, [303, 200, 404, 303, 303]),
+    ("GET /admin", Nothing, STAFF_PAGE),
+    ("GET /admin/login", Nothing, [200, 403, 403, 303, 303]),
+    ("GET /admin/set-up", Nothing, [404; 5]),
+    ("GET /admin/tickets", Nothing, STAFF_PAGE),
+    ("GET /admin/tickets/{id}", Nothing, STAFF_PAGE),
+    ("GET /admin/customers", Nothing, STAFF_PAGE),
+    ("GET /admin/customers/new", Nothing, STAFF_PAGE),
+    ("GET /admin/customers/{id}", Nothing, STAFF_PAGE),
+    ("GET /admin/pins", Nothing, STAFF_PAGE),
+    ("GET /admin/files", Nothing, STAFF_PAGE),
+    ("GET /admin/sessions", Nothing, STAFF_PAGE),
+    ("GET /admin/staff", Nothing, ADMIN_PAGE),
+    ("GET /admin/staff/{id}", Nothing, ADMIN_PAGE),
+    ("GET /admin/categories", Nothing, ADMIN_PAGE),
+];
+
+const SERVER_FNS: &[Row] = &[
+    ("POST /fn/set_theme", Form("theme=dark"), EVERYBODY),
+    // Logging in and out.
+    ("POST /fn/login", Form("pin=SUP-0000-0000"), [400; 5]),
+    ("POST /fn/staff_login", Form("username=nobody&password=whatever"), [400; 5]),
+    ("POST /fn/set_up", Form("token=x&username=u&password=long+enough&password_again=long+enough"), [404; 5]),
+    ("POST /fn/log_out", Form(""), EVERYBODY),
+    ("POST /fn/refresh", Form(""), [401, 200, 200, 200, 200]),
+    // Tickets.
+    ("POST /fn/list_tickets", Form(""), [401, 200, 200, 200, 200]),
+    ("POST /fn/get_ticket", Form("id={ticket}"), OWN),
+    ("POST /fn/create_ticket", Multipart(&[("title", "a"), ("description", "b")]), [401, 200, 200, 403, 403]),
+    ("POST /fn/add_files", Multipart(&[("id", "{ticket}")]), OWN),
+    ("POST /fn/update_ticket", Form("id={ticket}&title=a&description=b"), OWN),
+    ("POST /fn/close_ticket", Form("id={ticket}"), OWN),
+    ("POST /fn/delete_ticket", Form("id={ticket}"), [401, 200, 404, 403, 200]),
+    ("POST /fn/staff_list_tickets", Form(""), STAFF),
+    ("POST /fn/staff_get_ticket", Form("id={ticket}"), STAFF),
+    ("POST /fn/staff_update_ticket", Form("id={ticket}&status=Resolved"), STAFF),
+    ("POST /fn/staff_delete_ticket", Form("id={ticket}"), ADMIN),
+    // Customers, their PINs, files and sessions.
+    ("POST /fn/staff_overview", Form(""), STAFF),
+    ("POST /fn/list_customers", Form(""), STAFF),
+    ("POST /fn/get_customer", Form("id={customer}"), STAFF),
+    ("POST /fn/create_customer", Form("username=new{n}"), STAFF),
+    ("POST /fn/update_customer", Form("id={customer}&username=changed{n}"), STAFF),
+    ("POST /fn/set_customer_active", Form("id={customer}&active=false"), STAFF),
+    ("POST /fn/list_pins", Form(""), STAFF),
+    ("POST /fn/issue_pin", Form("user_id={customer}&hours=1"), STAFF),
+    ("POST /fn/revoke_pin", Form("id={pin}"), STAFF),
+    ("POST /fn/list_files", Form(""), STAFF),
+    ("POST /fn/list_sessions", Form(""), STAFF),
+    ("POST /fn/end_session", Form("id={session}"), [401, 403, 403, 200, 200]),
+    ("POST /fn/end_all_sessions", Form("user_id={customer}"), STAFF),
+    // Staff and settings.
+    ("POST /fn/list_staff", Form(""), ADMIN),
+    ("POST /fn/get_staff_member", Form("id={staff}"), ADMIN),
+    (
+        "POST /fn/create_staff_member",
+        Form("username=new{n}&role=agent&password=long+enough&password_again=long+enough"),
+        ADMIN,
+    ),
+    ("POST /fn/update_staff_member", Form("id={staff}&username=changed{n}"), ADMIN),
+    ("POST /fn/set_staff_role", Form("id={staff}&role=admin"), ADMIN),
+    ("POST /fn/set_staff_password", Form("id={staff}&password=long+enough&password_again=long+enough"), ADMIN),
+    ("POST /fn/set_staff_active", Form("id={staff}&active=false"), ADMIN),
+    ("POST /fn/list_categories", Form(""), STAFF),
+    ("POST /fn/add_category", Form("name=New{n}"), ADMIN),
+    ("POST /fn/rename_category", Form("id={category}&name=Changed{n}"), ADMIN),
+    ("POST /fn/set_category_active", Form("id={category}&active=false"), ADMIN),
+    ("POST /fn/set_default_category", Form("id={category}"), ADMIN),
+];
+
+fn addresses(rows: &[Row]) -> BTreeSet<String> {
+    let addresses: BTreeSet<String> = rows.iter().map(|(address, ..)| (*address).to_owned()).collect();
+    assert_eq!(addresses.len(), rows.len(), "an address has two rows");
+    addresses
+}
+
+#[test]
+fn every_address_has_a_row() {
+    let routes = server::router::routes().into_iter().flat_map(|route| {
+        route.methods.iter().map(move |method| format!("{method} {}", route.path)).collect::<Vec<_>>()
+    });
+    assert_eq!(addresses(ROUTES), routes.collect());
+    let pages = server::router::page_paths().into_iter().map(|path| format!("GET {path}"));
+    assert_eq!(addresses(PAGES), pages.collect());
+    let functions = server_fn::axum::server_fn_paths().map(|(path, method)| format!("{method} {path}"));
+    assert_eq!(addresses(SERVER_FNS), functions.collect());
+}
+
+#[tokio::test]
+async fn routes_open_to_whom_they_should() {
+    hold(ROUTES).await;
+}
+
+#[tokio::test]
+async fn pages_open_to_whom_they_should() {
+    hold(PAGES).await;
+}
+
+#[tokio::test]
+async fn server_functions_open_to_whom_they_should() {
+    hold(SERVER_FNS).await;
+}
+
+/// Tries every row as everybody.
+async fn hold(rows: &[Row]) {
+    let world = World::with(|settings| {
+        settings.failures_per_client = 100_000;
+        settings.failures_per_minute = 100_000;
+    })
+    .await;
+    world.staff_member("adam", Role::Admin).await;
+    let mut wrong = Vec::new();
+    for (address, sends, expected) in rows {
+        for (who, expected) in ["nobody", "ana", "ben", "agent", "admin"].into_iter().zip(expected) {
+            let case = Case::fresh(&world).await;
+            let client = client(&world, who).await;
+            let (method, path) = address.split_once(' ').unwrap();
+            let path = case.fill(path);
+            let content = match sends {
+                Nothing => None,
+                Form(text) => Some(urlencoded(&case.fill(text))),
+                Multipart(fields) => Some(case.multipart(fields)),
+            };
+            let method: Method = method.parse().unwrap();
+            let reply = client.send(method, &path, content.as_ref()).await;
+            if reply.status != *expected {
+                wrong.push(format!("{address} as {who}: {} instead of {expected}", reply.status.as_u16()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+async fn client(world: &World, who: &str) -> Client {
+    match who {
+        "nobody" => world.anonymous(),
+        "agent" => world.staff("agnes", Role::Agent).await,
+        "admin" => world.staff("adam", Role::Admin).await,
+        customer => world.browser(customer).await,
+    }
+}
+
+/// Things that belong to `ana`, and things of the desk, made for one request.
+struct Case {
+    values: Vec<(&'static str, String)>,
+}
+
+impl Case {
+    async fn fresh(world: &World) -> Self {
+        let desk = &world.desk;
+        let actor = Actor::command_line();
+        let n = world.number();
+        let ticket = world.ticket("ana").await;
+        let ana = world.customer("ana").await.id;
+        let victim = world.customer(&format!("customer{n}")).await.id;
+        world.pin(&format!("customer{n}")).await;
+        let pins = desk.pins().list(&actor, None, Some(victim), Cursor::First, 1).await.unwrap();
+        let sessions = desk.sessions().list(&actor, Some(ana), Cursor::First, 1).await.unwrap();
+        let staff = world.staff_member(&format!("staff{n}"), Role::Agent).await.id;
+        let category = desk.categories().add(&actor, &format!("Category {n}")).await.unwrap().id;
+        Self {
+            values: vec![
+                ("{*path}", "nothing.css".into()),
+                ("{ticket_id}", ticket.id.to_string()),
+                ("{file}", ticket.attachments[0].stored_name.clone()),
+                ("{ticket}", ticket.id.to_string()),
+                ("{customer}", victim.to_string()),
+                ("{pin}", pins.items[0].id.to_string()),
+                ("{session}", sessions.items[0].id.to_string()),
+                ("{staff}", staff.to_string()),
+                ("{category}", category.to_string()),
+                ("{n}", n.to_string()),
+            ],
+        }
+    }
+
+    fn fill(&self, text: &str) -> String {
+        // The one `{id}` of a page is of what its path is about.
+        let id = match text {
+            path if path.contains("/customers/") => "{customer}",
+            path if path.contains("/staff/") => "{staff}",
+            _ => "{ticket}",
+        };
+        let text = text.replace("{id}", id);
+        self.values.iter().fold(text, |text, (name, value)| text.replace(name, value))
+    }
+
+    fn multipart(&self, fields: &[(&str, &str)]) -> Content {
+        let fields: Vec<(&str, String)> = fields.iter().map(|(name, value)| (*name, self.fill(value))).collect();
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        form(&fields, &[("a.png", &crate::harness::png(100))])
+    }
+}

@@ -1,0 +1,163 @@
+//! Sessions of browsers: cookies, renewal, rotation, reuse.
+
+use domain::{Actor, Role};
+use serde_json::json as value;
+
+use crate::harness::{Client, World, form, json, png, urlencoded};
+
+fn twin(world: &World, of: &Client) -> Client {
+    let twin = world.anonymous();
+    *twin.cookies.lock().unwrap() = of.cookies.lock().unwrap().clone();
+    twin
+}
+
+#[tokio::test]
+async fn logging_in_sets_cookies_that_script_cannot_read() {
+    let world = World::new().await;
+    let client = world.anonymous();
+    let pin = world.pin("ana").await;
+    let reply = client.post("/?fn=login", &urlencoded(&format!("pin={pin}"))).await;
+    assert_eq!((reply.status.as_u16(), reply.header("location")), (303, "/tickets"));
+    let cookies: Vec<&str> = reply.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
+    assert_eq!(cookies.len(), 2);
+    for cookie in cookies {
+        assert!(
+            cookie.contains("; HttpOnly") && cookie.contains("; SameSite=Lax") && cookie.contains("; Path=/"),
+            "{cookie}"
+        );
+        assert!(!cookie.contains("Secure"));
+    }
+    assert_eq!(client.get("/tickets").await.status, 200);
+    let reply = client.post("/tickets?fn=log_out", &urlencoded("")).await;
+    assert_eq!(reply.status, 303);
+    assert!(client.cookies.lock().unwrap().is_empty());
+    assert_eq!(client.get("/tickets").await.status, 303);
+}
+
+#[tokio::test]
+async fn over_https_cookies_are_bound_to_the_host() {
+    let world = World::with(|settings| settings.public_url = Some("https://desk.example.org".parse().unwrap())).await;
+    let client = world.anonymous();
+    let pin = world.pin("ana").await;
+    let reply = client.post("/?fn=login", &urlencoded(&format!("pin={pin}"))).await;
+    for cookie in reply.headers.get_all("set-cookie") {
+        let cookie = cookie.to_str().unwrap();
+        assert!(cookie.starts_with("__Host-pindesk_") && cookie.ends_with("; Secure"), "{cookie}");
+    }
+    assert_eq!(client.get("/tickets").await.status, 200);
+    assert_eq!(reply.header("strict-transport-security"), "max-age=31536000");
+}
+
+#[tokio::test]
+async fn an_expired_session_is_renewed_whatever_is_asked() {
+    let world = World::new().await;
+    let ticket = world.ticket("ana").await;
+    let ana = world.browser("ana").await;
+    let media = ticket.attachments[0].path();
+    for path in ["/tickets", "/api/tickets/", media.as_str()] {
+        let before = ana.cookie("pindesk_refresh");
+        world.clock.advance(601);
+        let reply = ana.get(path).await;
+        assert_eq!(reply.status, 200, "{path}");
+        assert_eq!(reply.headers.get_all("set-cookie").iter().count(), 2, "{path}");
+        assert_eq!(reply.header("cache-control"), "no-store", "{path}");
+        assert_ne!(ana.cookie("pindesk_refresh"), before, "the refresh token rotates");
+        assert!(ana.get(path).await.header("set-cookie").is_empty(), "{path}");
+    }
+    world.clock.advance(601);
+    let upload = form(&[("title", "T"), ("description", "D")], &[("a.png", &png(500_000))]);
+    let reply = ana.post("/fn/create_ticket", &upload).await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert_eq!(reply.headers.get_all("set-cookie").iter().count(), 2);
+    // The browser forgets the access cookie when its time is over.
+    ana.cookies.lock().unwrap().remove("pindesk_access");
+    assert_eq!(ana.post("/fn/refresh", &urlencoded("")).await.status, 200);
+}
+
+#[tokio::test]
+async fn several_requests_renew_at_once() {
+    let world = World::new().await;
+    let ana = world.browser("ana").await;
+    world.clock.advance(601);
+    let tabs: Vec<Client> = (0..8).map(|_| twin(&world, &ana)).collect();
+    let replies = futures::future::join_all(tabs.iter().map(|tab| tab.get("/tickets"))).await;
+    for reply in &replies {
+        assert_eq!(reply.status, 200);
+    }
+    // All of them ended up with tokens that go on working.
+    world.clock.advance(5);
+    for tab in &tabs {
+        assert_eq!(tab.get("/tickets").await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_stolen_refresh_token_ends_the_session() {
+    let world = World::new().await;
+    let ana = world.browser("ana").await;
+    let thief = twin(&world, &ana);
+    thief.cookies.lock().unwrap().remove("pindesk_access");
+    world.clock.advance(601);
+    assert_eq!(ana.get("/tickets").await.status, 200);
+    world.clock.advance(60);
+    let reply = thief.get("/tickets").await;
+    assert_eq!(reply.status, 303);
+    assert!(thief.cookies.lock().unwrap().is_empty(), "what cannot be renewed is cleared");
+    assert_eq!(ana.get("/tickets").await.status, 303, "the whole session is over");
+}
+
+#[tokio::test]
+async fn staff_end_a_session_at_once() {
+    let world = World::new().await;
+    let ana = world.browser("ana").await;
+    let program = world.api("ana").await;
+    let id = world.customer("ana").await.id;
+    assert_eq!(world.desk.sessions().end_all_of(&Actor::command_line(), id).await, Ok(2));
+    assert_eq!(ana.get("/tickets").await.status, 303);
+    assert_eq!(program.get("/api/tickets/").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_bearer_token_leaves_cookies_alone() {
+    let world = World::new().await;
+    let mut client = world.browser("ana").await;
+    client.bearer = Some("a.b.c".into());
+    world.clock.advance(601);
+    let reply = client.get("/api/tickets/").await;
+    assert_eq!((reply.status.as_u16(), reply.header("set-cookie")), (401, ""));
+}
+
+#[tokio::test]
+async fn requests_from_other_sites_change_nothing() {
+    let world = World::new().await;
+    let evil = |client: Client| client.with_header("origin", "https://evil.example");
+    let ours = |client: Client| client.with_header("origin", "http://127.0.0.1:8000");
+    let ticket = json(&value!({"title": "a", "description": "b"}));
+
+    let client = evil(world.browser("ana").await);
+    for path in ["/api/tickets/", "/fn/log_out", "/tickets?fn=log_out"] {
+        assert_eq!(client.post(path, &ticket).await.status, 403, "{path}");
+    }
+    assert_eq!(client.get("/tickets").await.status, 200, "reading is the browser's matter");
+    // Logging somebody in as somebody else is a change too.
+    let pin = world.pin("ana").await;
+    let login = urlencoded(&format!("pin={pin}"));
+    assert_eq!(evil(world.anonymous()).post("/?fn=login", &login).await.status, 403);
+    assert_eq!(evil(world.anonymous()).post("/fn/login", &login).await.status, 403);
+    let cross = world.anonymous().with_header("sec-fetch-site", "cross-site");
+    assert_eq!(cross.post("/?fn=login", &login).await.status, 403);
+    // No browser adds a bearer token by itself.
+    assert_eq!(evil(world.api("ana").await).post("/api/tickets/", &ticket).await.status, 201);
+    assert_eq!(ours(world.browser("ana").await).post("/api/tickets/", &ticket).await.status, 201);
+    assert_eq!(ours(world.anonymous()).post("/?fn=login", &login).await.status, 303);
+}
+
+#[tokio::test]
+async fn a_deactivated_customer_is_out() {
+    let world = World::new().await;
+    let ana = world.browser("ana").await;
+    world.staff_member("adam", Role::Admin).await;
+    let id = world.customer("ana").await.id;
+    world.desk.users().set_active(&Actor::command_line(), id, false).await.unwrap();
+    assert_eq!(ana.get("/tickets").await.status, 303);
+}

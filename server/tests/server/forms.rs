@@ -1,0 +1,92 @@
+//! Plain forms, without script.
+
+use domain::Role;
+
+use crate::harness::{World, form, png, raw, urlencoded};
+
+#[tokio::test]
+async fn a_refused_form_is_shown_again_with_what_was_typed() {
+    let world = World::new().await;
+    let ana = world.browser("ana").await;
+    let body = form(&[("title", "Kept <title>"), ("description", "Kept description")], &[("bad.exe", b"MZ\x90\0")]);
+    let reply = ana.post("/tickets/new?fn=create_ticket", &body).await;
+    assert_eq!(reply.status, 400);
+    assert!(reply.header("content-type").starts_with("text/html"));
+    let page = reply.text();
+    assert!(page.contains("Kept &lt;title&gt;") && page.contains("Kept description"), "{page}");
+    assert!(page.contains("is not a PDF"), "{page}");
+    assert_eq!(world.files_on_disk(), 0);
+}
+
+#[tokio::test]
+async fn a_good_form_leads_on() {
+    let world = World::new().await;
+    let ana = world.browser("ana").await;
+    let body = form(
+        &[("title", "T"), ("description", "one\r\ntwo"), ("priority", ""), ("category", "")],
+        &[("a.png", &png(1000)), ("", b"")],
+    );
+    let reply = ana.post("/tickets/new?fn=create_ticket", &body).await;
+    assert_eq!(reply.status, 303, "{}", reply.text());
+    let place = reply.header("location").to_owned();
+    assert!(place.starts_with("/tickets/"), "{place}");
+    let page = ana.get(&place).await;
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("one\ntwo"));
+}
+
+#[tokio::test]
+async fn secrets_are_not_shown_again() {
+    let world = World::new().await;
+    let client = world.anonymous();
+    let reply = client.post("/?fn=login", &urlencoded("pin=SUP-ABCD-WXYZ")).await;
+    assert_eq!(reply.status, 400);
+    assert!(!reply.text().contains("ABCD"));
+    world.staff_member("adam", Role::Admin).await;
+    let reply = client.post("/admin/login?fn=staff_login", &urlencoded("username=adam&password=hush-hush-hush")).await;
+    assert_eq!(reply.status, 400);
+    assert!(reply.text().contains("adam") && !reply.text().contains("hush-hush"));
+}
+
+#[tokio::test]
+async fn throttled_forms_say_so() {
+    let world = World::with(|settings| settings.failures_per_client = 1).await;
+    let client = world.anonymous();
+    assert_eq!(client.post("/?fn=login", &urlencoded("pin=SUP-0000-0000")).await.status, 400);
+    let reply = client.post("/?fn=login", &urlencoded("pin=SUP-0000-0000")).await;
+    assert_eq!(reply.status, 429);
+    assert!(reply.header("retry-after").parse::<u32>().is_ok());
+    assert!(reply.header("content-type").starts_with("text/html"));
+}
+
+#[tokio::test]
+async fn what_is_no_form_of_ours() {
+    let world = World::new().await;
+    let ana = world.browser("ana").await;
+    assert_eq!(ana.post("/tickets", &urlencoded("a=b")).await.status, 400, "it names no function");
+    assert_eq!(ana.post("/tickets?fn=../api/tickets", &urlencoded("")).await.status, 400);
+    assert_eq!(ana.post("/tickets?fn=no_such_function", &urlencoded("")).await.status, 404);
+    assert_eq!(ana.post("/nowhere", &urlencoded("")).await.status, 404);
+    assert_eq!(ana.send(http::Method::PUT, "/tickets", None).await.status, 405);
+    let wrong_kind = ana.post("/fn/create_ticket", &urlencoded("title=a")).await;
+    assert_eq!(wrong_kind.status, 415);
+    let wrong_kind = ana.post("/fn/create_ticket", &raw("multipart/form-data", "x")).await;
+    assert_eq!(wrong_kind.status, 415);
+    assert_eq!(ana.post("/fn/no_such_function", &urlencoded("")).await.status, 404);
+    assert_eq!(ana.get("/fn/log_out").await.status, 405);
+    let large = urlencoded(&format!("title={}", "x".repeat(300 * 1024)));
+    assert_eq!(ana.post("/fn/update_ticket", &large).await.status, 413);
+    assert_eq!(ana.post("/tickets?fn=update_ticket", &large).await.status, 413);
+}
+
+#[tokio::test]
+async fn a_choice_of_colours_is_kept_anywhere() {
+    let world = World::new().await;
+    let client = world.anonymous();
+    for page in ["/", "/no/such/page"] {
+        let reply = client.post(&format!("{page}?fn=set_theme"), &urlencoded("theme=dark")).await;
+        assert_eq!((reply.status.as_u16(), reply.header("location")), (303, page));
+        assert_eq!(client.cookie("pindesk_theme").as_deref(), Some("dark"));
+    }
+    assert!(client.get("/").await.text().contains("data-theme=\"dark\""));
+}

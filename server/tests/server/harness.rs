@@ -1,0 +1,291 @@
+//! A whole site in this process: a desk on a temporary SQLite database, the router, and clients of every kind.
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use axum::{
+    Router,
+    body::{Body, Bytes, to_bytes},
+    extract::Request,
+};
+use desk::{ClientAddress, Clock, Desk, LoggedIn, NewPins};
+use domain::{Actor, Customer, CustomerDraft, LoginKind, Role, Ticket, TicketId};
+use http::{HeaderMap, Method, StatusCode, header};
+use serde_json::Value;
+use server::{Peer, Site, config::Settings, router::router};
+use tower::ServiceExt as _;
+
+pub const PASSWORD: &str = "correct horse battery";
+
+/// A site for one test.
+pub struct World {
+    pub desk: Desk,
+    pub clock: Clock,
+    pub data: tempfile::TempDir,
+    router: Router,
+    count: AtomicU32,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let mut settings = Settings::default();
+        settings.data_dir = data.path().to_owned();
+        change(&mut settings);
+        let mut config = settings.desk();
+        config.clock = Clock::fixed();
+        let clock = config.clock.clone();
+        let desk = Desk::open(config).await.unwrap();
+        let site = Site::new(desk.clone(), settings, SocketAddr::from(([127, 0, 0, 1], 8000)));
+        Self { desk, clock, data, router: router(site), count: AtomicU32::new(0) }
+    }
+
+    /// A number that is new each time, for names.
+    pub fn number(&self) -> u32 {
+        self.count.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Somebody without credentials.
+    pub fn anonymous(&self) -> Client {
+        Client {
+            router: self.router.clone(),
+            cookies: Mutex::default(),
+            bearer: None,
+            peer: SocketAddr::from(([192, 0, 2, 1], 4711)),
+            headers: Vec::new(),
+        }
+    }
+
+    pub async fn customer(&self, username: &str) -> Customer {
+        let users = self.desk.users();
+        let draft =
+            CustomerDraft { username: username.into(), name: format!("Name of {username}"), email: String::new() };
+        match users.by_username(&Actor::command_line(), username).await {
+            Ok(known) => known,
+            Err(_) => users.create_customer(&Actor::command_line(), &draft).await.unwrap(),
+        }
+    }
+
+    pub async fn pin(&self, username: &str) -> String {
+        let user_id = self.customer(username).await.id;
+        let new = NewPins { user_id, ttl: None, count: 1 };
+        self.desk.pins().issue(&Actor::command_line(), new).await.unwrap()[0].pin.to_string()
+    }
+
+    async fn redeem(&self, username: &str, kind: LoginKind) -> LoggedIn {
+        let pin = self.pin(username).await;
+        let client = ClientAddress::of([192, 0, 2, 1].into());
+        self.desk.pins().redeem(&pin, &client, kind).await.unwrap()
+    }
+
+    /// A customer's program.
+    pub async fn api(&self, username: &str) -> Client {
+        let login = self.redeem(username, LoginKind::Api).await;
+        Client { bearer: Some(login.tokens.access), ..self.anonymous() }
+    }
+
+    /// A customer's browser.
+    pub async fn browser(&self, username: &str) -> Client {
+        let login = self.redeem(username, LoginKind::Browser).await;
+        self.anonymous().with_cookies(&login)
+    }
+
+    /// A member of staff.
+    pub async fn staff_member(&self, username: &str, role: Role) -> Customer {
+        let users = self.desk.users();
+        let draft = CustomerDraft { username: username.into(), ..CustomerDraft::default() };
+        match users.by_username(&Actor::command_line(), username).await {
+            Ok(known) => known,
+            Err(_) => users.create_staff(&Actor::command_line(), &draft, role, PASSWORD).await.unwrap(),
+        }
+    }
+
+    /// A member of staff's browser.
+    pub async fn staff(&self, username: &str, role: Role) -> Client {
+        self.staff_member(username, role).await;
+        let client = ClientAddress::of([192, 0, 2, 1].into());
+        let login = self.desk.users().log_in(username, PASSWORD, &client, LoginKind::Browser).await.unwrap();
+        self.anonymous().with_cookies(&login)
+    }
+
+    /// A ticket of `username`, with a file.
+    pub async fn ticket(&self, username: &str) -> Ticket {
+        let client = self.api(username).await;
+        let reply = client
+            .post("/api/tickets/", &form(&[("title", "T"), ("description", "D")], &[("a.png", &png(2000))]))
+            .await;
+        assert_eq!(reply.status, 201, "{}", reply.text());
+        let id = TicketId(reply.json()["id"].as_i64().unwrap());
+        self.desk.tickets().get(&Actor::command_line(), id).await.unwrap()
+    }
+
+    /// How many files of tickets there are on the disk.
+    pub fn files_on_disk(&self) -> usize {
+        fn count(dir: &std::path::Path) -> usize {
+            let Ok(entries) = std::fs::read_dir(dir) else { return 0 };
+            entries
+                .map(|entry| entry.unwrap().path())
+                .filter(|path| path.extension().is_none_or(|extension| extension != "lock"))
+                .map(|path| if path.is_dir() { count(&path) } else { 1 })
+                .sum()
+        }
+        count(&self.data.path().join("media"))
+    }
+}
+
+/// A body with its content type.
+pub struct Content {
+    pub content_type: String,
+    pub bytes: Bytes,
+}
+
+pub fn json(value: &Value) -> Content {
+    Content { content_type: "application/json".into(), bytes: value.to_string().into() }
+}
+
+pub fn raw(content_type: &str, text: &str) -> Content {
+    Content { content_type: content_type.into(), bytes: text.to_owned().into() }
+}
+
+pub fn urlencoded(text: &str) -> Content {
+    raw("application/x-www-form-urlencoded", text)
+}
+
+/// A `multipart/form-data` body; files go under `attachments`.
+pub fn form(fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Content {
+    let mut bytes = Vec::new();
+    for (name, value) in fields {
+        bytes
+            .extend(format!("--XX\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").into_bytes());
+    }
+    for (name, content) in files {
+        bytes.extend(
+            format!("--XX\r\nContent-Disposition: form-data; name=\"attachments\"; filename=\"{name}\"\r\nContent-Type: text/plain\r\n\r\n")
+                .into_bytes(),
+        );
+        bytes.extend_from_slice(content);
+        bytes.extend_from_slice(b"\r\n");
+    }
+    bytes.extend_from_slice(b"--XX--\r\n");
+    Content { content_type: "multipart/form-data; boundary=XX".into(), bytes: bytes.into() }
+}
+
+pub fn png(size: usize) -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1A\n".to_vec();
+    bytes.resize(size, 0);
+    bytes
+}
+
+/// Somebody who sends requests: keeps cookies as a browser does.
+pub struct Client {
+    router: Router,
+    pub cookies: Mutex<BTreeMap<String, String>>,
+    pub bearer: Option<String>,
+    pub peer: SocketAddr,
+    pub headers: Vec<(&'static str, String)>,
+}
+
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub bytes: Bytes,
+}
+
+impl Reply {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap_or_else(|_| panic!("not JSON: {} {}", self.status, self.text()))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+impl Client {
+    fn with_cookies(self, login: &LoggedIn) -> Self {
+        self.set_cookie("pindesk_access", &login.tokens.access);
+        self.set_cookie("pindesk_refresh", &login.tokens.refresh);
+        self
+    }
+
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.retain(|(known, _)| *known != name);
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    pub fn from(mut self, address: &str) -> Self {
+        self.peer = SocketAddr::new(address.parse().unwrap(), 4711);
+        self
+    }
+
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        self.cookies.lock().unwrap().insert(name.into(), value.into());
+    }
+
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.lock().unwrap().get(name).cloned()
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        self.send(Method::GET, path, None).await
+    }
+
+    pub async fn post(&self, path: &str, content: &Content) -> Reply {
+        self.send(Method::POST, path, Some(content)).await
+    }
+
+    pub async fn send(&self, method: Method, path: &str, content: Option<&Content>) -> Reply {
+        let mut builder = Request::builder().method(method).uri(path).header(header::HOST, "127.0.0.1:8000");
+        if let Some(content) = content {
+            builder = builder
+                .header(header::CONTENT_TYPE, &content.content_type)
+                .header(header::CONTENT_LENGTH, content.bytes.len());
+        }
+        let body = content.map_or_else(Body::empty, |content| Body::from(content.bytes.clone()));
+        self.request(builder.body(body).unwrap()).await
+    }
+
+    /// Sends a request as it is, with this client's credentials and headers.
+    pub async fn request(&self, mut request: Request) -> Reply {
+        if let Some(bearer) = &self.bearer {
+            request.headers_mut().insert(header::AUTHORIZATION, format!("Bearer {bearer}").parse().unwrap());
+        }
+        let cookies: Vec<String> =
+            self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if !cookies.is_empty() {
+            request.headers_mut().insert(header::COOKIE, cookies.join("; ").parse().unwrap());
+        }
+        for (name, value) in &self.headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
+        request.extensions_mut().insert(Peer(self.peer));
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        for cookie in parts.headers.get_all(header::SET_COOKIE) {
+            let (pair, attributes) = cookie.to_str().unwrap().split_once(';').unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            if attributes.contains("Max-Age=0") {
+                self.cookies.lock().unwrap().remove(name);
+            } else {
+                self.set_cookie(name, value);
+            }
+        }
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        Reply { status: parts.status, headers: parts.headers, bytes }
+    }
+}

@@ -1,0 +1,16 @@
+//! What the outside may rely on, tried through the whole router.
+
+#![expect(missing_docs, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod authorisation;
+mod browser_sessions;
+mod forms;
+mod harness;
+mod headers;
+mod login;
+mod media;
+mod program;
+mod settings;
+mod tickets;
+mod uploads;

@@ -1,0 +1,119 @@
+//! The bytes of attachments.
+
+use domain::{Role, Ticket};
+use http::Method;
+
+use crate::harness::{Client, World, form, png};
+
+fn path(ticket: &Ticket) -> String {
+    ticket.attachments[0].path()
+}
+
+async fn signed(client: &Client) -> String {
+    let list = client.get("/api/tickets/").await.json();
+    let url = list[0]["attachments"][0]["file"].as_str().unwrap().to_owned();
+    url.strip_prefix("http://127.0.0.1:8000").unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn only_the_owner_and_staff() {
+    let world = World::new().await;
+    let ticket = world.ticket("ana").await;
+    let path = path(&ticket);
+    assert_eq!(world.anonymous().get(&path).await.status, 401);
+    assert_eq!(world.api("ben").await.get(&path).await.status, 404);
+    assert_eq!(world.browser("ben").await.get(&path).await.status, 404);
+    for client in [
+        world.api("ana").await,
+        world.browser("ana").await,
+        world.staff("agnes", Role::Agent).await,
+        world.staff("adam", Role::Admin).await,
+    ] {
+        let reply = client.get(&path).await;
+        assert_eq!(reply.status, 200);
+        assert_eq!(reply.bytes, png(2000));
+    }
+    let ana = world.api("ana").await;
+    for other in ["/media/tickets/1/nothing.png", "/media/tickets/x/y.png", "/media/tickets/99/y.png"] {
+        assert_eq!(ana.get(other).await.status, 404, "{other}");
+    }
+    assert_eq!(ana.get("/media/tickets/1/..%2f..%2fsecret").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_signature_opens_one_file_for_ten_minutes() {
+    let world = World::new().await;
+    let ticket = world.ticket("ana").await;
+    let other = world.ticket("ben").await;
+    let ana = world.api("ana").await;
+    let url = signed(&ana).await;
+    let (_, query) = url.split_once('?').unwrap();
+    let anonymous = world.anonymous();
+    let reply = anonymous.get(&url).await;
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.header("cross-origin-resource-policy"), "cross-origin");
+    assert_eq!(world.api("ben").await.get(&url).await.status, 200, "whoever sends it");
+    let mut expired = world.anonymous();
+    expired.bearer = Some("a.b.c".into());
+    assert_eq!(expired.get(&url).await.status, 200, "a bad token beside it does not matter");
+    assert_eq!(anonymous.get(&format!("{}?{query}", path(&other))).await.status, 403, "for that one file");
+    assert_eq!(anonymous.get(&format!("{url}0")).await.status, 403);
+    assert_eq!(anonymous.get(&url.replace("expires=", "expires=9")).await.status, 403);
+    assert_eq!(anonymous.get(&format!("{}?signature=", path(&ticket))).await.status, 403);
+    world.clock.advance(601);
+    assert_eq!(anonymous.get(&url).await.status, 403);
+    assert_eq!(world.api("ana").await.get(&url).await.status, 200, "the owner's own session still does");
+}
+
+#[tokio::test]
+async fn served_so_that_it_does_no_harm() {
+    let world = World::new().await;
+    let ana = world.api("ana").await;
+    let pdf = b"%PDF-1.4\n<script>alert(1)</script>".as_slice();
+    let body = form(&[("title", "T"), ("description", "D")], &[("a.png", &png(100)), ("Prüfung.pdf", pdf)]);
+    let ticket = ana.post("/api/tickets/", &body).await.json();
+    let file =
+        |index: usize| ticket["attachments"][index]["file"].as_str().unwrap().replace("http://127.0.0.1:8000", "");
+    let image = ana.get(&file(0)).await;
+    assert_eq!(image.header("content-type"), "image/png");
+    assert_eq!(image.header("x-content-type-options"), "nosniff");
+    assert_eq!(image.header("content-security-policy"), "default-src 'none'; sandbox");
+    assert_eq!(image.header("content-disposition"), "inline; filename=\"a.png\"");
+    assert!(image.header("cache-control").starts_with("private"));
+    let pdf = ana.get(&file(1)).await;
+    assert_eq!(pdf.header("content-type"), "application/pdf");
+    assert_eq!(pdf.header("content-security-policy"), "default-src 'none'");
+    assert!(pdf.header("content-disposition").starts_with("inline; "));
+    assert!(pdf.header("content-disposition").ends_with("filename*=UTF-8''Pr%C3%BCfung.pdf"));
+    let download = ana.get(&format!("{}&download=1", file(0))).await;
+    assert!(download.header("content-disposition").starts_with("attachment; "));
+}
+
+#[tokio::test]
+async fn conditions_ranges_and_heads() {
+    let world = World::new().await;
+    let ticket = world.ticket("ana").await;
+    let path = path(&ticket);
+    let ana = world.api("ana").await;
+    let whole = ana.get(&path).await;
+    let tag = whole.header("etag").to_owned();
+    assert_eq!(whole.header("accept-ranges"), "bytes");
+    assert_eq!(whole.header("cross-origin-resource-policy"), "same-origin");
+    let head = ana.send(Method::HEAD, &path, None).await;
+    assert_eq!((head.status.as_u16(), head.header("content-length"), head.bytes.len()), (200, "2000", 0));
+
+    let ana = ana.with_header("if-none-match", tag.clone());
+    let known = ana.get(&path).await;
+    assert_eq!((known.status.as_u16(), known.bytes.len(), known.header("etag")), (304, 0, tag.as_str()));
+    let ana = ana.with_header("if-none-match", "\"other\"").with_header("range", "bytes=1-3");
+    let part = ana.get(&path).await;
+    assert_eq!((part.status.as_u16(), &*part.bytes), (206, b"PNG".as_slice()));
+    assert_eq!((part.header("content-range"), part.header("content-length")), ("bytes 1-3/2000", "3"));
+    let ana = ana.with_header("range", "bytes=2000-");
+    let none = ana.get(&path).await;
+    assert_eq!((none.status.as_u16(), none.header("content-range")), (416, "bytes */2000"));
+    let ana = ana.with_header("range", "bytes=0-0").with_header("if-range", "\"other\"");
+    assert_eq!(ana.get(&path).await.status, 200);
+    let ana = ana.with_header("if-range", tag);
+    assert_eq!(ana.get(&path).await.status, 206);
+}

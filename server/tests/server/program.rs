@@ -1,0 +1,240 @@
+//! The program as people start it: commands, a server on a port, signals.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+};
+
+use serde_json::Value;
+
+fn pindesk(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pindesk"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("PINDESK_") || name.to_string_lossy().starts_with("LEPTOS_") {
+            command.env_remove(name);
+        }
+    }
+    command.env("PINDESK_DATA_DIR", data).env("LEPTOS_SITE_ADDR", "127.0.0.1:0").current_dir(data);
+    command
+}
+
+fn run(data: &Path, args: &[&str]) -> Output {
+    pindesk(data).args(args).stdin(Stdio::null()).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+fn refusal(output: &Output, code: i32) -> String {
+    assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+struct Server {
+    child: Child,
+    address: SocketAddr,
+    greeting: String,
+}
+
+impl Server {
+    fn start(data: &Path, args: &[&str]) -> Self {
+        let mut child =
+            pindesk(data).arg("serve").args(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut greeting = String::new();
+        out.read_line(&mut greeting).unwrap();
+        let address = greeting.split("listening on ").nth(1).unwrap().trim_end().trim_end_matches(')').parse().unwrap();
+        // The set-up link, if there is one.
+        if !data.join("greeted").exists() {
+            for _ in 0..3 {
+                out.read_line(&mut greeting).unwrap();
+            }
+            std::fs::write(data.join("greeted"), "").unwrap();
+        }
+        Self { child, address, greeting }
+    }
+
+    fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).unwrap()
+    }
+
+    fn get(&self, path: &str) -> String {
+        let mut stream = self.connect();
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn terminate(&self) {
+        let status = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status().unwrap();
+        assert!(status.success());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn login(data: &Path, server: &Server) -> String {
+    run(data, &["customer", "create", "ana"]);
+    let pin = stdout(&run(data, &["pin", "create", "ana"]));
+    let body = format!("{{\"pin\":\"{pin}\"}}");
+    let mut stream = server.connect();
+    write!(
+        stream,
+        "POST /api/users/login/ HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    serde_json::from_str::<Value>(body).unwrap()["access"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn commands() {
+    let data = tempfile::tempdir().unwrap();
+    let data = data.path();
+    stdout(&run(data, &["migrate"]));
+    let unknown = refusal(&run(data, &["pin", "create", "ana"]), 1);
+    assert!(unknown.contains("pindesk customer create ana"), "{unknown}");
+    let customer: Value =
+        serde_json::from_str(&stdout(&run(data, &["customer", "create", "ana", "--name", "Ana R", "--json"]))).unwrap();
+    assert_eq!((&customer["username"], &customer["name"]), (&"ana".into(), &"Ana R".into()));
+    assert!(refusal(&run(data, &["customer", "create", "Ana"]), 1).contains("username"));
+    let pins = stdout(&run(data, &["pin", "create", "ana", "--count", "3"]));
+    assert_eq!(pins.lines().count(), 3);
+    assert!(pins.lines().all(|pin| domain::Pin::parse(pin).is_ok()));
+    let issued: Value =
+        serde_json::from_str(&stdout(&run(data, &["pin", "create", "ana", "--ttl", "30m", "--json"]))).unwrap();
+    assert_eq!(issued[0]["username"], "ana");
+    assert!(issued[0]["expires_at"].as_str().unwrap().ends_with('Z'));
+    let pin = pins.lines().next().unwrap();
+    stdout(&run(data, &["pin", "revoke", pin]));
+    refusal(&run(data, &["pin", "revoke", pin]), 1);
+    assert!(stdout(&run(data, &["session", "end", "ana"])).contains("0 sessions"));
+    refusal(&run(data, &["session", "end", "nobody"]), 1);
+    refusal(&run(data, &["pin", "create", "ana", "--ttl", "1s"]), 1);
+    refusal(&run(data, &["pin", "create", "ana", "--ttl", "soon"]), 2);
+    refusal(&run(data, &["createsuperuser", "--username", "root"]), 2);
+    for (password, code) in [("short", 1), ("long enough", 0), ("long enough", 1)] {
+        let mut child = pindesk(data)
+            .args(["createsuperuser", "--username", "root", "--password-stdin"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        writeln!(child.stdin.take().unwrap(), "{password}").unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+    }
+}
+
+#[test]
+fn wrong_settings_stop_the_start() {
+    let data = tempfile::tempdir().unwrap();
+    let data = data.path();
+    for (name, value) in [("PINDESK_MAX_FILEZ", "3"), ("PINDESK_MAX_FILES", "0"), ("PINDESK_SECRET_KEY", "short")] {
+        let output = pindesk(data).arg("serve").env(name, value).output().unwrap();
+        assert!(refusal(&output, 1).contains(name));
+    }
+    assert!(refusal(&run(data, &["serve", "--max-files", "0"]), 2).contains("--max-files"));
+    assert!(refusal(&run(data, &["serve", "--max-filez", "1"]), 2).contains("--max-filez"));
+    std::fs::write(data.join("Leptos.toml"), "[pindesk]\nmax-filez = 3\n").unwrap();
+    assert!(refusal(&run(data, &["migrate"]), 1).contains("max-filez"));
+}
+
+#[test]
+fn serves_greets_and_stops() {
+    let data = tempfile::tempdir().unwrap();
+    let mut server = Server::start(data.path(), &[]);
+    assert!(server.greeting.contains("/admin/set-up?token=") && server.greeting.contains("createsuperuser"));
+    assert!(server.get("/healthz").starts_with("HTTP/1.1 200"));
+    assert!(server.get("/").contains("<html"));
+    let secret = data.path().join("secret");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&secret).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    server.terminate();
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn an_upload_under_way_finishes_when_the_server_stops() {
+    let data = tempfile::tempdir().unwrap();
+    let mut server = Server::start(data.path(), &[]);
+    let token = login(data.path(), &server);
+    let mut stream = server.connect();
+    let form = "--XX\r\ncontent-disposition: form-data; name=\"title\"\r\n\r\nT\r\n\
+                --XX\r\ncontent-disposition: form-data; name=\"description\"\r\n\r\nD\r\n--XX--\r\n";
+    let (first, rest) = form.split_at(70);
+    write!(
+        stream,
+        "POST /api/tickets/ HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\
+         content-type: multipart/form-data; boundary=XX\r\ncontent-length: {}\r\nexpect: 100-continue\r\n\r\n",
+        form.len()
+    )
+    .unwrap();
+    // The server is in the middle of the request once it asks for the body.
+    let mut answer = BufReader::new(stream.try_clone().unwrap());
+    let mut line = String::new();
+    answer.read_line(&mut line).unwrap();
+    assert!(line.contains("100 Continue"), "{line}");
+    stream.write_all(first.as_bytes()).unwrap();
+    server.terminate();
+    // It takes no new connections from now on, sooner or later.
+    while TcpStream::connect(server.address).is_ok() {
+        std::thread::yield_now();
+    }
+    stream.write_all(rest.as_bytes()).unwrap();
+    let mut text = String::new();
+    answer.read_to_string(&mut text).unwrap();
+    assert!(text.contains("201 Created"), "{text}");
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_file_that_is_too_large_is_refused_before_it_is_sent() {
+    const DECLARED: usize = 200 * 1024 * 1024;
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]);
+    let token = login(data.path(), &server);
+    let mut stream = server.connect();
+    write!(
+        stream,
+        "POST /api/tickets/ HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\
+         content-type: multipart/form-data; boundary=XX\r\ncontent-length: {DECLARED}\r\n\r\n\
+         --XX\r\ncontent-disposition: form-data; name=\"attachments\"; filename=\"big.png\"\r\n\r\n"
+    )
+    .unwrap();
+    stream.write_all(b"\x89PNG\r\n\x1A\n").unwrap();
+    let reader = std::thread::spawn({
+        let mut stream = stream.try_clone().unwrap();
+        move || {
+            let mut answer = Vec::new();
+            // A reset at the end is no matter once the answer is there.
+            let _ = stream.read_to_end(&mut answer);
+            String::from_utf8_lossy(&answer).into_owned()
+        }
+    });
+    let zeros = vec![0; 64 * 1024];
+    let mut sent = 0;
+    while sent < DECLARED && stream.write_all(&zeros).is_ok() {
+        sent += zeros.len();
+    }
+    let answer = reader.join().unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    assert!(answer.contains("connection: close"), "{answer}");
+    assert!(answer.contains("big.png"), "{answer}");
+    // The limit of a file, what is thrown away after it, and what fits into the buffers of the two ends.
+    assert!(sent < 64 * 1024 * 1024, "{sent} bytes were taken");
+}
