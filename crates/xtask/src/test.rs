@@ -96,7 +96,7 @@ impl Step {
 fn clippy() -> Result {
     tools::wasm_target()?;
     let calls: [&[&str]; 4] = [
-        &["-pdomain", "-pdesk", "-pmigration", "-pserver", "-pxtask", "--all-targets"],
+        &["-pdomain", "-pdesk", "-pmigration", "-pserver", "-pbaseline", "-pxtask", "--all-targets"],
         &["-papp", "--features=ssr", "--all-targets"],
         &["-pfrontend", "--target=wasm32-unknown-unknown"],
         &["-papp", "--features=hydrate", "--target=wasm32-unknown-unknown"],

@@ -96,13 +96,13 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// The bare server of the comparison, which prints its address once it listens.
+    /// The bare server of the comparison, with the list of this user and files at `origin`. It prints its address once it listens.
     ///
     /// # Errors
     /// When it does not start.
-    pub(crate) fn baseline(binary: &Path, database: &Path, user: &str) -> Result<Self> {
+    pub(crate) fn baseline(binary: &Path, database: &Path, user: &str, origin: &str) -> Result<Self> {
         let mut baseline = command(binary);
-        baseline.arg(database).arg(user).stdin(Stdio::null()).stdout(Stdio::piped());
+        baseline.arg(database).args([user, origin]).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = baseline.spawn().map_err(|e| format!("cannot start {}: {e}", binary.display()))?;
         let mut line = String::new();
         if let Some(stdout) = child.stdout.take() {
