@@ -308,7 +308,13 @@ pub(super) fn timeline(visit: Visit, history: Vec<Event>) -> impl IntoView + use
         .rev()
         .map(|event| {
             let (tone, icon, what) = event_words(&event);
-            let who = event.actor_name.clone().unwrap_or_else(|| "the command line".to_owned());
+            // The desk calls the reader "You", and says nobody for the command line.
+            let who = match event.actor_name.as_deref() {
+                Some("You") => "you".to_owned(),
+                Some(name) if event.by_staff => format!("{name} (staff)"),
+                Some(name) => name.to_owned(),
+                None => "the command line".to_owned(),
+            };
             view! {
                 <li>
                     <span class=format!("timeline-icon {}", tone.class())>
@@ -318,7 +324,6 @@ pub(super) fn timeline(visit: Visit, history: Vec<Event>) -> impl IntoView + use
                         {what}
                         " by "
                         <strong>{who}</strong>
-                        {event.by_staff.then_some(" (staff)")}
                         {visit.when(event.at)}
                     </div>
                 </li>

@@ -3,7 +3,6 @@
 use std::str::FromStr;
 
 use domain::{Cursor, Error, Role};
-use leptos_router::location::Url;
 
 use crate::layout::own_path;
 
@@ -37,7 +36,13 @@ pub(super) fn address(path: &str, query: &[(&str, &str)]) -> String {
         address.push(if address.contains('?') { '&' } else { '?' });
         address.push_str(name);
         address.push('=');
-        address.push_str(&Url::escape(value));
+        for byte in value.bytes() {
+            if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+                address.push(char::from(byte));
+            } else {
+                address.push_str(&format!("%{byte:02X}"));
+            }
+        }
     }
     address
 }

@@ -71,7 +71,7 @@ pub(in crate::admin) fn just_issued(visit: Visit) -> Option<AnyView> {
 
 fn pin_view(visit: Visit, issued: IssuedPin) -> impl IntoView + use<> {
     let IssuedPin { pin, name, expires_at, .. } = issued;
-    let pin = pin.to_string();
+    let (pin, on_card) = (pin.to_string(), pin.to_string());
     let site = visit.context().public_url.to_string();
     // Behind the `#`, the PIN stays in the browser and reaches no server's log.
     let link = format!("{site}/#{pin}");
@@ -81,17 +81,35 @@ fn pin_view(visit: Visit, issued: IssuedPin) -> impl IntoView + use<> {
     view! {
         <div class="page-notice">
             <Card title=format!("New PIN for {name}")>
-                <div class="stack">
-                    <p class="muted no-print">
-                        "Read it to them or hand over the card. It is shown only now; after this page nobody can look it up."
-                    </p>
-                    <article class="pin-card">
+                <div class="issued">
+                    <div class="form">
+                        <output class="pin-show" id="issued-pin">
+                            {pin.clone()}
+                        </output>
+                        <p class="muted">
+                            "Read it to them, or hand over the card. It works once, until " {until()}
+                            ". Nobody can look it up after this page."
+                        </p>
+                        <CardTools>
+                            <div class="actions" id="card-tools" hidden>
+                                <Button kind=ButtonKind::Button icon=IconName::Copy attr:data-copy=pin>
+                                    "Copy PIN"
+                                </Button>
+                                <Button kind=ButtonKind::Button icon=IconName::External attr:data-copy=link>
+                                    "Copy login link"
+                                </Button>
+                                <Button kind=ButtonKind::Button icon=IconName::Printer attr:data-print="">
+                                    "Print the card"
+                                </Button>
+                                <span class="muted small" role="status"></span>
+                            </div>
+                        </CardTools>
+                    </div>
+                    <article class="pin-card" aria-label="Card to print">
                         <div>
                             <Brand href="/admin"/>
                             <p>"Support PIN for " {name}</p>
-                            <output class="pin-show" id="issued-pin">
-                                {pin.clone()}
-                            </output>
+                            <span class="pin-show">{on_card}</span>
                             <small>
                                 "Works once, until " {until()} ". Go to " <strong>{short_site}</strong>
                                 " and type it in, or scan the code."
@@ -99,20 +117,6 @@ fn pin_view(visit: Visit, issued: IssuedPin) -> impl IntoView + use<> {
                         </div>
                         {code}
                     </article>
-                    <CardTools>
-                        <div class="actions no-print" id="card-tools" hidden>
-                            <Button kind=ButtonKind::Button icon=IconName::Copy attr:data-copy=pin>
-                                "Copy PIN"
-                            </Button>
-                            <Button kind=ButtonKind::Button icon=IconName::External attr:data-copy=link>
-                                "Copy login link"
-                            </Button>
-                            <Button kind=ButtonKind::Button icon=IconName::Printer attr:data-print="">
-                                "Print the card"
-                            </Button>
-                            <span class="muted small" role="status"></span>
-                        </div>
-                    </CardTools>
                 </div>
             </Card>
         </div>
