@@ -4,6 +4,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+const COLOURS = ['color-contrast', 'link-in-text-block'];
 
 /** Elements that stick out to the right, unless something around them scrolls by itself. */
 async function sideways(page: Page): Promise<string[]> {
@@ -17,6 +18,15 @@ async function sideways(page: Page): Promise<string[]> {
   });
 }
 
+/** Waits until colours that fade have arrived. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const fading = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
+    await Promise.all(fading.map((transition) => transition.finished.catch(() => undefined)));
+  });
+}
+
 /** Looks at the page on a desk and on phones, light and dark. */
 export async function inspect(page: Page): Promise<void> {
   const before = page.viewportSize();
@@ -27,7 +37,10 @@ export async function inspect(page: Page): Promise<void> {
     if (width === 360) continue;
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+      await settled(page);
+      const axe = new AxeBuilder({ page });
+      // The dark page is the light one in other colours.
+      const { violations } = await (colorScheme === 'light' ? axe.withTags(RULES) : axe.withRules(COLOURS)).analyze();
       const found = violations.flatMap(({ id, help, nodes }) =>
         nodes.map(({ html, failureSummary }) => `${id}: ${help}\n  ${html}\n  ${failureSummary}`),
       );

@@ -12,7 +12,7 @@ const card = (page: import('@playwright/test').Page, name: string) =>
 test('from a new customer to their first login, with one PIN', async ({ page, another, context, baseURL }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto('/admin');
-  await page.getByRole('link', { name: 'New customer' }).click();
+  await page.getByRole('link', { name: 'New customer' }).first().click();
   await page.getByLabel('Username').fill('lea.vogel');
   await page.getByLabel('Name (optional)').fill('Lea Vogel');
   await page.getByLabel('Email (optional)').fill('lea@example.com');

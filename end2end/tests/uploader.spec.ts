@@ -96,7 +96,7 @@ test('sending can be stopped, and goes on from there', async ({ page, guard, des
   await slowDown(page, 100 * 1024);
   await send(page);
   await page.getByRole('button', { name: 'Stop sending' }).click();
-  await expect(page.getByText('Stopped. Nothing was sent; what you wrote and chose stays here.')).toBeVisible();
+  await expect(page.getByText('Stopped. What you wrote and chose stays here.')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Stop sending' })).toBeHidden();
   await expect(page.getByLabel('Title')).toHaveValue(text.title);
   await expect(fileRow(page, 'large.png')).toBeVisible();

@@ -1,0 +1,108 @@
+// A desk with something on every page, and the list of all pages.
+
+import type { Page } from '@playwright/test';
+import { sendForm, type Customer, type Desk, type Ticket } from './desk';
+import { docx, jpg, pdf, png } from './files';
+import { logIn } from './test';
+
+export type Filled = { customer: Customer; ticket: Ticket; customerId: number };
+
+/** Customers, tickets in every state, files, PINs and sessions. */
+export async function fill(desk: Desk): Promise<Filled> {
+  const customer = await desk.customer('Ana Ruiz', 'ana.ruiz');
+  const client = await desk.client(await desk.pin(customer.username));
+  const others = ['Ben Okafor', 'Chiara Conti', 'Dmitri Volkov', 'Emi Sato'];
+  const titles = [
+    ['VPN drops every afternoon', 'High', 'Bug'],
+    ['Second monitor for the new desk', 'Low', 'Request'],
+    ['Invoice 4711 lists the old address', 'Medium', 'Billing'],
+    ['Cannot open the shared calendar on my phone', 'Medium', 'Bug'],
+    ['Password reset for the time sheet', 'Urgent', 'Other'],
+    ['Keyboard with German layout', 'Low', 'Request'],
+    ['Screen flickers after the update', 'High', 'Bug'],
+    ['Was I billed twice in October?', 'Medium', 'Billing'],
+  ];
+  const { admin } = await desk.staff();
+  const set = (ticket: Ticket, status: string) =>
+    sendForm(
+      `${desk.url}/admin/tickets/${ticket.id}?fn=staff_update_ticket`,
+      { id: String(ticket.id), status, shown_status: 'Open' },
+      admin,
+    );
+  const states = ['Resolved', 'In Progress', 'Closed', 'Waiting on Customer'];
+  for (const [index, name] of others.entries()) {
+    const other = await desk.customer(name, name.toLowerCase().replace(' ', '.'));
+    const theirs = await desk.client(other.pin);
+    await desk.pin(other.username);
+    for (const [title, priority, category] of titles.slice(index * 2, index * 2 + 2)) {
+      const ticket = await theirs.open({ title, priority, category, files: index % 2 === 0 ? [pdf()] : [] });
+      if (title.length % 2 === 0) await set(ticket, states[index]);
+    }
+  }
+  const mine: [string, string, string, string][] = [
+    ['Projector in room 3 stays dark', 'High', 'Bug', 'Closed'],
+    ['Access to the photo archive', 'Low', 'Request', 'Resolved'],
+    ['Badge does not open the side door', 'Medium', 'Other', 'Waiting on Customer'],
+    ['Headset for calls', 'Low', 'Request', 'Open'],
+  ];
+  for (const [title, priority, category, status] of mine) {
+    const ticket = await client.open({ title, priority, category });
+    if (status !== 'Open') await set(ticket, status);
+  }
+  const ticket = await client.open({
+    title: 'Printer prints stripes',
+    description:
+      'Since Monday every page from the printer in the hall has white stripes, from top to bottom, on every tray.\n\n' +
+      'I cleaned it twice with the built-in program and put in a new cartridge; it got better for an hour and is as before now. ' +
+      'The test print is attached, and the list of what I tried.',
+    priority: 'High',
+    category: 'Bug',
+    files: [png('test-print.png'), jpg('label.jpg'), pdf('invoice-4711.pdf', 'Invoice 4711'), docx('what-i-tried.docx')],
+  });
+  await set(ticket, 'In Progress');
+  await sendForm(
+    `${desk.url}/admin/tickets/${ticket.id}?fn=staff_update_ticket`,
+    { id: String(ticket.id), priority: 'Urgent', shown_priority: 'High' },
+    admin,
+  );
+  const found = await fetch(`${desk.url}/admin/customers?q=${customer.username}`, {
+    headers: { cookie: admin.map(({ name, value }) => `${name}=${value}`).join('; ') },
+  });
+  const customerId = Number(/href="\/admin\/customers\/(\d+)"/.exec(await found.text())?.[1]);
+  return { customer, ticket, customerId };
+}
+
+/** Logs the customer of a filled desk in. */
+export async function enter(page: Page, desk: Desk, { customer }: Filled): Promise<void> {
+  await logIn(page, await desk.pin(customer.username));
+}
+
+export const customerPages = ({ ticket }: Filled): Record<string, string> => ({
+  tickets: '/tickets',
+  'tickets by status': '/tickets?status=Waiting+on+Customer',
+  'new ticket': '/tickets/new',
+  ticket: `/tickets/${ticket.id}`,
+  'ticket edit': `/tickets/${ticket.id}?edit=1`,
+  'not found': '/tickets/99999999',
+  'not for customers': '/admin',
+});
+
+export const staffPages = ({ ticket, customerId }: Filled): Record<string, string> => ({
+  'staff overview': '/admin',
+  'staff tickets': '/admin/tickets',
+  'staff tickets none': '/admin/tickets?q=nothing+is+called+this',
+  'staff ticket': `/admin/tickets/${ticket.id}`,
+  'staff customers': '/admin/customers',
+  'staff new customer': '/admin/customers/new',
+  'staff customer': `/admin/customers/${customerId}`,
+  'staff pins': '/admin/pins',
+  'staff files': '/admin/files',
+  'staff sessions': '/admin/sessions',
+  'staff members': '/admin/staff',
+  'staff member': '/admin/staff/1',
+  'staff categories': '/admin/categories',
+  'staff not found': '/admin/tickets/99999999',
+});
+
+/** Pages that answer with an error on purpose. */
+export const refusals: Record<string, number> = { 'not found': 404, 'not for customers': 403, 'staff not found': 404 };
