@@ -78,7 +78,10 @@ where
     Suspend::new(async move {
         match content.await {
             Ok(content) => view! { <CustomerFrame context actor>{content}</CustomerFrame> }.into_any(),
-            Err(Refusal(Error::Unauthenticated)) => go_to(&log_in_first("/", &context.path)).into_any(),
+            Err(Refusal(Error::Unauthenticated)) => {
+                go_to(&log_in_first("/", &context.path));
+                ().into_any()
+            }
             Err(Refusal(error)) => view! { <ErrorPage error /> }.into_any(),
         }
     })
