@@ -6,15 +6,19 @@ import { expect, type Page } from '@playwright/test';
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const COLOURS = ['color-contrast', 'link-in-text-block'];
 
-/** Elements that stick out to the right, unless something around them scrolls by itself. */
+/** What sticks out to the right, of the page or of its card. */
 async function sideways(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const root = document.documentElement;
-    if (Math.max(root.scrollWidth, document.body.scrollWidth) <= root.clientWidth) return [];
-    return [...document.querySelectorAll('body *')]
-      .filter((element) => element.getBoundingClientRect().right > root.clientWidth + 0.5)
-      .slice(-5)
-      .map((element) => `${element.tagName.toLowerCase()}.${element.className} in ${root.clientWidth} px`);
+    const name = (element: Element) => `${element.tagName.toLowerCase()}.${element.className}`;
+    const outOf = (around: Element, right: number) =>
+      [...around.querySelectorAll('*')].filter((element) => element.getBoundingClientRect().right > right + 1);
+    const scrolls = Math.max(root.scrollWidth, document.body.scrollWidth) > root.clientWidth;
+    const ofPage = scrolls ? outOf(document.body, root.clientWidth).slice(-5) : [];
+    const ofCards = [...document.querySelectorAll('.card')]
+      .flatMap((card) => outOf(card, card.getBoundingClientRect().right))
+      .filter((element) => element.matches('table, form, ul, ol, dl'));
+    return [...ofPage.map((element) => `${name(element)} of the page`), ...ofCards.map((element) => `${name(element)} of its card`)];
   });
 }
 

@@ -144,7 +144,7 @@ test.describe('pictures', { tag: '@shots' }, () => {
   test('for the README', async ({ page, desk, filled, another }) => {
     mkdirSync(docs, { recursive: true });
     const picture = async (of: Page, name: string) => {
-      await of.setViewportSize({ width: 1280, height: 800 });
+      await of.setViewportSize({ width: 1360, height: 850 });
       await of.waitForTimeout(300);
       await of.screenshot({ path: join(docs, `${name}.png`) });
     };
