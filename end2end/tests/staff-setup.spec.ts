@@ -17,6 +17,7 @@ test.describe('an empty desk', () => {
   });
 
   empty('gets its first admin by the link that the server prints', async ({ page, desk, guard }) => {
+    test.slow();
     guard.expect(400);
     guard.expect(403);
     guard.expect(404);
