@@ -47,10 +47,15 @@ impl TicketForm for MultipartForm {
                 };
                 // A browser sends a nameless, empty part for a file field in which nothing was chosen.
                 if file_name.is_empty() {
-                    match field.chunk().await.map_err(unreadable)? {
-                        None => continue,
-                        Some(_) => return Err(Error::field("attachments", "No filename could be determined. Give the file a name.")),
+                    while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
+                        if !chunk.is_empty() {
+                            return Err(Error::field(
+                                "attachments",
+                                "No filename could be determined. Give the file a name.",
+                            ));
+                        }
                     }
+                    continue;
                 }
                 let chunks = field.into_stream().map_err(unreadable).boxed();
                 return Ok(Some(FormPart::File { file_name, chunks }));
