@@ -43,7 +43,10 @@ impl TicketForm for MultipartForm {
             let name = field.name().unwrap_or_default().to_owned();
             if name == "attachments" {
                 let Some(file_name) = field.file_name().map(ToOwned::to_owned) else {
-                    return Err(Error::field("attachments", "The submitted data was not a file. Check the encoding type on the form."));
+                    return Err(Error::field(
+                        "attachments",
+                        "The submitted data was not a file. Check the encoding type on the form.",
+                    ));
                 };
                 // A browser sends a nameless, empty part for a file field in which nothing was chosen.
                 if file_name.is_empty() {
