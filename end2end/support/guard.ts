@@ -8,7 +8,10 @@ export class Guard {
   private readonly statuses = new Map<number, boolean>();
   private offline = false;
 
-  constructor(private readonly origin: string) {}
+  constructor(
+    private readonly origin: string,
+    private readonly hasScript: boolean,
+  ) {}
 
   /** The journey is about this refusal: it must come, and the browser may note it. */
   expect(status: number): void {
@@ -27,6 +30,7 @@ export class Guard {
       const status = /the server responded with a status of (\d+)/.exec(text);
       if (status !== null && this.statuses.has(Number(status[1]))) return;
       if (this.offline && text.includes('net::ERR_')) return;
+      if (!this.hasScript && text.includes('was preloaded using link preload but not used')) return;
       this.problems.push(`console ${message.type()}: ${text} (${message.location().url}, on ${message.page()?.url()})`);
     });
     context.on('weberror', (error) => this.problems.push(`uncaught: ${error.error().stack ?? error.error().message}`));
@@ -41,9 +45,14 @@ export class Guard {
     });
   }
 
-  /** A download ends the navigation that began it; a prefetch or picture ends with the page that wanted it. */
+  /**
+   * A download ends the navigation that began it; a prefetch or picture ends with the page that wanted it. A browser without
+   * script does not load script, and calls that `csp`.
+   */
   private isMeant(request: Request): boolean {
-    return request.failure()?.errorText === 'net::ERR_ABORTED' && request.method() === 'GET';
+    const reason = request.failure()?.errorText;
+    if (!this.hasScript && reason === 'csp' && request.url().endsWith('.js')) return true;
+    return reason === 'net::ERR_ABORTED' && request.method() === 'GET';
   }
 
   check(): void {

@@ -36,8 +36,8 @@ export const test = base.extend<Journeys, Workers>({
   as: ['nobody', { option: true }],
   baseURL: async ({ desk }, use) => use(desk.url),
   hasScript: async ({ javaScriptEnabled }, use) => use(javaScriptEnabled !== false),
-  guard: async ({ baseURL }, use) => {
-    const guard = new Guard(baseURL ?? '');
+  guard: async ({ baseURL, hasScript }, use) => {
+    const guard = new Guard(baseURL ?? '', hasScript);
     await use(guard);
     guard.check();
   },
