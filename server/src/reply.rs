@@ -7,6 +7,7 @@ use axum::{
 };
 use domain::Error;
 use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde_json::json;
 
 use crate::{assets, rest::error::ApiError};
 
@@ -44,6 +45,17 @@ impl Area {
     }
 }
 
+/// The answer to a request whose handler panicked; `id` finds it in the log.
+pub(crate) fn panicked(area: Area, id: &str) -> Response {
+    let sentence = format!("{} If it happens again, tell us this number: {id}.", Error::Internal);
+    match area {
+        Area::Api => (StatusCode::INTERNAL_SERVER_ERROR, axum::Json(json!({ "detail": sentence, "request_id": id })))
+            .into_response(),
+        Area::ServerFn => domain_error(&Error::Internal),
+        Area::Page | Area::System => page_with(StatusCode::INTERNAL_SERVER_ERROR, &sentence),
+    }
+}
+
 /// Refuses `request`.
 pub(crate) fn refuse(request: &Request, error: Error) -> Response {
     Area::of(request.uri().path()).refuse(error)
@@ -76,11 +88,16 @@ fn domain_error(error: &Error) -> Response {
     response
 }
 
-/// A page that needs nothing but the style sheet, for when the site's own cannot be shown.
 fn page(error: &Error) -> Response {
-    let status = status(error);
     let sentence = error.fields().and_then(|fields| fields.0.values().flatten().next().cloned());
-    let sentence = escape(&sentence.unwrap_or_else(|| error.to_string()));
+    let mut response = page_with(status(error), &sentence.unwrap_or_else(|| error.to_string()));
+    response.headers_mut().extend(retry_after(error));
+    response
+}
+
+/// A page that needs nothing but the style sheet, for when the site's own cannot be shown.
+fn page_with(status: StatusCode, sentence: &str) -> Response {
+    let sentence = escape(sentence);
     let reason = status.canonical_reason().unwrap_or("Error");
     let html = format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
@@ -95,7 +112,6 @@ fn page(error: &Error) -> Response {
         code = status.as_u16(),
     );
     let mut response = (status, Html(html)).into_response();
-    response.headers_mut().extend(retry_after(error));
     let policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     response

@@ -10,12 +10,14 @@ use axum::{
     response::Response,
 };
 use data_encoding::HEXLOWER;
-use domain::Error;
 use futures::FutureExt as _;
 use http::{HeaderName, HeaderValue, Method, header};
 use tracing::Instrument as _;
 
-use crate::{reply, site::Site};
+use crate::{
+    reply::{self, Area},
+    site::Site,
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -23,7 +25,7 @@ pub(crate) async fn observe(State(site): State<Site>, request: Request, next: Ne
     let start = Instant::now();
     let id = request_id();
     let span = tracing::info_span!("request", id = id.as_str());
-    let refusal = reply::refusal_for(&request);
+    let area = Area::of(request.uri().path());
     let is_reading = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
@@ -31,7 +33,7 @@ pub(crate) async fn observe(State(site): State<Site>, request: Request, next: Ne
         .catch_unwind()
         .instrument(span.clone())
         .await
-        .unwrap_or_else(|_| refusal(Error::Internal));
+        .unwrap_or_else(|_| reply::panicked(area, &id));
 
     let headers = response.headers_mut();
     let status = |name, value| (name, HeaderValue::from_static(value));
@@ -73,4 +75,54 @@ fn request_id() -> String {
     // An id of zeros is no reason to refuse a request.
     let _ = getrandom::fill(&mut bytes);
     HEXLOWER.encode(&bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use axum::{
+        Router,
+        body::{Body, to_bytes},
+        middleware::from_fn_with_state,
+        routing::get,
+    };
+    use desk::Desk;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::config::Settings;
+
+    async fn panics() -> Response {
+        panic!("on purpose")
+    }
+
+    #[tokio::test]
+    async fn a_panic_becomes_an_answer_in_the_form_that_was_asked() {
+        let data = tempfile::tempdir().unwrap();
+        let mut settings = Settings::default();
+        settings.data_dir = data.path().to_owned();
+        let desk = Desk::open(settings.desk()).await.unwrap();
+        let site = Site::new(desk, settings, SocketAddr::from(([127, 0, 0, 1], 8000)));
+        let router = Router::new()
+            .route("/{*path}", get(panics))
+            .layer(from_fn_with_state(site.clone(), observe))
+            .with_state(site);
+        for (path, content_type, part) in [
+            ("/api/x", "application/json", "\"detail\""),
+            ("/media/x", "application/json", "\"detail\""),
+            ("/fn/x", "application/json", "\"internal\""),
+            ("/tickets", "text/html; charset=utf-8", "<h1>"),
+        ] {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.status(), 500, "{path}");
+            assert_eq!(response.headers()[header::CONTENT_TYPE], content_type, "{path}");
+            let id = response.headers()[REQUEST_ID].to_str().unwrap().to_owned();
+            let bytes = to_bytes(response.into_body(), 100_000).await.unwrap();
+            let body = String::from_utf8_lossy(&bytes).into_owned();
+            assert!(body.contains(part) && !body.contains("on purpose"), "{body}");
+            assert!(path.starts_with("/fn") || body.contains(&id), "the answer names the request: {body}");
+        }
+    }
 }
