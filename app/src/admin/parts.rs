@@ -119,10 +119,10 @@ pub(super) fn ticket_table(visit: Visit, tickets: Vec<TicketRow>, with_customer:
                     </td>
                     <td><StatusBadge status=ticket.status/></td>
                     <td><PriorityBadge priority=ticket.priority/></td>
-                    <td>{ticket.category}</td>
+                    <td class="cell-extra">{ticket.category}</td>
                     {customer}
-                    <td class="num">{files}</td>
-                    <td class="cell-quiet" data-label="Opened">
+                    <td class="num cell-spare">{files}</td>
+                    <td class="cell-quiet cell-extra" data-label="Opened">
                         {visit.when(ticket.created_at)}
                     </td>
                     <td class="cell-quiet" data-label="Changed">
@@ -140,10 +140,10 @@ pub(super) fn ticket_table(visit: Visit, tickets: Vec<TicketRow>, with_customer:
                     <th>"Ticket"</th>
                     <th>"Status"</th>
                     <th>"Priority"</th>
-                    <th>"Category"</th>
+                    <th class="cell-extra">"Category"</th>
                     {with_customer.then(|| view! { <th>"Customer"</th> })}
-                    <th class="num">"Files"</th>
-                    <th>"Opened"</th>
+                    <th class="num cell-spare">"Files"</th>
+                    <th class="cell-extra">"Opened"</th>
                     <th>"Changed"</th>
                 </tr>
             </thead>
@@ -198,7 +198,7 @@ pub(super) fn pin_table(visit: Visit, pins: Vec<PinRecord>, with_customer: bool)
                     <td class="cell-quiet" data-label="Issued">
                         {visit.when(pin.issued_at)}
                     </td>
-                    <td data-label="by">{pin.issued_by.unwrap_or_else(|| "Command line".to_owned())}</td>
+                    <td class="cell-spare" data-label="by">{pin.issued_by.unwrap_or_else(|| "Command line".to_owned())}</td>
                     <td class="cell-quiet">{label} " " {visit.when(at)}</td>
                     <td class="cell-actions">{revoke}</td>
                 </tr>
@@ -212,7 +212,7 @@ pub(super) fn pin_table(visit: Visit, pins: Vec<PinRecord>, with_customer: bool)
                     {with_customer.then(|| view! { <th>"Customer"</th> })}
                     <th>"State"</th>
                     <th>"Issued"</th>
-                    <th>"By"</th>
+                    <th class="cell-spare">"By"</th>
                     <th>"Until"</th>
                     <th>
                         <span class="visually-hidden">"Actions"</span>

@@ -49,7 +49,7 @@ fn view(visit: Visit, customer: &str, kind: &str, list: FileList) -> impl IntoVi
                     <thead>
                         <tr>
                             <th>"File"</th>
-                            <th>"Kind"</th>
+                            <th class="cell-spare">"Kind"</th>
                             <th class="num">"Size"</th>
                             <th>"Ticket"</th>
                             <th>"Customer"</th>
@@ -125,7 +125,7 @@ fn row(visit: Visit, shown: DeskFile) -> impl IntoView + use<> {
     view! {
         <tr>
             <td class="cell-main cell-wrap">{open}</td>
-            <td class="nowrap">
+            <td class="nowrap cell-spare">
                 <span class="badge badge-plain tone-neutral">
                     <Icon name=kind_icon(file.kind)/>
                     {file.kind.label()}
