@@ -184,7 +184,7 @@ impl FromStr for PublicUrl {
         if authority.as_str().contains('@') {
             return Err(wrong("holds a user name"));
         }
-        if uri.path().trim_end_matches('/') != "" || uri.query().is_some() {
+        if !uri.path().trim_end_matches('/').is_empty() || uri.query().is_some() {
             return Err(wrong("has a path, and the site is served at the root"));
         }
         // Browsers leave the scheme's own port out of the Origin header.

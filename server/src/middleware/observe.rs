@@ -100,8 +100,7 @@ mod tests {
     #[tokio::test]
     async fn a_panic_becomes_an_answer_in_the_form_that_was_asked() {
         let data = tempfile::tempdir().unwrap();
-        let mut settings = Settings::default();
-        settings.data_dir = data.path().to_owned();
+        let settings = Settings { data_dir: data.path().to_owned(), ..Settings::default() };
         let desk = Desk::open(settings.desk()).await.unwrap();
         let site = Site::new(desk, settings, SocketAddr::from(([127, 0, 0, 1], 8000)));
         let router = Router::new()

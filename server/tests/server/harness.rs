@@ -39,8 +39,7 @@ impl World {
 
     pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let data = tempfile::tempdir().unwrap();
-        let mut settings = Settings::default();
-        settings.data_dir = data.path().to_owned();
+        let mut settings = Settings { data_dir: data.path().to_owned(), ..Settings::default() };
         change(&mut settings);
         let mut config = settings.desk();
         config.clock = Clock::fixed();

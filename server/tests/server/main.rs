@@ -1,6 +1,5 @@
 //! What the outside may rely on, tried through the whole router.
 
-#![expect(missing_docs, reason = "tests")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod authorisation;
