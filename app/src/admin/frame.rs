@@ -146,7 +146,10 @@ where
                 {content.view}
             }
             .into_any(),
-            Err(Refusal(Error::Unauthenticated)) => go_to(&log_in).into_any(),
+            Err(Refusal(Error::Unauthenticated)) => {
+                go_to(&log_in);
+                ().into_any()
+            }
             Err(Refusal(error)) => {
                 note_status(&error);
                 framed_error(&error).into_any()

@@ -34,8 +34,8 @@ fn view(visit: Visit, overview: Overview) -> impl IntoView + use<> {
             tile(href, tone, icon, count.status.as_str(), count.tickets.to_string(), None)
         })
         .collect_view();
-    let plain = |href: &str, icon: IconName, label: &'static str, value: u64, note: Option<String>| {
-        tile(href.to_owned(), Tone::Neutral, icon, label, value.to_string(), note)
+    let plain = |href: &str, icon: IconName, label: &'static str, value: u64, note: &str| {
+        tile(href.to_owned(), Tone::Neutral, icon, label, value.to_string(), Some(note.to_owned()))
     };
     let newest = if overview.newest.is_empty() {
         view! {
@@ -65,16 +65,10 @@ fn view(visit: Visit, overview: Overview) -> impl IntoView + use<> {
                 {tickets}
             </section>
             <section class="stats" aria-label="People and files">
-                {plain("/admin/customers?state=active", IconName::Users, "Customers", overview.customers, None)}
-                {plain("/admin/pins?state=issued", IconName::Key, "Unused PINs", overview.live_pins, None)}
-                {plain("/admin/sessions", IconName::Monitor, "Sessions", overview.sessions, None)}
-                {plain(
-                    "/admin/files",
-                    IconName::Files,
-                    "Files",
-                    overview.files,
-                    Some(bytes(overview.file_bytes)),
-                )}
+                {plain("/admin/customers?state=active", IconName::Users, "Customers", overview.customers, "can log in")}
+                {plain("/admin/pins?state=issued", IconName::Key, "Unused PINs", overview.live_pins, "still work")}
+                {plain("/admin/sessions", IconName::Monitor, "Sessions", overview.sessions, "logged in now")}
+                {plain("/admin/files", IconName::Files, "Files", overview.files, &bytes(overview.file_bytes))}
             </section>
             <Card title="Newest tickets" flush=true action=all>
                 {newest}
