@@ -20,6 +20,26 @@ use range::Wanted;
 
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
+/// The bytes of an attachment.
+#[utoipa::path(
+    get, path = "/media/tickets/{ticket_id}/{file}", tag = "Tickets", operation_id = "get_file", security(("bearer" = []), ()),
+    params(
+        ("ticket_id" = i64, Path, description = "The ticket's number"),
+        ("file" = String, Path, description = "The name in the attachment's address"),
+        ("expires" = Option<String>, Query, description = "From the attachment's address"),
+        ("signature" = Option<String>, Query, description = "From the attachment's address"),
+        ("download" = Option<String>, Query, description = "1 to save it rather than show it"),
+    ),
+    responses(
+        (status = 200, description = "The file", content_type = "application/octet-stream"),
+        (status = 206, description = "The part that the header Range asked for", content_type = "application/octet-stream"),
+        (status = 304, description = "It has not changed"),
+        (status = 401, description = "No signature, and no good token", body = rest::schema::Detail),
+        (status = 403, description = "A signature that is wrong or over", body = rest::schema::Detail),
+        (status = 404, description = "No such file, or not the caller's", body = rest::schema::Detail),
+        (status = 416, description = "A range that the file does not have"),
+    )
+)]
 pub(crate) async fn file(
     State(site): State<Site>,
     Path((ticket, name)): Path<(String, String)>,

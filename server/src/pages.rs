@@ -17,14 +17,14 @@ use crate::{forms, reply, site::Site};
 pub(crate) type Renderer = Arc<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Response> + Send>> + Send + Sync>;
 
 /// Makes the renderer of the site's pages.
-pub(crate) fn renderer(options: LeptosOptions, is_https: bool) -> Renderer {
+pub(crate) fn renderer(options: LeptosOptions) -> Renderer {
     // cargo-leptos sets it for the development loop, whose pages listen for changes on a port of their own.
-    let reload =
-        std::env::var_os("LEPTOS_WATCH").map(|_| format!(" ws://{}:{}", options.site_addr.ip(), options.reload_port));
+    let port = options.reload_port;
+    let reload = std::env::var_os("LEPTOS_WATCH").map(|_| format!(" ws://localhost:{port} ws://127.0.0.1:{port}"));
     let reload: Arc<str> = reload.unwrap_or_default().into();
     let policy = move || {
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
-            && let Ok(policy) = HeaderValue::from_str(&content_security_policy(&nonce, &reload, is_https))
+            && let Ok(policy) = HeaderValue::from_str(&content_security_policy(&nonce, &reload))
         {
             response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
         }
@@ -32,12 +32,11 @@ pub(crate) fn renderer(options: LeptosOptions, is_https: bool) -> Renderer {
     Arc::new(leptos_axum::render_app_async_with_context(policy, move || app::shell(options.clone())))
 }
 
-fn content_security_policy(nonce: &str, reload: &str, is_https: bool) -> String {
-    let upgrade = if is_https { "; upgrade-insecure-requests" } else { "" };
+fn content_security_policy(nonce: &str, reload: &str) -> String {
     format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
          img-src 'self' blob: data:; connect-src 'self'{reload}; frame-ancestors 'none'; base-uri 'none'; \
-         form-action 'self'; object-src 'none'{upgrade}"
+         form-action 'self'; object-src 'none'"
     )
 }
 

@@ -8,7 +8,7 @@ use axum::{
     routing::{MethodRouter, any, get, post},
 };
 use http::Method;
-use tower_http::compression::CompressionLayer;
+use tower_http::compression::{CompressionLayer, predicate::SizeAbove};
 
 use crate::{
     assets, forms, media,
@@ -41,6 +41,8 @@ pub struct Route {
     handler: MethodRouter<Site>,
 }
 
+/// Less than this fits into one packet anyway.
+const COMPRESSED_FROM_BYTES: u16 = 860;
 const GET: &[Method] = &[Method::GET];
 const POST: &[Method] = &[Method::POST];
 const BOTH: &[Method] = &[Method::GET, Method::POST];
@@ -90,7 +92,7 @@ pub fn router(site: Site) -> Router {
         }
     }
     let [(_, system), (_, open), (_, api), (_, media)] = parts;
-    let compress = || CompressionLayer::new();
+    let compress = || CompressionLayer::new().compress_when(SizeAbove::new(COMPRESSED_FROM_BYTES));
     let caller = || from_fn_with_state(site.clone(), session::caller);
     let check_origin = || from_fn_with_state(site.clone(), origin::check);
 
@@ -142,7 +144,7 @@ async fn page_method(request: Request) -> Response {
 
 /// Files such as `/favicon.svg` come before the pages, and need no session.
 async fn public_files(request: Request, next: axum::middleware::Next) -> Response {
-    if request.method() == Method::GET
+    if matches!(*request.method(), Method::GET | Method::HEAD)
         && let Some(response) = assets::public(request.uri().path(), request.headers())
     {
         return response;

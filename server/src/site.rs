@@ -42,19 +42,24 @@ impl Site {
             .site_root("target/site")
             .site_pkg_dir(assets::folder())
             .site_addr(listening)
-            .reload_port(8001)
+            .reload_port(reload_port())
             .build();
         let upload = settings.upload;
         Self(Arc::new(Inner {
             cors_origins: settings.cors_origins_at(&public_url),
             public_url_text: public_url.as_str().into(),
             max_upload_bytes: u64::from(upload.max_files) * upload.max_file_bytes + forms::FORM_OVERHEAD_BYTES,
-            renderer: pages::renderer(options, public_url.is_https()),
+            renderer: pages::renderer(options),
             public_url,
             desk,
             settings,
         }))
     }
+}
+
+/// Where cargo-leptos tells open pages of changes; it sets the variable for the server that it starts.
+fn reload_port() -> u32 {
+    std::env::var("LEPTOS_RELOAD_PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(8001)
 }
 
 impl Deref for Site {

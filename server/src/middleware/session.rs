@@ -55,6 +55,7 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
         Ok(found) => found,
         Err(error) => return reply::refuse(&request, error),
     };
+    let is_program = bearer(request.headers()).is_some();
     let outcome = Arc::new(Mutex::new(Outcome::default()));
     let context = RequestContext {
         desk: site.desk.clone(),
@@ -76,7 +77,10 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
         Some(SessionChange::LoggedOut) => change = CookieChange::Clear,
         None => {}
     }
-    apply(&mut response, change, site.public_url.is_https());
+    // A program with a bearer token has no use for cookies.
+    if !is_program {
+        apply(&mut response, change, site.public_url.is_https());
+    }
     response
 }
 

@@ -20,7 +20,7 @@ use super::{error::ApiResult, login, tickets, wire};
         description = "Log in with a Support PIN, open tickets, follow them. Every address works with and without its \
                        trailing slash; every error is JSON and says what to do.",
     ),
-    paths(login::log_in, login::refresh, login::blacklist, tickets::list, tickets::create, tickets::detail),
+    paths(login::log_in, login::refresh, login::blacklist, tickets::list, tickets::create, tickets::detail, crate::media::file),
     components(schemas(
         wire::TicketJson<'static>, wire::AttachmentJson<'static>, wire::LoginJson<'static>, wire::UserJson<'static>,
         wire::AccessJson<'static>, Detail, WrongPin, TokenError, FieldErrorsBody, PinBody, RefreshBody, TicketBody, TicketForm

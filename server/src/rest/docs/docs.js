@@ -18,6 +18,12 @@ async function call(method, path, body, output) {
   output.textContent = "…";
   try {
     const answer = await fetch(path, { method, headers, body, credentials: "omit" });
+    const type = answer.headers.get("content-type") ?? "";
+    if (answer.ok && !type.startsWith("application/json")) {
+      const { size } = await answer.blob();
+      output.textContent = `${answer.status} ${answer.statusText}\n${type}, ${size} bytes`;
+      return undefined;
+    }
     const text = await answer.text();
     let shown = text;
     try { shown = JSON.stringify(JSON.parse(text), null, 2); } catch { /* not JSON: shown as it came */ }
