@@ -1,7 +1,7 @@
-//! Where the bytes of attachments are: an object store, by default the folder `<data>/media`.
+//! Where the bytes of attachments are: an object store, by default in the data folder.
 //!
 //! ```text
-//! media/incoming/<process>/<file>     being received; the process holds a lock on <process>.lock
+//! incoming/<process>/<file>           being received; the process holds a lock on incoming/<process>.lock
 //! media/tickets/<ticket_id>/<file>    attached
 //! ```
 //! A file is received whole before its row is written, and moved before the row is committed: a crash leaves at most
@@ -19,6 +19,8 @@ use object_store::{ObjectStore, ObjectStoreExt, local::LocalFileSystem, path::Pa
 
 use crate::{DeskConfig, OpenError, config::Clock, fault::OrFault, keys::random_hex};
 
+/// The folder of all tickets.
+const TICKETS: &str = "media/tickets";
 /// Seconds after which a file without a row cannot belong to a request under way any more.
 const ABANDONED_AFTER: i64 = 3600;
 
@@ -34,7 +36,7 @@ pub(crate) struct Storage {
 
 impl Storage {
     pub(crate) fn open(config: &DeskConfig) -> Result<Self, OpenError> {
-        let root = config.data_dir.join("media");
+        let root = &config.data_dir;
         let incoming = root.join("incoming");
         let failed = |cause: &dyn std::fmt::Display| {
             OpenError(format!(
@@ -43,14 +45,14 @@ impl Storage {
             ))
         };
         fs::create_dir_all(&incoming).map_err(|cause| failed(&cause))?;
-        fs::create_dir_all(root.join("tickets")).map_err(|cause| failed(&cause))?;
+        fs::create_dir_all(root.join("media/tickets")).map_err(|cause| failed(&cause))?;
         let is_alone = sweep_incoming(&incoming).map_err(|cause| failed(&cause))?;
         let process = random_hex::<8>().map_err(|cause| failed(&cause))?;
         let lock_path = incoming.join(format!("{process}.lock"));
         let lock =
             File::create(&lock_path).and_then(|file| file.lock().map(|()| file)).map_err(|cause| failed(&cause))?;
         let store =
-            LocalFileSystem::new_with_prefix(&root).map_err(|cause| failed(&cause))?.with_automatic_cleanup(true);
+            LocalFileSystem::new_with_prefix(root).map_err(|cause| failed(&cause))?.with_automatic_cleanup(true);
         Ok(Self {
             store: Arc::new(store),
             incoming: Path::from("incoming").join(process),
@@ -78,7 +80,7 @@ impl Storage {
 
     /// The tickets that have files, whether they still exist or not.
     pub(crate) async fn tickets(&self) -> Result<Vec<TicketId>> {
-        let listed = self.store.list_with_delimiter(Some(&Path::from("tickets"))).await.or_fault()?;
+        let listed = self.store.list_with_delimiter(Some(&Path::from(TICKETS))).await.or_fault()?;
         let mut tickets: Vec<TicketId> = listed
             .common_prefixes
             .iter()
@@ -109,7 +111,7 @@ impl Drop for Storage {
 }
 
 fn folder(ticket: TicketId) -> Path {
-    Path::from("tickets").join(ticket.to_string())
+    Path::from(TICKETS).join(ticket.to_string())
 }
 
 /// Where an attachment is.

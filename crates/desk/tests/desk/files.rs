@@ -111,7 +111,7 @@ on_both_databases! {
         let media = bench.folder.path().join("media");
         let orphan = media.join(format!("tickets/{}/orphan.png", opened.id));
         let of_no_ticket = media.join("tickets/4711");
-        let dead = media.join("incoming/dead");
+        let dead = bench.folder.path().join("incoming/dead");
         std::fs::create_dir_all(&of_no_ticket).unwrap();
         std::fs::create_dir_all(&dead).unwrap();
         for path in [&orphan, &of_no_ticket.join("x.png"), &dead.join("x.png#1"), &dead.with_extension("lock")] {

@@ -90,7 +90,7 @@ impl Bench {
         self.desk.pins().redeem(&pin, &client(9), kind).await.unwrap()
     }
 
-    /// Every file in the data folder's media, incoming ones too, without lock files.
+    /// Every file of tickets, incoming ones too, without lock files.
     pub fn files(&self) -> Vec<String> {
         fn walk(folder: &std::path::Path, found: &mut Vec<String>) {
             for entry in std::fs::read_dir(folder).unwrap() {
@@ -104,6 +104,7 @@ impl Bench {
         }
         let mut found = Vec::new();
         walk(&self.folder.path().join("media"), &mut found);
+        walk(&self.folder.path().join("incoming"), &mut found);
         found
     }
 }
