@@ -93,7 +93,8 @@ impl Bench {
     /// Every file of tickets, incoming ones too, without lock files.
     pub fn files(&self) -> Vec<String> {
         fn walk(folder: &std::path::Path, found: &mut Vec<String>) {
-            for entry in std::fs::read_dir(folder).unwrap() {
+            // A folder goes with its last file.
+            for entry in std::fs::read_dir(folder).into_iter().flatten() {
                 let path = entry.unwrap().path();
                 if path.is_dir() {
                     walk(&path, found);
