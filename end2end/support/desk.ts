@@ -129,7 +129,8 @@ export class Desk {
   /** Runs `pindesk` on the data of this server and gives what it prints. */
   async call(args: string[], input?: string): Promise<string> {
     const running = run(binary, args, { cwd: root, env: environment(this.settings) });
-    running.child.stdin?.end(input === undefined ? '' : `${input}\n`);
+    // Only to who reads it: one that is done by then would break the pipe.
+    if (input !== undefined) running.child.stdin?.end(`${input}\n`);
     return (await running).stdout.trim();
   }
 

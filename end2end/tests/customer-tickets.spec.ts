@@ -222,6 +222,7 @@ test('the choice of colours stays', async ({ page, customer, context, hasScript 
   await page.goto('/tickets/new');
   await expect(page.locator('html'), 'from the first byte on').toHaveAttribute('data-theme', 'dark');
   if (hasScript) await inspect(page);
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
   await page.getByRole('button', { name: 'As the system' }).click();
   await expect(page.locator('html')).not.toHaveAttribute('data-theme');
   await expect.poll(async () => (await context.cookies()).filter(({ name }) => name === 'pindesk_theme')).toEqual([]);

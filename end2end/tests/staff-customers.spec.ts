@@ -41,7 +41,8 @@ test('from a new customer to their first login, with one PIN', async ({ page, an
 
   // The printed page is the card alone.
   await page.emulateMedia({ media: 'print' });
-  await expect(shown).toBeVisible();
+  await expect(page.getByRole('article', { name: 'Card to print' })).toContainText(pin);
+  await expect(shown).toBeHidden();
   await expect(code).toBeVisible();
   await expect(page.getByRole('navigation', { name: 'Staff' })).toBeHidden();
   await expect(page.getByRole('button', { name: 'Save details' })).toBeHidden();

@@ -1,5 +1,6 @@
 // What only script can do with files: take them by drop and paste, show how far they are, stop, and lose nothing.
 
+import type { CDPSession } from '@playwright/test';
 import { brokenDocx, exe, largePng, MEGABYTE, pdf, png } from '../support/files';
 import type { NewFile } from '../support/desk';
 import { expect, logIn, test, type Page } from '../support/test';
@@ -36,8 +37,12 @@ async function give(page: Page, event: 'drop' | 'paste', files: NewFile[]): Prom
 }
 
 /** A line as slow as a phone's in a cellar. */
+/** One session for each page: what another one set would go on slowing down. */
+const sessions = new WeakMap<Page, CDPSession>();
+
 async function slowDown(page: Page, bytesASecond: number): Promise<void> {
-  const browser = await page.context().newCDPSession(page);
+  const browser = sessions.get(page) ?? (await page.context().newCDPSession(page));
+  sessions.set(page, browser);
   await browser.send('Network.enable');
   await browser.send('Network.emulateNetworkConditions', {
     offline: false,

@@ -59,12 +59,26 @@ mod live {
 
     pub(super) fn start() {
         let Some(switch) = find_in_page::<Element>(".theme-switch") else { return };
+        catch_up(&switch);
         on(&switch.clone(), "click", move |event| {
             let button = event.target().and_then(|target| target.dyn_into::<Element>().ok());
             let Some(button) = button.and_then(|target| target.closest("button").ok().flatten()) else { return };
             event.prevent_default();
             choose(&switch, &button);
         });
+    }
+
+    /// A page that the browser fetched ahead may be older than the choice.
+    fn catch_up(switch: &Element) {
+        let Ok(page) = document().dyn_into::<HtmlDocument>() else { return };
+        let cookies = page.cookie().unwrap_or_default();
+        let chosen = cookies.split("; ").find_map(|cookie| cookie.strip_prefix("pindesk_theme=")).unwrap_or("system");
+        for button in find_all(switch, "button") {
+            let is_chosen = button.get_attribute("value").as_deref() == Some(chosen);
+            if is_chosen && button.get_attribute("aria-pressed").as_deref() != Some("true") {
+                choose(switch, &button);
+            }
+        }
     }
 
     fn choose(switch: &Element, button: &Element) {
