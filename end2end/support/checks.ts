@@ -51,5 +51,6 @@ export async function inspect(page: Page): Promise<void> {
       expect.soft(found, `axe on ${path}, ${colorScheme} at ${width}`).toEqual([]);
     }
   }
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: null });
   if (before !== null) await page.setViewportSize(before);
 }

@@ -218,7 +218,7 @@ test('the choice of colours stays', async ({ page, customer, context, hasScript 
   await page.getByRole('button', { name: 'Dark' }).click();
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
   await expect(page.getByRole('button', { name: 'Dark' })).toHaveAttribute('aria-pressed', 'true');
-  expect(await background()).not.toBe(light);
+  await expect.poll(background).not.toBe(light);
   await page.goto('/tickets/new');
   await expect(page.locator('html'), 'from the first byte on').toHaveAttribute('data-theme', 'dark');
   if (hasScript) await inspect(page);
@@ -226,7 +226,7 @@ test('the choice of colours stays', async ({ page, customer, context, hasScript 
   await page.getByRole('button', { name: 'As the system' }).click();
   await expect(page.locator('html')).not.toHaveAttribute('data-theme');
   await expect.poll(async () => (await context.cookies()).filter(({ name }) => name === 'pindesk_theme')).toEqual([]);
-  expect(await background()).toBe(light);
+  await expect.poll(background).toBe(light);
 });
 
 test('the keyboard alone is enough', async ({ page, customer, hasScript }) => {

@@ -36,10 +36,10 @@ async function give(page: Page, event: 'drop' | 'paste', files: NewFile[]): Prom
   );
 }
 
-/** A line as slow as a phone's in a cellar. */
 /** One session for each page: what another one set would go on slowing down. */
 const sessions = new WeakMap<Page, CDPSession>();
 
+/** A line as slow as a phone's in a cellar. */
 async function slowDown(page: Page, bytesASecond: number): Promise<void> {
   const browser = sessions.get(page) ?? (await page.context().newCDPSession(page));
   sessions.set(page, browser);
