@@ -348,7 +348,6 @@ fn event_words(event: &Event) -> (Tone, IconName, String) {
             let what = to.parse().map_or_else(|_| "Files".to_owned(), |count| counted(count, "file"));
             (Tone::Neutral, IconName::Paperclip, format!("{what} added"))
         }
-        EventKind::FileDeleted => (Tone::Neutral, IconName::Trash, format!("{from} deleted")),
         other => (Tone::Neutral, IconName::History, other.as_str().replace('_', " ")),
     }
 }

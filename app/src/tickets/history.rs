@@ -32,7 +32,6 @@ fn sign(event: &Event) -> (Tone, IconName) {
         (EventKind::CategoryChanged, _) => (Tone::Neutral, IconName::Tag),
         (EventKind::PriorityChanged, _) => (Tone::Neutral, IconName::BarsMid),
         (EventKind::FilesAdded, _) => (Tone::Neutral, IconName::Paperclip),
-        (EventKind::FileDeleted, _) => (Tone::Neutral, IconName::Trash),
         _ => (Tone::Neutral, IconName::Info),
     }
 }
@@ -42,7 +41,6 @@ fn sentence(event: &Event) -> String {
     let is_support = event.by_staff || event.actor_name.is_none();
     let who = if is_support { "Support" } else { "You" };
     let to = event.to.as_deref().unwrap_or_default();
-    let from = event.from.as_deref().unwrap_or_default();
     match event.kind {
         EventKind::TicketOpened => format!("{who} opened this ticket"),
         EventKind::TicketEdited => format!("{who} edited the text"),
@@ -52,7 +50,6 @@ fn sentence(event: &Event) -> String {
         EventKind::CategoryChanged => format!("{who} set the category to {to}"),
         EventKind::FilesAdded if to == "1" => format!("{who} added a file"),
         EventKind::FilesAdded => format!("{who} added {to} files"),
-        EventKind::FileDeleted => format!("{who} deleted the file {from}"),
         _ => format!("{who} changed this ticket"),
     }
 }

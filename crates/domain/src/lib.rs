@@ -5,6 +5,7 @@
 
 mod actor;
 mod error;
+mod event;
 mod file;
 mod id;
 mod page;
@@ -15,6 +16,7 @@ mod timestamp;
 
 pub use actor::{Actor, Role};
 pub use error::{Error, FieldErrors, Result};
+pub use event::{Event, EventKind};
 pub use file::{FileKind, FileRefusal, UploadLimits, clean_file_name, human_bytes};
 pub use id::{AttachmentId, CategoryId, PinId, SessionId, TicketId, UserId};
 pub use page::{Cursor, Page};
@@ -24,8 +26,8 @@ pub use people::{
 };
 pub use pin::{Pin, PinFormError};
 pub use ticket::{
-    Attachment, Category, DESCRIPTION_MAX_CHARS, DeskFile, Event, EventKind, Overview, Priority, Status, StatusCount,
-    TITLE_MAX_CHARS, Ticket, TicketAbilities, TicketChange, TicketDraft, TicketFilter, TicketRow, TicketView,
-    check_description, check_text, check_title, not_a_choice,
+    Attachment, Category, DESCRIPTION_MAX_CHARS, DeskFile, Overview, Priority, Status, StatusCount, TITLE_MAX_CHARS,
+    Ticket, TicketAbilities, TicketChange, TicketDraft, TicketFilter, TicketRow, TicketView, check_description,
+    check_text, check_title, not_a_choice,
 };
 pub use timestamp::Timestamp;

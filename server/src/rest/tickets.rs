@@ -96,7 +96,7 @@ pub(crate) async fn detail(State(site): State<Site>, Path(id): Path<String>, req
     json(StatusCode::OK, &TicketJson::of(&ticket, &site.desk.attachments(), &site.public_url_text))
 }
 
-/// Open a ticket. Files need `multipart/form-data`: any number of parts named `attachments`.
+/// Open a ticket. Files need a multipart/form-data body: any number of parts named attachments.
 #[utoipa::path(
     post, path = "/api/tickets/", tag = "Tickets", operation_id = "create_ticket", security(("bearer" = [])),
     request_body(content(
