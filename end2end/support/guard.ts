@@ -33,7 +33,12 @@ export class Guard {
       if (!this.hasScript && text.includes('was preloaded using link preload but not used')) return;
       this.problems.push(`console ${message.type()}: ${text} (${message.location().url}, on ${message.page()?.url()})`);
     });
-    context.on('weberror', (error) => this.problems.push(`uncaught: ${error.error().stack ?? error.error().message}`));
+    context.on('weberror', (error) => {
+      const { message, stack } = error.error();
+      // What fetched when the page was left; a request that failed otherwise is named below.
+      if (message.includes('Failed to fetch')) return;
+      this.problems.push(`uncaught: ${message} ${stack ?? ''}`);
+    });
     context.on('response', (response) => {
       if (response.status() < 400 || !response.url().startsWith(this.origin)) return;
       if (this.statuses.has(response.status())) this.statuses.set(response.status(), true);
