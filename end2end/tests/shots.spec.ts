@@ -144,7 +144,7 @@ test.describe('pictures', { tag: '@shots' }, () => {
   test('for the README', async ({ page, desk, filled, another }) => {
     mkdirSync(docs, { recursive: true });
     const picture = async (of: Page, name: string) => {
-      await of.setViewportSize({ width: 1360, height: 850 });
+      await of.setViewportSize({ width: 1440, height: 860 });
       await of.waitForTimeout(300);
       await of.screenshot({ path: join(docs, `${name}.png`) });
     };
