@@ -76,8 +76,11 @@ export class Desk {
     };
     server.stdout?.on('data', note);
     server.stderr?.on('data', note);
-    // A run that is broken off leaves no server behind.
-    process.once('exit', () => server.kill('SIGKILL'));
+    // A run that is broken off leaves no server and no data behind.
+    process.once('exit', () => {
+      server.kill('SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    });
   }
 
   /** Starts a server; `settings` win over limits that nobody reaches. It has no admin yet. */
