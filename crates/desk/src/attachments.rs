@@ -9,6 +9,7 @@ use domain::{
 use futures::{TryStreamExt, stream::BoxStream};
 use object_store::{GetOptions, GetRange};
 use sea_orm::FromQueryResult;
+use serde::Deserialize;
 
 use crate::{Inner, db::Scalar, events::now, fault::OrFault, query::Query, storage::place};
 
@@ -27,7 +28,10 @@ pub struct FileFilter {
 /// The bytes of an attachment, as they come from the store.
 pub type FileContent = BoxStream<'static, std::io::Result<Bytes>>;
 
-#[derive(FromQueryResult)]
+/// The columns of an [`AttachmentRow`], in the order of its fields.
+pub(crate) const COLUMNS: &str = "id, ticket_id, stored_name, name, size, kind, uploaded_at";
+
+#[derive(FromQueryResult, Deserialize)]
 pub(crate) struct AttachmentRow {
     pub(crate) id: i64,
     pub(crate) ticket_id: i64,

@@ -14,7 +14,12 @@ use sea_orm::{
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 
-use crate::{DeskConfig, OpenError, fault::OrFault};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    DeskConfig, OpenError,
+    fault::{OrFault, internal},
+};
 
 /// A place in PostgreSQL's space of advisory locks, for migrations.
 const MIGRATION_LOCK: i64 = 0x5049_4E44;
@@ -116,6 +121,26 @@ impl Db {
     ) -> Result<Option<T>> {
         let row = self.read.query_one_raw(self.statement(sql, values)).await.or_fault()?;
         row.as_ref().map(|row| T::from_query_result(row, "")).transpose().or_fault()
+    }
+
+    /// Rows of a query outside a transaction, put together by the database as one JSON text: the SQLite driver hands
+    /// each row over from a thread of its own, and one wake-up is quicker than one for each. `columns` names the
+    /// query's columns in the order of `T`'s fields.
+    pub(crate) async fn json_rows<T: DeserializeOwned>(
+        &self,
+        columns: &str,
+        query: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Vec<T>> {
+        let sql = if self.is_sqlite() {
+            format!("SELECT json_group_array(json_array({columns})) FROM ({query})")
+        } else {
+            format!("SELECT CAST(COALESCE(json_agg(json_build_array({columns})), '[]') AS TEXT) FROM ({query}) AS page")
+        };
+        let row = self.read.query_one_raw(self.statement(&sql, values)).await.or_fault()?;
+        let Some(row) = row else { return Ok(Vec::new()) };
+        let text: String = row.try_get_by_index(0).or_fault()?;
+        serde_json::from_str(&text).map_err(|_| internal("rows as JSON could not be read"))
     }
 
     /// One statement that writes, in a transaction of its own; the number of rows it changed.

@@ -6,6 +6,7 @@ use domain::{
     check_title,
 };
 use sea_orm::FromQueryResult;
+use serde::Deserialize;
 
 use crate::{
     Inner, TicketForm,
@@ -21,8 +22,8 @@ use crate::{
 /// Use cases of tickets.
 pub struct Tickets<'a>(pub(crate) &'a Inner);
 
-/// A ticket with its owner.
-#[derive(FromQueryResult)]
+/// A ticket with its owner. Its fields are in the order of [`COLUMNS`].
+#[derive(FromQueryResult, Deserialize)]
 struct Row {
     id: i64,
     title: String,
@@ -41,6 +42,9 @@ struct Row {
 const TICKET: &str = "SELECT t.id, t.title, t.description, t.priority, c.name AS category, t.status, t.created_at,
         t.updated_at, t.worked_on_at, t.requester_id, u.username AS requester_username, u.name AS requester_name
     FROM tickets t JOIN categories c ON c.id = t.category_id JOIN users u ON u.id = t.requester_id";
+
+const COLUMNS: &str = "id, title, description, priority, category, status, created_at, updated_at, worked_on_at,
+    requester_id, requester_username, requester_name";
 
 const ATTACHMENT: &str = "SELECT a.id, a.ticket_id, a.stored_name, a.name, a.size, a.kind, a.uploaded_at
     FROM attachments a";
@@ -233,7 +237,7 @@ impl Tickets<'_> {
         let requester = actor.id.ok_or(Error::Unauthenticated)?;
         let mut query = Query::new(TICKET);
         query.filter("t.requester_id = ?", requester.0);
-        let rows: Vec<Row> = query.page(&self.0.db, "t.id", cursor, limit).await?;
+        let rows: Vec<Row> = query.json_page(&self.0.db, COLUMNS, "t.id", cursor, limit).await?;
         let page = Page::from_rows(rows, limit, cursor, |row| row.id);
         let (Some(newest), Some(oldest)) = (page.items.first(), page.items.last()) else {
             return Ok(page.map(|row| row.into_ticket(Vec::new())));
@@ -241,7 +245,8 @@ impl Tickets<'_> {
         let files: Vec<AttachmentRow> = self
             .0
             .db
-            .all(
+            .json_rows(
+                attachments::COLUMNS,
                 &format!(
                     "{ATTACHMENT} JOIN tickets t ON t.id = a.ticket_id
                      WHERE t.requester_id = $1 AND t.id BETWEEN $2 AND $3 ORDER BY t.id DESC, a.id"
