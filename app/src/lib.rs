@@ -7,6 +7,7 @@
 #![recursion_limit = "256"]
 
 pub mod admin;
+pub mod conversation;
 pub mod islands;
 pub mod login;
 pub mod refusal;

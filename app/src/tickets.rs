@@ -11,8 +11,6 @@ mod edit;
 #[cfg(feature = "ssr")]
 mod files;
 #[cfg(feature = "ssr")]
-mod history;
-#[cfg(feature = "ssr")]
 mod list;
 #[cfg(feature = "ssr")]
 mod new;

@@ -20,7 +20,7 @@ use crate::{middleware::body::MAX_BODY_BYTES, pages, reply::Area, server_fns, si
 /// Bytes that a form with files may have beside them.
 pub(crate) const FORM_OVERHEAD_BYTES: u64 = 1024 * 1024;
 /// Server functions that take files.
-const WITH_FILES: [&str; 2] = ["create_ticket", "add_files"];
+const WITH_FILES: [&str; 3] = ["create_ticket", "reply", "add_note"];
 const MAX_REFUSAL_BYTES: usize = 64 * 1024;
 
 /// Whether a request is for something that takes files.

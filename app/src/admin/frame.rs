@@ -180,6 +180,7 @@ fn notices(context: &RequestContext) -> Option<AnyView> {
     }
     let words = match use_query_map().with_untracked(|query| query.get("done")).unwrap_or_default().as_str() {
         "saved" => "Saved.",
+        "claimed" => "This ticket is yours now.",
         "created" => "Created.",
         "deleted" => "Deleted.",
         "files" => "The files were added.",

@@ -1,7 +1,8 @@
 //! Pieces that several staff pages show.
 
 use domain::{
-    Actor, Customer, Error, Event, EventKind, FileKind, Page, PinRecord, PinState, SessionInfo, Status, TicketRow,
+    Actor, AssigneeFilter, COUNTED_TICKETS, Customer, Error, FileKind, Key, Page, PinRecord, PinState, SessionInfo,
+    TicketRow,
 };
 use leptos::prelude::*;
 
@@ -12,7 +13,7 @@ use super::{
 use crate::{
     layout::form::FormState,
     request::RequestContext,
-    tickets::{PriorityBadge, StatusBadge, status_sign},
+    tickets::{PriorityBadge, StatusBadge},
     ui::{Badge, Button, ConfirmDetails, Field, Icon, IconName, Pagination, TextInput, Tone, Variant, VisuallyHidden},
 };
 
@@ -62,6 +63,24 @@ pub(super) fn kind_icon(kind: FileKind) -> IconName {
     }
 }
 
+/// Whose tickets a filter asks for: `none`, `me` or a member's username; nobody in particular when it names no one.
+pub(super) async fn assignee_filter(
+    context: &RequestContext,
+    actor: &Actor,
+    word: &str,
+) -> Result<Option<AssigneeFilter>, Error> {
+    Ok(match word.trim() {
+        "" => None,
+        "none" => Some(AssigneeFilter::Unassigned),
+        "me" => Some(AssigneeFilter::Mine),
+        username => {
+            let team = context.desk.users().assignable(actor).await?;
+            let member = team.into_iter().find(|member| member.username.eq_ignore_ascii_case(username));
+            member.map(|member| AssigneeFilter::Of(member.id))
+        }
+    })
+}
+
 /// The way through a list; `query` is the filter that stays.
 pub(super) fn pagination<T>(
     page: &Page<T>,
@@ -69,7 +88,7 @@ pub(super) fn pagination<T>(
     query: &[(&str, &str)],
     summary: String,
 ) -> impl IntoView + use<T> {
-    let part = |name: &'static str, id: Option<i64>| {
+    let part = |name: &'static str, id: Option<Key>| {
         id.map(|id| {
             let id = id.to_string();
             let mut query = query.to_vec();
@@ -81,8 +100,11 @@ pub(super) fn pagination<T>(
     view! { <Pagination prev next summary/> }
 }
 
-/// A count with its word: `1 ticket`, `12 tickets`.
+/// A count with its word: `1 ticket`, `12 tickets`, `1000+ tickets`.
 pub(super) fn counted(count: u64, word: &str) -> String {
+    if count > COUNTED_TICKETS {
+        return format!("{COUNTED_TICKETS}+ {word}s");
+    }
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
@@ -109,10 +131,18 @@ pub(super) fn ticket_table(visit: Visit, tickets: Vec<TicketRow>, with_customer:
                     </td>
                 }
             });
+            let unread = ticket.is_unread.then(|| {
+                view! {
+                    <span class="unread">
+                        <VisuallyHidden>"Unread: "</VisuallyHidden>
+                    </span>
+                }
+            });
             view! {
-                <tr>
+                <tr id=format!("ticket-{}", ticket.id) class=ticket.is_unread.then_some("row-unread")>
                     <td class="num id">"#" {ticket.id.0}</td>
                     <td class="cell-main">
+                        {unread}
                         <a class="row-link" href=href>
                             {ticket.title}
                         </a>
@@ -121,6 +151,7 @@ pub(super) fn ticket_table(visit: Visit, tickets: Vec<TicketRow>, with_customer:
                     <td><PriorityBadge priority=ticket.priority/></td>
                     <td class="cell-extra">{ticket.category}</td>
                     {customer}
+                    <td class="cell-quiet" data-label="Assignee">{ticket.assignee_name}</td>
                     <td class="num cell-spare">{files}</td>
                     <td class="cell-quiet cell-extra" data-label="Opened">
                         {visit.when(ticket.created_at)}
@@ -142,6 +173,7 @@ pub(super) fn ticket_table(visit: Visit, tickets: Vec<TicketRow>, with_customer:
                     <th>"Priority"</th>
                     <th class="cell-extra">"Category"</th>
                     {with_customer.then(|| view! { <th>"Customer"</th> })}
+                    <th>"Assignee"</th>
                     <th class="num cell-spare">"Files"</th>
                     <th class="cell-extra">"Opened"</th>
                     <th>"Changed"</th>
@@ -298,57 +330,6 @@ pub(super) fn session_table(visit: Visit, sessions: Vec<SessionInfo>, with_perso
             </thead>
             <tbody>{rows}</tbody>
         </table>
-    }
-}
-
-/// What happened to a ticket, newest first.
-pub(super) fn timeline(visit: Visit, history: Vec<Event>) -> impl IntoView + use<> {
-    let items = history
-        .into_iter()
-        .rev()
-        .map(|event| {
-            let (tone, icon, what) = event_words(&event);
-            // The desk calls the reader "You", and says nobody for the command line.
-            let who = match event.actor_name.as_deref() {
-                Some("You") => "you".to_owned(),
-                Some(name) if event.by_staff => format!("{name} (staff)"),
-                Some(name) => name.to_owned(),
-                None => "the command line".to_owned(),
-            };
-            view! {
-                <li>
-                    <span class=format!("timeline-icon {}", tone.class())>
-                        <Icon name=icon/>
-                    </span>
-                    <div>
-                        {what}
-                        " by "
-                        <strong>{who}</strong>
-                        {visit.when(event.at)}
-                    </div>
-                </li>
-            }
-        })
-        .collect_view();
-    view! { <ol class="timeline">{items}</ol> }
-}
-
-fn event_words(event: &Event) -> (Tone, IconName, String) {
-    let (from, to) = (event.from.as_deref().unwrap_or("?"), event.to.as_deref().unwrap_or("?"));
-    match event.kind {
-        EventKind::TicketOpened => (Tone::Info, IconName::Plus, "Opened".to_owned()),
-        EventKind::TicketEdited => (Tone::Neutral, IconName::Pencil, "Title or description edited".to_owned()),
-        EventKind::StatusChanged => {
-            let (tone, icon) = to.parse::<Status>().map(status_sign).unwrap_or((Tone::Neutral, IconName::Circle));
-            (tone, icon, format!("{from} → {to}"))
-        }
-        EventKind::PriorityChanged => (Tone::Neutral, IconName::BarsHigh, format!("Priority {from} → {to}")),
-        EventKind::CategoryChanged => (Tone::Neutral, IconName::Tag, format!("Category {from} → {to}")),
-        EventKind::FilesAdded => {
-            let what = to.parse().map_or_else(|_| "Files".to_owned(), |count| counted(count, "file"));
-            (Tone::Neutral, IconName::Paperclip, format!("{what} added"))
-        }
-        other => (Tone::Neutral, IconName::History, other.as_str().replace('_', " ")),
     }
 }
 

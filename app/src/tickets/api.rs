@@ -43,18 +43,23 @@ pub async fn list_tickets(
     Ok(TicketList { page, counts })
 }
 
-/// One of the caller's tickets, as its page shows it.
+/// One of the caller's tickets, as its page shows it; with the part of its timeline `before` or `after` an entry, if one is
+/// named.
 ///
 /// # Errors
 /// [`domain::Error::NotFound`] for one that is not theirs or does not exist, without telling which.
 #[server(prefix = "/fn", endpoint = "get_ticket")]
-pub async fn get_ticket(#[server(default)] id: String) -> Result<TicketView, Refusal> {
+pub async fn get_ticket(
+    #[server(default)] id: String,
+    #[server(default)] before: String,
+    #[server(default)] after: String,
+) -> Result<TicketView, Refusal> {
     use crate::request::{RequestContext, answer};
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
     let id = answer(inner::ticket_id(&id))?;
-    answer(context.desk.tickets().view(actor, id).await)
+    answer(context.desk.tickets().view(actor, id, inner::cursor(&before, &after)).await)
 }
 
 /// Opens a ticket from a form with `title`, `description`, `priority`, `category` and any number of `attachments`, read as
@@ -71,23 +76,6 @@ pub async fn create_ticket(data: MultipartData) -> Result<domain::Ticket, Refusa
     let mut form = answer(inner::form(data, &context))?;
     let ticket = answer(context.desk.tickets().open(actor, &mut form).await)?;
     leptos_axum::redirect(&format!("/tickets/{}", ticket.id));
-    Ok(ticket)
-}
-
-/// Adds files to a ticket, from a form that begins with the ticket's `id` and goes on with `attachments`.
-///
-/// # Errors
-/// As [`create_ticket`]; [`domain::Error::Forbidden`] or [`domain::Error::Conflict`] when it takes no more.
-#[server(prefix = "/fn", endpoint = "add_files", input = MultipartFormData)]
-pub async fn add_files(data: MultipartData) -> Result<domain::Ticket, Refusal> {
-    use crate::request::{RequestContext, answer};
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
-    let mut form = answer(inner::form(data, &context))?;
-    let id = answer(inner::id_part(&mut form).await)?;
-    let ticket = answer(context.desk.tickets().add_files(actor, id, &mut form).await)?;
-    leptos_axum::redirect(&inner::page_of(actor, ticket.id));
     Ok(ticket)
 }
 
@@ -152,7 +140,6 @@ pub async fn delete_ticket(#[server(default)] id: String) -> Result<(), Refusal>
 
 #[cfg(feature = "ssr")]
 mod inner {
-    use desk::{FormPart, TicketForm};
     use domain::{Actor, Cursor, Error, Result, Status, TicketId};
     use server_fn::codec::MultipartData;
 
@@ -180,14 +167,6 @@ mod inner {
     pub(super) fn form(data: MultipartData, context: &RequestContext) -> Result<MultipartForm> {
         let body = data.into_inner().ok_or(Error::Internal)?;
         Ok(MultipartForm::from_page(body, context.clone()))
-    }
-
-    /// The ticket's id, which is the form's first part: what follows is for this ticket.
-    pub(super) async fn id_part(form: &mut MultipartForm) -> Result<TicketId> {
-        match form.next().await? {
-            Some(FormPart::Text { name, value }) if name == "id" => ticket_id(&value),
-            _ => Err(Error::field("form", "This form could not be read. Reload the page and send it again.")),
-        }
     }
 
     /// The page of a ticket for whoever looks at it.

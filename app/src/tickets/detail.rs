@@ -1,13 +1,12 @@
 //! The page `/tickets/{id}`.
 
-use domain::{Status, TicketView, Timestamp, UploadLimits};
+use domain::{Attachment, Status, TicketView, Timestamp};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{
-    AttachmentList, PriorityBadge, StatusBadge, UploadPart, api::get_ticket, edit::EditForm, history::History,
-};
+use super::{AttachmentList, PriorityBadge, StatusBadge, api::get_ticket, edit::EditForm};
 use crate::{
+    conversation::{Composer, Conversation, Reader, ReplyForm},
     layout::{
         PageTitle, customer_page,
         form::{FormAlert, FormState},
@@ -15,43 +14,61 @@ use crate::{
     ui::{Alert, Button, ButtonLink, Card, ConfirmDetails, IconName, PageHeader, Time, Tone, Variant},
 };
 
-/// A ticket: what was written, its files, what happened to it, and what its owner may do.
+/// A ticket: what was written, what was said since and what happened, and what its owner may do.
 #[component]
 pub fn TicketPage() -> impl IntoView {
     let id = use_params_map().get_untracked().get("id").unwrap_or_default();
-    let wants_edit = use_query_map().get_untracked().get("edit").is_some();
-    customer_page(|context, _| async move {
-        let view = get_ticket(id).await?;
+    let query = use_query_map().get_untracked();
+    let of = |key: &str| query.get(key).unwrap_or_default();
+    let (before, after, sent) = (of("before"), of("after"), of("sent").parse::<i64>().ok());
+    let (wants_edit, is_preview) = (query.get("edit").is_some(), query.get("preview").is_some());
+    customer_page(move |context, _| async move {
+        let view = get_ticket(id, before, after).await?;
         let now = context.desk.now();
         let limits = context.desk.config().upload;
         let state = |endpoint| FormState::of(&context, endpoint);
+        let (edit, reply, close, withdraw) =
+            (state("update_ticket"), state("reply"), state("close_ticket"), state("delete_ticket"));
         let ticket = &view.ticket;
+        let (number, status, opened, title) = (ticket.id, ticket.status, ticket.created_at, ticket.title.clone());
+        let path = format!("/tickets/{number}");
         let is_editing = wants_edit && view.abilities.can_edit;
-        let edit = state("update_ticket");
-        let title = ticket.title.clone();
-        let status = ticket.status;
-        let opened = ticket.created_at;
-        let number = ticket.id;
         let text = if is_editing {
             view! { <EditForm ticket=ticket.clone() state=edit /> }.into_any()
         } else {
-            let description = ticket.description.clone();
-            view! {
-                <Card title="Description">
-                    <div class="prose">{description}</div>
-                </Card>
-            }
-            .into_any()
+            description(ticket.description.clone(), opening_files(&view)).into_any()
         };
         let can_edit = view.abilities.can_edit && !is_editing;
+        let edit_page = format!("{path}?edit=1");
         let meta = move || {
             view! {
                 <span class="id">"#" {number.0}</span>
-                <StatusBadge status />
+                <span data-live="head">
+                    <StatusBadge status />
+                </span>
                 <span>"Opened " <TimeOf at=opened now /></span>
             }
         };
-        let side = side_view(&view, now, state("close_ticket"), state("delete_ticket"));
+        let composer =
+            Composer { ticket: number, path: path.clone(), limits, room: view.room, draft: String::new(), is_preview };
+        let reply = if view.abilities.can_reply {
+            view! {
+                <Card title="Reply">
+                    <ReplyForm composer state=reply reader=Reader::Customer />
+                </Card>
+            }
+            .into_any()
+        } else {
+            view! {
+                <Alert tone=Tone::Neutral title="This ticket is closed.">
+                    "It takes no more replies. " <a href="/tickets/new">"Open a new ticket"</a>
+                    " if you need us again."
+                </Alert>
+            }
+            .into_any()
+        };
+        let side = side_view(&view, now, close, withdraw);
+        let timeline = view.timeline;
         Ok(view! {
             <PageTitle title=format!("{title} · #{number}") />
             <div class="container">
@@ -59,7 +76,7 @@ pub fn TicketPage() -> impl IntoView {
                     {can_edit
                         .then(|| {
                             view! {
-                                <ButtonLink href=format!("/tickets/{number}?edit=1") icon=IconName::Pencil>
+                                <ButtonLink href=edit_page icon=IconName::Pencil>
                                     "Edit"
                                 </ButtonLink>
                             }
@@ -67,8 +84,10 @@ pub fn TicketPage() -> impl IntoView {
                 </PageHeader>
                 <div class="split">
                     <div class="stack">
-                        {waiting(status)} {text}
-                        {files_view(&view, limits, state("add_files"))}
+                        {text}
+                        <Conversation timeline path reader=Reader::Customer now sent />
+                        <div data-live="status">{waiting(status)}</div>
+                        <div id="composer">{reply}</div>
                     </div>
                     <aside class="stack">{side}</aside>
                 </div>
@@ -77,16 +96,32 @@ pub fn TicketPage() -> impl IntoView {
     })
 }
 
+fn description(text: String, files: Vec<Attachment>) -> impl IntoView {
+    let files = (!files.is_empty()).then(|| view! { <AttachmentList files /> });
+    view! {
+        <Card title="Description">
+            <div class="stack">
+                <div class="prose">{text}</div>
+                {files}
+            </div>
+        </Card>
+    }
+}
+
+/// The files that came with the ticket itself; those of replies are with the replies.
+fn opening_files(view: &TicketView) -> Vec<Attachment> {
+    let ticket = &view.ticket;
+    ticket.attachments.iter().filter(|file| file.uploaded_at == ticket.created_at).cloned().collect()
+}
+
 /// What the customer should know about where their ticket stands, where a word is not enough.
 fn waiting(status: Status) -> Option<impl IntoView> {
     let (tone, title, text) = match status {
-        Status::WaitingOnCustomer => {
-            (Tone::Warn, "We need something from you", "Add it below: edit the description, or attach files.")
-        }
+        Status::WaitingOnCustomer => (Tone::Warn, "We need something from you", "Write it below, or attach files."),
         Status::Resolved => (
             Tone::Good,
             "We think this is done",
-            "Close the ticket if you agree. If not, open a new one and name this one.",
+            "Close the ticket if you agree. If not, write a reply: that opens it again.",
         ),
         _ => return None,
     };
@@ -97,49 +132,10 @@ fn waiting(status: Status) -> Option<impl IntoView> {
     })
 }
 
-fn files_view(view: &TicketView, limits: UploadLimits, state: FormState) -> impl IntoView + use<> {
-    let files = view.ticket.attachments.clone();
-    let id = view.ticket.id;
-    let room = limits.max_files.saturating_sub(u32::try_from(files.len()).unwrap_or(u32::MAX));
-    let list = if files.is_empty() {
-        view! { <p class="muted small">"No files are attached."</p> }.into_any()
-    } else {
-        view! { <AttachmentList files /> }.into_any()
-    };
-    let form = (view.abilities.can_edit && room > 0).then(|| {
-        view! {
-            <form
-                class="form"
-                method="post"
-                action=format!("/tickets/{id}?fn=add_files")
-                enctype="multipart/form-data"
-                data-upload="/fn/add_files"
-            >
-                <input type="hidden" name="id" value=id.0 />
-                <FormAlert state fields=&["attachments"] />
-                <UploadPart
-                    limits
-                    room
-                    errors=state.errors("attachments")
-                    is_retry=state.is_refused()
-                    submit="Add files"
-                    is_required=true
-                />
-            </form>
-        }
-    });
-    view! {
-        <Card title="Files">
-            <div class="stack">{list} {form}</div>
-        </Card>
-    }
-}
-
 fn side_view(view: &TicketView, now: Timestamp, close: FormState, withdraw: FormState) -> impl IntoView + use<> {
     let ticket = &view.ticket;
     let (status, priority, category) = (ticket.status, ticket.priority, ticket.category.clone());
     let (opened, changed, id) = (ticket.created_at, ticket.updated_at, ticket.id.0);
-    let history = view.history.clone();
     let abilities = view.abilities;
     let alerts = [close, withdraw].map(|state| view! { <FormAlert state fields=&[] /> });
     let close = abilities.can_close.then(|| {
@@ -176,7 +172,7 @@ fn side_view(view: &TicketView, now: Timestamp, close: FormState, withdraw: Form
     view! {
         {alerts.into_iter().collect_view()}
         <Card title="Details">
-            <dl class="fields">
+            <dl class="fields" data-live="details">
                 <dt>"Status"</dt>
                 <dd>
                     <StatusBadge status />
@@ -196,9 +192,6 @@ fn side_view(view: &TicketView, now: Timestamp, close: FormState, withdraw: Form
                     <TimeOf at=changed now />
                 </dd>
             </dl>
-        </Card>
-        <Card title="History">
-            <History events=history now />
         </Card>
         {has_actions.then(|| view! { <Card title="Done with this?">{close} {withdraw}</Card> })}
     }

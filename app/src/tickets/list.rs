@@ -1,6 +1,6 @@
 //! The page `/tickets`.
 
-use domain::{Status, StatusCount, TicketRow, Timestamp};
+use domain::{Key, Status, StatusCount, TicketRow, Timestamp};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -58,7 +58,7 @@ fn list_view(list: TicketList, chosen: Option<Status>, now: Timestamp) -> AnyVie
         .into_any();
     }
     let tabs = tabs(&counts, all, chosen);
-    let address = |key: &str, id: i64| {
+    let address = |key: &str, id: Key| {
         let status = chosen.map(|status| format!("status={}&", query_word(status))).unwrap_or_default();
         format!("/tickets?{status}{key}={id}")
     };

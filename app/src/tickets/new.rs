@@ -10,7 +10,7 @@ use crate::{
         form::{FormAlert, FormState},
     },
     request::answer,
-    ui::{Card, Field, PageHeader, Select, TextArea, TextInput},
+    ui::{Button, ButtonLink, Card, Field, PageHeader, Select, TextArea, TextInput, Variant},
 };
 
 const FIELDS: &[&str] = &["title", "description", "priority", "category", "attachments"];
@@ -84,9 +84,12 @@ pub fn NewPage() -> impl IntoView {
                             room=limits.max_files
                             errors=state.errors("attachments")
                             is_retry=state.is_refused()
-                            submit="Open ticket"
-                            cancel="/tickets"
-                        />
+                        >
+                            <Button variant=Variant::Primary>"Open ticket"</Button>
+                            <ButtonLink href="/tickets" variant=Variant::Quiet>
+                                "Cancel"
+                            </ButtonLink>
+                        </UploadPart>
                     </form>
                 </Card>
             </div>

@@ -3,7 +3,7 @@
 use domain::{FileKind, UploadLimits, human_bytes};
 use leptos::prelude::*;
 
-use crate::ui::{Alert, Button, ButtonKind, ButtonLink, Icon, IconName, Tone, Variant};
+use crate::ui::{Alert, Button, ButtonKind, Icon, IconName, Tone};
 
 #[cfg(feature = "hydrate")]
 mod live;
@@ -18,6 +18,9 @@ mod sending;
 /// server function in `data-upload`, so that script can send it and show progress.
 #[component]
 pub fn UploadPart(
+    /// The id of the file field; unique on the page.
+    #[prop(default = "attachments")]
+    id: &'static str,
     /// What one file may be.
     limits: UploadLimits,
     /// How many more files the ticket takes.
@@ -26,15 +29,10 @@ pub fn UploadPart(
     errors: Vec<String>,
     /// Whether the form comes back refused; browsers forget the files then.
     is_retry: bool,
-    /// The words on the button that sends the form.
-    submit: &'static str,
-    /// Without a file there is nothing to send.
-    #[prop(optional)]
-    is_required: bool,
-    /// Where giving up leads.
-    #[prop(optional)]
-    cancel: Option<&'static str>,
+    /// The buttons that send the form.
+    children: Children,
 ) -> impl IntoView {
+    let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
     let hint = format!(
         "PDF, JPG, PNG or DOCX · up to {} each · {room}{} file{} at most",
         human_bytes(limits.max_file_bytes),
@@ -42,9 +40,13 @@ pub fn UploadPart(
         if room == 1 { "" } else { "s" }
     );
     let is_refused = !errors.is_empty();
+    let described_by = if is_refused { format!("{hint_id} {error_id}") } else { hint_id.clone() };
+    let full = (room == 0).then(|| {
+        view! { <p class="field-hint">"No more files: this ticket has as many as one can have."</p> }
+    });
     let reasons = is_refused.then(|| {
         view! {
-            <span class="field-error" id="attachments-error">
+            <span class="field-error" id=error_id.clone()>
                 <Icon name=IconName::Alert />
                 <span>{errors.join(" ")}</span>
             </span>
@@ -59,30 +61,25 @@ pub fn UploadPart(
                 data-max-files=limits.max_files
                 data-room=room
             >
-                <label class="dropzone">
+                <label class="dropzone" hidden=room == 0>
                     <Icon name=IconName::Upload />
                     <span class="dropzone-title only-live">"Drop files, paste, or " <b>"choose"</b></span>
-                    <span class="dropzone-title only-plain">
-                        "Attach files" {(!is_required).then_some(" (optional)")}
-                    </span>
-                    <span class="dropzone-hint" id="attachments-hint">
+                    <span class="dropzone-title only-plain">"Attach files (optional)"</span>
+                    <span class="dropzone-hint" id=hint_id>
                         {hint}
                     </span>
                     <input
                         type="file"
-                        id="attachments"
+                        id=id
                         name="attachments"
                         multiple=true
-                        required=is_required
+                        disabled=room == 0
                         accept=FileKind::ACCEPT
-                        aria-describedby=if is_refused {
-                            "attachments-hint attachments-error"
-                        } else {
-                            "attachments-hint"
-                        }
+                        aria-describedby=described_by
                         aria-invalid=is_refused.then_some("true")
                     />
                 </label>
+                {full}
                 {again}
                 {reasons}
                 <ul class="file-rows" aria-label="Chosen files"></ul>
@@ -90,18 +87,10 @@ pub fn UploadPart(
                 <RowTemplates />
             </div>
             <div class="form-actions">
-                <Button variant=Variant::Primary>{submit}</Button>
+                {children()}
                 <Button kind=ButtonKind::Button attr:data-cancel="" attr:hidden=true>
                     "Stop sending"
                 </Button>
-                {cancel
-                    .map(|href| {
-                        view! {
-                            <ButtonLink href variant=Variant::Quiet>
-                                "Cancel"
-                            </ButtonLink>
-                        }
-                    })}
             </div>
         </Uploader>
     }

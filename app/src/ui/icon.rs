@@ -44,6 +44,7 @@ pub enum IconName {
     Plus,
     Printer,
     Refresh,
+    Reply,
     Search,
     Shield,
     Sun,
@@ -133,6 +134,7 @@ impl IconName {
             Self::Refresh => {
                 r#"<path d="M20 5v5h-5M4 19v-5h5M19.3 10A7.7 7.7 0 0 0 5.7 8.2M4.7 14a7.7 7.7 0 0 0 13.6 1.8"/>"#
             }
+            Self::Reply => r#"<path d="M9.5 5.5 4 11l5.5 5.5M4.5 11H14a6 6 0 0 1 6 6v1.5"/>"#,
             Self::Search => r#"<circle cx="10.8" cy="10.8" r="6.8"/><path d="m16 16 4.5 4.5"/>"#,
             Self::Shield => {
                 r#"<path d="M12 3.3 4.8 6v5.5c0 4.5 3 7.7 7.2 9.2 4.2-1.5 7.2-4.7 7.2-9.2V6zM8.8 12l2.3 2.3 4.1-4.6"/>"#

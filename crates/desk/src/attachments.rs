@@ -4,14 +4,22 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use domain::{
-    Actor, Attachment, AttachmentId, Cursor, DeskFile, Error, FileKind, Page, Result, TicketId, Timestamp, UserId,
+    Actor, Attachment, AttachmentId, Cursor, DeskFile, Error, EventId, FileKind, FileRoom, Page, Result, TicketId,
+    Timestamp, UserId,
 };
 use futures::{TryStreamExt, stream::BoxStream};
 use object_store::{GetOptions, GetRange};
 use sea_orm::FromQueryResult;
 use serde::Deserialize;
 
-use crate::{Inner, db::Scalar, events::now, fault::OrFault, query::Query, storage::place};
+use crate::{
+    Inner,
+    db::{Db, Tx},
+    events::now,
+    fault::OrFault,
+    query::Query,
+    storage::place,
+};
 
 /// Use cases of attachments.
 pub struct Attachments<'a>(pub(crate) &'a Inner);
@@ -29,12 +37,18 @@ pub struct FileFilter {
 pub type FileContent = BoxStream<'static, std::io::Result<Bytes>>;
 
 /// The columns of an [`AttachmentRow`], in the order of its fields.
-pub(crate) const COLUMNS: &str = "id, ticket_id, stored_name, name, size, kind, uploaded_at";
+pub(crate) const COLUMNS: &str = "id, ticket_id, event_id, stored_name, name, size, kind, uploaded_at";
+
+/// Selects [`AttachmentRow`]s.
+pub(crate) const SELECT: &str =
+    "SELECT a.id, a.ticket_id, a.event_id, a.stored_name, a.name, a.size, a.kind, a.uploaded_at
+    FROM attachments a";
 
 #[derive(FromQueryResult, Deserialize)]
 pub(crate) struct AttachmentRow {
     pub(crate) id: i64,
     pub(crate) ticket_id: i64,
+    pub(crate) event_id: Option<i64>,
     stored_name: String,
     name: String,
     size: i64,
@@ -61,6 +75,7 @@ impl AttachmentRow {
 struct DeskFileRow {
     id: i64,
     ticket_id: i64,
+    event_id: Option<i64>,
     stored_name: String,
     name: String,
     size: i64,
@@ -112,14 +127,11 @@ impl Attachments<'_> {
     }
 
     async fn find(&self, ticket: TicketId, stored_name: &str, requester: Option<UserId>) -> Result<Attachment> {
-        let mut query = Query::new(
-            "SELECT a.id, a.ticket_id, a.stored_name, a.name, a.size, a.kind, a.uploaded_at
-             FROM attachments a JOIN tickets t ON t.id = a.ticket_id",
-        );
+        let mut query = Query::new(&format!("{SELECT} JOIN tickets t ON t.id = a.ticket_id"));
         query.filter("a.ticket_id = ?", ticket.0);
         query.filter("a.stored_name = ?", stored_name);
         if let Some(requester) = requester {
-            query.filter("t.requester_id = ?", requester.0);
+            query.filter("t.requester_id = ? AND NOT a.is_internal", requester.0);
         }
         let row: Option<AttachmentRow> = query.one(&self.0.db, "").await?;
         row.map(AttachmentRow::into_attachment).ok_or(Error::NotFound)
@@ -152,7 +164,7 @@ impl Attachments<'_> {
     ) -> Result<Page<DeskFile>> {
         actor.require_staff()?;
         let query = filtered(
-            "SELECT a.id, a.ticket_id, a.stored_name, a.name, a.size, a.kind, a.uploaded_at, t.title, t.requester_id,
+            "SELECT a.id, a.ticket_id, a.event_id, a.stored_name, a.name, a.size, a.kind, a.uploaded_at, t.title, t.requester_id,
                 u.name AS requester_name
              FROM attachments a JOIN tickets t ON t.id = a.ticket_id JOIN users u ON u.id = t.requester_id",
             filter,
@@ -162,6 +174,7 @@ impl Attachments<'_> {
             file: AttachmentRow {
                 id: row.id,
                 ticket_id: row.ticket_id,
+                event_id: row.event_id,
                 stored_name: row.stored_name,
                 name: row.name,
                 size: row.size,
@@ -199,9 +212,48 @@ fn filtered(select: &str, filter: &FileFilter) -> Query {
     query
 }
 
-/// How many files a ticket has.
-pub(crate) async fn count(tx: &crate::db::Tx, ticket: TicketId) -> Result<u32> {
-    let count: Option<Scalar> =
-        tx.one("SELECT COUNT(*) FROM attachments WHERE ticket_id = $1", [ticket.0.into()]).await?;
-    Ok(count.map_or(0, |count| u32::try_from(count.0).unwrap_or(u32::MAX)))
+/// A ticket's files for everybody, oldest first.
+pub(crate) async fn public(db: &Db, ticket: TicketId) -> Result<Vec<Attachment>> {
+    let sql = format!("{SELECT} WHERE a.ticket_id = $1 AND NOT a.is_internal ORDER BY a.id");
+    let rows: Vec<AttachmentRow> = db.all(&sql, [ticket.0.into()]).await?;
+    Ok(rows.into_iter().map(AttachmentRow::into_attachment).collect())
+}
+
+/// The files that came with a ticket's events between two, as far as the reader may know of them, oldest first.
+pub(crate) async fn of_events(
+    db: &Db,
+    reader: &Actor,
+    ticket: TicketId,
+    first: EventId,
+    last: EventId,
+) -> Result<Vec<AttachmentRow>> {
+    let internal = if reader.role.is_staff() { "" } else { "AND NOT a.is_internal" };
+    let sql = format!("{SELECT} WHERE a.ticket_id = $1 AND a.event_id BETWEEN $2 AND $3 {internal} ORDER BY a.id");
+    db.all(&sql, [ticket.0.into(), first.0.into(), last.0.into()]).await
+}
+
+#[derive(FromQueryResult)]
+struct FileCount {
+    is_internal: bool,
+    files: i64,
+}
+
+/// How many more files a ticket takes. Internal ones are counted apart: who sees the one count must not learn the other.
+pub(crate) async fn room(db: &Db, ticket: TicketId, max_files: u32) -> Result<FileRoom> {
+    let rows: Vec<FileCount> = db.all(COUNT, [ticket.0.into()]).await?;
+    Ok(room_of(&rows, max_files))
+}
+
+/// As [`room`], in a transaction.
+pub(crate) async fn room_in(tx: &Tx, ticket: TicketId, max_files: u32) -> Result<FileRoom> {
+    let rows: Vec<FileCount> = tx.all(COUNT, [ticket.0.into()]).await?;
+    Ok(room_of(&rows, max_files))
+}
+
+const COUNT: &str = "SELECT is_internal, COUNT(*) AS files FROM attachments WHERE ticket_id = $1 GROUP BY is_internal";
+
+fn room_of(rows: &[FileCount], max_files: u32) -> FileRoom {
+    let taken = |is_internal| rows.iter().find(|row| row.is_internal == is_internal).map_or(0, |row| row.files);
+    let left = |taken| max_files.saturating_sub(u32::try_from(taken).unwrap_or(u32::MAX));
+    FileRoom { public: left(taken(false)), internal: left(taken(true)) }
 }

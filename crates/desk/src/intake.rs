@@ -1,7 +1,7 @@
 //! A ticket's form as it arrives: text fields, and files that are judged, counted and stored on the way.
 
 use bytes::{Bytes, BytesMut};
-use domain::{Error, FieldErrors, FileKind, FileRefusal, Result, TicketDraft, clean_file_name};
+use domain::{Error, FieldErrors, FileKind, FileRefusal, Result, clean_file_name};
 use futures::{StreamExt, stream::BoxStream};
 use object_store::buffered::BufWriter;
 use tokio::io::AsyncWriteExt;
@@ -61,12 +61,18 @@ pub(crate) struct ReceivedFile {
 }
 
 /// A form that was received whole.
+#[derive(Default)]
 pub(crate) struct Received {
-    pub(crate) draft: TicketDraft,
+    texts: Vec<(String, String)>,
     pub(crate) files: Vec<ReceivedFile>,
 }
 
 impl Received {
+    /// The last text field of a name, as it came.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.texts.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
     /// Deletes the files before the refusal is answered, so that who sees it finds nothing left.
     pub(crate) async fn discard(self) {
         for file in self.files {
@@ -77,7 +83,7 @@ impl Received {
 
 /// Reads a form to its end, or to the first part that is refused. `room`: how many files may come.
 pub(crate) async fn receive(desk: &Inner, form: &mut impl TicketForm, room: u32) -> Result<Received> {
-    let mut received = Received { draft: TicketDraft::default(), files: Vec::new() };
+    let mut received = Received::default();
     match receive_parts(desk, form, room, &mut received).await {
         Ok(()) => Ok(received),
         Err(refusal) => {
@@ -90,7 +96,7 @@ pub(crate) async fn receive(desk: &Inner, form: &mut impl TicketForm, room: u32)
 async fn receive_parts(desk: &Inner, form: &mut impl TicketForm, room: u32, received: &mut Received) -> Result<()> {
     while let Some(part) = form.next().await? {
         match part {
-            FormPart::Text { name, value } => received.draft.set(&name, value),
+            FormPart::Text { name, value } => received.texts.push((name, value)),
             FormPart::File { file_name, chunks } => {
                 let name = clean_file_name(&file_name);
                 if received.files.len() >= room as usize {

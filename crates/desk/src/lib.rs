@@ -19,6 +19,7 @@ mod sessions;
 mod storage;
 mod throttle;
 mod tickets;
+mod timeline;
 mod tokens;
 mod upkeep;
 mod users;

@@ -18,10 +18,20 @@ impl Query {
         Self { select: select.to_owned(), conditions: Vec::new(), values: Vec::new() }
     }
 
+    /// Begins with `SELECT … FROM …` in which each `?` stands for `value`.
+    pub(crate) fn binding(select: &str, value: impl Into<Value>) -> Self {
+        Self { select: select.replace('?', "$1"), conditions: Vec::new(), values: vec![value.into()] }
+    }
+
     /// Adds a condition; each `?` in it stands for `value`.
     pub(crate) fn filter(&mut self, condition: &str, value: impl Into<Value>) {
         self.values.push(value.into());
         self.conditions.push(condition.replace('?', &format!("${}", self.values.len())));
+    }
+
+    /// Adds a condition without a value.
+    pub(crate) fn condition(&mut self, condition: &str) {
+        self.conditions.push(condition.to_owned());
     }
 
     fn sql(&self, rest: &str) -> String {
@@ -54,26 +64,67 @@ impl Query {
         db.json_rows(columns, &sql, values).await
     }
 
+    /// The rows of a page by the columns `at` and `id`, and one more, for [`domain::Page::from_rows`].
+    pub(crate) async fn page_by<T: FromQueryResult>(
+        mut self,
+        db: &Db,
+        at: &str,
+        id: &str,
+        cursor: Cursor,
+        limit: usize,
+    ) -> Result<Vec<T>> {
+        let (direction, beyond) = match cursor {
+            Cursor::First => ("DESC", None),
+            Cursor::Before(key) => ("DESC", Some((key, "<"))),
+            Cursor::After(key) => ("ASC", Some((key, ">"))),
+        };
+        if let Some((key, sign)) = beyond {
+            self.values.push(key.at.unwrap_or(i64::MAX).into());
+            self.values.push(key.id.into());
+            let last = self.values.len();
+            self.conditions.push(format!("({at}, {id}) {sign} (${}, ${last})", last - 1));
+        }
+        self.values.push(rows(limit));
+        let sql = self.sql(&format!("ORDER BY {at} {direction}, {id} {direction} LIMIT ${}", self.values.len()));
+        db.all(&sql, self.values).await
+    }
+
     fn into_page(mut self, id: &str, cursor: Cursor, limit: usize) -> (String, Vec<Value>) {
         let direction = match cursor {
             Cursor::First => "DESC",
             Cursor::Before(before) => {
-                self.filter(&format!("{id} < ?"), before);
+                self.filter(&format!("{id} < ?"), before.id);
                 "DESC"
             }
             Cursor::After(after) => {
-                self.filter(&format!("{id} > ?"), after);
+                self.filter(&format!("{id} > ?"), after.id);
                 "ASC"
             }
         };
-        self.values.push(i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1).into());
+        self.values.push(rows(limit));
         let sql = self.sql(&format!("ORDER BY {id} {direction} LIMIT ${}", self.values.len()));
         (sql, self.values)
     }
 
-    /// Every row, with `rest` for grouping and order.
-    pub(crate) async fn all<T: FromQueryResult>(self, db: &Db, rest: &str) -> Result<Vec<T>> {
-        db.all(&self.sql(rest), self.values).await
+    /// Of each query the number of rows it finds, counting no further than `limit`.
+    pub(crate) async fn counts(queries: Vec<Self>, db: &Db, limit: u64) -> Result<Vec<u64>> {
+        let mut values: Vec<Value> = vec![i64::try_from(limit).unwrap_or(i64::MAX).into()];
+        let mut parts = Vec::with_capacity(queries.len());
+        for (number, query) in queries.into_iter().enumerate() {
+            let before = values.len();
+            // Its values go behind those of the queries before it; the highest first, so that `$1` is not part of `$12`.
+            let mut sql = query.sql("");
+            for own in (1..=query.values.len()).rev() {
+                sql = sql.replace(&format!("${own}"), &format!("$#{}", own + before));
+            }
+            values.extend(query.values);
+            parts.push(format!(
+                "SELECT {number} AS part, COUNT(*) AS found FROM ({} LIMIT $1) AS counted",
+                sql.replace("$#", "$")
+            ));
+        }
+        let rows: Vec<Part> = db.all(&format!("{} ORDER BY part", parts.join(" UNION ALL ")), values).await?;
+        Ok(rows.into_iter().map(|row| row.found.unsigned_abs()).collect())
     }
 
     /// The first row, with `rest`.
@@ -85,6 +136,16 @@ impl Query {
     pub(crate) async fn number(self, db: &Db) -> Result<u64> {
         Ok(self.one::<Scalar>(db, "").await?.map_or(0, |number| number.0.unsigned_abs()))
     }
+}
+
+#[derive(FromQueryResult)]
+struct Part {
+    found: i64,
+}
+
+/// The rows to read for a page of `limit`: one more tells that there are more.
+fn rows(limit: usize) -> Value {
+    i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1).into()
 }
 
 /// A pattern for `LIKE … ESCAPE '\'` that finds `text` anywhere.

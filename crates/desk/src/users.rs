@@ -3,8 +3,8 @@
 use std::sync::OnceLock;
 
 use domain::{
-    Actor, Cursor, Customer, CustomerDraft, Error, EventKind, FieldErrors, LoginKind, Overview, Page, Result, Role,
-    Timestamp, UserId, check_password, check_username,
+    Actor, Assignee, Cursor, Customer, CustomerDraft, Error, EventKind, FieldErrors, LoginKind, Overview, Page, Result,
+    Role, Timestamp, UserId, check_password, check_username,
 };
 use sea_orm::FromQueryResult;
 
@@ -429,6 +429,31 @@ impl Users<'_> {
         }
         let rows: Vec<UserRow> = query.page(&self.0.db, "u.id", cursor, limit).await?;
         Ok(Page::from_rows(rows, limit, cursor, |row| row.id).map(UserRow::into_customer))
+    }
+
+    /// The active members of staff, by name: to whom a ticket can be given. Staff.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub async fn assignable(&self, actor: &Actor) -> Result<Vec<Assignee>> {
+        #[derive(FromQueryResult)]
+        struct Row {
+            id: i64,
+            username: String,
+            name: String,
+        }
+        actor.require_staff()?;
+        let rows: Vec<Row> = self
+            .0
+            .db
+            .all(
+                "SELECT u.id, u.username, u.name FROM users u WHERE u.role IN ('agent', 'admin') AND u.is_active
+                 ORDER BY u.name, u.id",
+                [],
+            )
+            .await?;
+        let assignee = |row: Row| Assignee { id: UserId(row.id), username: row.username, name: row.name };
+        Ok(rows.into_iter().map(assignee).collect())
     }
 
     /// The staff's first page: counts and the newest tickets. Staff.

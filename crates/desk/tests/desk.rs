@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+#[path = "desk/conversation.rs"]
+mod conversation;
 #[path = "desk/files.rs"]
 mod files;
 #[path = "desk/migrations.rs"]

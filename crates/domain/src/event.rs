@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
+use crate::{Attachment, EventId, Timestamp};
 
 /// What can happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -22,6 +22,12 @@ pub enum EventKind {
     CategoryChanged,
     /// Files were added; `to` says how many.
     FilesAdded,
+    /// A reply was sent.
+    Replied,
+    /// An internal note was written.
+    Noted,
+    /// Its assignee changed, `from` one `to` another; none is nobody.
+    AssigneeChanged,
     /// A PIN was issued.
     PinIssued,
     /// A PIN was redeemed.
@@ -54,6 +60,9 @@ impl EventKind {
         (Self::PriorityChanged, "priority_changed"),
         (Self::CategoryChanged, "category_changed"),
         (Self::FilesAdded, "files_added"),
+        (Self::Replied, "replied"),
+        (Self::Noted, "noted"),
+        (Self::AssigneeChanged, "assignee_changed"),
         (Self::PinIssued, "pin_issued"),
         (Self::PinRedeemed, "pin_redeemed"),
         (Self::PinRevoked, "pin_revoked"),
@@ -71,15 +80,22 @@ impl EventKind {
         Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("", |(_, word)| word)
     }
 
+    /// Whether only staff learn of it.
+    pub const fn is_internal(self) -> bool {
+        matches!(self, Self::Noted | Self::AssigneeChanged)
+    }
+
     /// The kind of a word in the database.
     pub fn by_word(word: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, known)| *known == word).map(|(kind, _)| *kind)
     }
 }
 
-/// Something that happened.
+/// Something that happened, as its reader may know it: an entry of a ticket's timeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
+    /// Its id.
+    pub id: EventId,
     /// What.
     pub kind: EventKind,
     /// The value before.
@@ -90,6 +106,12 @@ pub struct Event {
     pub actor_name: Option<String>,
     /// Whether staff did it.
     pub by_staff: bool,
+    /// Whether the reader did it.
+    pub is_own: bool,
+    /// What was written, in Markdown: of a reply or a note.
+    pub body: Option<String>,
+    /// The files that came with it, as far as they are still there.
+    pub files: Vec<Attachment>,
     /// When.
     pub at: Timestamp,
 }

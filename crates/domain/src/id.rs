@@ -35,6 +35,10 @@ integer_id! {
     TicketId,
     /// A file attached to a ticket.
     AttachmentId,
+    /// A reply or an internal note.
+    MessageId,
+    /// Something that happened. Newer events have larger ids.
+    EventId,
     /// An entry in the list of categories.
     CategoryId,
 }

@@ -18,16 +18,17 @@ pub use actor::{Actor, Role};
 pub use error::{Error, FieldErrors, Result};
 pub use event::{Event, EventKind};
 pub use file::{FileKind, FileRefusal, UploadLimits, clean_file_name, human_bytes};
-pub use id::{AttachmentId, CategoryId, PinId, SessionId, TicketId, UserId};
-pub use page::{Cursor, Page};
+pub use id::{AttachmentId, CategoryId, EventId, MessageId, PinId, SessionId, TicketId, UserId};
+pub use page::{Cursor, Key, Page};
 pub use people::{
     Customer, CustomerDraft, LoginKind, PASSWORD_MIN_CHARS, PinRecord, PinState, SessionInfo, check_password,
     check_username,
 };
 pub use pin::{Pin, PinFormError};
 pub use ticket::{
-    Attachment, Category, DESCRIPTION_MAX_CHARS, DeskFile, Overview, Priority, Status, StatusCount, TITLE_MAX_CHARS,
-    Ticket, TicketAbilities, TicketChange, TicketDraft, TicketFilter, TicketRow, TicketView, check_description,
+    Assignee, AssigneeFilter, Attachment, COUNTED_TICKETS, Category, DESCRIPTION_MAX_CHARS, DeskFile, FileRoom,
+    MESSAGE_MAX_CHARS, MessageKind, Overview, Priority, ReplyThen, Status, StatusCount, TITLE_MAX_CHARS, Ticket,
+    TicketAbilities, TicketChange, TicketFilter, TicketOrder, TicketRow, TicketView, check_description, check_message,
     check_text, check_title, not_a_choice,
 };
 pub use timestamp::Timestamp;

@@ -4,12 +4,14 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Actor, AttachmentId, CategoryId, Event, FileKind, Role, TicketId, Timestamp, UserId};
+use crate::{Actor, AttachmentId, CategoryId, Event, FileKind, Page, Role, TicketId, Timestamp, UserId};
 
 /// Characters of a title, after trimming.
 pub const TITLE_MAX_CHARS: usize = 200;
 /// Characters of a description, after trimming.
 pub const DESCRIPTION_MAX_CHARS: usize = 20_000;
+/// Characters of a reply or a note, after trimming.
+pub const MESSAGE_MAX_CHARS: usize = 20_000;
 
 macro_rules! wire_words {
     ($name:ident, $what:literal, $($variant:ident = $word:literal),+) => {
@@ -108,7 +110,7 @@ impl Status {
         matches!(self, Self::Open | Self::InProgress | Self::WaitingOnCustomer)
     }
 
-    /// Whether `role` may move a ticket from this status to `next`. Staff move it anywhere; a customer closes it.
+    /// Whether `role` may move a ticket from this status to `next`, by the one table of moves.
     ///
     /// # Errors
     /// A sentence that says why not.
@@ -116,12 +118,60 @@ impl Status {
         if self == next {
             return Err(format!("The ticket is {self} already."));
         }
-        if role.can_work_tickets() || next == Self::Closed {
-            return Ok(());
+        let found = MOVES.iter().find(|(from, _, _)| *from == self);
+        let allowed = |moves: &[Self]| moves.contains(&next);
+        match found {
+            Some((_, staff, _)) if role.can_work_tickets() && allowed(staff) => Ok(()),
+            Some((_, _, customer)) if !role.is_staff() && allowed(customer) => Ok(()),
+            _ if !role.is_staff() => Err(match (self, next) {
+                (Self::Closed, _) => "This ticket is Closed. Open a new one to go on.".to_owned(),
+                (_, Self::Open) => "Write a reply, and the ticket is opened again.".to_owned(),
+                _ => format!("Only the support team can set a ticket to {next}."),
+            }),
+            _ => Err(format!("A ticket that is {self} cannot become {next}. Reopen it first: set it to Open.")),
         }
-        Err(format!("Only the support team can set a ticket to {next}."))
+    }
+
+    /// Where `role` may move a ticket from this status, in order.
+    pub fn moves(self, role: Role) -> Vec<Self> {
+        Self::ALL.iter().copied().filter(|next| self.check_move(*next, role).is_ok()).collect()
+    }
+
+    /// Where a reply by the customer takes a ticket: what waited for them, or was thought done, is open again.
+    pub const fn after_customer_reply(self) -> Self {
+        match self {
+            Self::WaitingOnCustomer | Self::Resolved => Self::Open,
+            other => other,
+        }
     }
 }
+
+/// The workflow: from a status, where staff may move a ticket, and where its customer may. A customer's reply moves it
+/// as well ([`Status::after_customer_reply`]).
+const MOVES: &[(Status, &[Status], &[Status])] = &[
+    (
+        Status::Open,
+        &[Status::InProgress, Status::WaitingOnCustomer, Status::Resolved, Status::Closed],
+        &[Status::Closed],
+    ),
+    (
+        Status::InProgress,
+        &[Status::Open, Status::WaitingOnCustomer, Status::Resolved, Status::Closed],
+        &[Status::Closed],
+    ),
+    (
+        Status::WaitingOnCustomer,
+        &[Status::Open, Status::InProgress, Status::Resolved, Status::Closed],
+        &[Status::Closed],
+    ),
+    (
+        Status::Resolved,
+        &[Status::Open, Status::InProgress, Status::WaitingOnCustomer, Status::Closed],
+        &[Status::Closed],
+    ),
+    // Over is over: first it is opened again, then it goes on.
+    (Status::Closed, &[Status::Open, Status::InProgress], &[]),
+];
 
 /// An entry in the list of categories.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,6 +204,14 @@ pub fn check_description(description: &str) -> Result<String, String> {
     check_text(description, DESCRIPTION_MAX_CHARS)
 }
 
+/// Checks a reply or a note: 1 to [`MESSAGE_MAX_CHARS`] characters after trimming.
+///
+/// # Errors
+/// The sentence for the field.
+pub fn check_message(body: &str) -> Result<String, String> {
+    check_text(body, MESSAGE_MAX_CHARS)
+}
+
 /// Checks a text: 1 to `max_chars` characters after trimming, no null; the rules of Django REST framework's `CharField`, in its words.
 pub fn check_text(text: &str, max_chars: usize) -> Result<String, String> {
     let text = text.trim();
@@ -169,30 +227,87 @@ pub fn check_text(text: &str, max_chars: usize) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// What a customer sends for a new ticket, as it came: absent, or text to check.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TicketDraft {
-    /// Required.
-    pub title: Option<String>,
-    /// Required.
-    pub description: Option<String>,
-    /// [`Priority::Medium`] when left out or empty.
-    pub priority: Option<String>,
-    /// The default category when left out or empty.
-    pub category: Option<String>,
+/// Whether a message is for everybody on the ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MessageKind {
+    /// For the customer and the team.
+    Reply,
+    /// For the team alone.
+    Note,
 }
 
-impl TicketDraft {
-    /// Sets a field by its name on the wire; other names are ignored, as `status` in a customer's request is.
-    pub fn set(&mut self, field: &str, value: String) {
-        match field {
-            "title" => self.title = Some(value),
-            "description" => self.description = Some(value),
-            "priority" => self.priority = Some(value),
-            "category" => self.category = Some(value),
-            _ => {}
+impl MessageKind {
+    /// The word in the database and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reply => "reply",
+            Self::Note => "note",
         }
     }
+
+    /// The kind of a word in the database.
+    pub fn by_word(word: &str) -> Option<Self> {
+        [Self::Reply, Self::Note].into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// What becomes of a ticket with a reply by staff.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ReplyThen {
+    /// It stays as it is.
+    #[default]
+    Stay,
+    /// It waits for the customer.
+    Wait,
+    /// It is thought done.
+    Resolve,
+}
+wire_words!(ReplyThen, "then", Stay = "stay", Wait = "wait", Resolve = "resolve");
+
+impl ReplyThen {
+    /// The status that it asks for.
+    pub const fn status(self) -> Option<Status> {
+        match self {
+            Self::Stay => None,
+            Self::Wait => Some(Status::WaitingOnCustomer),
+            Self::Resolve => Some(Status::Resolved),
+        }
+    }
+}
+
+/// A member of staff, to assign tickets to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignee {
+    /// Who.
+    pub id: UserId,
+    /// The name to log in with.
+    pub username: String,
+    /// The name to show.
+    pub name: String,
+}
+
+/// Whose tickets a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AssigneeFilter {
+    /// Nobody has them.
+    Unassigned,
+    /// The reader has them.
+    Mine,
+    /// This member of staff has them.
+    Of(UserId),
+}
+
+/// How a list of tickets is ordered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TicketOrder {
+    /// The newest ticket first.
+    #[default]
+    Newest,
+    /// The one that changed last first.
+    Changed,
 }
 
 /// What is to change in a ticket; `None` stays as it is.
@@ -208,6 +323,8 @@ pub struct TicketChange {
     pub priority: Option<Priority>,
     /// By staff; the name of an active category.
     pub category: Option<String>,
+    /// By staff: an active member of staff, or nobody.
+    pub assignee: Option<Option<UserId>>,
 }
 
 /// A file attached to a ticket.
@@ -295,6 +412,10 @@ pub struct TicketRow {
     pub requester_id: UserId,
     /// The owner's name to show.
     pub requester_name: String,
+    /// Who has it; only staff learn it.
+    pub assignee_name: Option<String>,
+    /// Something happened that the reader has not seen.
+    pub is_unread: bool,
 }
 
 /// What the person who looks at a ticket may do with it now.
@@ -306,8 +427,10 @@ pub struct TicketAbilities {
     pub can_close: bool,
     /// Delete it, because nobody has worked on it.
     pub can_withdraw: bool,
-    /// Set status, priority and category.
+    /// Set status, priority, category and assignee, write notes.
     pub can_work: bool,
+    /// Write a reply.
+    pub can_reply: bool,
 }
 
 impl TicketAbilities {
@@ -320,6 +443,7 @@ impl TicketAbilities {
             can_close: (can_work || is_owner) && status != Status::Closed,
             can_withdraw: is_owner && status == Status::Open && !is_touched,
             can_work,
+            can_reply: can_work || (is_owner && status != Status::Closed),
         }
     }
 }
@@ -335,10 +459,25 @@ pub struct TicketView {
     pub requester_username: String,
     /// The owner's name to show.
     pub requester_name: String,
-    /// What happened to it, oldest first.
-    pub history: Vec<Event>,
+    /// Who has it; only staff learn it.
+    pub assignee: Option<Assignee>,
+    /// Where the reader may move it.
+    pub moves: Vec<Status>,
+    /// What happened to it as far as the reader may know: the newest page, newest first.
+    pub timeline: Page<Event>,
     /// What the reader may do.
     pub abilities: TicketAbilities,
+    /// How many more files the reader may add for everybody to see, and to a note.
+    pub room: FileRoom,
+}
+
+/// How many more files a ticket takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRoom {
+    /// For the customer and the team: the ticket's own and those of replies together.
+    pub public: u32,
+    /// With notes; counted apart, so that customers do not learn of them.
+    pub internal: u32,
 }
 
 /// Which tickets a list shows.
@@ -352,11 +491,16 @@ pub struct TicketFilter {
     pub category: Option<String>,
     /// Of this customer; staff only, a customer's own list is theirs anyway.
     pub requester: Option<UserId>,
-    /// With this text in title or description, whatever the case, or with this number.
-    pub text: Option<String>,
+    /// By who has them; staff only.
+    pub assignee: Option<AssigneeFilter>,
+    /// In this order.
+    pub order: TicketOrder,
 }
 
-/// How many tickets have a status.
+/// Tickets are counted up to here; one more means "more than this". Counting on would read the whole table.
+pub const COUNTED_TICKETS: u64 = 1000;
+
+/// How many tickets have a status, up to one more than [`COUNTED_TICKETS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusCount {
     /// The status.
@@ -405,10 +549,32 @@ mod tests {
     }
 
     #[test]
-    fn customers_only_close() {
-        assert!(Status::Open.check_move(Status::Closed, Role::Customer).is_ok());
-        assert!(Status::Open.check_move(Status::Resolved, Role::Customer).is_err());
-        assert!(Status::Closed.check_move(Status::Open, Role::Agent).is_ok());
-        assert!(Status::Closed.check_move(Status::Closed, Role::Agent).is_err());
+    fn every_status_has_its_moves() {
+        for (from, staff, customer) in MOVES {
+            assert!(!staff.contains(from) && !customer.contains(from), "{from} moves to itself");
+            for next in Status::ALL {
+                assert_eq!(from.check_move(*next, Role::Agent).is_ok(), staff.contains(next), "{from} to {next}");
+                assert_eq!(from.check_move(*next, Role::Admin).is_ok(), staff.contains(next), "{from} to {next}");
+                assert_eq!(from.check_move(*next, Role::Customer).is_ok(), customer.contains(next), "{from} to {next}");
+            }
+        }
+        assert!(Status::ALL.iter().all(|status| MOVES.iter().filter(|(from, ..)| from == status).count() == 1));
+    }
+
+    #[test]
+    fn a_refused_move_says_why() {
+        let why = |from: Status, to, role| from.check_move(to, role).unwrap_err();
+        assert_eq!(why(Status::Open, Status::Open, Role::Agent), "The ticket is Open already.");
+        assert!(why(Status::Closed, Status::Resolved, Role::Agent).contains("Reopen it first"));
+        assert!(why(Status::Open, Status::Resolved, Role::Customer).contains("Only the support team"));
+        assert!(why(Status::Resolved, Status::Open, Role::Customer).contains("Write a reply"));
+        assert!(why(Status::Closed, Status::Open, Role::Customer).contains("Open a new one"));
+    }
+
+    #[test]
+    fn a_customers_reply_opens_what_waited() {
+        assert_eq!(Status::Resolved.after_customer_reply(), Status::Open);
+        assert_eq!(Status::WaitingOnCustomer.after_customer_reply(), Status::Open);
+        assert_eq!(Status::InProgress.after_customer_reply(), Status::InProgress);
     }
 }

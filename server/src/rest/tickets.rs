@@ -60,7 +60,7 @@ fn paging(uri: &Uri) -> Result<(Cursor, usize), FieldErrors> {
         match &*name {
             "limit" => limit = errors.take("limit", read_limit(&value)).unwrap_or(MAX_LIMIT),
             "cursor" => {
-                let read = value.parse().ok().filter(|id| *id > 0).map(Cursor::Before);
+                let read = value.parse::<i64>().ok().filter(|id| *id > 0).map(|id| Cursor::Before(id.into()));
                 let read = read.ok_or_else(|| "Take the cursor from the Link header of the page before.".to_owned());
                 cursor = errors.take("cursor", read).unwrap_or_default();
             }

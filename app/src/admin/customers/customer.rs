@@ -30,7 +30,8 @@ pub fn CustomerPage() -> impl IntoView {
         let customer = get_customer(visit.id()).await?;
         let username = customer.username.clone();
         let none = String::new;
-        let tickets = staff_list_tickets(none(), none(), none(), username.clone(), none(), none(), none()).await?;
+        let tickets =
+            staff_list_tickets(none(), none(), none(), username.clone(), none(), none(), none(), none()).await?;
         let pins = list_pins(none(), username, none(), none()).await?;
         let sessions = list_sessions(customer.id.to_string(), none(), none()).await?;
         Ok(Content::new(customer.name.clone(), view(visit, &customer, tickets.page, pins, sessions)))

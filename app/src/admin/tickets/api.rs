@@ -1,6 +1,7 @@
-//! Server functions of the staff's tickets. Text and files change through `update_ticket` and `add_files`, as customers'
+//! Server functions of the staff's tickets. Text changes through `update_ticket`, as customers'
 //! own do.
 
+#![expect(clippy::too_many_arguments, reason = "an argument is a field of a form")]
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
 use domain::{Customer, Page, StatusCount, TicketRow, TicketView};
@@ -22,7 +23,8 @@ pub struct TicketList {
     pub is_customer_unknown: bool,
 }
 
-/// Tickets by status, priority, category, customer (their username) and text. What cannot be read filters nothing.
+/// Tickets by status, priority, category, customer (their username) and assignee (`none`, `me` or a username), newest first
+/// or in the order `changed`. What cannot be read filters nothing.
 ///
 /// # Errors
 /// [`domain::Error::Forbidden`] for customers.
@@ -32,17 +34,22 @@ pub async fn staff_list_tickets(
     #[server(default)] priority: String,
     #[server(default)] category: String,
     #[server(default)] customer: String,
-    #[server(default)] text: String,
+    #[server(default)] assignee: String,
+    #[server(default)] order: String,
     #[server(default)] before: String,
     #[server(default)] after: String,
 ) -> Result<TicketList, Refusal> {
     use crate::{
-        admin::{parts::customer_by_username, read},
+        admin::{
+            parts::{assignee_filter, customer_by_username},
+            read,
+        },
         request::{RequestContext, answer},
     };
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
+    answer(actor.require_staff())?;
     let tickets = context.desk.tickets();
     let found = answer(customer_by_username(&context, actor, &customer).await)?;
     if found.is_none() && !customer.trim().is_empty() {
@@ -54,19 +61,24 @@ pub async fn staff_list_tickets(
         priority: priority.parse().ok(),
         category: read::filled(&category),
         requester: found.as_ref().map(|customer| customer.id),
-        text: read::filled(&text),
+        assignee: answer(assignee_filter(&context, actor, &assignee).await)?,
+        order: if order == "changed" { domain::TicketOrder::Changed } else { domain::TicketOrder::Newest },
     };
     let page = answer(tickets.list(actor, &filter, read::cursor(&before, &after), read::PAGE).await)?;
     let counts = answer(tickets.count_by_status(actor, &filter).await)?;
     Ok(TicketList { page, counts, customer: found, is_customer_unknown: false })
 }
 
-/// A ticket with its history.
+/// A ticket with its timeline, or the part of it `before` or `after` an entry, if one is named.
 ///
 /// # Errors
 /// [`domain::Error::NotFound`], [`domain::Error::Forbidden`] for customers.
 #[server(prefix = "/fn", endpoint = "staff_get_ticket")]
-pub async fn staff_get_ticket(id: String) -> Result<TicketView, Refusal> {
+pub async fn staff_get_ticket(
+    id: String,
+    #[server(default)] before: String,
+    #[server(default)] after: String,
+) -> Result<TicketView, Refusal> {
     use domain::TicketId;
 
     use crate::{
@@ -78,10 +90,10 @@ pub async fn staff_get_ticket(id: String) -> Result<TicketView, Refusal> {
     let actor = answer(context.actor())?;
     answer(actor.require_staff())?;
     let id = answer(read::id::<TicketId>(&id))?;
-    answer(context.desk.tickets().view(actor, id).await)
+    answer(context.desk.tickets().view(actor, id, read::cursor(&before, &after)).await)
 }
 
-/// Sets status, priority and category. Each comes with what the form showed, so that only what this person changed is
+/// Sets status, priority, category and assignee (a member's id, or nothing for nobody). Each comes with what the form showed, so that only what this person changed is
 /// written, whatever others changed in the meantime.
 ///
 /// # Errors
@@ -95,6 +107,8 @@ pub async fn staff_update_ticket(
     #[server(default)] shown_priority: String,
     #[server(default)] category: String,
     #[server(default)] shown_category: String,
+    #[server(default)] assignee: Option<String>,
+    #[server(default)] shown_assignee: String,
 ) -> Result<(), Refusal> {
     use domain::{FieldErrors, TicketChange, TicketId};
 
@@ -113,6 +127,10 @@ pub async fn staff_update_ticket(
         status: changed(status, shown_status).and_then(|word| errors.take("status", word.parse())),
         priority: changed(priority, shown_priority).and_then(|word| errors.take("priority", word.parse())),
         category: changed(category, shown_category),
+        assignee: assignee.filter(|chosen| *chosen != shown_assignee).and_then(|id| {
+            let member = if id.is_empty() { Ok(None) } else { id.parse().map(Some) };
+            errors.take("assignee", member.map_err(|_| "Choose a member of the team.".to_owned()))
+        }),
         ..TicketChange::default()
     };
     if !errors.is_empty() {
@@ -122,6 +140,28 @@ pub async fn staff_update_ticket(
         answer(context.desk.tickets().update(actor, id, &change).await)?;
     }
     leptos_axum::redirect(&format!("/admin/tickets/{id}?done=saved"));
+    Ok(())
+}
+
+/// Takes a ticket that nobody has.
+///
+/// # Errors
+/// [`domain::Error::Conflict`] when somebody has it by now; [`domain::Error::NotFound`], [`domain::Error::Forbidden`].
+#[server(prefix = "/fn", endpoint = "claim_ticket")]
+pub async fn claim_ticket(id: String) -> Result<(), Refusal> {
+    use domain::TicketId;
+
+    use crate::{
+        admin::read,
+        request::{RequestContext, answer},
+    };
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    answer(actor.require_staff())?;
+    let id = answer(read::id::<TicketId>(&id))?;
+    answer(context.desk.tickets().claim(actor, id).await)?;
+    leptos_axum::redirect(&format!("/admin/tickets/{id}?done=claimed"));
     Ok(())
 }
 

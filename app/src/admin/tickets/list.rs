@@ -27,7 +27,8 @@ pub fn TicketsPage() -> impl IntoView {
             filter.priority.clone(),
             filter.category.clone(),
             filter.customer.clone(),
-            filter.text.clone(),
+            filter.assignee.clone(),
+            filter.order.clone(),
             visit.query("before"),
             visit.query("after"),
         )
@@ -43,6 +44,8 @@ struct Filter {
     priority: String,
     category: String,
     customer: String,
+    assignee: String,
+    order: String,
     text: String,
 }
 
@@ -53,23 +56,27 @@ impl Filter {
             priority: visit.query("priority"),
             category: visit.query("category"),
             customer: visit.query("customer"),
+            assignee: visit.query("assignee"),
+            order: visit.query("order"),
             text: visit.query("q"),
         }
     }
 
-    fn query(&self) -> [(&str, &str); 5] {
+    fn query(&self) -> [(&str, &str); 7] {
         [
             ("status", &self.status),
             ("priority", &self.priority),
             ("category", &self.category),
             ("customer", &self.customer),
+            ("assignee", &self.assignee),
+            ("order", &self.order),
             ("q", &self.text),
         ]
     }
 
-    fn with_status<'a>(&'a self, status: &'a str) -> String {
-        let mut query = self.query();
-        query[0].1 = status;
+    /// The list's address with one part of the filter changed.
+    fn with<'a>(&'a self, name: &str, value: &'a str) -> String {
+        let query = self.query().map(|(known, old)| (known, if known == name { value } else { old }));
         address(PATH, &query)
     }
 
@@ -87,7 +94,7 @@ fn view(visit: Visit, filter: &Filter, list: TicketList, categories: Vec<String>
     let statuses = list.counts.iter().map(|count| (Some(count.status), count.tickets));
     let tabs = [(None, all)].into_iter().chain(statuses).map(|(to, count)| {
         let words = to.map_or("All", Status::as_str);
-        let (href, current) = (filter.with_status(to.map_or("", Status::as_str)), status == to);
+        let (href, current) = (filter.with("status", to.map_or("", Status::as_str)), status == to);
         view! {
             <Tab href current count>
                 {words}
@@ -108,6 +115,15 @@ fn view(visit: Visit, filter: &Filter, list: TicketList, categories: Vec<String>
         }
         .into_any()
     };
+    let queues = [("", "All"), ("me", "Mine"), ("none", "Unassigned")].map(|(value, words)| {
+        let (href, current) = (filter.with("assignee", value), filter.assignee == value);
+        view! {
+            <Tab href current>
+                {words}
+            </Tab>
+        }
+    });
+    let queues = queues.into_iter().collect_view();
     let customer = list.customer.map(|customer| {
         view! {
             <p class="muted">
@@ -116,7 +132,9 @@ fn view(visit: Visit, filter: &Filter, list: TicketList, categories: Vec<String>
         }
     });
     view! {
-        <PageHeader title="Tickets"/>
+        <PageHeader title="Tickets">
+            <Tabs label="Whose">{queues}</Tabs>
+        </PageHeader>
         {tabs}
         {filters(filter, categories)}
         {customer}
@@ -156,10 +174,13 @@ fn filters(filter: &Filter, categories: Vec<String>) -> impl IntoView + use<> {
             </ButtonLink>
         }
     });
-    let status = filter.status.clone();
+    let (status, assignee) = (filter.status.clone(), filter.assignee.clone());
+    let orders =
+        vec![(String::new(), "Newest first".to_owned()), ("changed".to_owned(), "Last changed first".to_owned())];
     view! {
         <form class="filters" method="get" action=PATH role="search">
             {(!status.is_empty()).then(|| view! { <input type="hidden" name="status" value=status/> })}
+            {(!assignee.is_empty()).then(|| view! { <input type="hidden" name="assignee" value=assignee/> })}
             <div class="search">
                 <Icon name=IconName::Search/>
                 <input
@@ -183,6 +204,7 @@ fn filters(filter: &Filter, categories: Vec<String>) -> impl IntoView + use<> {
                 spellcheck="false"
                 value=filter.customer.clone()
             />
+            {select("order", "Order", orders, &filter.order)}
             <Button>"Filter"</Button>
             {clear}
         </form>

@@ -1,6 +1,6 @@
 //! The page `/admin/tickets/{id}`.
 
-use domain::{Category, Priority, Status, Ticket, TicketView};
+use domain::{Assignee, Category, Priority, Ticket, TicketView, UserId};
 use leptos::prelude::*;
 
 use super::api::staff_get_ticket;
@@ -9,12 +9,14 @@ use crate::{
         categories::api::list_categories,
         frame::{Content, Visit, staff_page},
         nav::Place,
-        parts::{counted, timeline},
+        parts::counted,
         read::address,
     },
-    tickets::{AttachmentList, PriorityBadge, StatusBadge, UploadPart},
+    conversation::{Composer, Conversation, NoteForm, Reader, ReplyForm},
+    request::answer,
+    tickets::{AttachmentList, PriorityBadge, StatusBadge},
     ui::{
-        Alert, Button, ButtonLink, Card, ConfirmDetails, Field, Icon, IconName, PageHeader, Select, TextArea,
+        Alert, Badge, Button, ButtonLink, Card, ConfirmDetails, Field, Icon, IconName, PageHeader, Select, TextArea,
         TextInput, Tone, Variant, bytes,
     },
 };
@@ -23,46 +25,64 @@ use crate::{
 #[component]
 pub fn TicketPage() -> impl IntoView {
     staff_page(Place::Tickets, |visit| async move {
-        let ticket = staff_get_ticket(visit.id()).await?;
+        let ticket = staff_get_ticket(visit.id(), visit.query("before"), visit.query("after")).await?;
         let categories = list_categories().await?;
+        let context = visit.context();
+        let team = answer(context.desk.users().assignable(&visit.actor()).await)?;
         let title = format!("#{} {}", ticket.ticket.id, ticket.ticket.title);
-        Ok(Content::new(title, view(visit, ticket, &categories)))
+        Ok(Content::new(title, view(visit, ticket, &categories, &team)))
     })
 }
 
-fn view(visit: Visit, shown: TicketView, categories: &[Category]) -> impl IntoView + use<> {
-    let TicketView { ticket, requester_id, requester_username, requester_name, history, .. } = shown;
+fn view(visit: Visit, shown: TicketView, categories: &[Category], team: &[Assignee]) -> impl IntoView + use<> {
+    let work = work_card(visit, &shown, categories, team);
+    let claim = claim(visit, &shown);
+    let compose = composers(visit, &shown);
+    let TicketView { ticket, requester_id, requester_username, requester_name, timeline, assignee, .. } = shown;
     let customer = format!("/admin/customers/{requester_id}");
     let issue = format!("{customer}#issue");
     let theirs = address("/admin/tickets", &[("customer", &requester_username)]);
     let meta = {
         let (id, status, priority, at) = (ticket.id, ticket.status, ticket.priority, visit.when(ticket.created_at));
         let (name, href, category) = (requester_name.clone(), customer.clone(), ticket.category.clone());
+        let assignee = assignee.map(|assignee| assignee.name);
         ViewFnOnce::from(move || {
             view! {
                 <span class="id">"#" {id.0}</span>
-                <StatusBadge status/>
-                <PriorityBadge priority/>
-                <span>{category}</span>
+                <span class="head-live" data-live="head">
+                    <StatusBadge status/>
+                    <PriorityBadge priority/>
+                    <span>{category}</span>
+                    {assignee_badge(assignee)}
+                </span>
                 <span>"opened " {at} " by " <a href=href>{name}</a></span>
             }
         })
     };
     let fields = facts(visit, &ticket);
-    let (edit, files, work) =
-        (edit_form(visit, &ticket), files_card(visit, &ticket), work_card(visit, &ticket, categories));
+    let edit = edit_form(visit, &ticket);
     let initial: String = requester_name.chars().take(1).collect();
     let delete = visit.is_admin().then(|| delete_card(visit, &ticket));
+    let path = format!("/admin/tickets/{}", ticket.id);
+    let sent = visit.query("sent").parse::<i64>().ok();
+    let opening: Vec<_> =
+        ticket.attachments.iter().filter(|file| file.uploaded_at == ticket.created_at).cloned().collect();
+    let opening = (!opening.is_empty()).then(|| view! { <AttachmentList files=opening/> });
     view! {
-        <PageHeader title=ticket.title back=("/admin/tickets".to_owned(), "Tickets".to_owned()) meta/>
+        <PageHeader title=ticket.title back=("/admin/tickets".to_owned(), "Tickets".to_owned()) meta>
+            {claim}
+        </PageHeader>
         <div class="split">
             <div class="stack">
                 <Card title="Description">
-                    <div class="prose">{ticket.description}</div>
-                    {edit}
+                    <div class="stack">
+                        <div class="prose">{ticket.description}</div>
+                        {opening}
+                        {edit}
+                    </div>
                 </Card>
-                {files}
-                <Card title="History">{timeline(visit, history)}</Card>
+                <Conversation timeline path reader=Reader::Staff now=visit.now sent/>
+                {compose}
             </div>
             <aside class="stack">
                 {work}
@@ -96,6 +116,68 @@ fn view(visit: Visit, shown: TicketView, categories: &[Category]) -> impl IntoVi
     }
 }
 
+fn assignee_badge(name: Option<String>) -> impl IntoView {
+    let (icon, words) = match name {
+        Some(name) => (IconName::User, name),
+        None => (IconName::UserOff, "Unassigned".to_owned()),
+    };
+    view! { <Badge tone=Tone::Neutral icon plain=true>{words}</Badge> }
+}
+
+/// Takes a ticket that nobody has, with one click.
+fn claim(visit: Visit, shown: &TicketView) -> impl IntoView + use<> {
+    let id = shown.ticket.id.to_string();
+    let button = shown.assignee.is_none().then(|| {
+        view! {
+            <form method="post" action=visit.action("claim_ticket")>
+                <input type="hidden" name="id" value=id/>
+                <Button icon=IconName::User>"Claim"</Button>
+            </form>
+        }
+    });
+    view! { <div data-live="claim">{button}</div> }
+}
+
+/// The reply and the note, one open at a time and not alike: what goes to the customer must never be mistaken for what
+/// does not.
+fn composers(visit: Visit, shown: &TicketView) -> impl IntoView + use<> {
+    let ticket = shown.ticket.id;
+    let composer = Composer {
+        ticket,
+        path: format!("/admin/tickets/{ticket}"),
+        limits: visit.context().desk.config().upload,
+        room: shown.room,
+        draft: String::new(),
+        is_preview: false,
+    };
+    let (reply, note) = (visit.form("reply"), visit.form("add_note"));
+    let preview = visit.query("preview");
+    let is_note = note.is_refused() || preview == "note";
+    let to_customer = Composer { is_preview: preview == "reply", ..composer.clone() };
+    let to_team = Composer { is_preview: preview == "note", ..composer };
+    let moves = shown.moves.clone();
+    let name = shown.requester_name.clone();
+    view! {
+        <div class="composers" id="composer">
+            <details class="composer" name="composer" open=!is_note>
+                <summary>
+                    <Icon name=IconName::Reply/>
+                    "Reply to "
+                    {name}
+                </summary>
+                <ReplyForm composer=to_customer state=reply reader=Reader::Staff moves/>
+            </details>
+            <details class="composer composer-note" name="composer" open=is_note>
+                <summary>
+                    <Icon name=IconName::Lock/>
+                    "Internal note"
+                </summary>
+                <NoteForm composer=to_team state=note/>
+            </details>
+        </div>
+    }
+}
+
 fn facts(visit: Visit, ticket: &Ticket) -> impl IntoView + use<> {
     let total: u64 = ticket.attachments.iter().map(|file| file.size).sum();
     let files = match ticket.attachments.len() as u64 {
@@ -103,7 +185,7 @@ fn facts(visit: Visit, ticket: &Ticket) -> impl IntoView + use<> {
         count => format!("{}, {}", counted(count, "file"), bytes(total)),
     };
     view! {
-        <dl class="fields">
+        <dl class="fields" data-live="facts">
             <dt>"Opened"</dt>
             <dd>{visit.when(ticket.created_at)}</dd>
             <dt>"Changed"</dt>
@@ -114,11 +196,16 @@ fn facts(visit: Visit, ticket: &Ticket) -> impl IntoView + use<> {
     }
 }
 
-/// Status, priority and category, saved together.
-fn work_card(visit: Visit, ticket: &Ticket, categories: &[Category]) -> impl IntoView + use<> {
+/// Status, priority, category and assignee, saved together.
+fn work_card(visit: Visit, shown: &TicketView, categories: &[Category], team: &[Assignee]) -> impl IntoView + use<> {
     let form = visit.form("staff_update_ticket");
+    let ticket = &shown.ticket;
     let same = |word: &str| (word.to_owned(), word.to_owned());
-    let statuses = Status::ALL.iter().map(|status| same(status.as_str())).collect();
+    // Where the workflow leads from here, and where the ticket is.
+    let mut statuses = vec![ticket.status];
+    statuses.extend(&shown.moves);
+    statuses.sort_unstable();
+    let statuses = statuses.into_iter().map(|status| same(status.as_str())).collect();
     let priorities = Priority::ALL.iter().map(|priority| same(priority.as_str())).collect();
     // A retired category stays on the tickets that have it.
     let offered = categories.iter().filter(|category| category.is_active || category.name == ticket.category);
@@ -126,18 +213,31 @@ fn work_card(visit: Visit, ticket: &Ticket, categories: &[Category]) -> impl Int
     if !names.iter().any(|(name, _)| *name == ticket.category) {
         names.push(same(&ticket.category));
     }
+    let mut members = vec![(String::new(), "Nobody".to_owned())];
+    members.extend(team.iter().map(|member| (member.id.to_string(), member.name.clone())));
+    let current = shown.assignee.as_ref();
+    // Somebody who left may still have it.
+    if let Some(gone) = current.filter(|assignee| team.iter().all(|member| member.id != assignee.id)) {
+        members.push((gone.id.to_string(), format!("{} (left)", gone.name)));
+    }
+    let assignee = current.map(|assignee| assignee.id).as_ref().map(UserId::to_string).unwrap_or_default();
     let (id, status, priority) = (ticket.id.to_string(), ticket.status.as_str(), ticket.priority.as_str());
     let category = ticket.category.clone();
     let chosen = form.value("category", &category);
+    let chosen_member = form.value("assignee", &assignee);
     view! {
         <Card title="Work on it">
-            <form class="form" method="post" action=visit.action("staff_update_ticket")>
+            <form class="form" method="post" action=visit.action("staff_update_ticket") data-live="work">
                 <input type="hidden" name="id" value=id/>
                 <input type="hidden" name="shown_status" value=status/>
                 <input type="hidden" name="shown_priority" value=priority/>
                 <input type="hidden" name="shown_category" value=category/>
+                <input type="hidden" name="shown_assignee" value=assignee/>
                 <Field id="status" label="Status" errors=form.errors("status")>
                     <Select name="status" options=statuses selected=form.value("status", status)/>
+                </Field>
+                <Field id="assignee" label="Assignee" errors=form.errors("assignee")>
+                    <Select name="assignee" options=members selected=chosen_member/>
                 </Field>
                 <Field id="priority" label="Priority" errors=form.errors("priority")>
                     <Select name="priority" options=priorities selected=form.value("priority", priority)/>
@@ -186,48 +286,6 @@ fn edit_form(visit: Visit, ticket: &Ticket) -> impl IntoView + use<> {
                 </div>
             </form>
         </details>
-    }
-}
-
-fn files_card(visit: Visit, ticket: &Ticket) -> impl IntoView + use<> {
-    let limits = visit.context().desk.config().upload;
-    let form = visit.form("add_files");
-    let files = ticket.attachments.clone();
-    let room = limits.max_files.saturating_sub(u32::try_from(files.len()).unwrap_or(u32::MAX));
-    let list = if files.is_empty() {
-        view! { <p class="muted small">"No files are attached."</p> }.into_any()
-    } else {
-        view! { <AttachmentList files/> }.into_any()
-    };
-    let add = if room == 0 {
-        let words = format!("This ticket has {} files, as many as one can have.", limits.max_files);
-        view! { <p class="muted small">{words}</p> }.into_any()
-    } else {
-        view! {
-            <form
-                class="form"
-                method="post"
-                action=visit.action("add_files")
-                enctype="multipart/form-data"
-                data-upload="/fn/add_files"
-            >
-                <input type="hidden" name="id" value=ticket.id.to_string()/>
-                <UploadPart
-                    limits
-                    room
-                    errors=form.errors("attachments")
-                    is_retry=form.is_refused()
-                    submit="Add files"
-                    is_required=true
-                />
-            </form>
-        }
-        .into_any()
-    };
-    view! {
-        <Card title="Files">
-            <div class="form">{list} {add}</div>
-        </Card>
     }
 }
 

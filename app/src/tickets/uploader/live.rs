@@ -10,7 +10,8 @@ use gloo_file::{File, FileList, futures::read_as_bytes};
 use leptos::{
     wasm_bindgen::JsCast,
     web_sys::{
-        ClipboardEvent, DataTransfer, DragEvent, Element, Event, HtmlFormElement, HtmlInputElement, XmlHttpRequest,
+        ClipboardEvent, DataTransfer, DragEvent, Element, Event, HtmlElement, HtmlFormElement, HtmlInputElement,
+        XmlHttpRequest,
     },
 };
 
@@ -19,7 +20,7 @@ use super::{
     row::{Row, free_name},
     sending,
 };
-use crate::islands::browser::{document, find, find_in_page, on};
+use crate::islands::browser::{document, find, find_all, find_in_page, on};
 
 /// The form and what is chosen in it.
 pub(super) struct Live {
@@ -28,17 +29,18 @@ pub(super) struct Live {
     list: Element,
     pub(super) limits: UploadLimits,
     room: usize,
-    /// Whether the form makes no sense without a file.
-    pub(super) is_required: bool,
     pub(super) rows: RefCell<Vec<Rc<Row>>>,
     /// The request under way.
     pub(super) request: RefCell<Option<XmlHttpRequest>>,
+    /// The name and value of the button that sent it last.
+    pub(super) sent_by: RefCell<Option<(String, String)>>,
     /// The answer led elsewhere: the page is about to go.
     pub(super) is_leaving: Cell<bool>,
 }
 
 pub(super) fn start() {
-    let Some(uploader) = find_in_page::<Element>(".uploader") else { return };
+    // A page may have several; each island starts one.
+    let Some(uploader) = find_in_page::<Element>(".uploader:not(.is-live)") else { return };
     let form = uploader.closest("form").ok().flatten().and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
     let input = find::<HtmlInputElement>(&uploader, "input[type=file]");
     let list = find::<Element>(&uploader, ".file-rows");
@@ -47,16 +49,14 @@ pub(super) fn start() {
     let live = Rc::new(Live {
         limits: UploadLimits { max_file_bytes: number("data-max-bytes").into(), max_files: number("data-max-files") },
         room: number("data-room") as usize,
-        is_required: input.required(),
         form,
         uploader,
         list,
         rows: RefCell::default(),
         request: RefCell::default(),
+        sent_by: RefCell::default(),
         is_leaving: Cell::new(false),
     });
-    // From here on the list of rows says what is chosen; the field itself stays empty.
-    input.set_required(false);
     let _ = live.uploader.class_list().add_1("is-live");
     take_chosen(&live, &input);
     listen(&live, &input);
@@ -72,7 +72,9 @@ fn listen(live: &Rc<Live>, input: &HtmlInputElement) {
         let live = Rc::clone(live);
         move |event| {
             let data = event.dyn_ref::<ClipboardEvent>().and_then(ClipboardEvent::clipboard_data);
-            take_transfer(&live, &event, data);
+            if is_meant(&live, &event) {
+                take_transfer(&live, &event, data);
+            }
         }
     });
     // A file that misses the zone is taken too: otherwise the browser would leave the page to open it.
@@ -81,7 +83,9 @@ fn listen(live: &Rc<Live>, input: &HtmlInputElement) {
         move |event| {
             hover(&live, false);
             let data = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
-            take_transfer(&live, &event, data);
+            if is_meant(&live, &event) {
+                take_transfer(&live, &event, data);
+            }
         }
     });
     on(&document(), "dragover", {
@@ -89,7 +93,7 @@ fn listen(live: &Rc<Live>, input: &HtmlInputElement) {
         move |event| {
             if holds_files(&event) {
                 event.prevent_default();
-                hover(&live, true);
+                hover(&live, is_meant(&live, &event));
             }
         }
     });
@@ -111,6 +115,18 @@ fn listen(live: &Rc<Live>, input: &HtmlInputElement) {
             }
         }
     });
+}
+
+/// Whether files that come to the page are for this form: the one they came to, otherwise the first that is shown.
+fn is_meant(live: &Live, event: &Event) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let closest = target.and_then(|target| target.closest("form[data-upload]").ok().flatten());
+    let forms = || {
+        find_all(&live.form.owner_document().and_then(|page| page.document_element())?, "form[data-upload]")
+            .into_iter()
+            .find(|form| form.dyn_ref::<HtmlElement>().is_some_and(|form| form.offset_parent().is_some()))
+    };
+    closest.or_else(forms).is_some_and(|form| form.is_same_node(Some(&live.form)))
 }
 
 fn holds_files(event: &Event) -> bool {

@@ -18,8 +18,6 @@ const GONE: &str = "This ticket is gone. Somebody may have withdrawn it.";
 const OUR_FAULT: &str = "Something went wrong on our side. What you wrote and chose stays here.";
 /// Nothing is wrong on this side.
 pub(super) const STOPPED: &str = "Stopped. What you wrote and chose stays here.";
-pub(super) const NO_FILE: &str = "Choose a file first.";
-pub(super) const ONLY_REFUSED: &str = "None of these files can be attached. Remove them and choose others.";
 
 /// What a message offers beside its words.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -114,12 +112,11 @@ fn at_file(live: &Live, sentence: &str) -> Option<HtmlElement> {
 }
 
 fn at_field(live: &Live, name: &str, sentence: &str) -> Option<HtmlElement> {
-    let mut selector = String::from("#");
-    selector.push_str(name);
+    let selector = String::from("[name=\"") + name + "\"]:not([type=hidden])";
     let control = find::<HtmlElement>(&live.form, &selector)?;
     let field = control.closest(".field").ok()??;
     let message = copy_template(&live.uploader, "[data-field-error]")?;
-    message.set_id(&(String::from(name) + "-error"));
+    message.set_id(&(control.id() + "-error"));
     set_text(&message, "span", sentence);
     let _ = field.append_child(&message);
     let tied = control.get_attribute("aria-describedby").unwrap_or_default() + " " + &message.id();

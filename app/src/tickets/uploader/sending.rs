@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use leptos::{
     wasm_bindgen::JsCast,
-    web_sys::{Element, FormData, HtmlElement, ProgressEvent, XmlHttpRequest},
+    web_sys::{Event, FormData, HtmlElement, ProgressEvent, SubmitEvent, XmlHttpRequest},
 };
 
 use super::{
@@ -12,13 +12,14 @@ use super::{
     messages::{self, Offer},
     row::Row,
 };
-use crate::islands::browser::{find, on, window};
+use crate::islands::browser::{find, find_all, on, window};
 
 pub(super) fn listen(live: &Rc<Live>) {
     on(&live.form.clone(), "submit", {
         let live = Rc::clone(live);
         move |event| {
             event.prevent_default();
+            note_button(&live, &event);
             if live.request.borrow().is_none() && !live.is_leaving.get() {
                 send(&live);
             }
@@ -46,18 +47,26 @@ pub(super) fn listen(live: &Rc<Live>) {
     });
 }
 
+/// The form's data does not say which button sent it.
+fn note_button(live: &Live, event: &Event) {
+    // "Try again" sends what was sent before.
+    let button = event.dyn_ref::<SubmitEvent>().and_then(SubmitEvent::submitter);
+    if let Some(button) = button.filter(|button| !button.has_attribute("data-again")) {
+        let name = button.get_attribute("name");
+        live.sent_by.replace(name.zip(button.get_attribute("value")));
+    }
+}
+
 fn send(live: &Rc<Live>) {
     messages::clear(live);
     let rows = good_rows(live);
-    if live.is_required && rows.is_empty() {
-        let words = if live.rows.borrow().is_empty() { messages::NO_FILE } else { messages::ONLY_REFUSED };
-        messages::say(live, words, Offer::Nothing);
-        return;
-    }
     let (Ok(request), Ok(data)) = (XmlHttpRequest::new(), FormData::new_with_form(&live.form)) else { return };
     data.delete("attachments");
     for row in &rows {
         let _ = data.append_with_blob_and_filename("attachments", row.file.as_ref(), &row.name);
+    }
+    if let Some((name, value)) = &*live.sent_by.borrow() {
+        let _ = data.append_with_str(name, value);
     }
     let url = live.form.get_attribute("data-upload").unwrap_or_default();
     if request.open_with_async("POST", &url, true).is_err()
@@ -146,7 +155,7 @@ fn rest(live: &Live) {
 }
 
 fn set_busy(live: &Live, is_busy: bool) {
-    if let Some(button) = find::<Element>(&live.form, ".form-actions [type=submit]") {
+    for button in find_all(&live.form, ".form-actions [type=submit]") {
         let _ = button.set_attribute("aria-busy", if is_busy { "true" } else { "false" });
     }
     if let Some(cancel) = find::<HtmlElement>(&live.form, "[data-cancel]") {

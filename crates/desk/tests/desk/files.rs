@@ -69,11 +69,13 @@ on_both_databases! {
         assert_eq!((refusal.http_status(), fields_of(refusal)), (400, vec!["attachments".to_owned()]));
         assert!(bench.files().is_empty());
         let id = tickets.open(&ana, &mut ticket(files(8))).await.unwrap().id;
-        assert!(tickets.add_files(&ana, id, &mut form(files(3))).await.is_err());
+        assert!(tickets.reply(&ana, id, &mut form(files(3))).await.is_err());
         assert_eq!(bench.files().len(), 8);
-        assert_eq!(tickets.add_files(&ana, id, &mut form(files(2))).await.unwrap().attachments.len(), 10);
-        assert!(tickets.add_files(&ana, id, &mut form(files(1))).await.is_err());
-        assert_eq!(fields_of(tickets.add_files(&ana, id, &mut form([])).await.unwrap_err()), ["attachments"]);
+        // Those of the ticket and of its replies together; a file may speak for itself.
+        assert_eq!(tickets.reply(&ana, id, &mut form(files(2))).await.unwrap().files.len(), 2);
+        assert_eq!(tickets.get(&ana, id).await.unwrap().attachments.len(), 10);
+        assert!(tickets.reply(&ana, id, &mut form(files(1))).await.is_err());
+        assert_eq!(tickets.view(&ana, id, Cursor::First).await.unwrap().room.public, 0);
     }
 
     async fn a_request_that_is_dropped_leaves_nothing(bench) {

@@ -38,16 +38,16 @@ on_both_databases! {
         // Not his and not there are the same.
         for id in [id, TicketId(4711)] {
             assert_eq!(tickets.get(&ben, id).await.unwrap_err(), Error::NotFound);
-            assert_eq!(tickets.view(&ben, id).await.unwrap_err(), Error::NotFound);
+            assert_eq!(tickets.view(&ben, id, Cursor::First).await.unwrap_err(), Error::NotFound);
             assert_eq!(tickets.update(&ben, id, &change).await.unwrap_err(), Error::NotFound);
             assert_eq!(tickets.delete(&ben, id).await.unwrap_err(), Error::NotFound);
-            assert_eq!(tickets.add_files(&ben, id, &mut form([file("a.png", PNG)])).await.unwrap_err(), Error::NotFound);
+            assert_eq!(tickets.reply(&ben, id, &mut form([text("body", "Hello")])).await.unwrap_err(), Error::NotFound);
         }
         let any = TicketFilter { requester: ana.id, ..TicketFilter::default() };
         assert!(tickets.list(&ben, &any, Cursor::First, 10).await.unwrap().items.is_empty());
         assert!(tickets.count_by_status(&ben, &any).await.unwrap().iter().all(|count| count.tickets == 0));
         assert_eq!(tickets.list(&agent, &any, Cursor::First, 10).await.unwrap().items.len(), 1);
-        assert!(tickets.view(&agent, id).await.is_ok());
+        assert!(tickets.view(&agent, id, Cursor::First).await.is_ok());
         assert!(matches!(tickets.open(&agent, &mut ticket([])).await, Err(Error::Forbidden { .. })));
     }
 
@@ -72,10 +72,8 @@ on_both_databases! {
         assert!(!view.abilities.can_edit && !view.abilities.can_withdraw && !view.abilities.can_close);
         let late = TicketChange { title: Some("Too late".into()), ..TicketChange::default() };
         assert!(matches!(tickets.update(&ana, id, &late).await, Err(Error::Conflict { .. })));
-        assert!(matches!(tickets.add_files(&ana, id, &mut form([file("a.png", PNG)])).await, Err(Error::Conflict { .. })));
-        assert!(bench.files().is_empty());
-        let kinds: Vec<_> = view.history.iter().map(|event| event.kind).collect();
-        assert_eq!(kinds, [EventKind::TicketOpened, EventKind::TicketEdited, EventKind::StatusChanged]);
+        let kinds: Vec<_> = view.timeline.items.iter().map(|event| event.kind).collect();
+        assert_eq!(kinds, [EventKind::StatusChanged, EventKind::TicketEdited, EventKind::TicketOpened]);
     }
 
     async fn staff_work_and_customers_read_support(bench) {
@@ -93,13 +91,14 @@ on_both_databases! {
         let view = tickets.update(&agent, id, &work).await.unwrap();
         assert_eq!((view.ticket.priority, view.ticket.category.as_str()), (Priority::High, "Billing"));
         assert!(view.ticket.updated_at > view.ticket.created_at);
-        let theirs = tickets.view(&ana, id).await.unwrap().history;
+        let mut theirs = tickets.view(&ana, id, Cursor::First).await.unwrap().timeline.items;
+        theirs.reverse();
         assert_eq!(theirs[0].actor_name.as_deref(), Some("You"));
         assert!(theirs[1..].iter().all(|event| event.actor_name.as_deref() == Some("Support")));
         assert_eq!((theirs[1].from.as_deref(), theirs[1].to.as_deref()), (Some("Open"), Some("In Progress")));
         // The same once more changes and records nothing.
         tickets.update(&agent, id, &work).await.unwrap();
-        assert_eq!(tickets.view(&agent, id).await.unwrap().history.len(), 4);
+        assert_eq!(tickets.view(&agent, id, Cursor::First).await.unwrap().timeline.items.len(), 4);
     }
 
     async fn withdrawn_while_nobody_worked_on_it(bench) {
@@ -107,7 +106,7 @@ on_both_databases! {
         let (agent, admin) = (bench.staff("agent", Role::Agent).await, bench.staff("admin", Role::Admin).await);
         let tickets = bench.desk.tickets();
         let first = tickets.open(&ana, &mut ticket([file("a.png", PNG)])).await.unwrap().id;
-        assert!(tickets.view(&ana, first).await.unwrap().abilities.can_withdraw);
+        assert!(tickets.view(&ana, first, Cursor::First).await.unwrap().abilities.can_withdraw);
         tickets.delete(&ana, first).await.unwrap();
         assert_eq!(tickets.get(&ana, first).await.unwrap_err(), Error::NotFound);
         assert!(bench.files().is_empty());
@@ -146,10 +145,6 @@ on_both_databases! {
         assert_eq!(count(TicketFilter { priority: Some(Priority::High), ..TicketFilter::default() }).await, 4);
         assert_eq!(count(TicketFilter { status: Some(Status::Closed), ..TicketFilter::default() }).await, 1);
         assert_eq!(count(TicketFilter { category: Some("OTHER".into()), ..TicketFilter::default() }).await, 7);
-        assert_eq!(count(TicketFilter { text: Some("case 3 100%".into()), ..TicketFilter::default() }).await, 1);
-        assert_eq!(count(TicketFilter { text: Some("%".into()), ..TicketFilter::default() }).await, 7);
-        assert_eq!(count(TicketFilter { text: Some("_".into()), ..TicketFilter::default() }).await, 0);
-        assert_eq!(count(TicketFilter { text: Some(format!("#{}", ids[2])), ..TicketFilter::default() }).await, 1);
         let counts = tickets.count_by_status(&ana, &TicketFilter::default()).await.unwrap();
         assert_eq!(counts.iter().map(|count| count.tickets).collect::<Vec<_>>(), [6, 0, 0, 0, 1]);
     }

@@ -1,0 +1,170 @@
+//! The forms that say more: a reply for everybody on the ticket, a note for the team.
+
+use domain::{FileRoom, MESSAGE_MAX_CHARS, ReplyThen, Status, TicketId, UploadLimits};
+use leptos::prelude::*;
+
+use super::{Reader, markdown};
+use crate::{
+    layout::form::{FormAlert, FormState},
+    tickets::UploadPart,
+    ui::{Button, Field, Icon, IconName, TextArea, Variant},
+};
+
+const FIELDS: &[&str] = &["body", "attachments"];
+
+/// What a composer needs to know.
+#[derive(Clone)]
+pub struct Composer {
+    /// The ticket.
+    pub ticket: TicketId,
+    /// The page it is on.
+    pub path: String,
+    /// What one file may be.
+    pub limits: UploadLimits,
+    /// How many more the ticket takes.
+    pub room: FileRoom,
+    /// What the writer left unsent.
+    pub draft: String,
+    /// Whether to show what it will look like.
+    pub is_preview: bool,
+}
+
+/// Writes to everybody on the ticket.
+#[component]
+pub fn ReplyForm(
+    /// Where and what.
+    composer: Composer,
+    /// The form as it was refused, or fresh.
+    state: FormState,
+    /// Who writes.
+    reader: Reader,
+    /// Where staff may move the ticket with it.
+    #[prop(optional)]
+    moves: Vec<Status>,
+) -> impl IntoView {
+    let Composer { ticket, path, limits, room, draft, is_preview } = composer;
+    let text = state.value("body", &draft);
+    let preview = preview(&text, is_preview);
+    let then = [ReplyThen::Wait, ReplyThen::Resolve]
+        .into_iter()
+        .filter(|then| then.status().is_some_and(|status| moves.contains(&status)))
+        .map(|then| {
+            let words = if then == ReplyThen::Wait { "Send and wait for customer" } else { "Send and resolve" };
+            view! {
+                <Button attr:name="then" attr:value=then.as_str()>
+                    {words}
+                </Button>
+            }
+        })
+        .collect_view();
+    let (label, submit) = match reader {
+        Reader::Customer => ("Your reply", "Send reply"),
+        Reader::Staff => ("Reply to the customer", "Send"),
+    };
+    view! {
+        <form
+            class="form"
+            method="post"
+            action=format!("{path}?fn=reply")
+            enctype="multipart/form-data"
+            data-upload="/fn/reply"
+            data-draft=format!("reply-{ticket}")
+        >
+            <input type="hidden" name="id" value=ticket.0 />
+            <FormAlert state fields=FIELDS />
+            <Field id="body" label errors=state.errors("body")>
+                <TextArea
+                    name="body"
+                    value=text
+                    attr:rows="5"
+                    attr:maxlength=MESSAGE_MAX_CHARS.to_string()
+                    attr:data-typing="replying"
+                />
+            </Field>
+            {writing_hint()}
+            {preview}
+            <UploadPart
+                id="attachments"
+                limits
+                room=room.public
+                errors=state.errors("attachments")
+                is_retry=state.is_refused()
+            >
+                <Button variant=Variant::Primary>{submit}</Button>
+                {then}
+            </UploadPart>
+        </form>
+    }
+}
+
+/// Writes to the team alone.
+#[component]
+pub fn NoteForm(
+    /// Where and what.
+    composer: Composer,
+    /// The form as it was refused, or fresh.
+    state: FormState,
+) -> impl IntoView {
+    let Composer { ticket, path, limits, room, draft, is_preview } = composer;
+    let text = state.value("body", &draft);
+    let preview = preview(&text, is_preview);
+    view! {
+        <form
+            class="form"
+            method="post"
+            action=format!("{path}?fn=add_note")
+            enctype="multipart/form-data"
+            data-upload="/fn/add_note"
+            data-draft=format!("note-{ticket}")
+        >
+            <input type="hidden" name="id" value=ticket.0 />
+            <FormAlert state fields=FIELDS />
+            <Field
+                id="note"
+                label="Note for the team"
+                hint="The customer never sees it, nor its files."
+                errors=state.errors("body")
+            >
+                <TextArea
+                    name="body"
+                    value=text
+                    attr:rows="4"
+                    attr:maxlength=MESSAGE_MAX_CHARS.to_string()
+                    attr:data-typing="noting"
+                />
+            </Field>
+            {preview}
+            <UploadPart
+                id="note-attachments"
+                limits
+                room=room.internal
+                errors=state.errors("attachments")
+                is_retry=state.is_refused()
+            >
+                <button class="btn btn-note" type="submit">
+                    <Icon name=IconName::Lock />
+                    "Save internal note"
+                </button>
+            </UploadPart>
+        </form>
+    }
+}
+
+fn writing_hint() -> impl IntoView {
+    view! {
+        <p class="field-hint composer-hint">
+            "You can use **bold**, *italic*, `code`, lists with - and quotes with >."
+        </p>
+    }
+}
+
+/// What it will look like; empty until it is asked for.
+fn preview(text: &str, is_shown: bool) -> impl IntoView + use<> {
+    let html = if is_shown { markdown::html(text) } else { String::new() };
+    view! {
+        <div class="preview" data-preview="" hidden=!is_shown>
+            <p class="preview-label">"Preview"</p>
+            <div class="written" inner_html=html></div>
+        </div>
+    }
+}

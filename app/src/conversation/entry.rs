@@ -1,0 +1,144 @@
+//! A ticket's timeline as people read it: oldest first, what was said in full, what happened in a line.
+
+use domain::{Event, EventKind, Page, Timestamp};
+use leptos::prelude::*;
+
+use super::{
+    markdown,
+    words::{sentence, sign},
+};
+use crate::{
+    tickets::AttachmentList,
+    ui::{ButtonLink, Icon, IconName, Time},
+};
+
+/// Who reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// The ticket's owner.
+    Customer,
+    /// The team.
+    Staff,
+}
+
+/// A page of the timeline, with the way to earlier and later entries.
+#[component]
+pub fn Conversation(
+    /// Newest first, as the desk gives it.
+    timeline: Page<Event>,
+    /// The page's own address.
+    path: String,
+    /// Who reads.
+    reader: Reader,
+    /// The moment, for "5 minutes ago".
+    now: Timestamp,
+    /// The entry that was just written.
+    sent: Option<i64>,
+) -> impl IntoView {
+    let way = |key: &'static str, at: Option<domain::Key>, words: &'static str| {
+        at.map(|at| {
+            view! {
+                <p class="timeline-way">
+                    <ButtonLink href=format!("{path}?{key}={at}#timeline") small=true icon=IconName::History>
+                        {words}
+                    </ButtonLink>
+                </p>
+            }
+        })
+    };
+    let earlier = way("before", timeline.older, "Show what was before");
+    let later = way("after", timeline.newer, "Show what came after");
+    let entries = timeline.items.into_iter().rev().map(|event| entry(event, reader, now, sent)).collect_view();
+    view! {
+        <section class="conversation" id="timeline" aria-label="Conversation" data-live="timeline">
+            {earlier}
+            <ol class="entries">{entries}</ol>
+            {later}
+        </section>
+    }
+}
+
+fn entry(event: Event, reader: Reader, now: Timestamp, sent: Option<i64>) -> AnyView {
+    let id = format!("entry-{}", event.id);
+    let is_new = sent == Some(event.id.0);
+    // Those that came with the ticket are beside its description.
+    let files = if event.kind == EventKind::TicketOpened { Vec::new() } else { event.files.clone() };
+    let files = (!files.is_empty()).then(|| view! { <AttachmentList files /> });
+    let time = when(event.at, now);
+    if matches!(event.kind, EventKind::Replied | EventKind::Noted) {
+        return message(event, reader, id, is_new, files, time).into_any();
+    }
+    let (tone, icon) = sign(&event);
+    view! {
+        <li class="happened" id=id>
+            <span class=format!("timeline-icon {}", tone.class())>
+                <Icon name=icon />
+            </span>
+            <div class="happened-words">
+                <span>{sentence(&event, reader)}</span>
+                " "
+                {time}
+                {files}
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
+fn message(
+    event: Event,
+    reader: Reader,
+    id: String,
+    is_new: bool,
+    files: Option<impl IntoView>,
+    time: impl IntoView,
+) -> impl IntoView {
+    let is_note = event.kind == EventKind::Noted;
+    let mut class = String::from("said");
+    for (is_so, name) in [(is_note, " said-note"), (event.by_staff && !is_note, " said-staff"), (is_new, " said-now")] {
+        if is_so {
+            class.push_str(name);
+        }
+    }
+    let name = match (event.actor_name, event.is_own) {
+        (_, true) => "You".to_owned(),
+        (Some(name), _) => name,
+        (None, _) => "Command line".to_owned(),
+    };
+    let side = match reader {
+        Reader::Staff if !event.by_staff => Some("Customer"),
+        _ => None,
+    };
+    let label = is_note.then(|| {
+        view! {
+            <span class="badge tone-warn">
+                <Icon name=IconName::Lock />
+                "Internal note"
+            </span>
+        }
+    });
+    let initial: String = name.chars().take(1).collect();
+    let body = event.body.filter(|body| !body.is_empty());
+    let body = body.map(|body| view! { <div class="written" inner_html=markdown::html(&body)></div> });
+    view! {
+        <li class=class id=id>
+            <span class="avatar" aria-hidden="true">
+                {initial}
+            </span>
+            <article class="said-card">
+                <header class="said-head">
+                    <strong>{name}</strong>
+                    {side.map(|side| view! { <span class="muted small">{side}</span> })}
+                    {label}
+                    {time}
+                </header>
+                {body}
+                {files}
+            </article>
+        </li>
+    }
+}
+
+fn when(at: Timestamp, now: Timestamp) -> impl IntoView {
+    view! { <Time iso=at.to_string() text=at.relative_to(now) exact=at.to_minute() /> }
+}
