@@ -1,8 +1,7 @@
 //! Pieces that several staff pages show.
 
 use domain::{
-    Actor, AssigneeFilter, COUNTED_TICKETS, Customer, Error, FileKind, Key, Page, PinRecord, PinState, SessionInfo,
-    TicketRow,
+    Actor, AssigneeFilter, Customer, Error, FileKind, Key, Page, PinRecord, PinState, SessionInfo, TicketRow,
 };
 use leptos::prelude::*;
 
@@ -102,10 +101,7 @@ pub(super) fn pagination<T>(
 
 /// A count with its word: `1 ticket`, `12 tickets`, `1000+ tickets`.
 pub(super) fn counted(count: u64, word: &str) -> String {
-    if count > COUNTED_TICKETS {
-        return format!("{COUNTED_TICKETS}+ {word}s");
-    }
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+    format!("{} {word}{}", domain::count_words(count), if count == 1 { "" } else { "s" })
 }
 
 /// Tickets as a table. Without the customer on a page that is about one.

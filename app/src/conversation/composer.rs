@@ -63,7 +63,7 @@ pub fn ReplyForm(
     };
     view! {
         <form
-            class="form"
+            class="form composer-form"
             method="post"
             action=format!("{path}?fn=reply")
             enctype="multipart/form-data"
@@ -110,7 +110,7 @@ pub fn NoteForm(
     let preview = preview(&text, is_preview);
     view! {
         <form
-            class="form"
+            class="form composer-form"
             method="post"
             action=format!("{path}?fn=add_note")
             enctype="multipart/form-data"

@@ -1,6 +1,6 @@
 //! The page `/tickets`.
 
-use domain::{Key, Status, StatusCount, TicketRow, Timestamp};
+use domain::{Key, Status, StatusCount, TicketRow, Timestamp, count_words};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     layout::{PageTitle, customer_page},
-    ui::{ButtonLink, Card, EmptyState, IconName, PageHeader, Pagination, Tab, Tabs, Time, Variant},
+    ui::{ButtonLink, Card, EmptyState, IconName, PageHeader, Pagination, Tab, Tabs, Time, Variant, VisuallyHidden},
 };
 
 /// A customer's tickets, newest first, with a tab for each status.
@@ -91,7 +91,7 @@ fn tabs(counts: &[StatusCount], all: u64, chosen: Option<Status>) -> impl IntoVi
     let tab = |status: Status| {
         let count = counts.iter().find(|count| count.status == status).map_or(0, |count| count.tickets);
         view! {
-            <Tab href=format!("/tickets?status={}", query_word(status)) current=chosen == Some(status) count>
+            <Tab href=format!("/tickets?status={}", query_word(status)) current=chosen == Some(status) count=count_words(count)>
                 {status.as_str()}
             </Tab>
         }
@@ -99,7 +99,7 @@ fn tabs(counts: &[StatusCount], all: u64, chosen: Option<Status>) -> impl IntoVi
     let each = Status::ALL.iter().copied().map(tab).collect_view();
     view! {
         <Tabs label="Status">
-            <Tab href="/tickets" current=chosen.is_none() count=all>
+            <Tab href="/tickets" current=chosen.is_none() count=count_words(all)>
                 "All"
             </Tab>
             {each}
@@ -133,9 +133,17 @@ fn table(rows: Vec<TicketRow>, now: Timestamp) -> impl IntoView {
 
 fn ticket_row(row: TicketRow, now: Timestamp) -> impl IntoView {
     let files = (row.attachments > 0).then_some(row.attachments);
+    let unread = row.is_unread.then(|| {
+        view! {
+            <span class="unread">
+                <VisuallyHidden>"New: "</VisuallyHidden>
+            </span>
+        }
+    });
     view! {
-        <tr>
+        <tr id=format!("ticket-{}", row.id) class=row.is_unread.then_some("row-unread")>
             <td class="cell-main">
+                {unread}
                 <a class="row-link" href=format!("/tickets/{}", row.id)>
                     {row.title}
                 </a>

@@ -121,7 +121,7 @@ pub fn Tab(
     current: bool,
     /// How many are behind it.
     #[prop(optional, into)]
-    count: Option<u64>,
+    count: Option<String>,
     /// The words.
     children: Children,
 ) -> impl IntoView {

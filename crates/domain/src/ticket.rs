@@ -500,6 +500,11 @@ pub struct TicketFilter {
 /// Tickets are counted up to here; one more means "more than this". Counting on would read the whole table.
 pub const COUNTED_TICKETS: u64 = 1000;
 
+/// A count as it is shown: `1000+` from one more than [`COUNTED_TICKETS`] on.
+pub fn count_words(tickets: u64) -> String {
+    if tickets > COUNTED_TICKETS { format!("{COUNTED_TICKETS}+") } else { tickets.to_string() }
+}
+
 /// How many tickets have a status, up to one more than [`COUNTED_TICKETS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusCount {
@@ -569,6 +574,11 @@ mod tests {
         assert!(why(Status::Open, Status::Resolved, Role::Customer).contains("Only the support team"));
         assert!(why(Status::Resolved, Status::Open, Role::Customer).contains("Write a reply"));
         assert!(why(Status::Closed, Status::Open, Role::Customer).contains("Open a new one"));
+    }
+
+    #[test]
+    fn counts_end_somewhere() {
+        assert_eq!((count_words(1000).as_str(), count_words(1001).as_str()), ("1000", "1000+"));
     }
 
     #[test]

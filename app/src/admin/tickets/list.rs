@@ -1,6 +1,6 @@
 //! The page `/admin/tickets`.
 
-use domain::{Priority, Status};
+use domain::{Priority, Status, count_words};
 use leptos::prelude::*;
 
 use super::api::{TicketList, staff_list_tickets};
@@ -96,7 +96,7 @@ fn view(visit: Visit, filter: &Filter, list: TicketList, categories: Vec<String>
         let words = to.map_or("All", Status::as_str);
         let (href, current) = (filter.with("status", to.map_or("", Status::as_str)), status == to);
         view! {
-            <Tab href current count>
+            <Tab href current count=count_words(count)>
                 {words}
             </Tab>
         }
