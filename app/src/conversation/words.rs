@@ -71,9 +71,9 @@ fn for_staff(event: &Event) -> String {
     match event.kind {
         EventKind::TicketOpened => format!("{who} opened the ticket"),
         EventKind::TicketEdited => format!("{who} edited title or description"),
-        EventKind::StatusChanged => format!("{who}: {from} → {to}"),
-        EventKind::PriorityChanged => format!("{who}: priority {from} → {to}"),
-        EventKind::CategoryChanged => format!("{who}: category {from} → {to}"),
+        EventKind::StatusChanged => format!("{who} changed the status: {from} → {to}"),
+        EventKind::PriorityChanged => format!("{who} changed the priority: {from} → {to}"),
+        EventKind::CategoryChanged => format!("{who} changed the category: {from} → {to}"),
         EventKind::FilesAdded if to == "1" => format!("{who} added a file"),
         EventKind::FilesAdded => format!("{who} added {to} files"),
         EventKind::AssigneeChanged => match (event.from.as_deref(), event.to.as_deref()) {

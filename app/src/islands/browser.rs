@@ -34,6 +34,11 @@ pub fn find_all(root: &Element, selector: &str) -> Vec<Element> {
     (0..found.length()).filter_map(|i| found.item(i)?.dyn_into().ok()).collect()
 }
 
+/// Every element in the document that `selector` finds.
+pub fn find_all_in_page(selector: &str) -> Vec<Element> {
+    document().document_element().map(|page| find_all(&page, selector)).unwrap_or_default()
+}
+
 /// Calls `run` at every `event` on `target`, as long as the page lives.
 pub fn on(target: &EventTarget, event: &str, run: impl FnMut(Event) + 'static) {
     let listener = Closure::<dyn FnMut(Event)>::new(run);

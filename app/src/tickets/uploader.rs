@@ -13,6 +13,8 @@ mod messages;
 mod row;
 #[cfg(feature = "hydrate")]
 mod sending;
+#[cfg(feature = "hydrate")]
+mod wake;
 
 /// The end of a `multipart/form-data` form: its files, and the buttons that send it. The form around it names the
 /// server function in `data-upload`, so that script can send it and show progress.
@@ -138,13 +140,13 @@ fn RowTemplates() -> impl IntoView {
 }
 
 /// Takes files by drop, paste or choice, looks at each before it is sent, and sends the form with progress for every
-/// file. What was typed and chosen stays, whatever happens to the request.
-#[island(lazy)]
+/// file. What was typed and chosen stays, whatever happens to the request. Most of it is loaded when the form is touched.
+#[island]
 pub fn Uploader(
     /// The file part and the buttons.
     children: Children,
 ) -> impl IntoView {
     #[cfg(feature = "hydrate")]
-    live::start();
+    wake::wait();
     children()
 }

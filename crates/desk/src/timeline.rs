@@ -101,17 +101,20 @@ async fn files(db: &Db, reader: &Actor, ticket: TicketId, rows: &[Row]) -> Resul
 fn event(reader: &Actor, row: Row, files: &mut HashMap<i64, Vec<Attachment>>) -> Option<Event> {
     let by_staff = row.actor_role.as_deref() != Some("customer");
     let is_own = row.actor_id.is_some() && row.actor_id == reader.id.map(|id| id.0);
+    let assigner = row.actor_name.clone();
     let actor_name = match (by_staff, reader.role.is_staff()) {
         (true, false) => Some("Support".to_owned()),
         _ if is_own => Some("You".to_owned()),
         _ => row.actor_name,
     };
+    let kind = EventKind::by_word(&row.kind)?;
+    // Who takes a ticket is called the same as who did it.
+    let takes = kind == EventKind::AssigneeChanged && row.to_value.is_some() && row.to_value == assigner;
     Some(Event {
         id: EventId(row.id),
-        kind: EventKind::by_word(&row.kind)?,
-        // A redeemed PIN's row names the record of the PIN, which says nothing to people.
+        kind,
         from: row.from_value,
-        to: row.to_value,
+        to: if takes { actor_name.clone() } else { row.to_value },
         actor_name,
         by_staff,
         is_own,

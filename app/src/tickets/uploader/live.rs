@@ -9,18 +9,16 @@ use domain::{FileKind, FileRefusal, UploadLimits, clean_file_name};
 use gloo_file::{File, FileList, futures::read_as_bytes};
 use leptos::{
     wasm_bindgen::JsCast,
-    web_sys::{
-        ClipboardEvent, DataTransfer, DragEvent, Element, Event, HtmlElement, HtmlFormElement, HtmlInputElement,
-        XmlHttpRequest,
-    },
+    web_sys::{DragEvent, Element, Event, HtmlFormElement, HtmlInputElement, XmlHttpRequest},
 };
 
 use super::{
     messages,
     row::{Row, free_name},
     sending,
+    wake::{is_meant, transfer},
 };
-use crate::islands::browser::{document, find, find_all, find_in_page, on};
+use crate::islands::browser::{document, find, on};
 
 /// The form and what is chosen in it.
 pub(super) struct Live {
@@ -38,13 +36,11 @@ pub(super) struct Live {
     pub(super) is_leaving: Cell<bool>,
 }
 
-pub(super) fn start() {
-    // A page may have several; each island starts one.
-    let Some(uploader) = find_in_page::<Element>(".uploader:not(.is-live)") else { return };
-    let form = uploader.closest("form").ok().flatten().and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
-    let input = find::<HtmlInputElement>(&uploader, "input[type=file]");
-    let list = find::<Element>(&uploader, ".file-rows");
-    let (Some(form), Some(input), Some(list)) = (form, input, list) else { return };
+pub(super) fn start(form: HtmlFormElement) {
+    let uploader = find::<Element>(&form, ".uploader");
+    let input = find::<HtmlInputElement>(&form, "input[type=file]");
+    let list = find::<Element>(&form, ".file-rows");
+    let (Some(uploader), Some(input), Some(list)) = (uploader, input, list) else { return };
     let number = |name| uploader.get_attribute(name).and_then(|text| text.parse::<u32>().ok()).unwrap_or_default();
     let live = Rc::new(Live {
         limits: UploadLimits { max_file_bytes: number("data-max-bytes").into(), max_files: number("data-max-files") },
@@ -57,7 +53,7 @@ pub(super) fn start() {
         sent_by: RefCell::default(),
         is_leaving: Cell::new(false),
     });
-    let _ = live.uploader.class_list().add_1("is-live");
+    let _ = live.form.set_attribute("data-alive", "");
     take_chosen(&live, &input);
     listen(&live, &input);
     sending::listen(&live);
@@ -71,10 +67,7 @@ fn listen(live: &Rc<Live>, input: &HtmlInputElement) {
     on(&document(), "paste", {
         let live = Rc::clone(live);
         move |event| {
-            let data = event.dyn_ref::<ClipboardEvent>().and_then(ClipboardEvent::clipboard_data);
-            if is_meant(&live, &event) {
-                take_transfer(&live, &event, data);
-            }
+            take_transfer(&live, &event);
         }
     });
     // A file that misses the zone is taken too: otherwise the browser would leave the page to open it.
@@ -82,18 +75,15 @@ fn listen(live: &Rc<Live>, input: &HtmlInputElement) {
         let live = Rc::clone(live);
         move |event| {
             hover(&live, false);
-            let data = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
-            if is_meant(&live, &event) {
-                take_transfer(&live, &event, data);
-            }
+            take_transfer(&live, &event);
         }
     });
     on(&document(), "dragover", {
         let live = Rc::clone(live);
         move |event| {
-            if holds_files(&event) {
+            if transfer(&event).is_some_and(|data| data.types().includes(&"Files".into(), 0)) {
                 event.prevent_default();
-                hover(&live, is_meant(&live, &event));
+                hover(&live, is_meant(&live.form, &event));
             }
         }
     });
@@ -117,23 +107,6 @@ fn listen(live: &Rc<Live>, input: &HtmlInputElement) {
     });
 }
 
-/// Whether files that come to the page are for this form: the one they came to, otherwise the first that is shown.
-fn is_meant(live: &Live, event: &Event) -> bool {
-    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    let closest = target.and_then(|target| target.closest("form[data-upload]").ok().flatten());
-    let forms = || {
-        find_all(&live.form.owner_document().and_then(|page| page.document_element())?, "form[data-upload]")
-            .into_iter()
-            .find(|form| form.dyn_ref::<HtmlElement>().is_some_and(|form| form.offset_parent().is_some()))
-    };
-    closest.or_else(forms).is_some_and(|form| form.is_same_node(Some(&live.form)))
-}
-
-fn holds_files(event: &Event) -> bool {
-    let data = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
-    data.is_some_and(|data| data.types().includes(&"Files".into(), 0))
-}
-
 fn hover(live: &Live, is_over: bool) {
     if let Some(zone) = find::<Element>(&live.uploader, ".dropzone") {
         let _ = zone.class_list().toggle_with_force("is-over", is_over);
@@ -149,8 +122,9 @@ fn take_chosen(live: &Rc<Live>, input: &HtmlInputElement) {
     }
 }
 
-fn take_transfer(live: &Rc<Live>, event: &Event, data: Option<DataTransfer>) {
-    if let Some(files) = data.and_then(|data| data.files()).filter(|files| files.length() > 0) {
+fn take_transfer(live: &Rc<Live>, event: &Event) {
+    let files = transfer(event).and_then(|data| data.files()).filter(|files| files.length() > 0);
+    if let Some(files) = files.filter(|_| is_meant(&live.form, event)) {
         event.prevent_default();
         for file in FileList::from(files).iter() {
             add(live, file.clone());
