@@ -222,6 +222,15 @@ export class Client {
     return answer.json();
   }
 
+  async reply(id: number, body: string): Promise<void> {
+    const answer = await fetch(`${this.url}/api/tickets/${id}/replies/`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${this.access}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ body }),
+    });
+    if (answer.status !== 201) throw new Error(`reply by REST: ${answer.status} ${await answer.text()}`);
+  }
+
   async tickets(): Promise<Ticket[]> {
     const answer = await fetch(`${this.url}/api/tickets/`, { headers: { authorization: `Bearer ${this.access}` } });
     if (!answer.ok) throw new Error(`tickets by REST: ${answer.status}`);
