@@ -3,7 +3,9 @@
 pub(crate) mod body;
 pub(crate) mod docs;
 pub(crate) mod error;
+pub(crate) mod form;
 pub(crate) mod login;
+pub(crate) mod paging;
 pub(crate) mod schema;
 pub(crate) mod tickets;
 pub(crate) mod wire;
@@ -14,10 +16,11 @@ use axum::{
     extract::Request,
     response::{IntoResponse as _, Response},
 };
-use domain::{Actor, Error};
+use domain::{Actor, Error, TicketId};
 use error::{ApiError, ApiResult};
 use http::{HeaderValue, Method, StatusCode, header};
 use tower_http::cors::CorsLayer;
+use tracing::Instrument as _;
 
 use crate::middleware::session::Caller;
 
@@ -27,7 +30,7 @@ pub(crate) fn cors(origins: &[String]) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::HEAD, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, form::IDEMPOTENCY_KEY])
         .expose_headers([header::LINK, header::RETRY_AFTER])
         .max_age(Duration::from_secs(600))
 }
@@ -51,5 +54,21 @@ pub(crate) fn actor(request: &Request) -> ApiResult<&Actor> {
         Some(Caller::Known(actor)) => Ok(actor),
         Some(Caller::Refused) => Err(ApiError::ACCESS),
         Some(Caller::Nobody) | None => Err(Error::Unauthenticated.into()),
+    }
+}
+
+/// The number in an address; what is none names no ticket.
+pub(crate) fn ticket_id(text: &str) -> Result<TicketId, Error> {
+    text.parse().map_err(|_| Error::NotFound)
+}
+
+/// Runs a use case in a task of its own, so that a client that breaks off does not stop the desk half-way.
+pub(crate) async fn apart<T: Send + 'static>(
+    use_case: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::spawn(use_case.in_current_span()).await {
+        Ok(outcome) => outcome,
+        Err(stopped) if stopped.is_panic() => std::panic::resume_unwind(stopped.into_panic()),
+        Err(_) => Err(Error::Unavailable),
     }
 }

@@ -12,6 +12,10 @@ use utoipa::{
 
 use super::{error::ApiResult, login, tickets, wire};
 
+/// What the header `Idempotency-Key` is for.
+pub(crate) const KEY: &str = "1 to 64 letters, digits, dashes and underscores, new for each thing that is sent. Sent again \
+                              with the same key, it is written once, and answered as it was.";
+
 /// The description of the REST API.
 #[derive(OpenApi)]
 #[openapi(

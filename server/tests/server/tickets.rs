@@ -242,11 +242,12 @@ async fn pages_elsewhere_may_call_it_with_a_bearer_token_only() {
         .anonymous()
         .with_header("origin", "http://localhost:5173")
         .with_header("access-control-request-method", "POST")
-        .with_header("access-control-request-headers", "authorization,content-type")
+        .with_header("access-control-request-headers", "authorization,content-type,idempotency-key")
         .send(Method::OPTIONS, "/api/tickets/", None)
         .await;
     assert!(preflight.status.is_success());
-    assert!(preflight.header("access-control-allow-headers").contains("authorization"));
+    let allowed = preflight.header("access-control-allow-headers");
+    assert!(allowed.contains("authorization") && allowed.contains("idempotency-key"), "{allowed}");
     ana = ana.with_header("origin", "https://evil.example");
     assert_eq!(ana.get("/api/tickets/").await.header("access-control-allow-origin"), "");
     // Errors can be read too.
