@@ -32,9 +32,16 @@ pub(crate) fn may_have_files(request: &Request) -> bool {
                 uri.path().strip_prefix(server_fns::PREFIX).is_some_and(|name| WITH_FILES.contains(&name))
             }
             Area::Page => function(uri).is_some_and(|name| WITH_FILES.contains(&name.as_str())),
-            Area::Api => uri.path().trim_end_matches('/') == "/api/tickets",
+            Area::Api => rest_takes_files(uri.path()),
             Area::System => false,
         }
+}
+
+/// Whether a REST address takes files: new tickets, replies and notes.
+fn rest_takes_files(path: &str) -> bool {
+    let Some(rest) = path.strip_prefix("/api/tickets") else { return false };
+    let parts: Vec<&str> = rest.trim_end_matches('/').split('/').collect();
+    matches!(parts.as_slice(), [""] | ["", _, "replies" | "notes"])
 }
 
 /// The boundary of a multipart body.
@@ -172,6 +179,17 @@ mod tests {
             "/admin/tickets?status=Open&text=a%26b"
         );
         assert_eq!(page_of(&"/tickets/new?fn=create_ticket".parse().unwrap()), "/tickets/new");
+    }
+
+    #[test]
+    fn files_have_their_addresses() {
+        for path in ["/api/tickets", "/api/tickets/", "/api/tickets/7/replies", "/api/tickets/7/notes/"] {
+            assert!(rest_takes_files(path), "{path}");
+        }
+        for path in ["/api/ticketsx", "/api/tickets/7", "/api/tickets/7/changes/", "/api/tickets/7/replies/1", "/api/"]
+        {
+            assert!(!rest_takes_files(path), "{path}");
+        }
     }
 
     #[test]

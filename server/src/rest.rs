@@ -1,6 +1,8 @@
 //! REST, as clients of the original API know it: JSON, errors in the shape of Django REST framework.
 
 pub(crate) mod body;
+pub(crate) mod changes;
+pub(crate) mod conversation;
 pub(crate) mod docs;
 pub(crate) mod error;
 pub(crate) mod form;

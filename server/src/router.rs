@@ -65,6 +65,11 @@ pub fn routes() -> Vec<Route> {
         route(Open, "/api/docs/docs.css", GET, get(rest::docs::style)),
         route(Api, "/api/tickets", BOTH, get(rest::tickets::list).post(rest::tickets::create)),
         route(Api, "/api/tickets/{id}", GET, get(rest::tickets::detail)),
+        route(Api, "/api/tickets/{id}/changes", POST, post(rest::changes::change)),
+        route(Api, "/api/tickets/{id}/claim", POST, post(rest::changes::claim)),
+        route(Api, "/api/tickets/{id}/timeline", GET, get(rest::conversation::timeline)),
+        route(Api, "/api/tickets/{id}/replies", POST, post(rest::conversation::reply)),
+        route(Api, "/api/tickets/{id}/notes", POST, post(rest::conversation::note)),
         route(Media, "/media/tickets/{ticket_id}/{file}", GET, get(media::file)),
     ]
 }

@@ -4,7 +4,9 @@ use app::request::Theme;
 use desk::Tokens;
 use http::{HeaderMap, HeaderValue, header};
 
-const ACCESS: Names = Names { plain: "pindesk_access", secure: "__Host-pindesk_access" };
+/// The cookie that tells who asks, when served over HTTPS.
+pub(crate) const ACCESS_OVER_HTTPS: &str = "__Host-pindesk_access";
+const ACCESS: Names = Names { plain: "pindesk_access", secure: ACCESS_OVER_HTTPS };
 const REFRESH: Names = Names { plain: "pindesk_refresh", secure: "__Host-pindesk_refresh" };
 /// The reader's choice of colours, `light` or `dark`; pages may write it.
 const THEME: &str = "pindesk_theme";

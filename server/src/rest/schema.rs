@@ -7,10 +7,11 @@ use http::StatusCode;
 use serde::Serialize;
 use utoipa::{
     Modify, OpenApi, ToSchema,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
-use super::{error::ApiResult, login, tickets, wire};
+use super::{changes, conversation, error::ApiResult, login, tickets, wire};
+use crate::middleware::cookies;
 
 /// What the header `Idempotency-Key` is for.
 pub(crate) const KEY: &str = "1 to 64 letters, digits, dashes and underscores, new for each thing that is sent. Sent again \
@@ -21,28 +22,45 @@ pub(crate) const KEY: &str = "1 to 64 letters, digits, dashes and underscores, n
 #[openapi(
     info(
         title = "Pindesk",
-        description = "Log in with a Support PIN, open tickets, follow them. Every address works with and without its \
-                       trailing slash; every error is JSON and says what to do.",
+        description = "Log in with a Support PIN, open tickets, talk about them. Staff have no PIN; they call with the \
+                       cookies of a login in the admin area. Every address works with and without its trailing slash; \
+                       every error is JSON and says what to do.",
     ),
-    paths(login::log_in, login::refresh, login::blacklist, tickets::list, tickets::create, tickets::detail, crate::media::file),
+    tags(
+        (name = "Session", description = "Log in and out"),
+        (name = "Tickets", description = "Open, read and change them"),
+        (name = "Conversation", description = "What was said on a ticket, and what happened to it"),
+    ),
+    paths(
+        login::log_in, login::refresh, login::blacklist,
+        tickets::list, tickets::create, tickets::detail, changes::change, changes::claim, crate::media::file,
+        conversation::timeline, conversation::reply, conversation::note,
+    ),
     components(schemas(
         wire::TicketJson<'static>, wire::AttachmentJson<'static>, wire::LoginJson<'static>, wire::UserJson<'static>,
-        wire::AccessJson<'static>, Detail, WrongPin, TokenError, FieldErrorsBody, PinBody, RefreshBody, TicketBody, TicketForm
+        wire::AccessJson<'static>, wire::EntryJson<'static>, wire::ByJson<'static>, Detail, WrongPin, TokenError,
+        FieldErrorsBody, PinBody, RefreshBody, TicketBody, TicketForm, ReplyBody, ReplyForm, NoteBody, NoteForm, ChangeBody
     )),
-    modifiers(&Bearer)
+    modifiers(&Credentials)
 )]
 struct Api;
 
-struct Bearer;
+struct Credentials;
 
-impl Modify for Bearer {
+impl Modify for Credentials {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("JWT")
             .description(Some("The access token of a login. It lives ten minutes; refresh it with the refresh token."))
             .build();
-        api.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(scheme));
+        let cookie = ApiKeyValue::with_description(
+            cookies::ACCESS_OVER_HTTPS,
+            "The cookie of a login in the browser. While the desk is served without HTTPS its name has no __Host- in front.",
+        );
+        let components = api.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+        components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     }
 }
 
@@ -130,4 +148,74 @@ pub(crate) struct TicketForm {
     /// PDF, JPG, PNG or DOCX; 5 MB each and 10 at most unless the desk is set up otherwise.
     #[schema(value_type = Option<Vec<String>>, format = Binary)]
     attachments: Option<Vec<String>>,
+}
+
+/// A reply without files.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReplyRequest)]
+pub(crate) struct ReplyBody {
+    /// Markdown.
+    #[schema(min_length = 1, max_length = 20000)]
+    body: String,
+    /// What becomes of the ticket: stay, wait (for the customer) or resolve; stay when left out. Staff's word counts.
+    #[schema(example = "stay")]
+    then: Option<String>,
+}
+
+/// A reply with files.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReplyFormRequest)]
+pub(crate) struct ReplyForm {
+    /// Markdown. May be left out when a file comes.
+    #[schema(max_length = 20000)]
+    body: Option<String>,
+    /// What becomes of the ticket: stay, wait (for the customer) or resolve; stay when left out. Staff's word counts.
+    #[schema(example = "stay")]
+    then: Option<String>,
+    /// PDF, JPG, PNG or DOCX; 5 MB each and 10 on a ticket at most unless the desk is set up otherwise.
+    #[schema(value_type = Option<Vec<String>>, format = Binary)]
+    attachments: Option<Vec<String>>,
+}
+
+/// An internal note without files.
+#[derive(Serialize, ToSchema)]
+#[schema(as = NoteRequest)]
+pub(crate) struct NoteBody {
+    /// Markdown.
+    #[schema(min_length = 1, max_length = 20000)]
+    body: String,
+}
+
+/// An internal note with files.
+#[derive(Serialize, ToSchema)]
+#[schema(as = NoteFormRequest)]
+pub(crate) struct NoteForm {
+    /// Markdown. May be left out when a file comes.
+    #[schema(max_length = 20000)]
+    body: Option<String>,
+    /// PDF, JPG, PNG or DOCX; 5 MB each and 10 with a ticket's notes at most unless the desk is set up otherwise.
+    #[schema(value_type = Option<Vec<String>>, format = Binary)]
+    attachments: Option<Vec<String>>,
+}
+
+/// What is to change in a ticket, one thing at least; what is left out stays as it is.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ChangeRequest)]
+pub(crate) struct ChangeBody {
+    #[schema(nullable = false, min_length = 1, max_length = 200)]
+    title: Option<String>,
+    #[schema(nullable = false, min_length = 1, max_length = 20000)]
+    description: Option<String>,
+    /// Open, In Progress, Waiting on Customer, Resolved or Closed. Customers can close their tickets.
+    #[schema(example = "In Progress")]
+    status: Option<String>,
+    /// Low, Medium, High or Urgent. Staff.
+    #[schema(example = "High")]
+    priority: Option<String>,
+    /// Bug, Request, Billing or Other unless the desk has other categories. Staff.
+    #[schema(example = "Bug")]
+    category: Option<String>,
+    /// The username of a member of the team; null or empty for nobody. Staff.
+    #[schema(example = "agnes")]
+    assignee: Option<String>,
 }

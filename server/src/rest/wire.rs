@@ -1,8 +1,9 @@
 //! The shapes on the wire, borrowed from what the desk gave and written once.
 
+use app::conversation::markdown;
 use axum::{body::Body, response::IntoResponse as _};
 use desk::Attachments;
-use domain::{Attachment, Error, Ticket, Timestamp};
+use domain::{Actor, Attachment, Error, Event, EventKind, Ticket, Timestamp};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -84,6 +85,70 @@ impl<'a> AttachmentJson<'a> {
             size: attachment.size,
             content_type: attachment.kind.content_type(),
             uploaded_at: attachment.uploaded_at,
+        }
+    }
+}
+
+/// An entry of a ticket's timeline: something that was said, or that happened.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TimelineEntry)]
+pub(crate) struct EntryJson<'a> {
+    /// Later entries have larger numbers.
+    id: i64,
+    /// What happened: `replied`, `noted`, `ticket_opened`, `ticket_edited`, `status_changed`, `priority_changed`,
+    /// `category_changed`, `assignee_changed` or `files_added`; or, about the customer while the ticket was open,
+    /// `pin_issued`, `pin_redeemed`, `pin_revoked`, `session_ended` or `token_reused`. There may be more one day.
+    #[schema(example = "replied")]
+    kind: &'static str,
+    /// What it was before, of something that changed.
+    #[schema(required = true)]
+    from: Option<&'a str>,
+    /// What it is since, of something that changed.
+    #[schema(required = true)]
+    to: Option<&'a str>,
+    /// Who did it; null for the desk itself.
+    #[schema(required = true)]
+    by: Option<ByJson<'a>>,
+    /// A reply or a note, in Markdown as it was written; else null.
+    #[schema(required = true, example = "Have you tried *water*?")]
+    body: Option<&'a str>,
+    /// The same as HTML that is safe to show; else null.
+    #[schema(required = true, example = "<p>Have you tried <em>water</em>?</p>\n")]
+    body_html: Option<String>,
+    /// The files that came with it, as far as they are still there.
+    attachments: Vec<AttachmentJson<'a>>,
+    /// RFC 3339, in UTC.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+}
+
+/// Who did something.
+#[derive(Serialize, ToSchema)]
+#[schema(as = By)]
+pub(crate) struct ByJson<'a> {
+    /// Their name; to customers, staff are "Support".
+    #[schema(example = "Support")]
+    name: &'a str,
+    is_staff: bool,
+}
+
+impl<'a> EntryJson<'a> {
+    /// An entry as `reader` got it, whose files are signed by `attachments` and served at `public_url`.
+    pub(crate) fn of(event: &'a Event, reader: &'a Actor, attachments: &Attachments<'_>, public_url: &str) -> Self {
+        // To pages one's own doings are by "You".
+        let name = if event.is_own { Some(reader.name.as_str()) } else { event.actor_name.as_deref() };
+        // It names a row, which says nothing to others.
+        let to = event.to.as_deref().filter(|_| event.kind != EventKind::PinRedeemed);
+        Self {
+            id: event.id.0,
+            kind: event.kind.as_str(),
+            from: event.from.as_deref(),
+            to,
+            by: name.map(|name| ByJson { name, is_staff: event.by_staff }),
+            body: event.body.as_deref(),
+            body_html: event.body.as_deref().map(markdown::html),
+            attachments: event.files.iter().map(|file| AttachmentJson::of(file, attachments, public_url)).collect(),
+            at: event.at,
         }
     }
 }

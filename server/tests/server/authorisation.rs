@@ -29,7 +29,7 @@ const EVERYBODY: [u16; 5] = [200; 5];
 /// Staff pages: nobody is sent to log in, customers are refused.
 const STAFF_PAGE: [u16; 5] = [303, 403, 403, 200, 200];
 const ADMIN_PAGE: [u16; 5] = [303, 403, 403, 403, 200];
-/// Server functions.
+/// Calls and server functions.
 const STAFF: [u16; 5] = [401, 403, 403, 200, 200];
 const ADMIN: [u16; 5] = [401, 403, 403, 403, 200];
 /// The customer's own things, which staff see too and others never learn of.
@@ -49,6 +49,11 @@ const ROUTES: &[Row] = &[
     ("GET /api/tickets", Nothing, [401, 200, 200, 200, 200]),
     ("POST /api/tickets", Form("title=a&description=b"), [401, 201, 201, 403, 403]),
     ("GET /api/tickets/{id}", Nothing, OWN),
+    ("POST /api/tickets/{id}/changes", Form("title=a"), OWN),
+    ("POST /api/tickets/{id}/claim", Nothing, STAFF),
+    ("GET /api/tickets/{id}/timeline", Nothing, OWN),
+    ("POST /api/tickets/{id}/replies", Multipart(&[("body", "Hello")]), [401, 201, 404, 201, 201]),
+    ("POST /api/tickets/{id}/notes", Multipart(&[("body", "Hello")]), [401, 403, 403, 201, 201]),
     ("GET /media/tickets/{ticket_id}/{file}", Nothing, OWN),
 ];
 

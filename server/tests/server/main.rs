@@ -4,6 +4,8 @@
 
 mod authorisation;
 mod browser_sessions;
+mod changes;
+mod conversation;
 mod forms;
 mod harness;
 mod headers;

@@ -11,13 +11,14 @@ const element = (name, attributes = {}, ...children) => {
 const resolve = (schema, api) =>
   schema?.$ref ? api.components.schemas[schema.$ref.split("/").pop()] : schema ?? {};
 
-async function call(method, path, body, output) {
-  const headers = { accept: "application/json" };
+async function call(method, path, body, output, more = {}) {
+  const headers = { accept: "application/json", ...more };
   if (access) headers.authorization = `Bearer ${access}`;
   if (typeof body === "string") headers["content-type"] = "application/json";
   output.textContent = "…";
   try {
-    const answer = await fetch(path, { method, headers, body, credentials: "omit" });
+    // Staff have no PIN: their calls go with the cookies of the admin area.
+    const answer = await fetch(path, { method, headers, body, credentials: access ? "omit" : "same-origin" });
     const type = answer.headers.get("content-type") ?? "";
     if (answer.ok && !type.startsWith("application/json")) {
       const { size } = await answer.blob();
@@ -52,7 +53,7 @@ function tryForm(method, path, operation, api) {
     const required = schema.required?.includes(name) ? { required: "" } : {};
     const words = property.description ? `${name} — ${property.description}` : name;
     const field = name === "attachments" ? element("input", { type: "file", multiple: "", name })
-      : name === "description" ? element("textarea", { name, ...required })
+      : name === "description" || name === "body" ? element("textarea", { name, ...required })
       : element("input", { name, autocomplete: "off", ...required });
     form.append(element("label", {}, words, field));
   }
@@ -63,16 +64,21 @@ function tryForm(method, path, operation, api) {
     const data = new FormData(form);
     let target = path;
     const query = new URLSearchParams();
+    const headers = {};
     for (const parameter of parameters) {
       const value = data.get(parameter.name);
       data.delete(parameter.name);
       if (parameter.in === "path") target = target.replace(`{${parameter.name}}`, encodeURIComponent(value));
+      else if (value && parameter.in === "header") headers[parameter.name] = value;
       else if (value) query.set(parameter.name, value);
     }
     if (query.size) target += `?${query}`;
     if (withFiles && ![...data.getAll("attachments")].some((file) => file.size)) data.delete("attachments");
+    for (const name of Object.keys(schema.properties ?? {})) {
+      if (data.get(name) === "" && !schema.required?.includes(name)) data.delete(name);
+    }
     const body = method === "get" ? undefined : withFiles ? data : JSON.stringify(Object.fromEntries(data));
-    const answer = await call(method.toUpperCase(), target, body, output);
+    const answer = await call(method.toUpperCase(), target, body, output, headers);
     if (answer?.access) loggedIn(answer);
   });
   return element("div", {}, form, output);
@@ -87,19 +93,27 @@ function loggedIn(answer) {
 function show(api) {
   document.querySelector("#about").textContent = api.info.description;
   const list = document.querySelector("#operations");
-  for (const [path, methods] of Object.entries(api.paths)) {
-    for (const [method, operation] of Object.entries(methods)) {
-      const answers = element("table", {}, element("tbody", {}, ...Object.entries(operation.responses).map(
-        ([status, answer]) => element("tr", {}, element("td", {}, status), element("td", {}, answer.description)))));
-      list.append(element("details", { id: operation.operationId },
-        element("summary", {},
-          element("span", { class: `method ${method}` }, method.toUpperCase()),
-          element("code", {}, path),
-          element("span", { class: "what" }, operation.summary ?? "")),
-        element("h3", {}, "Answers"), answers,
-        element("h3", {}, "Try it"), tryForm(method, path, operation, api)));
+  const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })));
+  for (const { name, description } of api.tags) {
+    list.append(element("h2", {}, name), element("p", {}, description));
+    for (const { path, method, operation } of operations.filter(({ operation }) => operation.tags.includes(name))) {
+      list.append(card(path, method, operation, api));
     }
   }
+}
+
+function card(path, method, operation, api) {
+  const answers = element("table", {}, element("tbody", {}, ...Object.entries(operation.responses).map(
+    ([status, answer]) => element("tr", {}, element("td", {}, status), element("td", {}, answer.description)))));
+  return element("details", { id: operation.operationId },
+    element("summary", {},
+      element("span", { class: `method ${method}` }, method.toUpperCase()),
+      element("code", {}, path),
+      element("span", { class: "what" }, operation.summary ?? "")),
+    element("p", {}, operation.description ?? ""),
+    element("h3", {}, "Answers"), answers,
+    element("h3", {}, "Try it"), tryForm(method, path, operation, api));
 }
 
 document.querySelector("#login").addEventListener("submit", async (event) => {
