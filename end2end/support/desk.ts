@@ -44,6 +44,10 @@ async function freePort(): Promise<number> {
   });
 }
 
+function serve(settings: Settings): ChildProcess {
+  return spawn(binary, ['serve'], { cwd: root, env: environment(settings), stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
 /** Sends a plain form as a browser does, and gives the cookies that were set. */
 export async function sendForm(url: string, fields: Record<string, string>, cookies: Cookie[] = []): Promise<Cookie[]> {
   const answer = await fetch(url, {
@@ -66,21 +70,25 @@ export class Desk {
   private sessions: Promise<Staff> | undefined;
 
   private constructor(
-    private readonly server: ChildProcess,
+    private server: ChildProcess,
     private readonly folder: string,
     private readonly settings: Settings,
   ) {
     this.url = `http://${settings.LEPTOS_SITE_ADDR}`;
+    this.listen();
+    // A run that is broken off leaves no server and no data behind.
+    process.once('exit', () => {
+      this.server.kill('SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    });
+  }
+
+  private listen(): void {
     const note = (chunk: Buffer) => {
       this.log += chunk.toString();
     };
-    server.stdout?.on('data', note);
-    server.stderr?.on('data', note);
-    // A run that is broken off leaves no server and no data behind.
-    process.once('exit', () => {
-      server.kill('SIGKILL');
-      rmSync(folder, { recursive: true, force: true });
-    });
+    this.server.stdout?.on('data', note);
+    this.server.stderr?.on('data', note);
   }
 
   /** Starts a server; `settings` win over limits that nobody reaches. It has no admin yet. */
@@ -95,16 +103,34 @@ export class Desk {
       PINDESK_DATA_DIR: join(folder, 'data'),
       ...settings,
     };
-    const child = spawn(binary, ['serve'], { cwd: root, env: environment(all), stdio: ['ignore', 'pipe', 'pipe'] });
-    const desk = new Desk(child, folder, all);
+    const desk = new Desk(serve(all), folder, all);
+    await desk.ready();
+    return desk;
+  }
+
+  private async ready(): Promise<void> {
     for (let attempt = 0; attempt < 300; attempt += 1) {
-      if (child.exitCode !== null) break;
-      const ready = await fetch(`${desk.url}/readyz`).then((answer) => answer.ok, () => false);
-      if (ready) return desk;
+      if (this.server.exitCode !== null) break;
+      const ready = await fetch(`${this.url}/readyz`).then((answer) => answer.ok, () => false);
+      if (ready) return;
       await new Promise((done) => setTimeout(done, 50));
     }
-    child.kill('SIGKILL');
-    throw new Error(`the server did not get ready:\n${desk.log}`);
+    this.server.kill('SIGKILL');
+    throw new Error(`the server did not get ready:\n${this.log}`);
+  }
+
+  /** Ends the server as a power cut would. */
+  async kill(): Promise<void> {
+    const ended = new Promise((done) => this.server.once('exit', done));
+    this.server.kill('SIGKILL');
+    await ended;
+  }
+
+  /** Starts it again on the same data and address. */
+  async restart(): Promise<void> {
+    this.server = serve(this.settings);
+    this.listen();
+    await this.ready();
   }
 
   /** Starts a server with an admin, `mia`. */
