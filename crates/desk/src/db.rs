@@ -9,8 +9,8 @@ use std::{path::PathBuf, time::Duration};
 use domain::{Error, Result};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, FromQueryResult,
-    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    FromQueryResult, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 
@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     DeskConfig, OpenError,
     fault::{OrFault, internal},
+    search,
 };
 
 /// A place in PostgreSQL's space of advisory locks, for migrations.
@@ -35,7 +36,7 @@ impl Db {
             Some(url) => url.clone(),
             None => format!("sqlite://{}", config.data_dir.join("pindesk.db").display()),
         };
-        let failed = |cause: sea_orm::DbErr| {
+        let failed = |cause: DbErr| {
             OpenError(format!(
                 "cannot open the database ({}): {cause}. Check PINDESK_DATABASE_URL.",
                 without_password(&url)
@@ -73,14 +74,20 @@ impl Db {
         Ok(db)
     }
 
-    /// In one transaction, so that processes that start together migrate one after the other, and all or nothing.
-    async fn migrate(&self) -> Result<(), sea_orm::DbErr> {
+    /// In one transaction, so that processes that start together migrate one after the other, and all or nothing. What was
+    /// written before there was a search is indexed in it.
+    async fn migrate(&self) -> Result<(), DbErr> {
         let tx = self.write.begin_with_options(self.writing()).await?;
         if !self.is_sqlite() {
             tx.execute_raw(self.statement("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK.into()])).await?;
         }
         Migrator::up(&tx, None).await?;
-        tx.commit().await
+        let tx = Tx(tx);
+        let made = async {
+            search::index_existing(&tx).await?;
+            tx.commit().await
+        };
+        made.await.map_err(|_| DbErr::Custom("what is there could not be indexed; the log says why".to_owned()))
     }
 
     fn writing(&self) -> TransactionOptions {
@@ -92,6 +99,21 @@ impl Db {
 
     pub(crate) fn is_sqlite(&self) -> bool {
         self.write.get_database_backend() == DbBackend::Sqlite
+    }
+
+    /// What follows `IN` for a parameter that [`Db::ids`] made: one statement, however many they are.
+    pub(crate) fn among(&self, parameter: &str) -> String {
+        if self.is_sqlite() {
+            format!("(SELECT value FROM json_each({parameter}))")
+        } else {
+            format!("(SELECT CAST(value AS BIGINT) AS value FROM json_array_elements_text(CAST({parameter} AS JSON)))")
+        }
+    }
+
+    /// Ids as one parameter.
+    pub(crate) fn ids(ids: impl IntoIterator<Item = i64>) -> Value {
+        let ids: Vec<String> = ids.into_iter().map(|id| id.to_string()).collect();
+        format!("[{}]", ids.join(",")).into()
     }
 
     fn statement(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
@@ -179,6 +201,10 @@ impl Tx {
         row.as_ref().map(|row| T::from_query_result(row, "")).transpose().or_fault()
     }
 
+    pub(crate) fn is_sqlite(&self) -> bool {
+        self.0.get_database_backend() == DbBackend::Sqlite
+    }
+
     /// The number of rows a statement changed.
     pub(crate) async fn execute(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
         Ok(self.0.execute_raw(self.statement(sql, values)).await.or_fault()?.rows_affected())
@@ -236,7 +262,7 @@ fn without_password(url: &str) -> String {
 pub(crate) struct Scalar(pub(crate) i64);
 
 impl FromQueryResult for Scalar {
-    fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, sea_orm::DbErr> {
+    fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, DbErr> {
         row.try_get_by_index(0).map(Self)
     }
 }

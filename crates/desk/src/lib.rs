@@ -15,6 +15,7 @@ mod keys;
 mod passwords;
 mod pins;
 mod query;
+mod search;
 mod sessions;
 mod storage;
 mod throttle;

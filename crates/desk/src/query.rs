@@ -23,6 +23,11 @@ impl Query {
         Self { select: select.replace('?', "$1"), conditions: Vec::new(), values: vec![value.into()] }
     }
 
+    /// Begins with `SELECT … FROM …` in which `$1`, `$2` and so on are `values`.
+    pub(crate) fn with(select: &str, values: Vec<Value>) -> Self {
+        Self { select: select.to_owned(), conditions: Vec::new(), values }
+    }
+
     /// Adds a condition; each `?` in it stands for `value`.
     pub(crate) fn filter(&mut self, condition: &str, value: impl Into<Value>) {
         self.values.push(value.into());
@@ -125,6 +130,25 @@ impl Query {
         }
         let rows: Vec<Part> = db.all(&format!("{} ORDER BY part", parts.join(" UNION ALL ")), values).await?;
         Ok(rows.into_iter().map(|row| row.found.unsigned_abs()).collect())
+    }
+
+    /// The first `limit` rows by `order`.
+    pub(crate) async fn first<T: FromQueryResult>(mut self, db: &Db, order: &str, limit: usize) -> Result<Vec<T>> {
+        self.values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
+        db.all(&self.sql(&format!("ORDER BY {order} LIMIT ${}", self.values.len())), self.values).await
+    }
+
+    /// As [`Query::first`], with the rows as one JSON text; `columns` names them in the order of `T`'s fields.
+    pub(crate) async fn json_first<T: DeserializeOwned>(
+        mut self,
+        db: &Db,
+        columns: &str,
+        order: &str,
+        limit: usize,
+    ) -> Result<Vec<T>> {
+        self.values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
+        let sql = self.sql(&format!("ORDER BY {order} LIMIT ${}", self.values.len()));
+        db.json_rows(columns, &sql, self.values).await
     }
 
     /// The first row, with `rest`.

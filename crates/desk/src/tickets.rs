@@ -15,6 +15,7 @@ use crate::{
     events::{NewEvent, now},
     intake::{self, ReceivedFile},
     query::Query,
+    search::{self, Document},
     storage::place,
     timeline::{self, Subject},
 };
@@ -22,6 +23,8 @@ use crate::{
 mod change;
 mod conversation;
 mod list;
+
+pub(crate) use list::narrow;
 
 /// Entries of a timeline on a ticket's page.
 const TIMELINE: usize = 50;
@@ -147,6 +150,16 @@ impl Tickets<'_> {
             .ok_or(Error::Internal)?;
         let id = TicketId(id.0);
         let event = NewEvent::of_ticket(EventKind::TicketOpened, id).record(&tx, Some(requester), at).await?;
+        let document = Document {
+            event,
+            ticket: id,
+            requester,
+            is_internal: false,
+            title: &title,
+            body: &description,
+            files: received.files.iter().map(|file| file.name.as_str()).collect(),
+        };
+        search::index(&tx, &[document]).await?;
         let attachments = attach(tx, Place { ticket: id, event, is_internal: false }, received.files, at).await?;
         Ok(Ticket {
             id,

@@ -15,6 +15,8 @@ mod migrations;
 mod people;
 #[path = "desk/pins.rs"]
 mod pins;
+#[path = "desk/search.rs"]
+mod search;
 #[path = "desk/sessions.rs"]
 mod sessions;
 #[path = "desk/support.rs"]

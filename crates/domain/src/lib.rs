@@ -11,6 +11,7 @@ mod id;
 mod page;
 mod people;
 mod pin;
+mod search;
 mod ticket;
 mod timestamp;
 
@@ -25,6 +26,9 @@ pub use people::{
     check_username,
 };
 pub use pin::{Pin, PinFormError};
+pub use search::{
+    FoundIn, Piece, SEARCH_MAX_HITS, SEARCH_MAX_WORDS, SEARCH_WORD_MAX_CHARS, SearchHit, SearchHits, SearchQuery,
+};
 pub use ticket::{
     Assignee, AssigneeFilter, Attachment, COUNTED_TICKETS, Category, DESCRIPTION_MAX_CHARS, DeskFile, FileRoom,
     MESSAGE_MAX_CHARS, MessageKind, Overview, Priority, ReplyThen, Status, StatusCount, TITLE_MAX_CHARS, Ticket,

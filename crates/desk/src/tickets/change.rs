@@ -11,6 +11,7 @@ use crate::{
     categories,
     db::Tx,
     events::{NewEvent, now},
+    search,
 };
 
 impl Tickets<'_> {
@@ -71,6 +72,7 @@ impl Tickets<'_> {
             drop(tx);
             return self.view(actor, id, Cursor::First).await;
         }
+        let is_reworded = title.is_some() || description.is_some();
         let is_seen_by_customer = !kinds.is_empty();
         for event in kinds {
             event.record(&tx, actor.id, at).await?;
@@ -92,6 +94,9 @@ impl Tickets<'_> {
             ],
         )
         .await?;
+        if is_reworded {
+            search::reindex_opening(&tx, id).await?;
+        }
         if is_seen_by_customer {
             touch(&tx, actor, id, at).await?;
         }
@@ -137,6 +142,7 @@ impl Tickets<'_> {
         } else if !row.abilities(actor).can_withdraw {
             return Err(Error::conflict("Support has begun to work on this ticket. You can close it instead."));
         }
+        search::forget(&tx, id).await?;
         tx.execute("DELETE FROM tickets WHERE id = $1", [id.0.into()]).await?;
         let event = NewEvent { from: Some(&row.title), ..NewEvent::of_ticket(EventKind::TicketWithdrawn, id) };
         event.record(&tx, actor.id, now(desk)).await?;

@@ -2,7 +2,7 @@
 
 use domain::{
     Actor, Cursor, Error, Event, EventId, EventKind, FieldErrors, FileRefusal, Key, MessageId, MessageKind, ReplyThen,
-    Result, Status, TicketId, Timestamp, check_message,
+    Result, Status, TicketId, Timestamp, UserId, check_message,
 };
 
 use super::{Place, Row, Tickets, attach, change, lock, touch};
@@ -11,6 +11,7 @@ use crate::{
     db::{Scalar, Tx},
     events::{NewEvent, now},
     intake::{self, Received},
+    search::{self, Document},
     timeline,
 };
 
@@ -182,6 +183,16 @@ async fn write(
     } else {
         touch(&tx, actor, ticket, at).await?;
     }
+    let document = Document {
+        event,
+        ticket,
+        requester: UserId(row.requester_id),
+        is_internal,
+        title: "",
+        body: &words.body,
+        files: received.files.iter().map(|file| file.name.as_str()).collect(),
+    };
+    search::index(&tx, &[document]).await?;
     attach(tx, Place { ticket, event, is_internal }, received.files, at).await?;
     Ok(event)
 }

@@ -7,7 +7,7 @@ use domain::{
 use sea_orm::FromQueryResult;
 
 use super::Tickets;
-use crate::query::Query;
+use crate::{db::Db, query::Query};
 
 #[derive(FromQueryResult)]
 struct ListRow {
@@ -25,6 +25,40 @@ struct ListRow {
     is_unread: bool,
 }
 
+impl ListRow {
+    fn into_row(self, reader: &Actor) -> TicketRow {
+        TicketRow {
+            id: TicketId(self.id),
+            title: self.title,
+            priority: self.priority.parse().unwrap_or_default(),
+            category: self.category,
+            status: self.status.parse().unwrap_or_default(),
+            attachments: self.attachments.unsigned_abs(),
+            created_at: Timestamp::from_micros(self.created_at),
+            updated_at: Timestamp::from_micros(self.updated_at),
+            requester_id: UserId(self.requester_id),
+            requester_name: self.requester_name,
+            assignee_name: self.assignee_name.filter(|_| reader.role.can_work_tickets()),
+            is_unread: self.is_unread,
+        }
+    }
+}
+
+/// Selects [`ListRow`]s for `reader`.
+fn listed(reader: &Actor) -> Query {
+    // Files of notes are not counted for customers.
+    let files = if reader.role.can_work_tickets() { "" } else { "AND NOT a.is_internal" };
+    let select = format!(
+        "SELECT t.id, t.title, t.priority, c.name AS category, t.status, t.created_at, t.updated_at,
+            t.requester_id, u.name AS requester_name, s.name AS assignee_name,
+            (SELECT COUNT(*) FROM attachments a WHERE a.ticket_id = t.id {files}) AS attachments,
+            EXISTS (SELECT 1 FROM unread r WHERE r.user_id = ? AND r.ticket_id = t.id) AS is_unread
+         FROM tickets t JOIN categories c ON c.id = t.category_id JOIN users u ON u.id = t.requester_id
+         LEFT JOIN users s ON s.id = t.assignee_id"
+    );
+    Query::binding(&select, reader.id.map_or(0, |id| id.0))
+}
+
 impl Tickets<'_> {
     /// Tickets for a list page: a customer's own, or all for staff. In the filter's order.
     ///
@@ -37,17 +71,7 @@ impl Tickets<'_> {
         cursor: Cursor,
         limit: usize,
     ) -> Result<Page<TicketRow>> {
-        // Files of notes are not counted for customers.
-        let files = if actor.role.can_work_tickets() { "" } else { "AND NOT a.is_internal" };
-        let select = format!(
-            "SELECT t.id, t.title, t.priority, c.name AS category, t.status, t.created_at, t.updated_at,
-                t.requester_id, u.name AS requester_name, s.name AS assignee_name,
-                (SELECT COUNT(*) FROM attachments a WHERE a.ticket_id = t.id {files}) AS attachments,
-                EXISTS (SELECT 1 FROM unread r WHERE r.user_id = ? AND r.ticket_id = t.id) AS is_unread
-             FROM tickets t JOIN categories c ON c.id = t.category_id JOIN users u ON u.id = t.requester_id
-             LEFT JOIN users s ON s.id = t.assignee_id"
-        );
-        let mut query = Query::binding(&select, actor.id.map_or(0, |id| id.0));
+        let mut query = listed(actor);
         narrow(&mut query, actor, filter)?;
         let rows: Vec<ListRow> = match filter.order {
             TicketOrder::Newest => query.page(&self.0.db, "t.id", cursor, limit).await?,
@@ -55,20 +79,19 @@ impl Tickets<'_> {
         };
         let key =
             |row: &ListRow| Key { at: (filter.order == TicketOrder::Changed).then_some(row.updated_at), id: row.id };
-        Ok(Page::from_rows(rows, limit, cursor, key).map(|row| TicketRow {
-            id: TicketId(row.id),
-            title: row.title,
-            priority: row.priority.parse().unwrap_or_default(),
-            category: row.category,
-            status: row.status.parse().unwrap_or_default(),
-            attachments: row.attachments.unsigned_abs(),
-            created_at: Timestamp::from_micros(row.created_at),
-            updated_at: Timestamp::from_micros(row.updated_at),
-            requester_id: UserId(row.requester_id),
-            requester_name: row.requester_name,
-            assignee_name: row.assignee_name.filter(|_| actor.role.can_work_tickets()),
-            is_unread: row.is_unread,
-        }))
+        Ok(Page::from_rows(rows, limit, cursor, key).map(|row| row.into_row(actor)))
+    }
+
+    /// These tickets, as far as the caller may see them, in no order.
+    pub(crate) async fn rows(&self, actor: &Actor, ids: &[TicketId]) -> Result<Vec<TicketRow>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut query = listed(actor);
+        query.filter(&format!("t.id IN {}", self.0.db.among("?")), Db::ids(ids.iter().map(|id| id.0)));
+        narrow(&mut query, actor, &TicketFilter::default())?;
+        let rows: Vec<ListRow> = query.first(&self.0.db, "t.id", ids.len()).await?;
+        Ok(rows.into_iter().map(|row| row.into_row(actor)).collect())
     }
 
     /// How many of the tickets that [`Tickets::list`] would show have each status, leaving the filter's own status

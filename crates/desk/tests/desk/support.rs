@@ -6,7 +6,7 @@ use bytes::Bytes;
 use desk::{ClientAddress, Clock, Desk, DeskConfig, FormPart, NewPins, TicketForm};
 use domain::{Actor, CustomerDraft, Error, LoginKind, Result, Role, UserId};
 use futures::{StreamExt, stream};
-use sea_orm::{ConnectionTrait, Database as Connection};
+use sea_orm::{ConnectionTrait, Database as Connection, DatabaseConnection, Statement};
 use tempfile::TempDir;
 
 /// Which database a test runs on.
@@ -64,6 +64,36 @@ impl Bench {
 
     pub fn advance(&self, seconds: i64) {
         self.config.clock.advance(seconds);
+    }
+
+    /// A connection of its own to the desk's database.
+    pub async fn connection(&self) -> DatabaseConnection {
+        let file = || format!("sqlite://{}/pindesk.db", self.folder.path().display());
+        Connection::connect(self.config.database_url.clone().unwrap_or_else(file)).await.unwrap()
+    }
+
+    fn search_tables(&self) -> &'static [&'static str] {
+        if self.config.database_url.is_none() { &["search_public", "search_internal"] } else { &["search_docs"] }
+    }
+
+    /// How many documents the search has.
+    pub async fn documents(&self) -> i64 {
+        let connection = self.connection().await;
+        let mut documents = 0;
+        for table in self.search_tables() {
+            let sql = format!("SELECT COUNT(*) FROM {table}");
+            let count = connection.query_one_raw(Statement::from_string(connection.get_database_backend(), sql)).await;
+            documents += count.unwrap().unwrap().try_get_by_index::<i64>(0).unwrap();
+        }
+        documents
+    }
+
+    /// Empties the search's index, as it is in a database from before there was a search.
+    pub async fn forget_documents(&self) {
+        let connection = self.connection().await;
+        for table in self.search_tables() {
+            connection.execute_unprepared(&format!("DELETE FROM {table}")).await.unwrap();
+        }
     }
 
     pub async fn customer(&self, username: &str) -> Actor {

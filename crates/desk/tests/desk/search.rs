@@ -1,0 +1,328 @@
+//! Search: what is found, in which order, and what never is.
+
+use domain::{
+    Actor, AssigneeFilter, Cursor, FoundIn, Priority, Role, SearchHit, SearchHits, SearchQuery, Status, TicketChange,
+    TicketFilter, TicketId,
+};
+
+use crate::support::{Bench, PNG, Part, file, form, on_both_databases, text};
+
+async fn open(bench: &Bench, owner: &Actor, title: &str, description: &str) -> TicketId {
+    open_with(bench, owner, title, description, []).await
+}
+
+async fn open_with(
+    bench: &Bench,
+    owner: &Actor,
+    title: &str,
+    description: &str,
+    more: impl IntoIterator<Item = Part>,
+) -> TicketId {
+    let parts = [text("title", title), text("description", description)];
+    bench.desk.tickets().open(owner, &mut form(parts.into_iter().chain(more))).await.unwrap().id
+}
+
+async fn find(bench: &Bench, reader: &Actor, text: &str) -> SearchHits {
+    find_among(bench, reader, text, TicketFilter::default()).await
+}
+
+async fn find_among(bench: &Bench, reader: &Actor, text: &str, filter: TicketFilter) -> SearchHits {
+    let query = SearchQuery { text: text.into(), filter, limit: 50 };
+    bench.desk.tickets().search(reader, &query).await.unwrap()
+}
+
+fn ids(found: &SearchHits) -> Vec<TicketId> {
+    found.hits.iter().map(|hit| hit.ticket.id).collect()
+}
+
+/// The snippet with its matches in brackets.
+fn shown(hit: &SearchHit) -> String {
+    let marked = hit.snippet.iter();
+    marked.map(|piece| if piece.is_match { format!("[{}]", piece.text) } else { piece.text.clone() }).collect()
+}
+
+on_both_databases! {
+    async fn finds_by_everything_in_a_ticket(bench) {
+        let ana = bench.customer("ana").await;
+        let agent = bench.staff("agent", Role::Agent).await;
+        let tickets = bench.desk.tickets();
+        let id = open_with(&bench, &ana, "Paper jam", "It *eats* the Ünïcode pages.", [file("photo-of tray_7.png", PNG)]).await;
+        open(&bench, &ana, "Something else", "Entirely.").await;
+        tickets.reply(&agent, id, &mut form([text("body", "Please open the rear flap."), file("flap.png", PNG)])).await.unwrap();
+        tickets.note(&agent, id, &mut form([text("body", "Known defect of roller."), file("secret.png", PNG)])).await.unwrap();
+        for (text, found_in, snippet) in [
+            ("jam", FoundIn::Title, "It *eats* the Ünïcode pages."),
+            ("paper PAGES", FoundIn::Description, "It *eats* the Ünïcode [pages]."),
+            ("flap", FoundIn::FileName, "[flap].png"),
+            ("rear fla", FoundIn::Reply, "Please open the [rear] [flap]."),
+            ("tray 7", FoundIn::FileName, "photo-of [tray]_[7].png"),
+            ("jam photo", FoundIn::FileName, "[photo]-of tray_7.png"),
+            ("unicod", FoundIn::Description, "It *eats* the [Ünïcode] pages."),
+        ] {
+            for reader in [&ana, &agent] {
+                let found = find(&bench, reader, text).await;
+                assert_eq!(ids(&found), [id], "{text}");
+                assert_eq!((found.hits[0].found_in, shown(&found.hits[0]).as_str()), (found_in, snippet), "{text}");
+                assert!(!found.has_more);
+            }
+        }
+        let hit = find(&bench, &agent, "defe").await.hits.remove(0);
+        assert_eq!((hit.found_in, shown(&hit).as_str()), (FoundIn::Note, "Known [defect] of roller."));
+        let title: Vec<_> = hit.title.iter().map(|piece| piece.is_match).collect();
+        assert_eq!(title, [false]);
+        assert_eq!(find(&bench, &agent, "jam").await.hits[0].title.iter().filter(|piece| piece.is_match).count(), 1);
+        assert_eq!(ids(&find(&bench, &agent, "secret png").await), [id]);
+        for text in ["defect", "roller", "secret", "Known defect of roller."] {
+            assert!(find(&bench, &ana, text).await.hits.is_empty(), "{text}");
+        }
+        // All words must be in one text.
+        assert!(find(&bench, &agent, "jam rear").await.hits.is_empty());
+        assert!(find(&bench, &agent, "jam nothing").await.hits.is_empty());
+        assert!(find(&bench, &agent, "am").await.hits.is_empty(), "only by the beginning");
+        // The entry that a hit names is in the timeline.
+        let event = find(&bench, &ana, "rear").await.hits[0].event_id;
+        let entry = tickets.view(&ana, id, Cursor::First).await.unwrap().timeline.items.into_iter().find(|entry| entry.id == event);
+        assert_eq!(entry.unwrap().body.as_deref(), Some("Please open the rear flap."));
+    }
+
+    async fn case_accents_and_order_do_not_matter(bench) {
+        let ana = bench.customer("ana").await;
+        let id = open(&bench, &ana, "Café Müller", "Straße, ПРИВЕТ, naïve, e\u{301}te\u{301}, 打印机").await;
+        for text in ["cafe", "CAFÉ", "cafe\u{301}", "muller cafe", "Mul caf", "привет", "NAIVE", "été", "ete", "straße", "打印"] {
+            assert_eq!(ids(&find(&bench, &ana, text).await), [id], "{text}");
+        }
+    }
+
+    async fn a_number_comes_first(bench) {
+        let (ana, ben) = (bench.customer("ana").await, bench.customer("ben").await);
+        let agent = bench.staff("agent", Role::Agent).await;
+        let first = open(&bench, &ana, "One", "The first").await;
+        let second = open(&bench, &ana, &format!("Like {first}"), "Two").await;
+        for text in [format!("#{first}"), format!(" {first} ")] {
+            for reader in [&ana, &agent] {
+                let found = find(&bench, reader, &text).await;
+                assert_eq!(ids(&found), [first, second]);
+                assert_eq!(found.hits[0].found_in, FoundIn::Number);
+            }
+            assert!(find(&bench, &ben, &text).await.hits.is_empty());
+        }
+        assert!(find(&bench, &ana, "#4711").await.hits.is_empty());
+        assert!(find(&bench, &ana, "99999999999999999999").await.hits.is_empty());
+    }
+
+    async fn what_changes_is_found_as_it_is(bench) {
+        let ana = bench.customer("ana").await;
+        let admin = bench.staff("admin", Role::Admin).await;
+        let tickets = bench.desk.tickets();
+        let id = open_with(&bench, &ana, "Printer", "stripes", [file("page.png", PNG)]).await;
+        let change = TicketChange { title: Some("Scanner".into()), ..TicketChange::default() };
+        tickets.update(&ana, id, &change).await.unwrap();
+        assert!(find(&bench, &ana, "printer").await.hits.is_empty());
+        assert_eq!(ids(&find(&bench, &ana, "scanner stripes page").await), [id]);
+        let change = TicketChange { description: Some("blots".into()), ..TicketChange::default() };
+        tickets.update(&admin, id, &change).await.unwrap();
+        assert!(find(&bench, &ana, "stripes").await.hits.is_empty());
+        assert_eq!(ids(&find(&bench, &admin, "scanner blots page").await), [id]);
+        tickets.reply(&admin, id, &mut form([text("body", "Cleaned")])).await.unwrap();
+        tickets.note(&admin, id, &mut form([text("body", "Dusty")])).await.unwrap();
+        tickets.delete(&admin, id).await.unwrap();
+        for text in ["scanner", "blots", "page", "cleaned", "dusty", &format!("#{id}")] {
+            assert!(find(&bench, &admin, text).await.hits.is_empty(), "{text}");
+        }
+        assert_eq!(bench.documents().await, 0);
+    }
+
+    async fn nobody_finds_what_is_not_theirs(bench) {
+        let (ana, ben) = (bench.customer("ana").await, bench.customer("ben").await);
+        let agent = bench.staff("agent", Role::Agent).await;
+        let hers = open(&bench, &ana, "Shared words", "alpha").await;
+        let his = open(&bench, &ben, "Shared words", "alpha").await;
+        assert_eq!(ids(&find(&bench, &ana, "shared alpha").await), [hers]);
+        assert_eq!(ids(&find(&bench, &ben, "shared alpha").await), [his]);
+        // Not by asking for somebody else's, nor with the index's own word for an owner.
+        let of_ben = TicketFilter { requester: ben.id, ..TicketFilter::default() };
+        assert_eq!(ids(&find_among(&bench, &ana, "shared", of_ben.clone()).await), [hers]);
+        let owner = format!("u{}", ben.id.unwrap());
+        assert!(find(&bench, &ana, &owner).await.hits.is_empty());
+        assert!(find(&bench, &agent, &owner).await.hits.is_empty());
+        assert_eq!(ids(&find_among(&bench, &agent, "shared", of_ben).await), [his]);
+        assert_eq!(ids(&find(&bench, &agent, "shared").await), [his, hers]);
+    }
+
+    async fn notes_change_nothing_for_a_customer(bench) {
+        let ana = bench.customer("ana").await;
+        let agent = bench.staff("agent", Role::Agent).await;
+        let tickets = bench.desk.tickets();
+        let mut opened = Vec::new();
+        for n in 0..4 {
+            opened.push(open(&bench, &ana, &format!("Case {n}"), "A common word").await);
+        }
+        tickets.reply(&agent, opened[1], &mut form([text("body", "common again")])).await.unwrap();
+        // Reading marks nothing here, so that only the notes could make a difference.
+        let before = [find(&bench, &ana, "common").await, find(&bench, &ana, "case com").await, find(&bench, &ana, "1").await];
+        for (n, id) in opened.iter().enumerate() {
+            for _ in 0..=n {
+                let note = [text("body", "common case 1"), file("common case.png", PNG)];
+                tickets.note(&agent, *id, &mut form(note)).await.unwrap();
+            }
+        }
+        let after = [find(&bench, &ana, "common").await, find(&bench, &ana, "case com").await, find(&bench, &ana, "1").await];
+        assert_eq!(before, after);
+        assert_eq!(find(&bench, &agent, "common").await.hits[0].found_in, FoundIn::FileName);
+    }
+
+    async fn title_then_file_name_then_text_and_whole_words_first(bench) {
+        let ana = bench.customer("ana").await;
+        let title = open(&bench, &ana, "A scan", "x").await;
+        let title_begins = open(&bench, &ana, "The scanner", "scan").await;
+        let name = open_with(&bench, &ana, "b", "x", [file("scan.png", PNG)]).await;
+        let name_begins = open_with(&bench, &ana, "c", "a scan", [file("scans.png", PNG)]).await;
+        let older = open(&bench, &ana, "d", "to scan").await;
+        let newer = open(&bench, &ana, "e", "a Scan").await;
+        let begins = open(&bench, &ana, "f", "scanned").await;
+        assert_eq!(ids(&find(&bench, &ana, "scan").await), [title, title_begins, name, name_begins, newer, older, begins]);
+        // A reply makes its text new, and a ticket counts by its best.
+        bench.desk.tickets().reply(&ana, older, &mut form([text("body", "scan scan scan")])).await.unwrap();
+        bench.desk.tickets().reply(&ana, title, &mut form([text("body", "scanning")])).await.unwrap();
+        let found = find(&bench, &ana, "scan").await;
+        assert_eq!(ids(&found), [title, title_begins, name, name_begins, older, newer, begins]);
+        assert_eq!(found.hits[0].found_in, FoundIn::Title);
+    }
+
+    async fn filters_narrow(bench) {
+        let (ana, ben) = (bench.customer("ana").await, bench.customer("ben").await);
+        let agent = bench.staff("agent", Role::Agent).await;
+        let tickets = bench.desk.tickets();
+        let parts = || [text("priority", "High"), text("category", "Bug")];
+        let high = open_with(&bench, &ana, "word one", "x", parts()).await;
+        let low = open(&bench, &ben, "word two", "x").await;
+        let work = TicketChange { status: Some(Status::Resolved), assignee: Some(agent.id), ..TicketChange::default() };
+        tickets.update(&agent, low, &work).await.unwrap();
+        let any = TicketFilter::default;
+        for (filter, expected) in [
+            (any(), vec![low, high]),
+            (TicketFilter { status: Some(Status::Resolved), ..any() }, vec![low]),
+            (TicketFilter { priority: Some(Priority::High), ..any() }, vec![high]),
+            (TicketFilter { category: Some("bug".into()), ..any() }, vec![high]),
+            (TicketFilter { requester: ana.id, ..any() }, vec![high]),
+            (TicketFilter { assignee: Some(AssigneeFilter::Mine), ..any() }, vec![low]),
+            (TicketFilter { assignee: Some(AssigneeFilter::Unassigned), ..any() }, vec![high]),
+            (TicketFilter { requester: ana.id, status: Some(Status::Resolved), ..any() }, vec![]),
+        ] {
+            assert_eq!(ids(&find_among(&bench, &agent, "word", filter.clone()).await), expected, "{filter:?}");
+            if !expected.contains(&low) {
+                assert!(find_among(&bench, &agent, &format!("#{low}"), filter).await.hits.is_empty());
+            }
+        }
+    }
+
+    async fn no_more_than_asked_for(bench) {
+        let ana = bench.customer("ana").await;
+        for n in 0..5 {
+            open(&bench, &ana, &format!("Many {n}"), "many").await;
+        }
+        let search = async |limit: usize| {
+            let query = SearchQuery { text: "many".into(), limit, ..SearchQuery::default() };
+            let found = bench.desk.tickets().search(&ana, &query).await.unwrap();
+            (found.hits.len(), found.has_more)
+        };
+        assert_eq!(search(0).await, (1, true));
+        assert_eq!(search(4).await, (4, true));
+        assert_eq!(search(5).await, (5, false));
+        assert_eq!(search(5000).await, (5, false));
+    }
+
+    async fn no_text_is_an_error(bench) {
+        let ana = bench.customer("ana").await;
+        let agent = bench.staff("agent", Role::Agent).await;
+        let odd = "NEAR(a b) \"quoted\" it's 50% OR *star* -minus {title} : ^caret \\ :* & | ! <-> \u{1F600} ()";
+        let id = open_with(&bench, &ana, odd, odd, [file("o'neil \" * 50% OR.png", PNG)]).await;
+        let mut texts: Vec<String> = odd.split(' ').map(str::to_owned).collect();
+        texts.extend([odd, "\0", "a\0b", "title:x", "\"", "\"\"", "'", "''", "a AND", "OR OR", "NOT a", "u1", "owner:u1", "{body}:x", "a*", "'; DROP TABLE tickets; --", "$1", "\u{301}", "\u{FFFF}", "(", "a:*b", "\\'"].map(str::to_owned));
+        texts.extend(["x".repeat(10_000), "x ".repeat(5000), "\"".repeat(10_000), "😀".repeat(10_000), "ä*".repeat(3000)]);
+        for text in &texts {
+            for reader in [&ana, &agent] {
+                find(&bench, reader, text).await;
+            }
+        }
+        for text in ["near", "quoted it s 50 or", "star minus title caret", "o'neil", "%50%", "\"OR\"", "AND* 50"] {
+            let expected = if text.starts_with("AND") { vec![] } else { vec![id] };
+            assert_eq!(ids(&find(&bench, &ana, text).await), expected, "{text}");
+        }
+        for text in ["", " ", "%", "*", "😀", "\"\" -", "_"] {
+            assert!(find(&bench, &ana, text).await.hits.is_empty(), "{text}");
+        }
+    }
+
+    async fn what_was_there_before_the_search_is_found(bench) {
+        let ana = bench.customer("ana").await;
+        let agent = bench.staff("agent", Role::Agent).await;
+        let tickets = bench.desk.tickets();
+        let id = open_with(&bench, &ana, "Old printer", "stripes", [file("page.png", PNG)]).await;
+        tickets.reply(&agent, id, &mut form([text("body", "rear flap")])).await.unwrap();
+        tickets.note(&agent, id, &mut form([text("body", "defect")])).await.unwrap();
+        bench.forget_documents().await;
+        assert!(find(&bench, &agent, "printer").await.hits.is_empty());
+        bench.another().await;
+        for text in ["printer stripes page", "flap"] {
+            assert_eq!(ids(&find(&bench, &ana, text).await), [id], "{text}");
+        }
+        assert!(find(&bench, &ana, "defect").await.hits.is_empty());
+        assert_eq!(ids(&find(&bench, &agent, "defect").await), [id]);
+        assert_eq!(bench.documents().await, 3);
+    }
+}
+
+/// Both databases find the same in the same order, whatever is written and searched.
+#[tokio::test]
+async fn both_databases_agree() {
+    use crate::support::Database;
+    const WORDS: &[&str] =
+        &["scan", "scanner", "scanning", "print", "Printer", "café", "cafe", "a", "ab", "über", "100%", "it's"];
+    const NAMES: &[&str] = &["scan.png", "scanner a.png", "Café print.png"];
+    let benches = [Bench::open(Database::Sqlite).await, Bench::open(Database::Postgres).await];
+    let mut found = Vec::new();
+    for bench in &benches {
+        // The same numbers for both.
+        let mut state = 1_u64;
+        let mut next = |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % below
+        };
+        let people = [bench.customer("ana").await, bench.customer("ben").await];
+        let agent = bench.staff("agent", Role::Agent).await;
+        let tickets = bench.desk.tickets();
+        for _ in 0..30 {
+            let mut some = |most: usize| {
+                let words: Vec<&str> = (0..=next(most)).map(|_| WORDS[next(WORDS.len())]).collect();
+                words.join(" ")
+            };
+            let (title, body, reply, note) = (some(2), some(4), some(3), some(3));
+            let id = open(bench, &people[next(2)], &title, &body).await;
+            if next(3) == 0 {
+                let name = NAMES[next(NAMES.len())];
+                tickets.reply(&agent, id, &mut form([file(name, PNG)])).await.unwrap();
+            }
+            if next(2) == 0 {
+                tickets.reply(&agent, id, &mut form([text("body", &reply)])).await.unwrap();
+            }
+            if next(3) == 0 {
+                tickets.note(&agent, id, &mut form([text("body", &note)])).await.unwrap();
+            }
+        }
+        let mut all = Vec::new();
+        for first in WORDS {
+            for second in ["", "sc", "ca", "a", "prin", "100"] {
+                for reader in people.iter().chain([&agent]) {
+                    let hits = find(bench, reader, &format!("{first} {second}")).await.hits;
+                    all.push(
+                        hits.into_iter().map(|hit| (hit.ticket.id, hit.found_in, hit.snippet)).collect::<Vec<_>>(),
+                    );
+                }
+            }
+        }
+        found.push(all);
+    }
+    assert!(found[0].iter().any(|hits| hits.len() > 5));
+    assert_eq!(found[0], found[1]);
+}
