@@ -11,6 +11,7 @@ pub mod conversation;
 pub mod islands;
 pub mod login;
 pub mod refusal;
+pub mod search;
 pub mod tickets;
 pub mod ui;
 

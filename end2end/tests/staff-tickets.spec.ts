@@ -7,7 +7,8 @@ import { fileField } from '../support/tickets';
 test.use({ as: 'agent' });
 
 type Page = import('@playwright/test').Page;
-const titles = (page: Page) => page.getByRole('table').locator('td.cell-main').getByRole('link');
+// Of a list's rows, and of what a search found.
+const titles = (page: Page) => page.getByRole('main').locator('.row-link');
 const search = (page: Page) => page.getByRole('search');
 
 test('the queue can be narrowed by everything there is', async ({ page, customer, desk }) => {

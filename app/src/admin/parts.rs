@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The person a filter names; none when it names nobody.
-pub(super) async fn customer_by_username(
+pub(crate) async fn customer_by_username(
     context: &RequestContext,
     actor: &Actor,
     username: &str,
@@ -63,7 +63,7 @@ pub(super) fn kind_icon(kind: FileKind) -> IconName {
 }
 
 /// Whose tickets a filter asks for: `none`, `me` or a member's username; nobody in particular when it names no one.
-pub(super) async fn assignee_filter(
+pub(crate) async fn assignee_filter(
     context: &RequestContext,
     actor: &Actor,
     word: &str,

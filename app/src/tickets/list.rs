@@ -1,6 +1,6 @@
 //! The page `/tickets`.
 
-use domain::{Key, Status, StatusCount, TicketRow, Timestamp, count_words};
+use domain::{Key, SearchHits, Status, StatusCount, TicketRow, Timestamp, count_words};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -10,7 +10,11 @@ use super::{
 };
 use crate::{
     layout::{PageTitle, customer_page},
-    ui::{ButtonLink, Card, EmptyState, IconName, PageHeader, Pagination, Tab, Tabs, Time, Variant, VisuallyHidden},
+    search::{SearchResults, api::search_tickets},
+    ui::{
+        Button, ButtonLink, Card, EmptyState, Icon, IconName, PageHeader, Pagination, Tab, Tabs, Time, Variant,
+        VisuallyHidden,
+    },
 };
 
 /// A customer's tickets, newest first, with a tab for each status.
@@ -18,12 +22,19 @@ use crate::{
 pub fn ListPage() -> impl IntoView {
     let query = use_query_map().get_untracked();
     let of = |key: &str| query.get(key).unwrap_or_default();
-    let (status, before, after) = (of("status"), of("before"), of("after"));
+    let (status, before, after, text) = (of("status"), of("before"), of("after"), of("q"));
     customer_page(|context, _| async move {
         let chosen: Option<Status> = status.parse().ok();
         // A status that is none shows all, like a tab that was never there.
         let status = chosen.map(Status::as_str).unwrap_or_default().to_owned();
-        let list = list_tickets(status, before, after).await?;
+        let now = context.desk.now();
+        let body = if text.trim().is_empty() {
+            list_view(list_tickets(status, before, after).await?, chosen, now)
+        } else {
+            let none = String::new;
+            let found = search_tickets(text.clone(), status, none(), none(), none(), none()).await?;
+            search_view(found, text, chosen, now)
+        };
         Ok(view! {
             <PageTitle title="My tickets" />
             <div class="container">
@@ -32,7 +43,7 @@ pub fn ListPage() -> impl IntoView {
                         "New ticket"
                     </ButtonLink>
                 </PageHeader>
-                {list_view(list, chosen, context.desk.now())}
+                {body}
             </div>
         })
     })
@@ -80,11 +91,54 @@ fn list_view(list: TicketList, chosen: Option<Status>, now: Timestamp) -> AnyVie
         table(rows, now).into_any()
     };
     view! {
+        {search_form("", chosen)}
         {tabs}
         <Card flush=true>{table}</Card>
         <Pagination prev=newer next=older />
     }
     .into_any()
+}
+
+fn search_view(found: SearchHits, text: String, chosen: Option<Status>, now: Timestamp) -> AnyView {
+    view! {
+        {search_form(&text, chosen)}
+        <SearchResults found text path="/tickets" now />
+    }
+    .into_any()
+}
+
+/// A search stays among the tickets of the `chosen` status.
+fn search_form(text: &str, chosen: Option<Status>) -> impl IntoView + use<> {
+    let status = chosen.map(|status| view! { <input type="hidden" name="status" value=status.as_str() /> });
+    let clear = (!text.is_empty()).then(|| {
+        let href =
+            chosen.map_or_else(|| "/tickets".to_owned(), |status| format!("/tickets?status={}", query_word(status)));
+        view! {
+            <ButtonLink href variant=Variant::Quiet icon=IconName::Cross>
+                "Clear"
+            </ButtonLink>
+        }
+    });
+    let among = chosen.map_or_else(|| "your tickets".to_owned(), |status| format!("tickets that are {status}"));
+    view! {
+        <form class="filters" method="get" action="/tickets" role="search">
+            {status}
+            <div class="search">
+                <Icon name=IconName::Search />
+                <input
+                    class="input"
+                    type="search"
+                    name="q"
+                    id="search"
+                    aria-label=format!("Search in {among}")
+                    placeholder=format!("Search in {among}")
+                    value=text.to_owned()
+                />
+            </div>
+            <Button>"Search"</Button>
+            {clear}
+        </form>
+    }
 }
 
 fn tabs(counts: &[StatusCount], all: u64, chosen: Option<Status>) -> impl IntoView + use<> {

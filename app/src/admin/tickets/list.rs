@@ -1,6 +1,6 @@
 //! The page `/admin/tickets`.
 
-use domain::{Priority, Status, count_words};
+use domain::{Priority, SearchHits, Status, count_words};
 use leptos::prelude::*;
 
 use super::api::{TicketList, staff_list_tickets};
@@ -12,6 +12,8 @@ use crate::{
         parts::{counted, pagination, ticket_table},
         read::address,
     },
+    refusal::Refusal,
+    search::{SearchResults, api::search_tickets},
     ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant},
 };
 
@@ -22,6 +24,22 @@ const PATH: &str = "/admin/tickets";
 pub fn TicketsPage() -> impl IntoView {
     staff_page(Place::Tickets, |visit| async move {
         let filter = Filter::of(visit);
+        let categories = async || {
+            let categories = list_categories().await?;
+            Ok::<_, Refusal>(categories.into_iter().map(|category| category.name).collect())
+        };
+        if !filter.text.trim().is_empty() {
+            let found = search_tickets(
+                filter.text.clone(),
+                filter.status.clone(),
+                filter.priority.clone(),
+                filter.category.clone(),
+                filter.customer.clone(),
+                filter.assignee.clone(),
+            )
+            .await?;
+            return Ok(Content::new("Tickets", search_view(visit, &filter, found, categories().await?)));
+        }
         let list = staff_list_tickets(
             filter.status.clone(),
             filter.priority.clone(),
@@ -33,8 +51,7 @@ pub fn TicketsPage() -> impl IntoView {
             visit.query("after"),
         )
         .await?;
-        let categories = list_categories().await?.into_iter().map(|category| category.name).collect();
-        Ok(Content::new("Tickets", view(visit, &filter, list, categories)))
+        Ok(Content::new("Tickets", view(visit, &filter, list, categories().await?)))
     })
 }
 
@@ -115,6 +132,23 @@ fn view(visit: Visit, filter: &Filter, list: TicketList, categories: Vec<String>
         }
         .into_any()
     };
+    let customer = list.customer.map(|customer| {
+        view! {
+            <p class="muted">
+                "Tickets of " <a href=format!("/admin/customers/{}", customer.id)>{customer.name}</a>
+            </p>
+        }
+    });
+    view! {
+        {header(filter)}
+        {tabs}
+        {filters(filter, categories)}
+        {customer}
+        {body}
+    }
+}
+
+fn header(filter: &Filter) -> impl IntoView + use<> {
     let queues = [("", "All"), ("me", "Mine"), ("none", "Unassigned")].map(|(value, words)| {
         let (href, current) = (filter.with("assignee", value), filter.assignee == value);
         view! {
@@ -124,21 +158,31 @@ fn view(visit: Visit, filter: &Filter, list: TicketList, categories: Vec<String>
         }
     });
     let queues = queues.into_iter().collect_view();
-    let customer = list.customer.map(|customer| {
-        view! {
-            <p class="muted">
-                "Tickets of " <a href=format!("/admin/customers/{}", customer.id)>{customer.name}</a>
-            </p>
-        }
-    });
     view! {
         <PageHeader title="Tickets">
             <Tabs label="Whose">{queues}</Tabs>
         </PageHeader>
-        {tabs}
+    }
+}
+
+/// What a search found, among the tickets that the filter leaves. It has an order of its own.
+fn search_view(visit: Visit, filter: &Filter, found: SearchHits, categories: Vec<String>) -> impl IntoView + use<> {
+    let status = filter.status.parse::<Status>().ok();
+    let tabs = [None].into_iter().chain(Status::ALL.iter().copied().map(Some)).map(|to| {
+        let words = to.map_or("All", Status::as_str);
+        let (href, current) = (filter.with("status", to.map_or("", Status::as_str)), status == to);
+        view! {
+            <Tab href current>
+                {words}
+            </Tab>
+        }
+    });
+    let tabs = tabs.collect_view();
+    view! {
+        {header(filter)}
+        <Tabs label="Status">{tabs}</Tabs>
         {filters(filter, categories)}
-        {customer}
-        {body}
+        <SearchResults found text=filter.text.clone() path=PATH with_customer=true now=visit.now />
     }
 }
 
@@ -189,7 +233,7 @@ fn filters(filter: &Filter, categories: Vec<String>) -> impl IntoView + use<> {
                     name="q"
                     id="search"
                     aria-label="Search in tickets"
-                    placeholder="Title, description or number"
+                    placeholder="Words or a number"
                     value=filter.text.clone()
                 />
             </div>

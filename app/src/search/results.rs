@@ -1,0 +1,115 @@
+//! What a search found, as a list.
+
+use domain::{FoundIn, Piece, SearchHit, SearchHits, Timestamp};
+use leptos::prelude::*;
+
+use crate::{
+    tickets::StatusBadge,
+    ui::{Badge, ButtonLink, Card, EmptyState, IconName, Time, Tone},
+};
+
+/// What a search found: each ticket with its title, where the words are, and the text around them.
+#[component]
+pub fn SearchResults(
+    /// The best first.
+    found: SearchHits,
+    /// What was searched for.
+    text: String,
+    /// The list of tickets, below which each has its page.
+    path: &'static str,
+    /// Whether to name each ticket's customer.
+    #[prop(optional)]
+    with_customer: bool,
+    /// The moment, for "5 minutes ago".
+    now: Timestamp,
+) -> impl IntoView {
+    if found.hits.is_empty() {
+        return view! {
+            <Card>
+                <EmptyState
+                    icon=IconName::Search
+                    title=format!("Nothing found for “{}”", shortened(&text))
+                    text="Try fewer words, or only the beginning of one. A ticket’s number finds it too."
+                >
+                    <ButtonLink href=path>"All tickets"</ButtonLink>
+                </EmptyState>
+            </Card>
+        }
+        .into_any();
+    }
+    let count = found.hits.len();
+    let summary = match (found.has_more, count) {
+        (true, _) => format!("The best {count} tickets. Another word narrows them down."),
+        (false, 1) => "1 ticket".to_owned(),
+        (false, _) => format!("{count} tickets"),
+    };
+    let hits = found.hits.into_iter().map(|hit| result(hit, path, with_customer, now)).collect_view();
+    view! {
+        <p class="hits-summary" role="status">
+            {summary}
+        </p>
+        <Card flush=true>
+            <ol class="hits">{hits}</ol>
+        </Card>
+    }
+    .into_any()
+}
+
+fn result(hit: SearchHit, path: &str, with_customer: bool, now: Timestamp) -> impl IntoView + use<> {
+    let ticket = hit.ticket;
+    let is_entry = matches!(hit.found_in, FoundIn::Reply | FoundIn::Note | FoundIn::FileName);
+    let entry = if is_entry { format!("#entry-{}", hit.event_id) } else { String::new() };
+    let href = format!("{path}/{}{entry}", ticket.id);
+    let label = match hit.found_in {
+        FoundIn::Note => Some((Tone::Warn, IconName::Lock, "Internal note")),
+        FoundIn::Reply => Some((Tone::Neutral, IconName::Reply, "Reply")),
+        FoundIn::FileName => Some((Tone::Neutral, IconName::Paperclip, "File")),
+        FoundIn::Title | FoundIn::Description | FoundIn::Number => None,
+    };
+    let label = label.map(|(tone, icon, word)| {
+        view! {
+            <Badge tone icon plain=tone == Tone::Neutral>
+                {word}
+            </Badge>
+        }
+    });
+    let customer = with_customer.then(|| view! { <span>{ticket.requester_name}</span> });
+    view! {
+        <li class="hit">
+            <div class="hit-head">
+                <a class="row-link" href=href>
+                    {marked(hit.title)}
+                </a>
+                <StatusBadge status=ticket.status />
+            </div>
+            <p class="hit-text">{label} " " {marked(hit.snippet)}</p>
+            <p class="hit-facts">
+                <span class="id">"#" {ticket.id.0}</span>
+                {customer}
+                <span>{ticket.category}</span>
+                <Time
+                    iso=ticket.updated_at.to_string()
+                    text=ticket.updated_at.relative_to(now)
+                    exact=ticket.updated_at.to_minute()
+                />
+            </p>
+        </li>
+    }
+}
+
+fn marked(pieces: Vec<Piece>) -> impl IntoView {
+    let piece = |piece: Piece| {
+        if piece.is_match { view! { <mark>{piece.text}</mark> }.into_any() } else { piece.text.into_any() }
+    };
+    pieces.into_iter().map(piece).collect_view()
+}
+
+/// What was typed, as far as a heading has room for it.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 60;
+    let text = text.trim();
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
