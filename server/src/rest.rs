@@ -9,6 +9,7 @@ pub(crate) mod form;
 pub(crate) mod login;
 pub(crate) mod paging;
 pub(crate) mod schema;
+pub(crate) mod search;
 pub(crate) mod tickets;
 pub(crate) mod wire;
 

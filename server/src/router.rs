@@ -70,6 +70,7 @@ pub fn routes() -> Vec<Route> {
         route(Api, "/api/tickets/{id}/timeline", GET, get(rest::conversation::timeline)),
         route(Api, "/api/tickets/{id}/replies", POST, post(rest::conversation::reply)),
         route(Api, "/api/tickets/{id}/notes", POST, post(rest::conversation::note)),
+        route(Api, "/api/search", GET, get(rest::search::search)),
         route(Media, "/media/tickets/{ticket_id}/{file}", GET, get(media::file)),
     ]
 }

@@ -22,7 +22,8 @@ pub(crate) fn read(uri: &Uri, max_limit: usize) -> Result<(Cursor, usize), Field
     if errors.is_empty() { Ok((cursor, limit)) } else { Err(errors) }
 }
 
-fn read_limit(text: &str, max_limit: usize) -> Result<usize, String> {
+/// Reads how many are asked for: 1 to `max_limit`.
+pub(super) fn read_limit(text: &str, max_limit: usize) -> Result<usize, String> {
     let number: i64 = text.trim().parse().map_err(|_| "A valid integer is required.".to_owned())?;
     match usize::try_from(number) {
         Ok(limit) if (1..=max_limit).contains(&limit) => Ok(limit),

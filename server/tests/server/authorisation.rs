@@ -54,6 +54,8 @@ const ROUTES: &[Row] = &[
     ("GET /api/tickets/{id}/timeline", Nothing, OWN),
     ("POST /api/tickets/{id}/replies", Multipart(&[("body", "Hello")]), [401, 201, 404, 201, 201]),
     ("POST /api/tickets/{id}/notes", Multipart(&[("body", "Hello")]), [401, 403, 403, 201, 201]),
+    // Each finds what they may see; the journeys of `search.rs` look closer.
+    ("GET /api/search", Nothing, [401, 400, 400, 400, 400]),
     ("GET /media/tickets/{ticket_id}/{file}", Nothing, OWN),
 ];
 
@@ -88,6 +90,7 @@ const SERVER_FNS: &[Row] = &[
     ("POST /fn/refresh", Form(""), [401, 200, 200, 200, 200]),
     // Tickets.
     ("POST /fn/list_tickets", Form(""), [401, 200, 200, 200, 200]),
+    ("POST /fn/search_tickets", Form("q=printer"), [401, 200, 200, 200, 200]),
     ("POST /fn/get_ticket", Form("id={ticket}"), OWN),
     ("POST /fn/create_ticket", Multipart(&[("title", "a"), ("description", "b")]), [401, 200, 200, 403, 403]),
     ("POST /fn/reply", Multipart(&[("id", "{ticket}"), ("body", "Hello")]), OWN),

@@ -12,6 +12,7 @@ mod headers;
 mod login;
 mod media;
 mod program;
+mod search;
 mod settings;
 mod tickets;
 mod uploads;
