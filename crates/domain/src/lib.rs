@@ -4,6 +4,7 @@
 //! judge the same input the same way and say so in the same words.
 
 mod actor;
+mod draft;
 mod error;
 mod event;
 mod file;
@@ -16,6 +17,7 @@ mod ticket;
 mod timestamp;
 
 pub use actor::{Actor, Role};
+pub use draft::{DRAFT_MAX_CHARS, Draft, DraftPlace, IDEMPOTENCY_KEY_MAX_CHARS, check_idempotency_key};
 pub use error::{Error, FieldErrors, Result};
 pub use event::{Event, EventKind};
 pub use file::{FileKind, FileRefusal, UploadLimits, clean_file_name, human_bytes};
