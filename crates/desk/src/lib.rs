@@ -8,6 +8,7 @@ mod categories;
 mod config;
 mod db;
 mod docx;
+mod drafts;
 mod events;
 mod fault;
 mod intake;
@@ -16,6 +17,7 @@ mod passwords;
 mod pins;
 mod query;
 mod search;
+mod sent;
 mod sessions;
 mod storage;
 mod throttle;
@@ -30,6 +32,7 @@ use std::sync::Arc;
 pub use attachments::{Attachments, FileContent, FileFilter};
 pub use categories::Categories;
 pub use config::{Clock, DeskConfig, OpenError, Secret};
+pub use drafts::Drafts;
 pub use intake::{FormPart, NoFiles, TicketForm};
 pub use pins::{IssuedPin, NewPins, Pins};
 pub use sessions::{Authenticated, LoggedIn, Sessions};
@@ -76,6 +79,11 @@ impl Desk {
         Attachments(&self.inner)
     }
 
+    /// What people typed and did not send yet.
+    pub fn drafts(&self) -> Drafts<'_> {
+        Drafts(&self.inner)
+    }
+
     /// The list of categories.
     pub fn categories(&self) -> Categories<'_> {
         Categories(&self.inner)
@@ -104,6 +112,14 @@ impl Desk {
     /// The moment, by the desk's clock.
     pub fn now(&self) -> domain::Timestamp {
         self.inner.config.clock.now()
+    }
+
+    /// A new idempotency key: 32 hexadecimal digits from the operating system's random source.
+    ///
+    /// # Errors
+    /// [`domain::Error::Internal`]
+    pub fn new_idempotency_key(&self) -> domain::Result<String> {
+        keys::random_hex::<16>()
     }
 
     /// Whether the database answers.

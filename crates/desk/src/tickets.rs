@@ -1,8 +1,8 @@
 //! Tickets: open, read, list, change, withdraw.
 
 use domain::{
-    Actor, Assignee, Attachment, AttachmentId, Cursor, Error, Event, EventId, EventKind, FieldErrors, Page, Result,
-    Status, Ticket, TicketAbilities, TicketId, TicketView, Timestamp, UserId, check_description, check_title,
+    Actor, Assignee, Attachment, AttachmentId, Cursor, DraftPlace, Error, Event, EventId, EventKind, FieldErrors, Page,
+    Result, Status, Ticket, TicketAbilities, TicketId, TicketView, Timestamp, UserId, check_description, check_title,
 };
 use sea_orm::FromQueryResult;
 use serde::Deserialize;
@@ -16,6 +16,7 @@ use crate::{
     intake::{self, ReceivedFile},
     query::Query,
     search::{self, Document},
+    sent::{Already, Sending},
     storage::place,
     timeline::{self, Subject},
 };
@@ -104,10 +105,12 @@ impl Row {
 }
 
 impl Tickets<'_> {
-    /// Opens a ticket with its files, from a form as it arrives: all or nothing. Customers.
+    /// Opens a ticket with its files, from a form as it arrives: all or nothing. Customers. A form with the
+    /// `idempotency_key` of one that was accepted opens nothing and gets the ticket of that one.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] for staff; [`Error::Invalid`] and [`Error::TooLarge`] for what is in the form.
+    /// [`Error::Forbidden`] for staff; [`Error::Conflict`] for a key under which something else was sent;
+    /// [`Error::Invalid`] and [`Error::TooLarge`] for what is in the form.
     pub async fn open(&self, actor: &Actor, form: &mut impl TicketForm) -> Result<Ticket> {
         let requester = actor.require_customer()?;
         let desk = self.0;
@@ -124,14 +127,21 @@ impl Tickets<'_> {
             None => Some(domain::Priority::default()),
         };
         let category = errors.take("category", categories::resolve(&desk.db, received.text("category")).await?);
-        let (Some(title), Some(description), Some(priority), Some((category_id, category))) =
-            (title, description, priority, category)
+        let sending = Sending::read(Some(requester), DraftPlace::Ticket, &received);
+        let sending = errors.take("idempotency_key", sending);
+        let (Some(title), Some(description), Some(priority), Some((category_id, category)), Some(sending)) =
+            (title, description, priority, category, sending)
         else {
             received.discard().await;
             return Err(errors.into());
         };
         let at = now(desk);
         let tx = desk.db.begin().await?;
+        if let Some(earlier) = sending.earlier(&tx).await.transpose() {
+            drop(tx);
+            received.discard().await;
+            return self.get(actor, earlier?.ticket).await;
+        }
         let id: Scalar = tx
             .one(
                 "INSERT INTO tickets (requester_id, title, description, priority, category_id, status, created_at, updated_at)
@@ -160,6 +170,7 @@ impl Tickets<'_> {
             files: received.files.iter().map(|file| file.name.as_str()).collect(),
         };
         search::index(&tx, &[document]).await?;
+        sending.done(&tx, Already { ticket: id, message: None }, at).await?;
         let attachments = attach(tx, Place { ticket: id, event, is_internal: false }, received.files, at).await?;
         Ok(Ticket {
             id,

@@ -13,10 +13,21 @@ const FOLDERS: usize = 500;
 /// Seconds that ended and expired sessions are kept.
 const KEEP_SESSIONS: i64 = 30 * 24 * 3600;
 
+/// Seconds that a draft is kept after its last change.
+const KEEP_DRAFTS: i64 = 90 * 24 * 3600;
+/// Seconds that the key of something sent is kept; nobody tries again after that.
+const KEEP_SENT: i64 = 7 * 24 * 3600;
+
 pub(crate) async fn run(desk: &Inner) -> Result<()> {
     throttle::forget_old(desk).await?;
-    let before = now(desk).plus_seconds(-KEEP_SESSIONS).as_micros();
-    desk.db.execute("DELETE FROM sessions WHERE ended_at < $1 OR expires_at < $1", [before.into()]).await?;
+    for (statement, keep) in [
+        ("DELETE FROM sessions WHERE ended_at < $1 OR expires_at < $1", KEEP_SESSIONS),
+        ("DELETE FROM drafts WHERE saved_at < $1", KEEP_DRAFTS),
+        ("DELETE FROM sent WHERE at < $1", KEEP_SENT),
+    ] {
+        let before = now(desk).plus_seconds(-keep).as_micros();
+        desk.db.execute(statement, [before.into()]).await?;
+    }
     sweep_files(desk).await
 }
 

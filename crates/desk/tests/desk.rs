@@ -7,6 +7,8 @@
 
 #[path = "desk/conversation.rs"]
 mod conversation;
+#[path = "desk/drafts.rs"]
+mod drafts;
 #[path = "desk/files.rs"]
 mod files;
 #[path = "desk/migrations.rs"]

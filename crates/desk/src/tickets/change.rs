@@ -10,6 +10,7 @@ use super::{Row, Tickets, lock, require_editable, touch};
 use crate::{
     categories,
     db::Tx,
+    drafts,
     events::{NewEvent, now},
     search,
 };
@@ -144,6 +145,7 @@ impl Tickets<'_> {
         }
         search::forget(&tx, id).await?;
         tx.execute("DELETE FROM tickets WHERE id = $1", [id.0.into()]).await?;
+        drafts::forget_ticket(&tx, id).await?;
         let event = NewEvent { from: Some(&row.title), ..NewEvent::of_ticket(EventKind::TicketWithdrawn, id) };
         event.record(&tx, actor.id, now(desk)).await?;
         tx.commit().await?;

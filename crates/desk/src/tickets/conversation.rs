@@ -1,8 +1,8 @@
 //! The conversation on a ticket: replies for everybody on it, notes for the team.
 
 use domain::{
-    Actor, Cursor, Error, Event, EventId, EventKind, FieldErrors, FileRefusal, Key, MessageId, MessageKind, ReplyThen,
-    Result, Status, TicketId, Timestamp, UserId, check_message,
+    Actor, Cursor, DraftPlace, Error, Event, EventId, EventKind, FieldErrors, FileRefusal, Key, MessageId, MessageKind,
+    ReplyThen, Result, Status, TicketId, Timestamp, UserId, check_message,
 };
 
 use super::{Place, Row, Tickets, attach, change, lock, touch};
@@ -12,6 +12,7 @@ use crate::{
     events::{NewEvent, now},
     intake::{self, Received},
     search::{self, Document},
+    sent::{Already, Sending},
     timeline,
 };
 
@@ -19,16 +20,18 @@ use crate::{
 struct Words {
     body: String,
     then: ReplyThen,
+    sending: Sending,
 }
 
 impl Tickets<'_> {
     /// Sends a reply, from a form as it arrives: `body` in Markdown, `attachments`, and for staff `then` (a
     /// [`ReplyThen`]). All or nothing. Its owner until it is closed, or staff. A customer's reply opens a ticket that
-    /// waited for them or was resolved.
+    /// waited for them or was resolved. A form with the `idempotency_key` of one that was accepted writes nothing and gets
+    /// the answer of that one.
     ///
     /// # Errors
     /// [`Error::NotFound`] for who may not see it; [`Error::Conflict`] for a customer's closed ticket and for a `then` that
-    /// the workflow does not allow; [`Error::Invalid`] and [`Error::TooLarge`] for what is in the form.
+    /// the workflow does not allow, and for a key under which something else was sent; [`Error::Invalid`] and [`Error::TooLarge`] for what is in the form.
     pub async fn reply(&self, actor: &Actor, id: TicketId, form: &mut impl TicketForm) -> Result<Event> {
         let row = self.find(actor, id).await?;
         require_reply(&row, actor)?;
@@ -36,10 +39,10 @@ impl Tickets<'_> {
     }
 
     /// Writes an internal note, from a form as it arrives: `body` in Markdown and `attachments`. Staff; the customer learns
-    /// nothing of it.
+    /// nothing of it. An `idempotency_key` works as in [`Tickets::reply`].
     ///
     /// # Errors
-    /// [`Error::Forbidden`] for customers; [`Error::NotFound`]; [`Error::Invalid`] and [`Error::TooLarge`] for the form.
+    /// [`Error::Forbidden`] for customers; [`Error::NotFound`]; [`Error::Conflict`]; [`Error::Invalid`] and [`Error::TooLarge`] for the form.
     pub async fn note(&self, actor: &Actor, id: TicketId, form: &mut impl TicketForm) -> Result<Event> {
         actor.require_staff()?;
         self.find(actor, id).await?;
@@ -49,7 +52,11 @@ impl Tickets<'_> {
     async fn say(&self, actor: &Actor, id: TicketId, form: &mut impl TicketForm, kind: MessageKind) -> Result<Event> {
         let desk = self.0;
         let received = intake::receive(desk, form, desk.config.upload.max_files).await?;
-        let words = match words(&received) {
+        let place = match kind {
+            MessageKind::Reply => DraftPlace::Reply(id),
+            MessageKind::Note => DraftPlace::Note(id),
+        };
+        let words = match words(actor, place, &received) {
             Ok(words) => words,
             Err(refusal) => {
                 received.discard().await;
@@ -57,6 +64,11 @@ impl Tickets<'_> {
             }
         };
         let tx = desk.db.begin().await?;
+        if let Some(earlier) = words.sending.earlier(&tx).await.transpose() {
+            drop(tx);
+            received.discard().await;
+            return self.entry_of(actor, id, earlier?.message).await;
+        }
         match self.check(&tx, actor, id, kind, &words, &received).await {
             Ok(row) => {
                 let event = write(tx, actor, &row, kind, &words, received, now(desk)).await?;
@@ -96,6 +108,19 @@ impl Tickets<'_> {
         }
     }
 
+    /// The entry of a message that was sent before.
+    async fn entry_of(&self, actor: &Actor, ticket: TicketId, message: Option<MessageId>) -> Result<Event> {
+        let event: Option<Scalar> = self
+            .0
+            .db
+            .one(
+                "SELECT id FROM events WHERE ticket_id = $1 AND message_id = $2",
+                [ticket.0.into(), message.map(|id| id.0).into()],
+            )
+            .await?;
+        self.entry(actor, ticket, EventId(event.ok_or(Error::NotFound)?.0)).await
+    }
+
     /// One entry of the timeline.
     async fn entry(&self, actor: &Actor, ticket: TicketId, event: EventId) -> Result<Event> {
         let after = Cursor::Before(Key::from(event.0.saturating_add(1)));
@@ -112,7 +137,7 @@ fn require_reply(row: &Row, actor: &Actor) -> Result<()> {
     Err(Error::conflict(format!("This ticket is {}. Open a new one to go on.", row.status())))
 }
 
-fn words(received: &Received) -> Result<Words, FieldErrors> {
+fn words(actor: &Actor, place: DraftPlace, received: &Received) -> Result<Words, FieldErrors> {
     let mut errors = FieldErrors::default();
     let body = received.text("body").unwrap_or_default();
     // A file may speak for itself.
@@ -127,8 +152,9 @@ fn words(received: &Received) -> Result<Words, FieldErrors> {
         Some(word) => errors.take("then", word.parse()),
         None => Some(ReplyThen::Stay),
     };
-    match (body, then) {
-        (Some(body), Some(then)) => Ok(Words { body, then }),
+    let sending = errors.take("idempotency_key", Sending::read(actor.id, place, received));
+    match (body, then, sending) {
+        (Some(body), Some(then), Some(sending)) => Ok(Words { body, then, sending }),
         _ => Err(errors),
     }
 }
@@ -162,8 +188,10 @@ async fn write(
         )
         .await?
         .ok_or(Error::Internal)?;
+    let message = MessageId(message.0);
+    words.sending.done(&tx, Already { ticket, message: Some(message) }, at).await?;
     let what = if is_internal { EventKind::Noted } else { EventKind::Replied };
-    let event = NewEvent { message: Some(MessageId(message.0)), ..NewEvent::of_ticket(what, ticket) };
+    let event = NewEvent { message: Some(message), ..NewEvent::of_ticket(what, ticket) };
     let event = event.record(&tx, actor.id, at).await?;
     let next = if actor.role.is_staff() {
         then_status(actor, kind, words).unwrap_or_else(|| row.status())
