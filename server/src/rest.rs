@@ -4,6 +4,7 @@ pub(crate) mod body;
 pub(crate) mod changes;
 pub(crate) mod conversation;
 pub(crate) mod docs;
+pub(crate) mod drafts;
 pub(crate) mod error;
 pub(crate) mod form;
 pub(crate) mod login;
@@ -32,7 +33,7 @@ pub(crate) fn cors(origins: &[String]) -> CorsLayer {
     let origins: Vec<HeaderValue> = origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
     CorsLayer::new()
         .allow_origin(origins)
-        .allow_methods([Method::GET, Method::HEAD, Method::POST])
+        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, form::IDEMPOTENCY_KEY])
         .expose_headers([header::LINK, header::RETRY_AFTER])
         .max_age(Duration::from_secs(600))

@@ -46,6 +46,7 @@ const COMPRESSED_FROM_BYTES: u16 = 860;
 const GET: &[Method] = &[Method::GET];
 const POST: &[Method] = &[Method::POST];
 const BOTH: &[Method] = &[Method::GET, Method::POST];
+const DRAFT: &[Method] = &[Method::GET, Method::PUT, Method::DELETE];
 
 /// Every address besides the pages (`app::routes`) and the server functions (`/fn/…`).
 /// REST's are served with and without the trailing slash.
@@ -71,6 +72,12 @@ pub fn routes() -> Vec<Route> {
         route(Api, "/api/tickets/{id}/replies", POST, post(rest::conversation::reply)),
         route(Api, "/api/tickets/{id}/notes", POST, post(rest::conversation::note)),
         route(Api, "/api/search", GET, get(rest::search::search)),
+        route(
+            Api,
+            "/api/drafts/{place}",
+            DRAFT,
+            get(rest::drafts::read).put(rest::drafts::save).delete(rest::drafts::discard),
+        ),
         route(Media, "/media/tickets/{ticket_id}/{file}", GET, get(media::file)),
     ]
 }

@@ -1,5 +1,7 @@
 //! Bodies of REST calls: JSON, multipart or urlencoded, whatever the call.
 
+use std::collections::BTreeMap;
+
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::Request,
@@ -97,6 +99,20 @@ impl Fields {
     /// The last value under a name, as Django takes it.
     pub(crate) fn get(&self, name: &str) -> Option<&Given> {
         self.0.iter().rev().find(|(known, _)| known == name).map(|(_, given)| given)
+    }
+
+    /// Every text by its name; null counts as left out.
+    pub(crate) fn texts(self) -> Result<BTreeMap<String, String>, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let mut texts = BTreeMap::new();
+        for (name, given) in self.0 {
+            match given {
+                Given::Text(text) => drop(texts.insert(name, text)),
+                Given::Null => {}
+                Given::Nothing | Given::Other => errors.add(&name, "Not a valid string."),
+            }
+        }
+        if errors.is_empty() { Ok(texts) } else { Err(errors) }
     }
 
     /// A required text, or the field error.

@@ -4,7 +4,7 @@ use app::multipart::MultipartForm;
 use axum::extract::Request;
 use desk::{FormPart, NoFiles, TicketForm};
 use domain::{FieldErrors, Result};
-use http::HeaderName;
+use http::{HeaderMap, HeaderName};
 
 use super::{
     body::{BodyKind, Fields, Given, text_of},
@@ -13,6 +13,14 @@ use super::{
 
 /// Names a thing that is sent, so that it can be sent again without being written twice.
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// The key of a request, as it came; with or without the quotation marks that draft-ietf-httpapi-idempotency-key-header asks
+/// for.
+pub(crate) fn key_of(headers: &HeaderMap) -> Option<String> {
+    let key = String::from_utf8_lossy(headers.get(IDEMPOTENCY_KEY)?.as_bytes()).into_owned();
+    let bare = key.strip_prefix('"').and_then(|key| key.strip_suffix('"'));
+    Some(bare.unwrap_or(&key).to_owned())
+}
 
 /// A form of a REST call.
 pub(crate) struct ApiForm {
@@ -31,8 +39,7 @@ impl ApiForm {
     /// Takes a request's form. A multipart body is not read yet; another one is, and then `required` and `optional` name the
     /// fields that count.
     pub(crate) async fn of(request: Request, required: &[&str], optional: &[&str]) -> ApiResult<Self> {
-        let key = request.headers().get(IDEMPOTENCY_KEY);
-        let key = key.map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned());
+        let key = key_of(request.headers());
         let parts = match BodyKind::of(&request)? {
             BodyKind::Multipart(boundary) => {
                 let body = multer::Multipart::new(request.into_body().into_data_stream(), boundary);

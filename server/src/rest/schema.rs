@@ -10,7 +10,7 @@ use utoipa::{
     openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
-use super::{changes, conversation, error::ApiResult, login, search, tickets, wire};
+use super::{changes, conversation, drafts, error::ApiResult, login, search, tickets, wire};
 use crate::middleware::cookies;
 
 /// What the header `Idempotency-Key` is for.
@@ -34,13 +34,14 @@ pub(crate) const KEY: &str = "1 to 64 letters, digits, dashes and underscores, n
     paths(
         login::log_in, login::refresh, login::blacklist,
         tickets::list, tickets::create, tickets::detail, changes::change, changes::claim, search::search, crate::media::file,
-        conversation::timeline, conversation::reply, conversation::note,
+        conversation::timeline, conversation::reply, conversation::note, drafts::read, drafts::save, drafts::discard,
     ),
     components(schemas(
         wire::TicketJson<'static>, wire::AttachmentJson<'static>, wire::LoginJson<'static>, wire::UserJson<'static>,
         wire::AccessJson<'static>, wire::EntryJson<'static>, wire::ByJson<'static>, search::SearchJson<'static>,
         search::HitJson<'static>, search::FoundTicketJson<'static>, search::PieceJson<'static>, Detail, WrongPin, TokenError,
-        FieldErrorsBody, PinBody, RefreshBody, TicketBody, TicketForm, ReplyBody, ReplyForm, NoteBody, NoteForm, ChangeBody
+        FieldErrorsBody, PinBody, RefreshBody, TicketBody, TicketForm, ReplyBody, ReplyForm, NoteBody, NoteForm, ChangeBody,
+        drafts::DraftJson, drafts::DraftBody
     )),
     modifiers(&Credentials)
 )]

@@ -56,6 +56,9 @@ const ROUTES: &[Row] = &[
     ("POST /api/tickets/{id}/notes", Multipart(&[("body", "Hello")]), [401, 403, 403, 201, 201]),
     // Each finds what they may see; the journeys of `search.rs` look closer.
     ("GET /api/search", Nothing, [401, 400, 400, 400, 400]),
+    ("GET /api/drafts/{place}", Nothing, OWN),
+    ("PUT /api/drafts/{place}", Form("body=x"), OWN),
+    ("DELETE /api/drafts/{place}", Nothing, [401, 204, 404, 204, 204]),
     ("GET /media/tickets/{ticket_id}/{file}", Nothing, OWN),
 ];
 
@@ -253,6 +256,7 @@ impl Case<'_> {
         match name {
             "n" => n.to_string(),
             "ticket" => self.world.ticket("ana").await.id.to_string(),
+            "place" => format!("reply-{}", self.world.ticket("ana").await.id),
             "customer" => customer().await.to_string(),
             "pin" => {
                 self.world.pin(&format!("customer{n}")).await;

@@ -6,6 +6,7 @@ mod authorisation;
 mod browser_sessions;
 mod changes;
 mod conversation;
+mod drafts;
 mod forms;
 mod harness;
 mod headers;
