@@ -8,6 +8,7 @@
 
 pub mod admin;
 pub mod conversation;
+pub mod drafts;
 pub mod islands;
 pub mod login;
 pub mod refusal;

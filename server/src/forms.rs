@@ -114,8 +114,17 @@ async fn keep_typed(headers: &HeaderMap, body: Body) -> Result<(Body, Vec<(Strin
     let unread = |_| Error::field("form", "The form broke off or is too long. Go back and send it again.");
     let limit = usize::try_from(MAX_BODY_BYTES).unwrap_or(usize::MAX);
     let bytes: Bytes = to_bytes(body, limit).await.map_err(unread)?;
-    let typed = form_urlencoded::parse(&bytes).into_owned().filter(|(name, _)| !is_secret(name)).collect();
-    Ok((Body::from(bytes), typed))
+    let mut pairs: Vec<(String, String)> = form_urlencoded::parse(&bytes).into_owned().collect();
+    let count = pairs.len();
+    // Where a button sends a form without its files, their names come instead, several under one.
+    pairs.retain(|(name, _)| name != "attachments");
+    let body = if pairs.len() == count {
+        Body::from(bytes)
+    } else {
+        Body::from(form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish())
+    };
+    pairs.retain(|(name, _)| !is_secret(name));
+    Ok((body, pairs))
 }
 
 /// Passwords, PINs and tokens are never shown again.

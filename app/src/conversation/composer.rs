@@ -1,10 +1,11 @@
 //! The forms that say more: a reply for everybody on the ticket, a note for the team.
 
-use domain::{FileRoom, MESSAGE_MAX_CHARS, ReplyThen, Status, TicketId, UploadLimits};
+use domain::{DraftPlace, FileRoom, MESSAGE_MAX_CHARS, ReplyThen, Status, TicketId, UploadLimits};
 use leptos::prelude::*;
 
 use super::{Reader, markdown};
 use crate::{
+    drafts::{DiscardDraft, DraftBar, IdempotencyKey},
     layout::form::{FormAlert, FormState},
     tickets::UploadPart,
     ui::{Button, Field, Icon, IconName, TextArea, Variant},
@@ -43,6 +44,7 @@ pub fn ReplyForm(
     moves: Vec<Status>,
 ) -> impl IntoView {
     let Composer { ticket, path, limits, room, draft, is_preview } = composer;
+    let place = DraftPlace::Reply(ticket);
     let text = state.value("body", &draft);
     let preview = preview(&text, is_preview);
     let then = [ReplyThen::Wait, ReplyThen::Resolve]
@@ -68,9 +70,10 @@ pub fn ReplyForm(
             action=format!("{path}?fn=reply")
             enctype="multipart/form-data"
             data-upload="/fn/reply"
-            data-draft=format!("reply-{ticket}")
+            data-draft=place.to_string()
         >
             <input type="hidden" name="id" value=ticket.0 />
+            <IdempotencyKey state />
             <FormAlert state fields=FIELDS />
             <Field id="body" label errors=state.errors("body")>
                 <TextArea
@@ -93,7 +96,9 @@ pub fn ReplyForm(
                 <Button variant=Variant::Primary>{submit}</Button>
                 {then}
             </UploadPart>
+            <DraftBar place path=path.clone() is_kept=!draft.is_empty() save="Save draft and preview" />
         </form>
+        <DiscardDraft place path />
     }
 }
 
@@ -106,6 +111,7 @@ pub fn NoteForm(
     state: FormState,
 ) -> impl IntoView {
     let Composer { ticket, path, limits, room, draft, is_preview } = composer;
+    let place = DraftPlace::Note(ticket);
     let text = state.value("body", &draft);
     let preview = preview(&text, is_preview);
     view! {
@@ -115,9 +121,10 @@ pub fn NoteForm(
             action=format!("{path}?fn=add_note")
             enctype="multipart/form-data"
             data-upload="/fn/add_note"
-            data-draft=format!("note-{ticket}")
+            data-draft=place.to_string()
         >
             <input type="hidden" name="id" value=ticket.0 />
+            <IdempotencyKey state />
             <FormAlert state fields=FIELDS />
             <Field
                 id="note"
@@ -146,7 +153,9 @@ pub fn NoteForm(
                     "Save internal note"
                 </button>
             </UploadPart>
+            <DraftBar place path=path.clone() is_kept=!draft.is_empty() save="Save draft and preview" />
         </form>
+        <DiscardDraft place path />
     }
 }
 

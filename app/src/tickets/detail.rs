@@ -1,12 +1,13 @@
 //! The page `/tickets/{id}`.
 
-use domain::{Attachment, Status, TicketView, Timestamp};
+use domain::{Attachment, DraftPlace, Status, TicketView, Timestamp};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{AttachmentList, PriorityBadge, StatusBadge, api::get_ticket, edit::EditForm};
 use crate::{
     conversation::{Composer, Conversation, Reader, ReplyForm},
+    drafts::{Drafts, draft_value},
     layout::{
         PageTitle, customer_page,
         form::{FormAlert, FormState},
@@ -22,7 +23,7 @@ pub fn TicketPage() -> impl IntoView {
     let of = |key: &str| query.get(key).unwrap_or_default();
     let (before, after, sent) = (of("before"), of("after"), of("sent").parse::<i64>().ok());
     let (wants_edit, is_preview) = (query.get("edit").is_some(), query.get("preview").is_some());
-    customer_page(move |context, _| async move {
+    customer_page(move |context, actor| async move {
         let view = get_ticket(id, before, after).await?;
         let now = context.desk.now();
         let limits = context.desk.config().upload;
@@ -49,12 +50,13 @@ pub fn TicketPage() -> impl IntoView {
                 <span>"Opened " <TimeOf at=opened now /></span>
             }
         };
-        let composer =
-            Composer { ticket: number, path: path.clone(), limits, room: view.room, draft: String::new(), is_preview };
+        let draft = draft_value(&context, &actor, DraftPlace::Reply(number), "body").await?;
+        let composer = Composer { ticket: number, path: path.clone(), limits, room: view.room, draft, is_preview };
         let reply = if view.abilities.can_reply {
             view! {
                 <Card title="Reply">
                     <ReplyForm composer state=reply reader=Reader::Customer />
+                    <Drafts />
                 </Card>
             }
             .into_any()

@@ -1,10 +1,11 @@
 //! The page `/tickets/new`.
 
-use domain::{DESCRIPTION_MAX_CHARS, Priority, TITLE_MAX_CHARS};
+use domain::{DESCRIPTION_MAX_CHARS, DraftPlace, Priority, TITLE_MAX_CHARS};
 use leptos::prelude::*;
 
 use super::UploadPart;
 use crate::{
+    drafts::{DiscardDraft, DraftBar, Drafts, IdempotencyKey, SavedDraft},
     layout::{
         PageTitle, customer_page,
         form::{FormAlert, FormState},
@@ -18,8 +19,14 @@ const FIELDS: &[&str] = &["title", "description", "priority", "category", "attac
 /// A new ticket with its files.
 #[component]
 pub fn NewPage() -> impl IntoView {
-    customer_page(|context, _| async move {
+    customer_page(|context, actor| async move {
         let state = FormState::of(&context, "create_ticket");
+        let draft = SavedDraft::of(&context, &actor, DraftPlace::Ticket).await?;
+        // What was refused just now is newer than the draft.
+        let value = |field, fresh| state.value(field, &draft.value(field, fresh));
+        let (title, description) = (value("title", ""), value("description", ""));
+        let (priority, category) = (value("priority", Priority::default().as_str()), value("category", ""));
+        let is_kept = draft.is_kept();
         let categories = answer(context.desk.categories().names().await)?;
         let limits = context.desk.config().upload;
         let words = |word: String| (word.clone(), word);
@@ -38,7 +45,9 @@ pub fn NewPage() -> impl IntoView {
                         action="/tickets/new?fn=create_ticket"
                         enctype="multipart/form-data"
                         data-upload="/fn/create_ticket"
+                        data-draft=DraftPlace::Ticket.to_string()
                     >
+                        <IdempotencyKey state />
                         <FormAlert state fields=FIELDS />
                         <Field
                             id="title"
@@ -48,7 +57,7 @@ pub fn NewPage() -> impl IntoView {
                         >
                             <TextInput
                                 name="title"
-                                value=state.value("title", "")
+                                value=title
                                 attr:required=true
                                 attr:maxlength=TITLE_MAX_CHARS.to_string()
                                 attr:autocomplete="off"
@@ -62,7 +71,7 @@ pub fn NewPage() -> impl IntoView {
                         >
                             <TextArea
                                 name="description"
-                                value=state.value("description", "")
+                                value=description
                                 attr:required=true
                                 attr:maxlength=DESCRIPTION_MAX_CHARS.to_string()
                             />
@@ -72,11 +81,11 @@ pub fn NewPage() -> impl IntoView {
                                 <Select
                                     name="priority"
                                     options=priorities
-                                    selected=state.value("priority", Priority::default().as_str())
+                                    selected=priority
                                 />
                             </Field>
                             <Field id="category" label="Category" errors=state.errors("category")>
-                                <Select name="category" options=categories selected=state.value("category", "") />
+                                <Select name="category" options=categories selected=category />
                             </Field>
                         </div>
                         <UploadPart
@@ -90,7 +99,10 @@ pub fn NewPage() -> impl IntoView {
                                 "Cancel"
                             </ButtonLink>
                         </UploadPart>
+                        <DraftBar place=DraftPlace::Ticket path="/tickets/new" is_kept />
                     </form>
+                    <DiscardDraft place=DraftPlace::Ticket path="/tickets/new" />
+                    <Drafts />
                 </Card>
             </div>
         })

@@ -102,6 +102,8 @@ const SERVER_FNS: &[Row] = &[
     ("POST /fn/update_ticket", Form("id={ticket}&title=a&description=b"), OWN),
     ("POST /fn/close_ticket", Form("id={ticket}"), OWN),
     ("POST /fn/delete_ticket", Form("id={ticket}"), [401, 200, 404, 403, 200]),
+    ("POST /fn/save_draft", Form("place={place}&body=x"), OWN),
+    ("POST /fn/discard_draft", Form("place={place}"), OWN),
     ("POST /fn/staff_list_tickets", Form(""), STAFF),
     ("POST /fn/staff_get_ticket", Form("id={ticket}"), STAFF),
     ("POST /fn/staff_update_ticket", Form("id={ticket}&status=Resolved"), STAFF),

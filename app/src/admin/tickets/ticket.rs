@@ -1,6 +1,6 @@
 //! The page `/admin/tickets/{id}`.
 
-use domain::{Assignee, Category, Priority, Ticket, TicketView, UserId};
+use domain::{Assignee, Category, DraftPlace, Priority, Ticket, TicketView, UserId};
 use leptos::prelude::*;
 
 use super::api::staff_get_ticket;
@@ -13,6 +13,7 @@ use crate::{
         read::address,
     },
     conversation::{Composer, Conversation, NoteForm, Reader, ReplyForm},
+    drafts::{Drafts, draft_value},
     request::answer,
     tickets::{AttachmentList, PriorityBadge, StatusBadge},
     ui::{
@@ -30,14 +31,31 @@ pub fn TicketPage() -> impl IntoView {
         let context = visit.context();
         let team = answer(context.desk.users().assignable(&visit.actor()).await)?;
         let title = format!("#{} {}", ticket.ticket.id, ticket.ticket.title);
-        Ok(Content::new(title, view(visit, ticket, &categories, &team)))
+        let id = ticket.ticket.id;
+        let unsent = Unsent {
+            reply: draft_value(&context, &visit.actor(), DraftPlace::Reply(id), "body").await?,
+            note: draft_value(&context, &visit.actor(), DraftPlace::Note(id), "body").await?,
+        };
+        Ok(Content::new(title, view(visit, ticket, unsent, &categories, &team)))
     })
 }
 
-fn view(visit: Visit, shown: TicketView, categories: &[Category], team: &[Assignee]) -> impl IntoView + use<> {
+/// What the reader left unsent.
+struct Unsent {
+    reply: String,
+    note: String,
+}
+
+fn view(
+    visit: Visit,
+    shown: TicketView,
+    unsent: Unsent,
+    categories: &[Category],
+    team: &[Assignee],
+) -> impl IntoView + use<> {
     let work = work_card(visit, &shown, categories, team);
     let claim = claim(visit, &shown);
-    let compose = composers(visit, &shown);
+    let compose = composers(visit, &shown, unsent);
     let TicketView { ticket, requester_id, requester_username, requester_name, timeline, assignee, .. } = shown;
     let customer = format!("/admin/customers/{requester_id}");
     let issue = format!("{customer}#issue");
@@ -140,7 +158,7 @@ fn claim(visit: Visit, shown: &TicketView) -> impl IntoView + use<> {
 
 /// The reply and the note, one open at a time and not alike: what goes to the customer must never be mistaken for what
 /// does not.
-fn composers(visit: Visit, shown: &TicketView) -> impl IntoView + use<> {
+fn composers(visit: Visit, shown: &TicketView, unsent: Unsent) -> impl IntoView + use<> {
     let ticket = shown.ticket.id;
     let composer = Composer {
         ticket,
@@ -152,9 +170,10 @@ fn composers(visit: Visit, shown: &TicketView) -> impl IntoView + use<> {
     };
     let (reply, note) = (visit.form("reply"), visit.form("add_note"));
     let preview = visit.query("preview");
-    let is_note = note.is_refused() || preview == "note";
-    let to_customer = Composer { is_preview: preview == "reply", ..composer.clone() };
-    let to_team = Composer { is_preview: preview == "note", ..composer };
+    let is_only_note_unsent = unsent.reply.is_empty() && !unsent.note.is_empty() && preview.is_empty();
+    let is_note = note.is_refused() || preview == "note" || (is_only_note_unsent && !reply.is_refused());
+    let to_customer = Composer { draft: unsent.reply, is_preview: preview == "reply", ..composer.clone() };
+    let to_team = Composer { draft: unsent.note, is_preview: preview == "note", ..composer };
     let moves = shown.moves.clone();
     let name = shown.requester_name.clone();
     view! {
@@ -174,6 +193,7 @@ fn composers(visit: Visit, shown: &TicketView) -> impl IntoView + use<> {
                 </summary>
                 <NoteForm composer=to_team state=note/>
             </details>
+            <Drafts/>
         </div>
     }
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use leptos::{
     wasm_bindgen::JsCast,
-    web_sys::{Event, FormData, HtmlElement, ProgressEvent, SubmitEvent, XmlHttpRequest},
+    web_sys::{Event, FormData, HtmlElement, HtmlInputElement, ProgressEvent, SubmitEvent, XmlHttpRequest},
 };
 
 use super::{
@@ -142,7 +142,17 @@ fn leave(live: &Live, page: Option<&str>) {
 
 fn finish(live: &Live, status: u16, body: &str) {
     rest(live);
+    if status == 409 {
+        renew_key(live);
+    }
     messages::show_refusal(live, status, body);
+}
+
+/// Something else may have been sent under the form's key; who sends once more means something new.
+fn renew_key(live: &Live) {
+    if let Some(key) = find::<HtmlInputElement>(&live.form, "[name=idempotency_key]") {
+        key.set_value(&(key.value() + "x"));
+    }
 }
 
 /// Nothing is under way any more.

@@ -1,0 +1,11 @@
+//! The island.
+
+use leptos::prelude::*;
+
+/// Saves what is typed into every `form[data-draft]` of the page, soon after the last keystroke and when the page is
+/// left, and says so in the form's `DraftBar`. One per page. Most of it is loaded at the first keystroke.
+#[island]
+pub fn Drafts() -> impl IntoView {
+    #[cfg(feature = "hydrate")]
+    super::wake::wait();
+}

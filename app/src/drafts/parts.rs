@@ -1,0 +1,154 @@
+//! What a form that keeps a draft holds.
+
+use std::collections::BTreeMap;
+
+use domain::{Actor, DraftPlace, Error};
+use leptos::prelude::*;
+
+use crate::{
+    layout::form::{FormAlert, FormState},
+    refusal::Refusal,
+    request::{RefusedForm, RequestContext, answer},
+    ui::{Button, ButtonKind, Variant},
+};
+
+/// What somebody typed into a form and did not send yet; nothing in a fresh form.
+#[derive(Debug, Clone, Default)]
+pub struct SavedDraft {
+    fields: BTreeMap<String, String>,
+}
+
+impl SavedDraft {
+    /// The draft at `place`. One that was refused just now counts as well, so that it stands in the form again.
+    ///
+    /// # Errors
+    /// The desk's refusal.
+    pub async fn of(context: &RequestContext, actor: &Actor, place: DraftPlace) -> Result<Self, Refusal> {
+        let word = place.to_string();
+        let refused = context.refused("save_draft").filter(|form| form.value("place").as_deref() == Some(&*word));
+        if let Some(form) = refused {
+            return Ok(Self::from_refused(&form, place));
+        }
+        let draft = answer(context.desk.drafts().get(actor, place).await)?;
+        Ok(draft.map(|draft| Self { fields: draft.fields }).unwrap_or_default())
+    }
+
+    fn from_refused(form: &RefusedForm, place: DraftPlace) -> Self {
+        let fields = place.fields().iter();
+        Self { fields: fields.filter_map(|name| Some(((*name).to_owned(), form.value(name)?))).collect() }
+    }
+
+    /// Whether there is one.
+    pub fn is_kept(&self) -> bool {
+        !self.fields.is_empty()
+    }
+
+    /// What was typed into `field`, or `fresh` where nothing was.
+    pub fn value(&self, field: &str, fresh: &str) -> String {
+        self.fields.get(field).map_or(fresh, String::as_str).to_owned()
+    }
+}
+
+/// What was typed into one field of the form at `place` and not sent yet; empty when there is nothing.
+///
+/// # Errors
+/// The desk's refusal.
+pub async fn draft_value(
+    context: &RequestContext,
+    actor: &Actor,
+    place: DraftPlace,
+    field: &str,
+) -> Result<String, Refusal> {
+    Ok(SavedDraft::of(context, actor, place).await?.value(field, ""))
+}
+
+/// The hidden field that makes a form that is sent twice count once. A refused form keeps its key; where something else
+/// was sent under that key, or the form cannot be sent as things stand, it gets a new one.
+#[component]
+pub fn IdempotencyKey(
+    /// The form around it.
+    state: FormState,
+) -> impl IntoView {
+    let kept = Some(state.value("idempotency_key", "")).filter(|key| !key.is_empty());
+    let kept = kept.filter(|_| !matches!(state.error(), Some(Error::Conflict { .. })));
+    // Without a key the form can still be sent.
+    let new = || RequestContext::current().and_then(|context| context.desk.new_idempotency_key()).unwrap_or_default();
+    let key = kept.unwrap_or_else(new);
+    view! { <input type="hidden" name="idempotency_key" value=key autocomplete="off" /> }
+}
+
+/// Says how the draft of the form around it stands. Holds the button that forgets it, which needs a [`DiscardDraft`]
+/// on the page, and for browsers without script one that saves it.
+#[component]
+pub fn DraftBar(
+    /// The form's place.
+    place: DraftPlace,
+    /// The page it is on, without a query.
+    #[prop(into)]
+    path: String,
+    /// Whether the form shows a draft.
+    is_kept: bool,
+    /// The words on the button that saves it.
+    #[prop(default = "Save draft")]
+    save: &'static str,
+) -> impl IntoView {
+    let refused = RequestContext::current().ok().filter(|context| {
+        context.refused("save_draft").is_some_and(|form| form.value("place") == Some(place.to_string()))
+    });
+    let alert = refused.map(|context| {
+        let state = FormState::of(&context, "save_draft");
+        view! { <FormAlert state fields=&[] /> }
+    });
+    view! {
+        <div class="draft-bar">
+            {alert}
+            <span class="field-hint" data-draft-status="" aria-live="polite">
+                {is_kept.then_some("This is your unsent draft.")}
+            </span>
+            <Button kind=ButtonKind::Button variant=Variant::Quiet small=true attr:data-draft-swap="" attr:hidden=true>
+                "Show what was saved instead"
+            </Button>
+            <noscript>
+                <Button
+                    small=true
+                    attr:name="place"
+                    attr:value=place.to_string()
+                    attr:formaction=format!("{path}?fn=save_draft")
+                    attr:formenctype="application/x-www-form-urlencoded"
+                    attr:formnovalidate=true
+                >
+                    {save}
+                </Button>
+            </noscript>
+            <Button
+                variant=Variant::Quiet
+                small=true
+                attr:form=discard_id(place)
+                attr:data-draft-discard=""
+                attr:hidden=!is_kept
+            >
+                "Discard draft"
+            </Button>
+        </div>
+    }
+}
+
+/// The form behind a [`DraftBar`]'s button that forgets the draft: a form cannot stand inside another.
+#[component]
+pub fn DiscardDraft(
+    /// The place of the draft.
+    place: DraftPlace,
+    /// The page it is on, without a query.
+    #[prop(into)]
+    path: String,
+) -> impl IntoView {
+    view! {
+        <form id=discard_id(place) method="post" action=format!("{path}?fn=discard_draft") hidden>
+            <input type="hidden" name="place" value=place.to_string() />
+        </form>
+    }
+}
+
+fn discard_id(place: DraftPlace) -> String {
+    format!("discard-{place}")
+}
