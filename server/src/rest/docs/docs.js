@@ -95,9 +95,10 @@ function show(api) {
   const list = document.querySelector("#operations");
   const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })));
-  for (const { name, description } of api.tags) {
-    list.append(element("h2", {}, name), element("p", {}, description));
-    for (const { path, method, operation } of operations.filter(({ operation }) => operation.tags.includes(name))) {
+  for (const tag of new Set(operations.map(({ operation }) => operation.tags[0]))) {
+    const about = api.tags.find(({ name }) => name === tag)?.description ?? "";
+    list.append(element("h2", {}, tag), element("p", {}, about));
+    for (const { path, method, operation } of operations.filter(({ operation }) => operation.tags[0] === tag)) {
       list.append(card(path, method, operation, api));
     }
   }
