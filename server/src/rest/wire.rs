@@ -135,16 +135,23 @@ pub(crate) struct ByJson<'a> {
 impl<'a> EntryJson<'a> {
     /// An entry as `reader` got it, whose files are signed by `attachments` and served at `public_url`.
     pub(crate) fn of(event: &'a Event, reader: &'a Actor, attachments: &Attachments<'_>, public_url: &str) -> Self {
-        // To pages one's own doings are by "You".
-        let name = if event.is_own { Some(reader.name.as_str()) } else { event.actor_name.as_deref() };
-        // It names a row, which says nothing to others.
-        let to = event.to.as_deref().filter(|_| event.kind != EventKind::PinRedeemed);
+        // To pages one's own doings are by "You"; what a program reads has one name for one person.
+        let named = |name: Option<&'a str>| {
+            let is_reader = event.is_own && name == event.actor_name.as_deref();
+            if is_reader { Some(reader.name.as_str()) } else { name }
+        };
+        let to = match event.kind {
+            EventKind::AssigneeChanged => named(event.to.as_deref()),
+            // It names a row, which says nothing to others.
+            EventKind::PinRedeemed => None,
+            _ => event.to.as_deref(),
+        };
         Self {
             id: event.id.0,
             kind: event.kind.as_str(),
             from: event.from.as_deref(),
             to,
-            by: name.map(|name| ByJson { name, is_staff: event.by_staff }),
+            by: named(event.actor_name.as_deref()).map(|name| ByJson { name, is_staff: event.by_staff }),
             body: event.body.as_deref(),
             body_html: event.body.as_deref().map(markdown::html),
             attachments: event.files.iter().map(|file| AttachmentJson::of(file, attachments, public_url)).collect(),
