@@ -309,3 +309,41 @@ async fn a_timeline_has_pages() {
         assert_eq!((reply.status.as_u16(), reply.json()), (400, value!({ field: [sentence] })), "{query}");
     }
 }
+
+#[tokio::test]
+async fn what_is_sent_again_is_written_once() {
+    let world = World::new().await;
+    let ticket = ticket(&world).await;
+    let ana = world.api("ana").await.with_header("idempotency-key", "reply-1");
+    let path = format!("{ticket}replies/");
+    let first = ana.post(&path, &form(&[("body", "Hello")], &[("a.png", &png(50))])).await;
+    let again = ana.post(&path, &form(&[("body", "Hello")], &[("a.png", &png(50))])).await;
+    assert_eq!((first.status.as_u16(), again.status.as_u16()), (201, 201), "{}", again.text());
+    assert_eq!(first.json()["id"], again.json()["id"]);
+    assert_eq!(world.files_on_disk(), 2);
+    let other = ana.post(&path, &says("Something else")).await;
+    assert_eq!(other.status, 409);
+    assert!(other.json()["detail"].is_string());
+    let said = timeline(&ana, &ticket).await;
+    assert_eq!(said.iter().filter(|entry| entry["kind"] == "replied").count(), 1);
+
+    let ana = ana.with_header("idempotency-key", "ticket-1");
+    let new = json(&value!({"title": "Once", "description": "x"}));
+    let (first, again) = (ana.post("/api/tickets/", &new).await, ana.post("/api/tickets/", &new).await);
+    assert_eq!((first.status.as_u16(), again.status.as_u16()), (201, 201));
+    assert_eq!(
+        (first.json()["id"].clone(), first.header("location")),
+        (again.json()["id"].clone(), again.header("location"))
+    );
+    let list = ana.get("/api/tickets/").await.json();
+    assert_eq!(list.as_array().unwrap().len(), 2);
+
+    let agnes = world.staff("agnes", Role::Agent).await.with_header("idempotency-key", "note-1");
+    let path = format!("{ticket}notes/");
+    let (first, again) = (agnes.post(&path, &says("x")).await, agnes.post(&path, &says("x")).await);
+    assert_eq!((first.status.as_u16(), &first.json()["id"]), (201, &again.json()["id"]));
+    let agnes = agnes.with_header("idempotency-key", "a b");
+    let reply = agnes.post(&path, &says("x")).await;
+    assert_eq!(reply.status, 400);
+    assert!(reply.json()["idempotency_key"][0].as_str().unwrap().contains("letters, digits"), "{}", reply.text());
+}
