@@ -4,7 +4,11 @@
 //! transaction that reads and then writes never finds the database busy; readers have connections of their own.
 //! Statements are written once with `$1` placeholders, which both databases read.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use domain::{Error, Result};
 use migration::{Migrator, MigratorTrait};
@@ -19,6 +23,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     DeskConfig, OpenError,
     fault::{OrFault, internal},
+    live::{CHANNEL, Hub, Listener, Signal},
     search,
 };
 
@@ -28,6 +33,7 @@ const MIGRATION_LOCK: i64 = 0x5049_4E44;
 pub(crate) struct Db {
     read: DatabaseConnection,
     write: DatabaseConnection,
+    hub: Arc<Hub>,
 }
 
 impl Db {
@@ -42,6 +48,7 @@ impl Db {
                 without_password(&url)
             ))
         };
+        let hub = Arc::new(Hub::new(config.clock.clone()));
         let db = if url.starts_with("sqlite:") {
             if url.contains(":memory:") || url.contains("mode=memory") {
                 return Err(OpenError(
@@ -54,7 +61,7 @@ impl Db {
             let write = Database::connect(sqlite(1)).await.map_err(failed)?;
             let readers = std::thread::available_parallelism().map_or(4, |cores| cores.get().clamp(2, 16) as u32);
             let read = Database::connect(sqlite(readers)).await.map_err(failed)?;
-            Self { read, write }
+            Self { read, write, hub }
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let mut options = ConnectOptions::new(&url);
             options
@@ -63,7 +70,7 @@ impl Db {
                 .sqlx_logging(false)
                 .test_before_acquire_if_idle_for(Duration::from_secs(30));
             let both = Database::connect(options).await.map_err(failed)?;
-            Self { read: both.clone(), write: both }
+            Self { read: both.clone(), write: both, hub }
         } else {
             return Err(OpenError(format!(
                 "cannot open the database ({}): give PINDESK_DATABASE_URL as sqlite://… or postgres://…",
@@ -82,7 +89,7 @@ impl Db {
             tx.execute_raw(self.statement("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK.into()])).await?;
         }
         Migrator::up(&tx, None).await?;
-        let tx = Tx(tx);
+        let tx = self.tx(tx);
         let made = async {
             search::index_existing(&tx).await?;
             tx.commit().await
@@ -122,7 +129,37 @@ impl Db {
 
     /// Begins a transaction that may write. Dropping it rolls back.
     pub(crate) async fn begin(&self) -> Result<Tx> {
-        Ok(Tx(self.write.begin_with_options(self.writing()).await.or_fault()?))
+        Ok(self.tx(self.write.begin_with_options(self.writing()).await.or_fault()?))
+    }
+
+    fn tx(&self, tx: DatabaseTransaction) -> Tx {
+        Tx { tx, signals: Mutex::default(), hub: Arc::clone(&self.hub) }
+    }
+
+    /// What this process knows of the moment.
+    pub(crate) fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    /// Hears the signals of every process, until what it returns is dropped. Nothing on SQLite, where there is one.
+    pub(crate) async fn listen(&self) -> Result<Option<Listener>, OpenError> {
+        if self.is_sqlite() {
+            return Ok(None);
+        }
+        let pool = self.write.get_postgres_connection_pool().clone();
+        let listener = Listener::start(pool, Arc::clone(&self.hub)).await;
+        listener.map(Some).map_err(|cause| OpenError(format!("cannot LISTEN on the database: {cause}")))
+    }
+
+    /// Sends a signal that belongs to no transaction.
+    pub(crate) async fn signal(&self, signal: Signal) -> Result<()> {
+        if !self.is_sqlite() {
+            let payload = payload(std::slice::from_ref(&signal))?;
+            self.execute(NOTIFY, [CHANNEL.into(), payload.into()]).await?;
+        }
+        // On PostgreSQL it comes back and changes nothing then.
+        self.hub.take(signal);
+        Ok(())
     }
 
     /// Rows of a query outside a transaction.
@@ -176,11 +213,24 @@ impl Db {
 }
 
 /// A transaction that may write.
-pub(crate) struct Tx(DatabaseTransaction);
+pub(crate) struct Tx {
+    tx: DatabaseTransaction,
+    /// They go out with the commit.
+    signals: Mutex<Vec<Signal>>,
+    hub: Arc<Hub>,
+}
+
+const NOTIFY: &str = "SELECT pg_notify($1, $2)";
+/// Far below the 8000 bytes that a notification may have.
+const SIGNALS_PER_NOTIFICATION: usize = 30;
+
+fn payload(signals: &[Signal]) -> Result<String> {
+    serde_json::to_string(signals).map_err(|_| internal("signals could not be written as JSON"))
+}
 
 impl Tx {
     fn statement(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
-        Statement::from_sql_and_values(self.0.get_database_backend(), sql, values)
+        Statement::from_sql_and_values(self.tx.get_database_backend(), sql, values)
     }
 
     pub(crate) async fn all<T: FromQueryResult>(
@@ -188,7 +238,7 @@ impl Tx {
         sql: &str,
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Vec<T>> {
-        let rows = self.0.query_all_raw(self.statement(sql, values)).await.or_fault()?;
+        let rows = self.tx.query_all_raw(self.statement(sql, values)).await.or_fault()?;
         rows.iter().map(|row| T::from_query_result(row, "")).collect::<Result<_, _>>().or_fault()
     }
 
@@ -197,29 +247,44 @@ impl Tx {
         sql: &str,
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Option<T>> {
-        let row = self.0.query_one_raw(self.statement(sql, values)).await.or_fault()?;
+        let row = self.tx.query_one_raw(self.statement(sql, values)).await.or_fault()?;
         row.as_ref().map(|row| T::from_query_result(row, "")).transpose().or_fault()
     }
 
     pub(crate) fn is_sqlite(&self) -> bool {
-        self.0.get_database_backend() == DbBackend::Sqlite
+        self.tx.get_database_backend() == DbBackend::Sqlite
     }
 
     /// The number of rows a statement changed.
     pub(crate) async fn execute(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
-        Ok(self.0.execute_raw(self.statement(sql, values)).await.or_fault()?.rows_affected())
+        Ok(self.tx.execute_raw(self.statement(sql, values)).await.or_fault()?.rows_affected())
     }
 
     /// Makes transactions that name the same `what` wait for each other. SQLite's writers do so anyway.
     pub(crate) async fn serialise(&self, what: &str) -> Result<()> {
-        if self.0.get_database_backend() == DbBackend::Postgres {
+        if self.tx.get_database_backend() == DbBackend::Postgres {
             self.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [what.into()]).await?;
         }
         Ok(())
     }
 
+    /// Sends a signal when the transaction is committed, and only then.
+    pub(crate) fn signal(&self, signal: Signal) {
+        self.signals.lock().unwrap_or_else(PoisonError::into_inner).push(signal);
+    }
+
     pub(crate) async fn commit(self) -> Result<()> {
-        self.0.commit().await.or_fault()
+        let signals = std::mem::take(&mut *self.signals.lock().unwrap_or_else(PoisonError::into_inner));
+        if self.tx.get_database_backend() == DbBackend::Postgres {
+            // The database sends them exactly when it commits, to this process too.
+            for some in signals.chunks(SIGNALS_PER_NOTIFICATION) {
+                self.execute(NOTIFY, [CHANNEL.into(), payload(some)?.into()]).await?;
+            }
+            return self.tx.commit().await.or_fault();
+        }
+        self.tx.commit().await.or_fault()?;
+        signals.into_iter().for_each(|signal| self.hub.take(signal));
+        Ok(())
     }
 }
 

@@ -5,6 +5,8 @@ use domain::{Error, EventId, EventKind, MessageId, Result, TicketId, Timestamp, 
 use crate::{
     Inner,
     db::{Scalar, Tx},
+    live::{Signal, TicketSignal},
+    unread::{self, Concerned, Happened},
 };
 
 /// An event to write.
@@ -32,7 +34,7 @@ impl<'a> NewEvent<'a> {
         Self { from: Some(from), to: Some(to), ..self }
     }
 
-    /// Writes it: the one place where events are written.
+    /// Writes it: the one place where events are written, and where others learn of it.
     pub(crate) async fn record(self, tx: &Tx, actor: Option<UserId>, at: Timestamp) -> Result<EventId> {
         let id: Option<Scalar> = tx
             .one(
@@ -51,7 +53,21 @@ impl<'a> NewEvent<'a> {
                 ],
             )
             .await?;
-        Ok(EventId(id.ok_or(Error::Internal)?.0))
+        let event = EventId(id.ok_or(Error::Internal)?.0);
+        if let Some(ticket) = self.ticket {
+            let whom = Concerned::of(tx, ticket).await?;
+            if let Some(whom) = &whom {
+                let happened = Happened { event, kind: self.kind, ticket, actor, to: self.to };
+                unread::mark(tx, &happened, whom).await?;
+            }
+            tx.signal(Signal::Ticket(TicketSignal {
+                event,
+                ticket,
+                requester: whom.map(|whom| whom.requester()),
+                is_internal: self.kind.is_internal(),
+            }));
+        }
+        Ok(event)
     }
 }
 

@@ -13,6 +13,7 @@ mod events;
 mod fault;
 mod intake;
 mod keys;
+mod live;
 mod passwords;
 mod pins;
 mod query;
@@ -24,6 +25,7 @@ mod throttle;
 mod tickets;
 mod timeline;
 mod tokens;
+mod unread;
 mod upkeep;
 mod users;
 
@@ -34,6 +36,7 @@ pub use categories::Categories;
 pub use config::{Clock, DeskConfig, OpenError, Secret};
 pub use drafts::Drafts;
 pub use intake::{FormPart, NoFiles, TicketForm};
+pub use live::Live;
 pub use pins::{IssuedPin, NewPins, Pins};
 pub use sessions::{Authenticated, LoggedIn, Sessions};
 pub use throttle::ClientAddress;
@@ -53,6 +56,8 @@ pub(crate) struct Inner {
     pub(crate) keys: keys::Keys,
     pub(crate) config: DeskConfig,
     pub(crate) users: users::UsersState,
+    /// Ends with the desk.
+    _listener: Option<live::Listener>,
 }
 
 impl Desk {
@@ -64,9 +69,10 @@ impl Desk {
     pub async fn open(config: DeskConfig) -> Result<Self, OpenError> {
         let keys = keys::Keys::load(&config)?;
         let db = db::Db::open(&config).await?;
+        let _listener = db.listen().await?;
         let storage = storage::Storage::open(&config)?;
         let users = users::UsersState::default();
-        Ok(Self { inner: Arc::new(Inner { db, storage, keys, config, users }) })
+        Ok(Self { inner: Arc::new(Inner { db, storage, keys, config, users, _listener }) })
     }
 
     /// Tickets.
@@ -102,6 +108,11 @@ impl Desk {
     /// Customers and staff.
     pub fn users(&self) -> Users<'_> {
         Users(&self.inner)
+    }
+
+    /// What open pages learn of at once.
+    pub fn live(&self) -> Live<'_> {
+        Live(&self.inner)
     }
 
     /// What the desk was opened with.

@@ -7,10 +7,11 @@ use sea_orm::FromQueryResult;
 
 use crate::{
     ClientAddress, Inner, Tokens,
-    db::Tx,
+    db::{Scalar, Tx},
     events::{NewEvent, now},
     fault::internal,
     keys::random_hex,
+    live::Signal,
     tokens::{Claims, TokenType},
 };
 
@@ -148,11 +149,24 @@ fn mint_access(desk: &Inner, user: UserId, sid: &SessionId, at: Timestamp) -> Re
 
 /// Ends every session of a person, in a transaction; how many it were.
 pub(crate) async fn end_all(tx: &Tx, user: UserId, except: Option<&SessionId>, at: Timestamp) -> Result<u64> {
+    tx.signal(Signal::Sessions { user });
     tx.execute(
         "UPDATE sessions SET ended_at = $1 WHERE user_id = $2 AND ended_at IS NULL AND expires_at > $1 AND sid <> $3",
         [at.as_micros().into(), user.0.into(), except.map_or("", |sid| sid.0.as_str()).into()],
     )
     .await
+}
+
+/// Whether somebody who was let in may stay: their session is under way, and they may log in.
+pub(crate) async fn is_live(desk: &Inner, actor: &Actor) -> Result<bool> {
+    let db = &desk.db;
+    if let Some(sid) = &actor.session {
+        let row: Option<SessionRow> = db.one(SESSION, [sid.0.as_str().into()]).await?;
+        return Ok(row.is_some_and(|row| row.is_live(now(desk))));
+    }
+    let Some(id) = actor.id else { return Ok(true) };
+    let active: Option<Scalar> = db.one("SELECT id FROM users WHERE id = $1 AND is_active", [id.0.into()]).await?;
+    Ok(active.is_some())
 }
 
 impl Sessions<'_> {
@@ -219,6 +233,7 @@ impl Sessions<'_> {
                     [at.as_micros().into(), claims.sid.0.as_str().into()],
                 )
                 .await?;
+                tx.signal(Signal::Sessions { user });
                 NewEvent::of_user(EventKind::TokenReused, user).record(&tx, None, at).await?;
                 tx.commit().await?;
                 tracing::warn!(
@@ -275,14 +290,15 @@ impl Sessions<'_> {
 
     async fn end_live(&self, sid: &SessionId, by: Option<UserId>, at: Timestamp) -> Result<bool> {
         let tx = self.0.db.begin().await?;
-        let owner: Option<crate::db::Scalar> = tx
+        let owner: Option<Scalar> = tx
             .one(
                 "UPDATE sessions SET ended_at = $1 WHERE sid = $2 AND ended_at IS NULL AND expires_at > $1 RETURNING user_id",
                 [at.as_micros().into(), sid.0.as_str().into()],
             )
             .await?;
-        let Some(owner) = owner else { return Ok(false) };
-        NewEvent::of_user(EventKind::SessionEnded, UserId(owner.0)).record(&tx, by, at).await?;
+        let Some(owner) = owner.map(|id| UserId(id.0)) else { return Ok(false) };
+        tx.signal(Signal::Sessions { user: owner });
+        NewEvent::of_user(EventKind::SessionEnded, owner).record(&tx, by, at).await?;
         tx.commit().await?;
         Ok(true)
     }

@@ -11,6 +11,8 @@ mod conversation;
 mod drafts;
 #[path = "desk/files.rs"]
 mod files;
+#[path = "desk/live.rs"]
+mod live;
 #[path = "desk/migrations.rs"]
 mod migrations;
 #[path = "desk/people.rs"]
@@ -25,3 +27,5 @@ mod sessions;
 mod support;
 #[path = "desk/tickets.rs"]
 mod tickets;
+#[path = "desk/unread.rs"]
+mod unread;

@@ -9,6 +9,7 @@ mod error;
 mod event;
 mod file;
 mod id;
+mod live;
 mod page;
 mod people;
 mod pin;
@@ -22,6 +23,7 @@ pub use error::{Error, FieldErrors, Result};
 pub use event::{Event, EventKind};
 pub use file::{FileKind, FileRefusal, UploadLimits, clean_file_name, human_bytes};
 pub use id::{AttachmentId, CategoryId, EventId, MessageId, PinId, SessionId, TicketId, UserId};
+pub use live::{LiveKind, LiveMessage, PresenceState, Present};
 pub use page::{Cursor, Key, Page};
 pub use people::{
     Customer, CustomerDraft, LoginKind, PASSWORD_MIN_CHARS, PinRecord, PinState, SessionInfo, check_password,

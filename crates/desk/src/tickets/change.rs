@@ -144,10 +144,11 @@ impl Tickets<'_> {
             return Err(Error::conflict("Support has begun to work on this ticket. You can close it instead."));
         }
         search::forget(&tx, id).await?;
-        tx.execute("DELETE FROM tickets WHERE id = $1", [id.0.into()]).await?;
         drafts::forget_ticket(&tx, id).await?;
+        // While the ticket is there: whom it concerned is told.
         let event = NewEvent { from: Some(&row.title), ..NewEvent::of_ticket(EventKind::TicketWithdrawn, id) };
         event.record(&tx, actor.id, now(desk)).await?;
+        tx.execute("DELETE FROM tickets WHERE id = $1", [id.0.into()]).await?;
         tx.commit().await?;
         desk.storage.delete_ticket(id).await;
         Ok(())
