@@ -12,5 +12,5 @@ pub mod browser;
 mod local_times;
 mod theme_switch;
 
-pub use local_times::LocalTimes;
+pub use local_times::{FRESH, LocalTimes};
 pub use theme_switch::{LiveTheme, ThemeSwitch};

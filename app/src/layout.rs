@@ -14,6 +14,7 @@ use server_fn::axum_export::http::{HeaderValue, StatusCode, header};
 use crate::{
     error_pages::ErrorPage,
     islands::{LocalTimes, ThemeSwitch},
+    live::{self, UnreadInTitle},
     refusal::Refusal,
     request::RequestContext,
     ui::{Brand, Button, Icon, IconName, Variant},
@@ -76,8 +77,16 @@ where
     }
     let content = page(context.clone(), actor.clone());
     Suspend::new(async move {
+        live::note_newest(&context, &actor).await;
         match content.await {
-            Ok(content) => view! { <CustomerFrame context actor>{content}</CustomerFrame> }.into_any(),
+            Ok(content) => {
+                let count = live::unread(&context, &actor).await;
+                view! {
+                    <UnreadInTitle count />
+                    <CustomerFrame context actor>{content}</CustomerFrame>
+                }
+                .into_any()
+            }
             Err(Refusal(Error::Unauthenticated)) => {
                 go_to(&log_in_first("/", &context.path));
                 ().into_any()

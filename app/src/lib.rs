@@ -10,6 +10,7 @@ pub mod admin;
 pub mod conversation;
 pub mod drafts;
 pub mod islands;
+pub mod live;
 pub mod login;
 pub mod refusal;
 pub mod search;

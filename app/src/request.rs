@@ -1,10 +1,10 @@
 //! The seam between the pages and whatever serves them. The server's middleware puts a [`RequestContext`] into every
 //! request; pages and server functions take what they need from it and never see a cookie or a header.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use desk::{ClientAddress, Desk, Tokens};
-use domain::{Actor, Error};
+use domain::{Actor, Error, EventId};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use server_fn::axum_export::http::{HeaderName, HeaderValue, StatusCode, request::Parts};
@@ -24,6 +24,10 @@ pub struct RequestContext {
     pub public_url: Arc<str>,
     /// The path and query of the page.
     pub path: String,
+    /// Nobody looks at the page yet: it is fetched ahead, or for a hidden tab. What it shows does not count as seen.
+    pub is_peek: bool,
+    /// The newest event that the reader may know of, noted before the page is read.
+    pub newest: Arc<OnceLock<EventId>>,
     /// The reader's choice of colours, if they made one.
     pub theme: Option<Theme>,
     /// A form on this page that was refused just now, to be shown again with what was typed.

@@ -6,6 +6,7 @@ mod assets;
 mod cli;
 pub mod config;
 mod forms;
+mod live;
 mod log;
 mod media;
 mod middleware;

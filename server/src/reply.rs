@@ -16,7 +16,7 @@ use crate::{assets, rest::error::ApiError};
 pub(crate) enum Area {
     /// Pages, and forms sent to them.
     Page,
-    /// Server functions.
+    /// Server functions, and the stream of live updates.
     ServerFn,
     /// REST and files.
     Api,
@@ -29,7 +29,7 @@ impl Area {
         let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
         match first {
             "api" | "media" => Self::Api,
-            "fn" => Self::ServerFn,
+            "fn" | "live" => Self::ServerFn,
             "healthz" | "readyz" | "pkg" => Self::System,
             _ => Self::Page,
         }

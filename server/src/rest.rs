@@ -26,7 +26,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 use tower_http::cors::CorsLayer;
 use tracing::Instrument as _;
 
-use crate::middleware::session::Caller;
+use crate::{live::LAST_EVENT_ID, middleware::session::Caller};
 
 /// Which pages elsewhere may call it: with a bearer token, never with cookies.
 pub(crate) fn cors(origins: &[String]) -> CorsLayer {
@@ -34,7 +34,13 @@ pub(crate) fn cors(origins: &[String]) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, form::IDEMPOTENCY_KEY])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::ACCEPT,
+            form::IDEMPOTENCY_KEY,
+            LAST_EVENT_ID,
+        ])
         .expose_headers([header::LINK, header::RETRY_AFTER])
         .max_age(Duration::from_secs(600))
 }

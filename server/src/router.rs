@@ -8,10 +8,13 @@ use axum::{
     routing::{MethodRouter, any, get, post},
 };
 use http::Method;
-use tower_http::compression::{CompressionLayer, predicate::SizeAbove};
+use tower_http::compression::{
+    CompressionLayer,
+    predicate::{NotForContentType, Predicate as _, SizeAbove},
+};
 
 use crate::{
-    assets, forms, media,
+    assets, forms, live, media,
     middleware::{body, observe, origin, session},
     pages, reply, rest, server_fns,
     site::Site,
@@ -28,6 +31,8 @@ pub enum Part {
     Api,
     /// The bytes of attachments.
     Media,
+    /// What the site's own pages hear of while they are open.
+    Live,
 }
 
 /// One address.
@@ -51,7 +56,7 @@ const DRAFT: &[Method] = &[Method::GET, Method::PUT, Method::DELETE];
 /// Every address besides the pages (`app::routes`) and the server functions (`/fn/…`).
 /// REST's are served with and without the trailing slash.
 pub fn routes() -> Vec<Route> {
-    use Part::{Api, Media, Open, System};
+    use Part::{Api, Live, Media, Open, System};
     let route = |part, path, methods, handler| Route { path, methods, part, handler };
     vec![
         route(System, "/healthz", GET, get(healthz)),
@@ -78,6 +83,8 @@ pub fn routes() -> Vec<Route> {
             DRAFT,
             get(rest::drafts::read).put(rest::drafts::save).delete(rest::drafts::discard),
         ),
+        route(Api, "/api/events", GET, get(live::api)),
+        route(Live, "/live", GET, get(live::stream)),
         route(Media, "/media/tickets/{ticket_id}/{file}", GET, get(media::file)),
     ]
 }
@@ -90,7 +97,7 @@ pub fn page_paths() -> Vec<String> {
 /// The whole site.
 pub fn router(site: Site) -> Router {
     let with_state = |part| (part, Router::<Site>::new());
-    let mut parts = [Part::System, Part::Open, Part::Api, Part::Media].map(with_state);
+    let mut parts = [Part::System, Part::Open, Part::Api, Part::Media, Part::Live].map(with_state);
     for route in routes() {
         let is_rest = matches!(route.part, Part::Open | Part::Api);
         if let Some((_, router)) = parts.iter_mut().find(|(part, _)| *part == route.part) {
@@ -104,8 +111,12 @@ pub fn router(site: Site) -> Router {
             }
         }
     }
-    let [(_, system), (_, open), (_, api), (_, media)] = parts;
-    let compress = || CompressionLayer::new().compress_when(SizeAbove::new(COMPRESSED_FROM_BYTES));
+    let [(_, system), (_, open), (_, api), (_, media), (_, live)] = parts;
+    let compress = || {
+        // What is compressed waits until a block is full; a stream of events may not.
+        let worth_it = SizeAbove::new(COMPRESSED_FROM_BYTES).and(NotForContentType::SSE);
+        CompressionLayer::new().compress_when(worth_it)
+    };
     let caller = || from_fn_with_state(site.clone(), session::caller);
     let check_origin = || from_fn_with_state(site.clone(), origin::check);
 
@@ -129,7 +140,7 @@ pub fn router(site: Site) -> Router {
         .layer(compress())
         .layer(from_fn(public_files));
     pages
-        .merge(media.layer(caller()))
+        .merge(media.merge(live).layer(caller()))
         .merge(api)
         .merge(system)
         .layer(DefaultBodyLimit::disable())

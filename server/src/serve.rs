@@ -47,7 +47,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
             _ = interrupt.recv() => {}
         }
     };
-    serve(listener, router(site), stop, grace).await;
+    serve(listener, router(site.clone()), stop, grace, || site.streams.end()).await;
     upkeep.abort();
     tracing::info!("stopped");
     Ok(())
@@ -78,8 +78,15 @@ async fn upkeep(desk: Desk) {
     }
 }
 
-/// Serves until `stop`; then takes no more connections and lets those under way finish for `grace`.
-async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>, grace: Duration) {
+/// Serves until `stop`; then takes no more connections, calls `end_streams`, and lets the requests under way finish for
+/// `grace`.
+async fn serve(
+    listener: TcpListener,
+    router: Router,
+    stop: impl Future<Output = ()>,
+    grace: Duration,
+    end_streams: impl FnOnce(),
+) {
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -95,6 +102,7 @@ async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output =
         }
     }
     drop(listener);
+    end_streams();
     tracing::info!("stopping; requests under way may finish");
     if tokio::time::timeout(grace, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests took longer than the grace time and were broken off");

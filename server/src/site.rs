@@ -9,6 +9,7 @@ use crate::{
     assets,
     config::{PublicUrl, Settings},
     forms,
+    live::Streams,
     pages::{self, Renderer},
 };
 
@@ -31,6 +32,7 @@ pub struct Inner {
     /// Bytes of a form with files.
     pub max_upload_bytes: u64,
     pub(crate) renderer: Renderer,
+    pub(crate) streams: Arc<Streams>,
 }
 
 impl Site {
@@ -50,6 +52,7 @@ impl Site {
             public_url_text: public_url.as_str().into(),
             max_upload_bytes: u64::from(upload.max_files) * upload.max_file_bytes + forms::FORM_OVERHEAD_BYTES,
             renderer: pages::renderer(options),
+            streams: Arc::default(),
             public_url,
             desk,
             settings,

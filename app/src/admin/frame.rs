@@ -16,6 +16,7 @@ use crate::{
     error_pages::ErrorPage,
     islands::LocalTimes,
     layout::{CenterFrame, PageTitle, form::FormState, go_to, log_in_first},
+    live::{self, UnreadInTitle},
     refusal::Refusal,
     request::{RequestContext, set_status},
     ui::{Alert, Button, ButtonLink, IconName, PageHeader, Time, Tone, Variant},
@@ -139,13 +140,19 @@ where
     };
     let current = (place != Place::Member || !is_own_page).then_some(place);
     let content = Suspend::new(async move {
+        let (context, actor) = (visit.context(), visit.actor());
+        live::note_newest(&context, &actor).await;
         let shown = if may { body(visit).await } else { Err(Refusal(Error::forbidden("This page is for admins."))) };
         match shown {
-            Ok(content) => view! {
-                <PageTitle title=content.title/>
-                {content.view}
+            Ok(content) => {
+                let count = live::unread(&context, &actor).await;
+                view! {
+                    <PageTitle title=content.title/>
+                    <UnreadInTitle count/>
+                    {content.view}
+                }
+                .into_any()
             }
-            .into_any(),
             Err(Refusal(Error::Unauthenticated)) => {
                 go_to(&log_in);
                 ().into_any()

@@ -175,7 +175,7 @@ pub(super) fn ticket_table(visit: Visit, tickets: Vec<TicketRow>, with_customer:
                     <th>"Changed"</th>
                 </tr>
             </thead>
-            <tbody>{rows}</tbody>
+            <tbody data-live-rows="">{rows}</tbody>
         </table>
     }
 }

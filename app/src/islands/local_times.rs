@@ -2,6 +2,9 @@
 
 use leptos::prelude::*;
 
+/// The event on the document after which there is new content, with times that no island has looked at.
+pub const FRESH: &str = "pindesk-fresh";
+
 /// Rewrites every `time[datetime]` of the page: the exact time into the reader's time zone, and the words of a
 /// distance ("5 minutes ago") every half minute. One per page, after everything else.
 #[island]
@@ -19,11 +22,21 @@ mod live {
         web_sys::Element,
     };
 
-    use crate::islands::browser::{document, find_all, window};
+    use super::FRESH;
+    use crate::islands::browser::{document, find_all, on, window};
 
     const EVERY_MILLISECONDS: i32 = 30_000;
 
     pub(super) fn start() {
+        localise();
+        on(&document(), FRESH, |_| localise());
+        let again = Closure::<dyn FnMut()>::new(tick);
+        let _ = window()
+            .set_interval_with_callback_and_timeout_and_arguments_0(again.as_ref().unchecked_ref(), EVERY_MILLISECONDS);
+        again.forget();
+    }
+
+    fn localise() {
         each_time(|element, at| {
             let exact = local(at);
             // A time that is written out in UTC becomes local; one in words gets the local time on hover.
@@ -33,10 +46,6 @@ mod live {
             let _ = element.set_attribute("title", &exact);
         });
         tick();
-        let again = Closure::<dyn FnMut()>::new(tick);
-        let _ = window()
-            .set_interval_with_callback_and_timeout_and_arguments_0(again.as_ref().unchecked_ref(), EVERY_MILLISECONDS);
-        again.forget();
     }
 
     fn tick() {

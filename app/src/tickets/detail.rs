@@ -12,6 +12,7 @@ use crate::{
         PageTitle, customer_page,
         form::{FormAlert, FormState},
     },
+    live::{self, LivePage, PresenceLine},
     ui::{Alert, Button, ButtonLink, Card, ConfirmDetails, IconName, PageHeader, Time, Tone, Variant},
 };
 
@@ -25,6 +26,8 @@ pub fn TicketPage() -> impl IntoView {
     let (wants_edit, is_preview) = (query.get("edit").is_some(), query.get("preview").is_some());
     customer_page(move |context, actor| async move {
         let view = get_ticket(id, before, after).await?;
+        live::note_seen(&context, view.ticket.id).await;
+        let present = live::present(&context, view.ticket.id).await;
         let now = context.desk.now();
         let limits = context.desk.config().upload;
         let state = |endpoint| FormState::of(&context, endpoint);
@@ -73,6 +76,7 @@ pub fn TicketPage() -> impl IntoView {
         let timeline = view.timeline;
         Ok(view! {
             <PageTitle title=format!("{title} · #{number}") />
+            <LivePage ticket=number />
             <div class="container">
                 <PageHeader title back=("/tickets".to_owned(), "My tickets".to_owned()) meta>
                     {can_edit
@@ -89,6 +93,7 @@ pub fn TicketPage() -> impl IntoView {
                         {text}
                         <Conversation timeline path reader=Reader::Customer now sent />
                         <div data-live="status">{waiting(status)}</div>
+                        <PresenceLine present />
                         <div id="composer">{reply}</div>
                     </div>
                     <aside class="stack">{side}</aside>

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     layout::{PageTitle, customer_page},
+    live::LivePage,
     search::{SearchResults, api::search_tickets},
     ui::{
         Button, ButtonLink, Card, EmptyState, Icon, IconName, PageHeader, Pagination, Tab, Tabs, Time, Variant,
@@ -37,6 +38,7 @@ pub fn ListPage() -> impl IntoView {
         };
         Ok(view! {
             <PageTitle title="My tickets" />
+            <LivePage />
             <div class="container">
                 <PageHeader title="My tickets">
                     <ButtonLink href="/tickets/new" variant=Variant::Primary icon=IconName::Plus>
@@ -180,7 +182,7 @@ fn table(rows: Vec<TicketRow>, now: Timestamp) -> impl IntoView {
                     <th scope="col">"Last change"</th>
                 </tr>
             </thead>
-            <tbody>{rows.into_iter().map(|row| ticket_row(row, now)).collect_view()}</tbody>
+            <tbody data-live-rows="">{rows.into_iter().map(|row| ticket_row(row, now)).collect_view()}</tbody>
         </table>
     }
 }

@@ -66,6 +66,8 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
         client: client_address(request.extensions(), request.headers(), &site.settings.trusted_proxies),
         public_url: Arc::clone(&site.public_url_text),
         path: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
+        is_peek: is_peek(request.headers()),
+        newest: Arc::default(),
         theme: cookies::theme(request.headers()),
         refused_form: None,
         outcome: Arc::clone(&outcome),
@@ -82,6 +84,14 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
         apply(&mut response, change, site.public_url.is_https());
     }
     response
+}
+
+/// Whether a page is fetched ahead by the browser, or by live updates for a tab that is hidden.
+fn is_peek(headers: &HeaderMap) -> bool {
+    let says = |name: &str, word: &str| {
+        headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.starts_with(word))
+    };
+    says("sec-purpose", "prefetch") || says("purpose", "prefetch") || says("x-pindesk-live", "hidden")
 }
 
 /// The bearer token of a request; the scheme's case does not matter (RFC 9110, 11.1).

@@ -33,8 +33,9 @@ pub(crate) const KEY: &str = "1 to 64 letters, digits, dashes and underscores, n
     ),
     paths(
         login::log_in, login::refresh, login::blacklist,
-        tickets::list, tickets::create, tickets::detail, changes::change, changes::claim, search::search, crate::media::file,
-        conversation::timeline, conversation::reply, conversation::note, drafts::read, drafts::save, drafts::discard,
+        tickets::list, tickets::create, tickets::detail, changes::change, changes::claim, search::search, crate::live::api,
+        crate::media::file, conversation::timeline, conversation::reply, conversation::note, drafts::read, drafts::save,
+        drafts::discard,
     ),
     components(schemas(
         wire::TicketJson<'static>, wire::AttachmentJson<'static>, wire::LoginJson<'static>, wire::UserJson<'static>,

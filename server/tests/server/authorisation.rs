@@ -59,6 +59,8 @@ const ROUTES: &[Row] = &[
     ("GET /api/drafts/{place}", Nothing, OWN),
     ("PUT /api/drafts/{place}", Form("body=x"), OWN),
     ("DELETE /api/drafts/{place}", Nothing, [401, 204, 404, 204, 204]),
+    ("GET /api/events", Nothing, [401, 200, 200, 200, 200]),
+    ("GET /live", Nothing, [401, 200, 200, 200, 200]),
     ("GET /media/tickets/{ticket_id}/{file}", Nothing, OWN),
 ];
 
@@ -91,6 +93,7 @@ const SERVER_FNS: &[Row] = &[
     ("POST /fn/set_up", Form("token=x&username=u&password=long+enough&password_again=long+enough"), [404; 5]),
     ("POST /fn/log_out", Form(""), EVERYBODY),
     ("POST /fn/refresh", Form(""), [401, 200, 200, 200, 200]),
+    ("POST /fn/beat", Form("ticket={ticket}&state=viewing"), OWN),
     // Tickets.
     ("POST /fn/list_tickets", Form(""), [401, 200, 200, 200, 200]),
     ("POST /fn/search_tickets", Form("q=printer"), [401, 200, 200, 200, 200]),

@@ -16,7 +16,7 @@ use axum::{
 };
 use desk::{ClientAddress, Clock, Desk, LoggedIn, NewPins};
 use domain::{Actor, Customer, CustomerDraft, LoginKind, Role, Ticket, TicketId};
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header, response::Parts};
 use serde_json::Value;
 use server::{Peer, Site, config::Settings, router::router};
 use tower::ServiceExt as _;
@@ -259,8 +259,20 @@ impl Client {
         self.request(builder.body(body).unwrap()).await
     }
 
-    /// Sends a request as it is, with this client's credentials and headers.
-    pub async fn request(&self, mut request: Request) -> Reply {
+    /// Sends a request as it is, with this client's credentials and headers. Of a stream only the head is read.
+    pub async fn request(&self, request: Request) -> Reply {
+        let (parts, body) = self.answer(request).await;
+        let is_stream = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+        let bytes = if is_stream { Bytes::new() } else { to_bytes(body, usize::MAX).await.unwrap() };
+        Reply { status: parts.status, headers: parts.headers, bytes }
+    }
+
+    /// The head of an answer and its body, which may go on for long.
+    pub async fn open(&self, path: &str) -> (Parts, Body) {
+        self.answer(Request::get(path).header(header::HOST, "127.0.0.1:8000").body(Body::empty()).unwrap()).await
+    }
+
+    async fn answer(&self, mut request: Request) -> (Parts, Body) {
         if let Some(bearer) = &self.bearer {
             request.headers_mut().insert(header::AUTHORIZATION, format!("Bearer {bearer}").parse().unwrap());
         }
@@ -284,7 +296,6 @@ impl Client {
                 self.set_cookie(name, value);
             }
         }
-        let bytes = to_bytes(body, usize::MAX).await.unwrap();
-        Reply { status: parts.status, headers: parts.headers, bytes }
+        (parts, body)
     }
 }

@@ -10,6 +10,7 @@ mod drafts;
 mod forms;
 mod harness;
 mod headers;
+mod live;
 mod login;
 mod media;
 mod program;

@@ -203,6 +203,25 @@ fn an_upload_under_way_finishes_when_the_server_stops() {
 }
 
 #[test]
+fn a_stop_does_not_wait_for_streams() {
+    let data = tempfile::tempdir().unwrap();
+    let mut server = Server::start(data.path(), &["--shutdown-grace", "60"]);
+    let token = login(data.path(), &server);
+    let mut stream = server.connect();
+    write!(stream, "GET /api/events/ HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n").unwrap();
+    let mut answer = BufReader::new(stream);
+    let mut text = String::new();
+    while !text.contains("retry: 2000") {
+        assert_ne!(answer.read_line(&mut text).unwrap(), 0, "{text}");
+    }
+    let asked = std::time::Instant::now();
+    server.terminate();
+    answer.read_to_string(&mut text).unwrap();
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+    assert!(asked.elapsed().as_secs() < 10, "it waited {:?}", asked.elapsed());
+}
+
+#[test]
 fn a_file_that_is_too_large_is_refused_before_it_is_sent() {
     const DECLARED: usize = 200 * 1024 * 1024;
     let data = tempfile::tempdir().unwrap();

@@ -12,6 +12,7 @@ use crate::{
         parts::{counted, pagination, ticket_table},
         read::address,
     },
+    live::LivePage,
     refusal::Refusal,
     search::{SearchResults, api::search_tickets},
     ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant},
@@ -159,6 +160,7 @@ fn header(filter: &Filter) -> impl IntoView + use<> {
     });
     let queues = queues.into_iter().collect_view();
     view! {
+        <LivePage/>
         <PageHeader title="Tickets">
             <Tabs label="Whose">{queues}</Tabs>
         </PageHeader>

@@ -1,6 +1,6 @@
 //! The page `/admin/tickets/{id}`.
 
-use domain::{Assignee, Category, DraftPlace, Priority, Ticket, TicketView, UserId};
+use domain::{Assignee, Category, DraftPlace, Present, Priority, Ticket, TicketView, UserId};
 use leptos::prelude::*;
 
 use super::api::staff_get_ticket;
@@ -14,6 +14,7 @@ use crate::{
     },
     conversation::{Composer, Conversation, NoteForm, Reader, ReplyForm},
     drafts::{Drafts, draft_value},
+    live::{self, LivePage, PresenceLine},
     request::answer,
     tickets::{AttachmentList, PriorityBadge, StatusBadge},
     ui::{
@@ -30,13 +31,15 @@ pub fn TicketPage() -> impl IntoView {
         let categories = list_categories().await?;
         let context = visit.context();
         let team = answer(context.desk.users().assignable(&visit.actor()).await)?;
+        live::note_seen(&context, ticket.ticket.id).await;
+        let present = live::present(&context, ticket.ticket.id).await;
         let title = format!("#{} {}", ticket.ticket.id, ticket.ticket.title);
         let id = ticket.ticket.id;
         let unsent = Unsent {
             reply: draft_value(&context, &visit.actor(), DraftPlace::Reply(id), "body").await?,
             note: draft_value(&context, &visit.actor(), DraftPlace::Note(id), "body").await?,
         };
-        Ok(Content::new(title, view(visit, ticket, unsent, &categories, &team)))
+        Ok(Content::new(title, view(visit, ticket, unsent, present, &categories, &team)))
     })
 }
 
@@ -50,6 +53,7 @@ fn view(
     visit: Visit,
     shown: TicketView,
     unsent: Unsent,
+    present: Vec<Present>,
     categories: &[Category],
     team: &[Assignee],
 ) -> impl IntoView + use<> {
@@ -87,6 +91,7 @@ fn view(
         ticket.attachments.iter().filter(|file| file.uploaded_at == ticket.created_at).cloned().collect();
     let opening = (!opening.is_empty()).then(|| view! { <AttachmentList files=opening/> });
     view! {
+        <LivePage ticket=ticket.id/>
         <PageHeader title=ticket.title back=("/admin/tickets".to_owned(), "Tickets".to_owned()) meta>
             {claim}
         </PageHeader>
@@ -100,6 +105,7 @@ fn view(
                     </div>
                 </Card>
                 <Conversation timeline path reader=Reader::Staff now=visit.now sent/>
+                <PresenceLine present/>
                 {compose}
             </div>
             <aside class="stack">

@@ -1,0 +1,241 @@
+//! Fetches the page again and renews the parts that changed.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+
+use js_sys::{Object, Promise, Reflect};
+use leptos::{
+    wasm_bindgen::JsCast,
+    web_sys::{
+        Document, DomParser, Element, Event, HtmlElement, RequestInit, RequestRedirect, Response, SupportedType,
+    },
+};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+use crate::islands::{
+    FRESH,
+    browser::{document, find, find_all, find_in_page, on, window},
+};
+
+/// What happens together is fetched together.
+const PAUSE_MILLISECONDS: i32 = 150;
+/// Nobody looks: the title's count can wait.
+const HIDDEN_PAUSE_MILLISECONDS: i32 = 3_000;
+const ROWS: &str = "[data-live-rows]";
+/// On a part in which somebody typed or chose something.
+const TOUCHED: &str = "data-touched";
+const NOTICE: &str = "[data-live-notice]";
+
+/// The page as it is shown.
+pub(super) struct Page {
+    is_busy: Cell<bool>,
+    is_due: Cell<bool>,
+    is_stopped: Cell<bool>,
+    /// Rows in an order that would move what somebody points at.
+    waiting: RefCell<Option<Element>>,
+}
+
+impl Page {
+    pub(super) fn new() -> Rc<Self> {
+        let page = Rc::new(Self {
+            is_busy: Cell::new(false),
+            is_due: Cell::new(false),
+            is_stopped: Cell::new(false),
+            waiting: RefCell::new(None),
+        });
+        on(&document(), "input", |event| {
+            let field = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+            if let Some(part) = field.and_then(|field| field.closest("[data-live]").ok().flatten()) {
+                let _ = part.set_attribute(TOUCHED, "");
+            }
+        });
+        if let Some(notice) = find_in_page::<Element>(NOTICE) {
+            let shown = Rc::clone(&page);
+            on(&notice, "click", move |_| {
+                let rows = shown.waiting.take();
+                if let (Some(old), Some(new)) = (find_in_page::<Element>(ROWS), rows) {
+                    put_rows(&old, &new);
+                    announce();
+                }
+            });
+        }
+        page
+    }
+
+    /// The session is over, or the page is not there any more: what is shown stays as it is.
+    pub(super) fn stop(&self) {
+        self.is_stopped.set(true);
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.is_stopped.get()
+    }
+
+    /// Fetches the page soon; one fetch at a time.
+    pub(super) fn refresh(self: &Rc<Self>) {
+        self.is_due.set(true);
+        if self.is_stopped.get() || self.is_busy.replace(true) {
+            return;
+        }
+        let page = Rc::clone(self);
+        spawn_local(async move {
+            while page.is_due.get() && !page.is_stopped.get() {
+                pause(if document().hidden() { HIDDEN_PAUSE_MILLISECONDS } else { PAUSE_MILLISECONDS }).await;
+                page.is_due.set(false);
+                if let Some(fresh) = page.fetch().await {
+                    page.renew(&fresh);
+                }
+            }
+            page.is_busy.set(false);
+        });
+    }
+
+    /// None when there is no answer now, and when there will be none any more.
+    async fn fetch(&self) -> Option<Document> {
+        let headers = Object::new();
+        let who = if document().hidden() { "hidden" } else { "visible" };
+        Reflect::set(&headers, &"X-Pindesk-Live".into(), &who.into()).ok()?;
+        let init = RequestInit::new();
+        init.set_headers(&headers);
+        init.set_redirect(RequestRedirect::Manual);
+        let address = window().location().href().ok()?;
+        let answer = JsFuture::from(window().fetch_with_str_and_init(&address, &init)).await.ok()?;
+        let answer: Response = answer.dyn_into().ok()?;
+        if !answer.ok() {
+            // A redirect, as to the login, has no status here.
+            if answer.status() < 500 {
+                self.stop();
+            }
+            return None;
+        }
+        let text = JsFuture::from(answer.text().ok()?).await.ok()?.as_string()?;
+        DomParser::new().ok()?.parse_from_string(&text, SupportedType::TextHtml).ok()
+    }
+
+    fn renew(&self, fresh: &Document) {
+        let (Some(page), Some(fresh_page)) = (document().document_element(), fresh.document_element()) else { return };
+        document().set_title(&fresh.title());
+        for part in find_all(&page, "[data-live]") {
+            let name = part.get_attribute("data-live");
+            let parts = find_all(&fresh_page, "[data-live]");
+            let Some(new) = parts.iter().find(|new| new.get_attribute("data-live") == name) else { continue };
+            let rows = [&part, new].map(|part| find::<Element>(part, ROWS));
+            if rows.iter().any(Option::is_none) && !part.has_attribute(TOUCHED) {
+                swap(&part, new);
+            }
+        }
+        if let (Some(old), Some(new)) = (find::<Element>(&page, ROWS), find::<Element>(&fresh_page, ROWS)) {
+            self.renew_rows(&old, new);
+        }
+        announce();
+    }
+
+    fn renew_rows(&self, old: &Element, new: Element) {
+        let (old_rows, new_rows) = (find_all(old, "tr[id]"), find_all(&new, "tr[id]"));
+        let mut added = 0;
+        for row in &new_rows {
+            match old_rows.iter().find(|old| old.id() == row.id()) {
+                Some(old) => {
+                    old.set_class_name(&row.class_name());
+                    swap(old, row);
+                }
+                None => added += 1,
+            }
+        }
+        if old_rows.iter().map(Element::id).eq(new_rows.iter().map(Element::id)) {
+            self.waiting.replace(None);
+            hide_notice();
+            return;
+        }
+        let table = old.closest("table").ok().flatten().unwrap_or_else(|| old.clone());
+        let has_focus = document().active_element().is_some_and(|focus| table.contains(Some(&focus)));
+        let notice = find_in_page::<HtmlElement>(NOTICE);
+        match notice {
+            Some(notice) if has_focus || table.matches(":hover").unwrap_or_default() => {
+                notice.set_text_content(Some(&words(added)));
+                notice.set_hidden(false);
+                self.waiting.replace(Some(new));
+            }
+            _ => {
+                self.waiting.replace(None);
+                put_rows(old, &new);
+            }
+        }
+    }
+}
+
+fn words(added: usize) -> String {
+    let mut words = match added {
+        0 => return "The order changed. Show".to_owned(),
+        added => added.to_string(),
+    };
+    words.push_str(if added == 1 { " new ticket. Show" } else { " new tickets. Show" });
+    words
+}
+
+fn put_rows(old: &Element, new: &Element) {
+    hide_notice();
+    swap(old, new);
+}
+
+fn hide_notice() {
+    if let Some(notice) = find_in_page::<HtmlElement>(NOTICE) {
+        notice.set_hidden(true);
+    }
+}
+
+/// Puts new content in place of the old if it differs; what is unfolded and focused stays so.
+fn swap(old: &Element, new: &Element) {
+    if essence(old) == essence(new) {
+        return;
+    }
+    let unfolded: Vec<String> = find_all(old, "details[open][id]").iter().map(Element::id).collect();
+    let focus = document().active_element().filter(|focus| old.contains(Some(focus)));
+    let focused = focus
+        .and_then(|focus| ["id", "href", "name"].into_iter().find_map(|name| Some((name, focus.get_attribute(name)?))));
+    old.set_inner_html(&new.inner_html());
+    for id in unfolded {
+        if let Some(details) = document().get_element_by_id(&id) {
+            let _ = details.set_attribute("open", "");
+        }
+    }
+    if let Some((name, value)) = focused {
+        let mut selector = String::from("[");
+        selector.push_str(name);
+        selector.push(']');
+        let again =
+            find_all(old, &selector).into_iter().find(|found| found.get_attribute(name).as_ref() == Some(&value));
+        if let Some(again) = again.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
+            let _ = again.focus();
+        }
+    }
+}
+
+/// What an element holds, without what the browser made of it: times in the reader's words, what is unfolded.
+fn essence(element: &Element) -> Option<String> {
+    let copy: Element = element.clone_node_with_deep(true).ok()?.dyn_into().ok()?;
+    for time in find_all(&copy, "time") {
+        time.set_text_content(None);
+        let _ = time.remove_attribute("title");
+    }
+    for details in find_all(&copy, "details") {
+        let _ = details.remove_attribute("open");
+    }
+    Some(copy.inner_html())
+}
+
+/// Tells other islands that there is new content.
+fn announce() {
+    if let Ok(event) = Event::new(FRESH) {
+        let _ = document().dispatch_event(&event);
+    }
+}
+
+async fn pause(milliseconds: i32) {
+    let waiting = Promise::new(&mut |resolve, _| {
+        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
+    });
+    let _ = JsFuture::from(waiting).await;
+}
