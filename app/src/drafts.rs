@@ -10,6 +10,8 @@ mod live;
 #[cfg(feature = "ssr")]
 mod parts;
 #[cfg(feature = "hydrate")]
+mod preview;
+#[cfg(feature = "hydrate")]
 mod wake;
 
 pub use island::Drafts;

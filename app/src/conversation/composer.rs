@@ -8,7 +8,7 @@ use crate::{
     drafts::{DiscardDraft, DraftBar, IdempotencyKey},
     layout::form::{FormAlert, FormState},
     tickets::UploadPart,
-    ui::{Button, Field, Icon, IconName, TextArea, Variant},
+    ui::{Button, ButtonKind, Field, Icon, IconName, TextArea, Variant},
 };
 
 const FIELDS: &[&str] = &["body", "attachments"];
@@ -96,6 +96,7 @@ pub fn ReplyForm(
                 <Button variant=Variant::Primary>{submit}</Button>
                 {then}
             </UploadPart>
+            {preview_button()}
             <DraftBar place path=path.clone() is_kept=!draft.is_empty() save="Save draft and preview" />
         </form>
         <DiscardDraft place path />
@@ -153,9 +154,25 @@ pub fn NoteForm(
                     "Save internal note"
                 </button>
             </UploadPart>
+            {preview_button()}
             <DraftBar place path=path.clone() is_kept=!draft.is_empty() save="Save draft and preview" />
         </form>
         <DiscardDraft place path />
+    }
+}
+
+/// For who has script; without it the draft's button shows the preview too.
+fn preview_button() -> impl IntoView {
+    view! {
+        <Button
+            kind=ButtonKind::Button
+            variant=Variant::Quiet
+            small=true
+            attr:data-preview-ask=""
+            attr:hidden=true
+        >
+            "Preview"
+        </Button>
     }
 }
 

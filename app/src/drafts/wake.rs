@@ -7,11 +7,11 @@ use leptos::{
     prelude::lazy,
     task::spawn_local,
     wasm_bindgen::JsCast,
-    web_sys::{Element, HtmlFormElement},
+    web_sys::{Element, HtmlElement, HtmlFormElement},
 };
 
-use super::live;
-use crate::islands::browser::{find_all, find_all_in_page, on};
+use super::{live, preview};
+use crate::islands::browser::{find, find_all, find_all_in_page, on};
 
 /// On a form into which the browser brought back what was typed there before, other than what the server sent.
 pub(super) const RESTORED: &str = "data-restored";
@@ -33,8 +33,25 @@ pub(super) fn wait() {
         if is_restored {
             wake();
         }
+        offer_preview(&form);
         on(&form, "input", move |_| wake());
     }
+}
+
+/// The button stands hidden on the page: without script another one saves the draft and shows it.
+fn offer_preview(form: &HtmlFormElement) {
+    let Some(button) = find::<HtmlElement>(form, "[data-preview-ask]") else { return };
+    button.set_hidden(false);
+    let form = form.clone();
+    on(&button, "click", move |_| {
+        let form = form.clone();
+        spawn_local(async move { show_preview(form).await });
+    });
+}
+
+#[lazy]
+async fn show_preview(form: HtmlFormElement) {
+    preview::show(form).await;
 }
 
 #[lazy]

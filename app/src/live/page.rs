@@ -68,9 +68,9 @@ pub fn PresenceLine(
 fn sentence(present: &[Present]) -> String {
     let parts = present.iter().map(|one| {
         let does = match one.state {
-            PresenceState::Replying => "is writing a reply",
+            PresenceState::Replying => "is replying",
             PresenceState::Noting => "is writing a note",
-            PresenceState::Viewing | PresenceState::Gone => "is looking at this ticket",
+            PresenceState::Viewing | PresenceState::Gone => "is viewing this ticket",
         };
         format!("{} {does}.", one.name)
     });
@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(sentence(&[]), "");
         assert_eq!(
             sentence(&[one("Ada", PresenceState::Viewing), one("Ben", PresenceState::Replying)]),
-            "Ada is looking at this ticket. Ben is writing a reply."
+            "Ada is viewing this ticket. Ben is replying."
         );
     }
 }

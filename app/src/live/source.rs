@@ -10,10 +10,10 @@ use std::{
 use js_sys::{Function, JSON, Number, Promise, Reflect};
 use leptos::{
     wasm_bindgen::{JsCast, JsValue, closure::Closure},
-    web_sys::{BroadcastChannel, EventSource, MessageEvent},
+    web_sys::{BroadcastChannel, Element, EventSource, MessageEvent},
 };
 
-use crate::islands::browser::{on, window};
+use crate::islands::browser::{find_in_page, on, window};
 
 const NAME: &str = "pindesk-live";
 /// A tab that is new asks what it may have missed.
@@ -99,8 +99,10 @@ fn open<Hear: Fn(&str, Option<f64>) + 'static>(source: &Rc<Source<Hear>>) {
             }
         });
     }
+    on(&events, "open", |_| tell_state("open"));
     let (source, events_again) = (Rc::clone(source), events.clone());
     on(&events, "error", move |_| {
+        tell_state("broken");
         // A browser comes back by itself after a broken line, not after a refusal.
         if events_again.ready_state() == EventSource::CLOSED {
             let source = Rc::clone(&source);
@@ -110,6 +112,13 @@ fn open<Hear: Fn(&str, Option<f64>) + 'static>(source: &Rc<Source<Hear>>) {
             let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(again.unchecked_ref(), wait);
         }
     });
+}
+
+/// The page says how its line stands, to who looks into it.
+fn tell_state(state: &str) {
+    if let Some(mark) = find_in_page::<Element>("[data-live-page]") {
+        let _ = mark.set_attribute("data-live-state", state);
+    }
 }
 
 impl<Hear: Fn(&str, Option<f64>)> Source<Hear> {
