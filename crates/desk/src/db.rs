@@ -19,6 +19,7 @@ use sea_orm::{
 };
 
 use serde::de::DeserializeOwned;
+use tracing::trace;
 
 use crate::{
     DeskConfig, OpenError,
@@ -29,6 +30,10 @@ use crate::{
 
 /// A place in PostgreSQL's space of advisory locks, for migrations.
 const MIGRATION_LOCK: i64 = 0x5049_4E44;
+/// The target under which each statement's text is traced; a test reads them there and looks at their plans.
+const SQL: &str = "desk::sql";
+/// Parameters of one statement that inserts many rows; SQLite takes 32,766, PostgreSQL 65,535.
+const PARAMETERS: usize = 2000;
 
 pub(crate) struct Db {
     read: DatabaseConnection,
@@ -124,6 +129,7 @@ impl Db {
     }
 
     fn statement(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
+        trace!(target: SQL, "{sql}");
         Statement::from_sql_and_values(self.write.get_database_backend(), sql, values)
     }
 
@@ -230,6 +236,7 @@ fn payload(signals: &[Signal]) -> Result<String> {
 
 impl Tx {
     fn statement(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
+        trace!(target: SQL, "{sql}");
         Statement::from_sql_and_values(self.tx.get_database_backend(), sql, values)
     }
 
@@ -258,6 +265,40 @@ impl Tx {
     /// The number of rows a statement changed.
     pub(crate) async fn execute(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
         Ok(self.tx.execute_raw(self.statement(sql, values)).await.or_fault()?.rows_affected())
+    }
+
+    /// Inserts many rows with few statements, of one text as far as they are full.
+    pub(crate) async fn insert_all(&self, table: &str, columns: &[&str], rows: Vec<Vec<Value>>) -> Result<()> {
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let chunk: Vec<_> = rows.by_ref().take((PARAMETERS / columns.len()).max(1)).collect();
+            let mut sql = format!("INSERT INTO {table} ({}) VALUES ", columns.join(", "));
+            for row in 0..chunk.len() {
+                let numbers: Vec<_> =
+                    (1..=columns.len()).map(|column| format!("${}", row * columns.len() + column)).collect();
+                sql.push_str(if row == 0 { "(" } else { ", (" });
+                sql.push_str(&numbers.join(", "));
+                sql.push(')');
+            }
+            self.execute(&sql, chunk.into_iter().flatten()).await?;
+        }
+        Ok(())
+    }
+
+    /// The next ids of a table, ascending, for rows that name each other before they are written. Nobody else gets them;
+    /// on SQLite this holds until the transaction ends, so the rows must be written in it.
+    pub(crate) async fn reserve(&self, table: &str, count: usize) -> Result<Vec<i64>> {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        if !self.is_sqlite() {
+            let sql = "SELECT nextval(pg_get_serial_sequence($1, 'id')) FROM generate_series(1, $2)";
+            let mut ids: Vec<i64> =
+                self.all::<Scalar>(sql, [table.into(), count.into()]).await?.into_iter().map(|id| id.0).collect();
+            ids.sort_unstable();
+            return Ok(ids);
+        }
+        let last: Option<Scalar> = self.one("SELECT seq FROM sqlite_sequence WHERE name = $1", [table.into()]).await?;
+        let last = last.map_or(0, |last| last.0);
+        Ok((last + 1..=last + count).collect())
     }
 
     /// Makes transactions that name the same `what` wait for each other. SQLite's writers do so anyway.

@@ -2,6 +2,8 @@
 
 use domain::{Error, EventId, EventKind, MessageId, Result, TicketId, Timestamp, UserId};
 
+use sea_orm::Value;
+
 use crate::{
     Inner,
     db::{Scalar, Tx},
@@ -34,23 +36,13 @@ impl<'a> NewEvent<'a> {
         Self { from: Some(from), to: Some(to), ..self }
     }
 
-    /// Writes it: the one place where events are written, and where others learn of it.
+    /// Writes it: the one place where events are written, but for those that are imported, and where others learn of it.
     pub(crate) async fn record(self, tx: &Tx, actor: Option<UserId>, at: Timestamp) -> Result<EventId> {
         let id: Option<Scalar> = tx
             .one(
                 "INSERT INTO events (kind, ticket_id, user_id, message_id, actor_id, from_value, to_value, is_internal, at)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
-                [
-                    self.kind.as_str().into(),
-                    self.ticket.map(|id| id.0).into(),
-                    self.user.map(|id| id.0).into(),
-                    self.message.map(|id| id.0).into(),
-                    actor.map(|id| id.0).into(),
-                    self.from.into(),
-                    self.to.into(),
-                    self.kind.is_internal().into(),
-                    at.as_micros().into(),
-                ],
+                self.values(actor, at),
             )
             .await?;
         let event = EventId(id.ok_or(Error::Internal)?.0);
@@ -68,6 +60,47 @@ impl<'a> NewEvent<'a> {
             }));
         }
         Ok(event)
+    }
+
+    /// Writes many that happened in the past, in this order: nobody is told.
+    pub(crate) async fn record_past(
+        tx: &Tx,
+        events: impl IntoIterator<Item = (Self, Option<UserId>, Timestamp)>,
+    ) -> Result<Vec<EventId>> {
+        let mut rows: Vec<Vec<Value>> =
+            events.into_iter().map(|(event, actor, at)| event.values(actor, at).into()).collect();
+        let ids = tx.reserve("events", rows.len()).await?;
+        for (row, id) in rows.iter_mut().zip(&ids) {
+            row.push((*id).into());
+        }
+        let columns = [
+            "kind",
+            "ticket_id",
+            "user_id",
+            "message_id",
+            "actor_id",
+            "from_value",
+            "to_value",
+            "is_internal",
+            "at",
+            "id",
+        ];
+        tx.insert_all("events", &columns, rows).await?;
+        Ok(ids.into_iter().map(EventId).collect())
+    }
+
+    fn values(&self, actor: Option<UserId>, at: Timestamp) -> [Value; 9] {
+        [
+            self.kind.as_str().into(),
+            self.ticket.map(|id| id.0).into(),
+            self.user.map(|id| id.0).into(),
+            self.message.map(|id| id.0).into(),
+            actor.map(|id| id.0).into(),
+            self.from.into(),
+            self.to.into(),
+            self.kind.is_internal().into(),
+            at.as_micros().into(),
+        ]
     }
 }
 

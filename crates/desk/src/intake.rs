@@ -109,7 +109,12 @@ async fn receive_parts(desk: &Inner, form: &mut impl TicketForm, room: u32, rece
     Ok(())
 }
 
-async fn receive_file(desk: &Inner, name: String, mut chunks: BoxStream<'_, Result<Bytes>>) -> Result<ReceivedFile> {
+/// Judges, counts and stores one file under its cleaned name.
+pub(crate) async fn receive_file(
+    desk: &Inner,
+    name: String,
+    mut chunks: BoxStream<'_, Result<Bytes>>,
+) -> Result<ReceivedFile> {
     let mut head = BytesMut::new();
     while head.len() < FileKind::SNIFF_BYTES {
         match chunks.next().await.transpose()? {

@@ -11,6 +11,7 @@ mod docx;
 mod drafts;
 mod events;
 mod fault;
+mod import;
 mod intake;
 mod keys;
 mod live;
@@ -35,6 +36,7 @@ pub use attachments::{Attachments, FileContent, FileFilter};
 pub use categories::Categories;
 pub use config::{Clock, DeskConfig, OpenError, Secret};
 pub use drafts::Drafts;
+pub use import::{Deed, Import, PastDeed, PastFile, PastPerson, PastTicket};
 pub use intake::{FormPart, NoFiles, TicketForm};
 pub use live::Live;
 pub use pins::{IssuedPin, NewPins, Pins};
@@ -113,6 +115,11 @@ impl Desk {
     /// What open pages learn of at once.
     pub fn live(&self) -> Live<'_> {
         Live(&self.inner)
+    }
+
+    /// The bulk road into the desk, for the command line.
+    pub fn import(&self) -> Import<'_> {
+        Import(&self.inner)
     }
 
     /// What the desk was opened with.

@@ -104,7 +104,7 @@ pub(crate) async fn require_manager(desk: &Inner, actor: &Actor, id: UserId) -> 
 }
 
 /// Checks a draft; the name falls back to the username.
-fn check(draft: &CustomerDraft) -> Result<CustomerDraft> {
+pub(crate) fn check(draft: &CustomerDraft) -> Result<CustomerDraft> {
     let mut errors = FieldErrors::default();
     let username = errors.take("username", check_username(&draft.username));
     let name = draft.name.trim();
@@ -128,7 +128,7 @@ fn check(draft: &CustomerDraft) -> Result<CustomerDraft> {
     }
 }
 
-fn key(username: &str) -> String {
+pub(crate) fn key(username: &str) -> String {
     username.trim().to_lowercase()
 }
 

@@ -13,6 +13,8 @@ mod drafts;
 mod files;
 #[path = "desk/live.rs"]
 mod live;
+#[path = "desk/import.rs"]
+mod import;
 #[path = "desk/migrations.rs"]
 mod migrations;
 #[path = "desk/people.rs"]

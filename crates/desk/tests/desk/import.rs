@@ -1,0 +1,151 @@
+//! What happened elsewhere, brought into the desk many tickets at a time.
+
+use bytes::Bytes;
+use desk::{Deed, PastDeed, PastFile, PastPerson, PastTicket};
+use domain::{
+    Actor, AssigneeFilter, Cursor, CustomerDraft, Error, EventKind, MessageKind, Priority, Role, Status, TicketFilter,
+    Timestamp, UserId,
+};
+
+use crate::support::{PNG, on_both_databases, ticket};
+
+const OPENED: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
+
+fn past(requester: &Actor, title: &str, deeds: Vec<PastDeed>) -> PastTicket {
+    PastTicket {
+        requester: requester.id.unwrap(),
+        at: OPENED,
+        title: title.into(),
+        description: "It prints stripes.".into(),
+        priority: Priority::High,
+        category: "bug".into(),
+        files: Vec::new(),
+        deeds,
+    }
+}
+
+fn deed(by: &Actor, minutes: i64, deed: Deed) -> PastDeed {
+    PastDeed { at: OPENED.plus_seconds(60 * minutes), by: by.id.unwrap(), deed }
+}
+
+fn wrote(kind: MessageKind, body: &str) -> Deed {
+    Deed::Wrote { kind, body: body.into(), files: Vec::new() }
+}
+
+fn picture() -> PastFile {
+    PastFile { name: "stripes.png".into(), bytes: Bytes::from_static(PNG) }
+}
+
+on_both_databases! {
+    async fn a_story_is_told_as_it_happened(bench) {
+        let (ana, bob) = (bench.customer("ana").await, bench.staff("bob", Role::Agent).await);
+        let eve = bench.staff("eve", Role::Agent).await;
+        let note = Deed::Wrote { kind: MessageKind::Note, body: "Third one.".into(), files: vec![picture()] };
+        let told = past(
+            &ana,
+            "Printer",
+            vec![
+                deed(&bob, 5, Deed::Assigned(bob.id)),
+                deed(&bob, 6, Deed::Categorised("Other".into())),
+                deed(&bob, 7, wrote(MessageKind::Reply, "Which one?")),
+                deed(&bob, 7, Deed::Moved(Status::WaitingOnCustomer)),
+                deed(&ana, 9, wrote(MessageKind::Reply, "The grey one.")),
+                deed(&eve, 20, note),
+            ],
+        );
+        let told = PastTicket { files: vec![picture()], ..told };
+        let other = past(&ana, "Scanner", Vec::new());
+        let ids = bench.desk.import().tickets(&Actor::command_line(), vec![told, other]).await.unwrap();
+
+        let view = bench.desk.tickets().view(&bob, ids[0], Cursor::First).await.unwrap();
+        assert_eq!((view.ticket.status, view.ticket.category.as_str()), (Status::Open, "Other"));
+        assert_eq!(view.assignee.map(|assignee| assignee.id), bob.id);
+        // A note leaves no trace that the customer could see.
+        assert_eq!(view.ticket.updated_at, OPENED.plus_seconds(9 * 60));
+        assert!(!view.abilities.can_withdraw);
+        let kinds: Vec<_> = view.timeline.items.iter().rev().map(|event| event.kind).collect();
+        use EventKind::{AssigneeChanged, CategoryChanged, Noted, Replied, StatusChanged, TicketOpened};
+        assert_eq!(
+            kinds,
+            [TicketOpened, AssigneeChanged, CategoryChanged, Replied, StatusChanged, Replied, StatusChanged, Noted]
+        );
+        let newest = &view.timeline.items[0];
+        assert_eq!((newest.body.as_deref(), newest.files.len()), (Some("Third one."), 1));
+        assert_eq!(newest.at, OPENED.plus_seconds(20 * 60));
+        assert_eq!(view.timeline.items[7].files.len(), 1);
+        assert_eq!(bench.files().len(), 2);
+
+        let seen = bench.desk.tickets().view(&ana, ids[0], Cursor::First).await.unwrap();
+        assert_eq!(seen.timeline.items.len(), 6);
+        assert_eq!(seen.ticket.attachments.len(), 1);
+        let others = TicketFilter { assignee: Some(AssigneeFilter::Unassigned), ..TicketFilter::default() };
+        let list = bench.desk.tickets().list(&eve, &others, Cursor::First, 9).await.unwrap();
+        assert!(list.items.iter().map(|row| row.id).eq([ids[1]]));
+        assert!(list.items[0].is_unread);
+
+        // What comes afterwards has its own id.
+        let next = bench.desk.tickets().open(&ana, &mut ticket([])).await.unwrap();
+        assert!(next.id > ids[1]);
+    }
+
+    async fn what_cannot_have_happened_is_refused_and_leaves_nothing(bench) {
+        let (ana, bob) = (bench.customer("ana").await, bench.staff("bob", Role::Agent).await);
+        let stranger = bench.customer("mallory").await;
+        let wrong = [
+            vec![deed(&bob, 1, Deed::Moved(Status::Closed)), deed(&bob, 2, Deed::Moved(Status::Resolved))],
+            vec![deed(&ana, 1, Deed::Moved(Status::Resolved))],
+            vec![deed(&ana, 1, wrote(MessageKind::Note, "psst"))],
+            vec![deed(&ana, 1, Deed::Moved(Status::Closed)), deed(&ana, 2, wrote(MessageKind::Reply, "still"))],
+            vec![deed(&stranger, 1, wrote(MessageKind::Reply, "me too"))],
+            vec![deed(&bob, 2, wrote(MessageKind::Reply, "b")), deed(&bob, 1, wrote(MessageKind::Reply, "a"))],
+            vec![deed(&bob, 1, Deed::Assigned(ana.id))],
+            vec![deed(&bob, 1, Deed::Categorised("Colour".into()))],
+            vec![deed(&bob, 1, wrote(MessageKind::Reply, " "))],
+        ];
+        for deeds in wrong {
+            let shown = format!("{deeds:?}");
+            let good = PastTicket { files: vec![picture()], ..past(&ana, "Good", Vec::new()) };
+            let both = vec![good, past(&ana, "Odd one", deeds)];
+            let refusal = bench.desk.import().tickets(&Actor::command_line(), both).await.unwrap_err();
+            assert!(matches!(&refusal, Error::Conflict { .. }), "{shown}: {refusal:?}");
+            assert!(refusal.to_string().contains("Odd one"), "{refusal}");
+        }
+        let bad_file = PastFile { name: "a.png".into(), bytes: Bytes::from_static(b"GIF89a..") };
+        let bad_file = PastTicket { files: vec![picture(), bad_file], ..past(&ana, "Odd one", Vec::new()) };
+        assert!(bench.desk.import().tickets(&Actor::command_line(), vec![bad_file]).await.is_err());
+        let list = bench.desk.tickets().list(&bob, &TicketFilter::default(), Cursor::First, 9).await.unwrap();
+        assert!(list.items.is_empty());
+    }
+
+    async fn only_the_command_line_may(bench) {
+        let (ana, root) = (bench.customer("ana").await, bench.staff("root", Role::Admin).await);
+        for actor in [&ana, &root] {
+            let refused = bench.desk.import().tickets(actor, vec![past(&ana, "Printer", Vec::new())]).await;
+            assert!(matches!(refused, Err(Error::Forbidden { .. })));
+            assert!(matches!(bench.desk.import().people(actor, &[]).await, Err(Error::Forbidden { .. })));
+        }
+    }
+
+    async fn people_come_with_their_times(bench) {
+        let person = |username: &str, role, password: Option<&str>| PastPerson {
+            draft: CustomerDraft { username: username.into(), ..CustomerDraft::default() },
+            role,
+            password: password.map(Into::into),
+            created_at: OPENED,
+        };
+        let me = Actor::command_line();
+        let people = [person("Ana", Role::Customer, None), person("bob", Role::Agent, Some("correct horse"))];
+        let ids: Vec<UserId> = bench.desk.import().people(&me, &people).await.unwrap();
+        let bob = bench.desk.users().get(&me, ids[1]).await.unwrap();
+        assert_eq!((bob.username.as_str(), bob.role, bob.created_at), ("bob", Role::Agent, OPENED));
+        let client = crate::support::client(1);
+        assert!(bench.desk.users().log_in("bob", "correct horse", &client, domain::LoginKind::Browser).await.is_ok());
+        let again = [person("eve", Role::Customer, None), person("ana", Role::Customer, None)];
+        assert!(matches!(bench.desk.import().people(&me, &again).await, Err(Error::Conflict { .. })));
+        assert!(bench.desk.users().by_username(&me, "eve").await.is_err());
+        let customer_with_password = [person("eve", Role::Customer, Some("correct horse"))];
+        assert!(bench.desk.import().people(&me, &customer_with_password).await.is_err());
+        // Those created afterwards have their own ids.
+        assert!(bench.customer("zoe").await.id > ids.last().copied());
+    }
+}
