@@ -55,6 +55,13 @@ enum Command {
         #[arg(long, value_delimiter = ',', value_name = "STEP")]
         only: Vec<test::Step>,
     },
+    /// Fill an empty desk with made-up tickets; `cargo xtask seed --help` lists the options.
+    #[command(disable_help_flag = true)]
+    Seed {
+        /// All go to the program that does it.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
     /// Load the release over HTTP, and print requests a second, latencies and memory.
     Bench(bench::Options),
     /// Run a throw-away PostgreSQL until Ctrl-C, for single tests by hand.
@@ -69,6 +76,7 @@ fn main() -> ExitCode {
         Command::Build { rebuild } => release::build(rebuild),
         Command::Watch { args } => release::watch(&args),
         Command::Test { only } => return test::test(&only),
+        Command::Seed { args } => seed(&args),
         Command::Bench(options) => bench::bench(&options),
         Command::Postgres => postgres::foreground(),
         Command::Tools => tools::all(),
@@ -81,4 +89,9 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Becomes the program that fills a desk. It is one of its own, because this one must not take a desk's time to build.
+fn seed(args: &[OsString]) -> Result {
+    run::become_it(run::cargo().args(["run", "--quiet", "--release", "--package=seed", "--"]).args(args))
 }

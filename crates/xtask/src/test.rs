@@ -96,7 +96,7 @@ impl Step {
 fn clippy() -> Result {
     tools::wasm_target()?;
     let calls: [&[&str]; 4] = [
-        &["-pdomain", "-pdesk", "-pmigration", "-pserver", "-pbaseline", "-pxtask", "--all-targets"],
+        &["-pdomain", "-pdesk", "-pmigration", "-pserver", "-pbaseline", "-pseed", "-pxtask", "--all-targets"],
         &["-papp", "--features=ssr", "--all-targets"],
         &["-pfrontend", "--target=wasm32-unknown-unknown"],
         &["-papp", "--features=hydrate", "--target=wasm32-unknown-unknown"],
@@ -110,7 +110,7 @@ fn clippy() -> Result {
 fn unit(count: &mut Count) -> Result {
     let postgres = Postgres::start()?;
     let calls: [&[&str]; 2] =
-        [&["-pdomain", "-pdesk", "-pmigration", "-pserver", "-pxtask"], &["-papp", "--features=ssr"]];
+        [&["-pdomain", "-pdesk", "-pmigration", "-pserver", "-pseed", "-pxtask"], &["-papp", "--features=ssr"]];
     for call in calls {
         run::run_seeing(
             cargo().arg("test").args(call).arg("--no-fail-fast").env(postgres::URL, postgres.url()),
