@@ -14,7 +14,7 @@ impl MigrationTrait for Migration {
             manager.create_index(index).await?;
         }
         let db = manager.get_connection();
-        for statement in search(manager.get_database_backend()) {
+        for statement in search(manager.get_database_backend()).iter().chain(PIN_INDEXES) {
             db.execute_unprepared(statement).await?;
         }
         db.execute_unprepared(
@@ -35,6 +35,9 @@ impl MigrationTrait for Migration {
         }
         for (table, columns) in TICKET_INDEXES.iter().chain(OTHER_INDEXES) {
             manager.drop_index(Index::drop().name(name(table, columns)).table(Alias::new(*table)).to_owned()).await?;
+        }
+        for index in ["pins_expires_at", "pins_unused", "pins_redeemed", "pins_revoked"] {
+            manager.drop_index(Index::drop().name(index).table(Alias::new("pins")).to_owned()).await?;
         }
         for (table, column) in [
             ("attachments", "is_internal"),
@@ -160,6 +163,14 @@ const INDEXES_OF_NEW_TABLES: &[Columns] = &[
     ("drafts", &["saved_at"]),
     ("sent", &["at"]),
     ("sent", &["ticket_id"]),
+];
+
+/// The list of PINs by what became of them; those that can be redeemed are found by their time.
+const PIN_INDEXES: &[&str] = &[
+    "CREATE INDEX pins_expires_at ON pins (expires_at)",
+    "CREATE INDEX pins_unused ON pins (id) WHERE redeemed_at IS NULL AND revoked_at IS NULL",
+    "CREATE INDEX pins_redeemed ON pins (id) WHERE redeemed_at IS NOT NULL",
+    "CREATE INDEX pins_revoked ON pins (id) WHERE revoked_at IS NOT NULL",
 ];
 
 fn name(table: &str, columns: &[&str]) -> String {

@@ -284,7 +284,9 @@ impl Pins<'_> {
         if let Some(user) = user {
             query.filter("p.user_id = ?", user.0);
         }
-        let rows: Vec<PinRow> = query.page(&self.0.db, "p.id", cursor, limit).await?;
+        // Those that can be redeemed are few among many: found by their time and then sorted, not looked for along the ids.
+        let id = if state == Some(PinState::Issued) { "p.id + 0" } else { "p.id" };
+        let rows: Vec<PinRow> = query.page(&self.0.db, id, cursor, limit).await?;
         Ok(Page::from_rows(rows, limit, cursor, |row| row.id).map(|row| row.into_record(at)))
     }
 }

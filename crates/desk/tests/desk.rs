@@ -23,6 +23,8 @@ mod people;
 mod pins;
 #[path = "desk/search.rs"]
 mod search;
+#[path = "desk/plans.rs"]
+mod plans;
 #[path = "desk/sessions.rs"]
 mod sessions;
 #[path = "desk/support.rs"]

@@ -239,7 +239,9 @@ impl State<'_> {
         let by_staff = self.team.0.contains_key(&by);
         // Who does something has seen what came before.
         self.done.unread.retain(|(user, _)| *user != by);
-        let mut readers: Vec<UserId> = match self.done.assignee {
+        // Whoever is not there any more reads nothing: then it is everybody's.
+        let is_there = |id: &UserId| self.team.0.get(id).is_some_and(|member| member.is_active);
+        let mut readers: Vec<UserId> = match self.done.assignee.filter(is_there) {
             Some(assignee) => vec![assignee],
             None if by_staff => Vec::new(),
             None => {

@@ -1,0 +1,293 @@
+//! How the databases find what is asked for. A tour through the desk collects every statement; then each database says how it
+//! goes about it: tables that grow are never read from end to end, and pages of lists come out of an index in order.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
+
+use desk::{Deed, FileFilter, PastDeed, PastFile, PastTicket, UserFilter};
+use domain::{
+    Actor, AssigneeFilter, Cursor, FileKind, Key, LoginKind, MessageKind, PinState, Priority, Role, Status,
+    TicketFilter, TicketId, TicketOrder, Timestamp,
+};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connection, DatabaseConnection, Statement};
+use tracing::{Event, Subscriber, field::Visit};
+use tracing_subscriber::{Layer, layer::Context, layer::SubscriberExt as _};
+
+use crate::support::{Bench, PNG, client, form, on_both_databases, text, ticket};
+
+/// The tables that grow. People are some thousands, and their list is searched by parts of names, which reads all of them.
+const GROWING: [&str; 11] = [
+    "tickets",
+    "messages",
+    "events",
+    "attachments",
+    "sessions",
+    "pins",
+    "unread",
+    "failed_logins",
+    "search_public",
+    "search_internal",
+    "search_docs",
+];
+
+/// Statements that may read a whole table, by a part of their text, and why.
+const ALLOWED: [(&str, &str); 3] = [
+    (
+        "FROM attachments a  WHERE 1 = 1",
+        "the number of files and their bytes, exactly, are asked for on two pages of staff's",
+    ),
+    (
+        "FROM sessions s JOIN users u",
+        "upkeep deletes sessions that are over, so most of the table is what is looked for",
+    ),
+    ("DELETE FROM sessions", "upkeep, once an hour"),
+];
+
+/// Collects the texts of statements.
+#[derive(Clone, Default)]
+struct Statements(Arc<Mutex<BTreeSet<String>>>);
+
+impl<S: Subscriber> Layer<S> for Statements {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        struct Message(String);
+        impl Visit for Message {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                if field.name() == "message" {
+                    self.0 = format!("{value:?}");
+                }
+            }
+        }
+        if event.metadata().target() == "desk::sql" {
+            let mut message = Message(String::new());
+            event.record(&mut message);
+            self.0.lock().unwrap().insert(message.0);
+        }
+    }
+}
+
+/// The people of the tour.
+struct People {
+    ana: Actor,
+    bob: Actor,
+    root: Actor,
+}
+
+/// Some hundred tickets, so that PostgreSQL has something to weigh.
+async fn fill(bench: &Bench) -> (People, TicketId) {
+    let people = People {
+        ana: bench.customer("ana").await,
+        bob: bench.staff("bob", Role::Agent).await,
+        root: bench.staff("root", Role::Admin).await,
+    };
+    let mut customers = vec![people.ana.id.unwrap()];
+    for number in 0..20 {
+        customers.push(bench.customer(&format!("customer{number}")).await.id.unwrap());
+    }
+    let start = Timestamp::from_micros(1_700_000_000_000_000);
+    let bob = people.bob.id.unwrap();
+    let tickets = (0..1500).map(|number: i64| {
+        let requester = customers[number as usize % customers.len()];
+        let at = start.plus_seconds(number * 600);
+        let file = || PastFile { name: "a.png".into(), bytes: PNG.into() };
+        let wrote = |by, kind, files| PastDeed {
+            at,
+            by,
+            deed: Deed::Wrote { kind, body: format!("About printer {number}"), files },
+        };
+        let mut deeds = vec![wrote(requester, MessageKind::Reply, vec![])];
+        if number % 3 > 0 {
+            deeds.push(PastDeed { at, by: bob, deed: Deed::Assigned(Some(bob)) });
+            deeds.push(wrote(bob, MessageKind::Note, vec![file()]));
+            deeds.push(wrote(bob, MessageKind::Reply, vec![]));
+        }
+        if let Some(next) = Status::ALL.get(1 + number as usize % 8) {
+            deeds.push(PastDeed { at, by: bob, deed: Deed::Moved(*next) });
+        }
+        PastTicket {
+            requester,
+            at,
+            title: format!("Printer {number}"),
+            description: format!("It prints stripes, number {number}"),
+            priority: Priority::ALL[number as usize % 4],
+            category: ["Bug", "Request", "Billing"][number as usize % 3].into(),
+            files: if number % 7 == 0 { vec![file()] } else { Vec::new() },
+            deeds,
+        }
+    });
+    let ids = bench.desk.import().tickets(&Actor::command_line(), tickets.collect()).await.unwrap();
+    (people, ids[700])
+}
+
+/// The filters that a list offers, alone and with a status.
+fn filters(people: &People) -> Vec<TicketFilter> {
+    let none = TicketFilter::default();
+    let one = [
+        none.clone(),
+        TicketFilter { priority: Some(Priority::Urgent), ..none.clone() },
+        TicketFilter { category: Some("Billing".into()), ..none.clone() },
+        TicketFilter { requester: people.ana.id, ..none.clone() },
+        TicketFilter { assignee: Some(AssigneeFilter::Unassigned), ..none.clone() },
+        TicketFilter { assignee: Some(AssigneeFilter::Mine), ..none },
+    ];
+    let status = [None, Some(Status::Closed)];
+    let order = [TicketOrder::Newest, TicketOrder::Changed];
+    one.iter()
+        .flat_map(|filter| status.map(|status| TicketFilter { status, ..filter.clone() }))
+        .flat_map(|filter| order.map(|order| TicketFilter { order, ..filter.clone() }))
+        .collect()
+}
+
+/// Asks for everything that pages and REST calls ask for.
+async fn tour(bench: &Bench, people: &People, id: TicketId) {
+    let desk = &bench.desk;
+    let key = Key { at: Some(1_700_000_300_000_000), id: 500 };
+    let cursors = [Cursor::First, Cursor::Before(key), Cursor::After(key)];
+    for reader in [&people.bob, &people.ana] {
+        for filter in filters(people) {
+            for cursor in cursors {
+                desk.tickets().list(reader, &filter, cursor, 50).await.unwrap();
+            }
+            desk.tickets().count_by_status(reader, &filter).await.unwrap();
+        }
+        for cursor in cursors {
+            desk.tickets().view(reader, id, cursor).await.ok();
+            desk.tickets().timeline(reader, id, cursor, 50).await.ok();
+            desk.tickets().list_own(reader, cursor, 50).await.ok();
+        }
+        desk.tickets().get(reader, id).await.ok();
+        desk.attachments().get(reader, id, "none.png").await.ok();
+    }
+    let own = desk.tickets().open(&people.ana, &mut ticket([])).await.unwrap().id;
+    desk.tickets().view(&people.ana, own, Cursor::First).await.unwrap();
+    desk.tickets().reply(&people.ana, own, &mut form([text("body", "And?")])).await.unwrap();
+    desk.tickets().reply(&people.bob, own, &mut form([text("body", "Yes."), text("then", "wait")])).await.unwrap();
+    desk.tickets().note(&people.bob, own, &mut form([text("body", "Hm.")])).await.unwrap();
+    desk.tickets()
+        .claim(&people.root, desk.tickets().open(&people.ana, &mut ticket([])).await.unwrap().id)
+        .await
+        .unwrap();
+    for cursor in cursors {
+        for filter in [
+            FileFilter::default(),
+            FileFilter { requester: people.ana.id, ..FileFilter::default() },
+            FileFilter { kind: Some(FileKind::Png), ..FileFilter::default() },
+        ] {
+            desk.attachments().list(&people.bob, &filter, cursor, 50).await.unwrap();
+        }
+        for user in [None, people.ana.id] {
+            for state in PinState::ALL.map(Some).into_iter().chain([None]) {
+                desk.pins().list(&people.bob, state, user, cursor, 50).await.unwrap();
+            }
+            desk.sessions().list(&people.root, user, cursor, 50).await.unwrap();
+        }
+        desk.users().list(&people.root, &UserFilter::default(), cursor, 50).await.unwrap();
+    }
+    desk.users().overview(&people.bob).await.unwrap();
+    desk.users().get(&people.bob, people.ana.id.unwrap()).await.unwrap();
+    desk.users().assignable(&people.bob).await.unwrap();
+    desk.categories().list(&people.bob).await.unwrap();
+    let logged_in = bench.log_in(&people.ana, LoginKind::Browser).await;
+    desk.sessions().authenticate(&logged_in.tokens.access).await.unwrap();
+    desk.sessions().renew(&logged_in.tokens.refresh).await.unwrap();
+    desk.users().log_in("bob", "wrong", &client(1), LoginKind::Browser).await.unwrap_err();
+}
+
+async fn connection(bench: &Bench) -> DatabaseConnection {
+    let file = || format!("sqlite://{}/pindesk.db", bench.folder.path().display());
+    let mut options = ConnectOptions::new(bench.config.database_url.clone().unwrap_or_else(file));
+    // One alone, because settings are a connection's own.
+    options.max_connections(1);
+    Connection::connect(options).await.unwrap()
+}
+
+/// The lines in which the database says how it would run a statement.
+async fn plan(connection: &DatabaseConnection, is_sqlite: bool, sql: &str) -> Vec<String> {
+    let backend = connection.get_database_backend();
+    if is_sqlite {
+        let explain = Statement::from_string(backend, format!("EXPLAIN QUERY PLAN {sql}"));
+        let rows = connection.query_all_raw(explain).await.unwrap();
+        return rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+    }
+    let parameters = (1..100).take_while(|number| sql.contains(&format!("${number}"))).count();
+    let nulls = if parameters == 0 { String::new() } else { format!("({})", vec!["NULL"; parameters].join(", ")) };
+    connection.execute_unprepared(&format!("PREPARE tour AS {sql}")).await.unwrap();
+    let explain = Statement::from_string(backend, format!("EXPLAIN (COSTS OFF) EXECUTE tour{nulls}"));
+    let rows = connection.query_all_raw(explain).await.unwrap();
+    connection.execute_unprepared("DEALLOCATE tour").await.unwrap();
+    rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+}
+
+/// What a statement calls a table that grows, itself included.
+fn names(sql: &str) -> Vec<String> {
+    let words: Vec<&str> =
+        sql.split(|c: char| c.is_whitespace() || "(),".contains(c)).filter(|w| !w.is_empty()).collect();
+    let mut names = Vec::new();
+    for pair in words.windows(2).filter(|pair| GROWING.contains(&pair[0])) {
+        names.push(pair[0].to_owned());
+        if pair[1].chars().all(char::is_lowercase) {
+            names.push(pair[1].to_owned());
+        }
+    }
+    names
+}
+
+/// What is wrong with a plan; nothing when it is well.
+fn complaint(is_sqlite: bool, sql: &str, plan: &[String]) -> Option<String> {
+    // A page of a list without a filter goes along the index that it is ordered by, and ends at its limit.
+    let is_first_page = sql.contains("WHERE 1 = 1 ORDER BY") && sql.contains("LIMIT $");
+    for line in plan {
+        if is_sqlite {
+            let scanned = line.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next());
+            if scanned.is_some_and(|name| names(sql).iter().any(|known| known == name))
+                && !is_first_page
+                // These hold only what is looked for, in order.
+                && !["pins_unused", "pins_redeemed", "pins_revoked", "VIRTUAL TABLE INDEX"].iter().any(|way| line.contains(way))
+            {
+                return Some(format!("reads a whole table: {line}"));
+            }
+            if line.contains("USE TEMP B-TREE FOR ORDER BY") && sql.contains("FROM tickets t JOIN") {
+                return Some(format!("sorts what it should find in order: {line}"));
+            }
+        } else if let Some((_, rest)) = line.split_once("Seq Scan on ") {
+            let table = rest.split(' ').next().unwrap_or_default();
+            if GROWING.contains(&table) {
+                return Some(format!("reads a whole table: {line}"));
+            }
+        }
+    }
+    None
+}
+
+on_both_databases! {
+    async fn tables_that_grow_are_never_read_from_end_to_end(bench) {
+        let (people, id) = fill(&bench).await;
+        let statements = Statements::default();
+        {
+            let _collecting =
+                tracing::subscriber::set_default(tracing_subscriber::registry().with(statements.clone()));
+            tour(&bench, &people, id).await;
+        }
+        let statements = statements.0.lock().unwrap().clone();
+        assert!(statements.len() > 100, "only {} statements were seen", statements.len());
+        let connection = connection(&bench).await;
+        let is_sqlite = bench.config.database_url.is_none();
+        if !is_sqlite {
+            // A forbidden way is taken only where there is no other.
+            let settings = "ANALYZE; SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan";
+            connection.execute_unprepared(settings).await.unwrap();
+        }
+        let mut complaints = Vec::new();
+        for sql in statements.iter().filter(|sql| !sql.starts_with("INSERT")) {
+            if ALLOWED.iter().any(|(part, _)| sql.contains(part)) {
+                continue;
+            }
+            let plan = plan(&connection, is_sqlite, sql).await;
+            if let Some(complaint) = complaint(is_sqlite, sql, &plan) {
+                complaints.push(format!("{complaint}\n{sql}\n  {}", plan.join("\n  ")));
+            }
+        }
+        assert!(complaints.is_empty(), "{} of {}:\n\n{}", complaints.len(), statements.len(), complaints.join("\n\n"));
+    }
+}
