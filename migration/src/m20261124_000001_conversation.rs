@@ -148,6 +148,8 @@ type Columns = (&'static str, &'static [&'static str]);
 const TICKET_INDEXES: &[Columns] = &[
     ("tickets", &["assignee_id", "id"]),
     ("tickets", &["assignee_id", "status", "id"]),
+    ("tickets", &["status", "priority", "id"]),
+    ("tickets", &["status", "category_id", "id"]),
     ("tickets", &["updated_at", "id"]),
     ("tickets", &["status", "updated_at", "id"]),
     ("tickets", &["assignee_id", "updated_at", "id"]),
