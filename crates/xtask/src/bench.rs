@@ -1,8 +1,11 @@
-//! `cargo xtask bench`: how many requests a second, how soon, in how much memory. docs/BENCHMARKS.md explains the rows.
+//! `cargo xtask bench`: how many requests a second, how soon, in how much memory, and whether that stays so as a desk grows.
+//! docs/BENCHMARKS.md explains the rows.
 
+mod connection;
 mod http;
 mod load;
 mod server;
+mod size;
 
 use crate::{
     Result,
@@ -47,6 +50,8 @@ pub(crate) struct Options {
     /// Load this program instead of a release build of this checkout.
     #[arg(long, value_name = "PATH")]
     binary: Option<PathBuf>,
+    #[command(flatten)]
+    size: size::Options,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -68,10 +73,6 @@ struct Row {
 /// # Errors
 /// When something cannot be built or started, or an answer was an error.
 pub(crate) fn bench(options: &Options) -> Result {
-    let baseline = match options.against {
-        Database::Sqlite => Some(build_baseline()?),
-        Database::Postgres => None,
-    };
     let binary = match &options.binary {
         Some(binary) => binary.canonicalize().map_err(|e| format!("there is no {}: {e}", binary.display()))?,
         None => {
@@ -80,13 +81,28 @@ pub(crate) fn bench(options: &Options) -> Result {
         }
     };
     let dir = Dir::new()?;
+    if options.size.only_size {
+        warn_when_busy();
+    } else {
+        load(options, &binary, &dir.0)?;
+    }
+    size::compare(&options.size, options.against, &binary, &dir.0)
+}
+
+/// How many requests a second, how soon, in how much memory.
+fn load(options: &Options, binary: &Path, dir: &Path) -> Result {
+    let baseline = match options.against {
+        Database::Sqlite => Some(build_baseline()?),
+        Database::Postgres => None,
+    };
     let postgres = match options.against {
         Database::Sqlite => None,
         Database::Postgres => Some(Postgres::own()?),
     };
-    let load = Load::new(&dir.0, options.connections)?;
-    let pindesk = Pindesk::new(binary, &dir.0, postgres.as_ref().map(|postgres| postgres.url().to_owned()))?;
-    let bench = Bench { server: pindesk.serve()?, pindesk, load, seconds: options.seconds, dir: &dir.0 };
+    let load = Load::new(dir, options.connections)?;
+    let database = postgres.as_ref().map(|postgres| postgres.url().to_owned());
+    let pindesk = Pindesk::new(binary.to_owned(), dir, database)?;
+    let bench = Bench { server: pindesk.serve()?, pindesk, load, seconds: options.seconds, dir };
     warn_when_busy();
     let (rows, ratio) = bench.all(baseline.as_deref())?;
 
@@ -355,7 +371,7 @@ struct Dir(PathBuf);
 
 impl Dir {
     fn new() -> Result<Self> {
-        let dir = repo::target().join("bench");
+        let dir = repo::target().join("bench/run");
         // A run that was broken off left it.
         let _ = fs::remove_dir_all(&dir);
         fs::create_dir_all(&dir).map_err(|e| format!("cannot make {}: {e}", dir.display()))?;
