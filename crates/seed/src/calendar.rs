@@ -54,7 +54,7 @@ impl Calendar {
         Timestamp::from_micros(self.start().as_micros() + micros as i64)
     }
 
-    /// The moment, or the next morning when no staff are there; never after the end.
+    /// The moment, or the next morning when no staff are there.
     pub(crate) fn office(&self, at: Timestamp, random: &mut Random) -> Timestamp {
         let mut seconds = at.as_seconds();
         let is_open = |seconds: i64| OFFICE.contains(&hour_of(seconds)) && !is_weekend(seconds);
@@ -64,8 +64,7 @@ impl Calendar {
         while !is_open(seconds) {
             seconds = (seconds.div_euclid(HOUR) + 1) * HOUR;
         }
-        let micros = seconds * 1_000_000 + random.below(90 * 60 * 1_000_000) as i64;
-        if micros < self.until.as_micros() { Timestamp::from_micros(micros) } else { at }
+        Timestamp::from_micros(seconds * 1_000_000 + random.below(90 * 60 * 1_000_000) as i64)
     }
 }
 

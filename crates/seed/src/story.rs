@@ -225,32 +225,36 @@ impl<'a> Story<'a> {
         }
     }
 
-    /// Gives each step its moment. What would take longer than there is time for goes quicker.
+    /// Gives each step its moment. What would take longer than there is time for goes quicker, nights and weekends
+    /// included.
     fn at_their_times(mut self, opened: Timestamp, calendar: &Calendar) -> Vec<PastDeed> {
-        let wanted: i64 = self.steps.iter().map(|(minutes, ..)| minutes * MINUTE).sum();
-        let there_is = calendar.until().seconds_since(opened) * 9 / 10;
-        let is_tight = wanted > there_is;
+        let end = calendar.until().plus_seconds(-1).max(opened);
+        let mut times = self.times(opened, Some(calendar), (1, 1));
+        if times.last().is_some_and(|last| *last >= end) {
+            let wanted: i64 = self.steps.iter().map(|(minutes, ..)| minutes * MINUTE).sum();
+            let there_is = end.seconds_since(opened) * 9 / 10;
+            times = self.times(opened, None, (there_is.min(wanted), wanted.max(1)));
+        }
+        let steps = self.steps.into_iter().zip(times);
+        steps.map(|((_, by, deed), at)| PastDeed { at: at.min(end), by, deed }).collect()
+    }
+
+    /// The moments of the steps, each gap being this part of what it should be; staff in their hours if there is a calendar.
+    fn times(&mut self, opened: Timestamp, office: Option<&Calendar>, (part, whole): (i64, i64)) -> Vec<Timestamp> {
         let mut at = opened;
-        self.steps
-            .into_iter()
-            .map(|(minutes, by, deed)| {
-                let mut seconds = minutes * MINUTE;
-                if is_tight {
-                    seconds = seconds * there_is / wanted.max(1);
+        let mut times = Vec::with_capacity(self.steps.len());
+        for (minutes, by, _) in &self.steps {
+            if *minutes > 0 {
+                let micros = i64::try_from(self.random.below(1_000_000)).unwrap_or_default();
+                let seconds = at.plus_seconds(minutes * MINUTE * part / whole);
+                at = Timestamp::from_micros(seconds.as_micros() + micros);
+                if let Some(calendar) = office.filter(|_| *by != self.cast.customer) {
+                    at = calendar.office(at, &mut self.random);
                 }
-                at = at.plus_seconds(seconds);
-                if minutes > 0 {
-                    let micros = self.random.below(1_000_000);
-                    at = Timestamp::from_micros(at.as_micros() + i64::try_from(micros).unwrap_or_default());
-                    if !is_tight && by != self.cast.customer {
-                        at = calendar.office(at, &mut self.random);
-                    }
-                }
-                // A night more for each answer can take the last ones past the end.
-                at = at.min(calendar.until().plus_seconds(-1)).max(opened);
-                PastDeed { at, by, deed }
-            })
-            .collect()
+            }
+            times.push(at);
+        }
+        times
     }
 }
 

@@ -246,7 +246,9 @@ fn leader(sql: &str) -> Option<&'static str> {
         [("t.requester_id = $", "requester_id=?"), ("t.assignee_id ", "assignee_id=?"), ("t.status = $", "status=?")];
     let (_, conditions) = sql.split_once("WHERE t.").or_else(|| sql.split_once("WHERE (t."))?;
     let conditions = format!("t.{conditions}");
-    leads.into_iter().find(|(condition, _)| conditions.contains(condition)).map(|(_, way)| way)
+    // One ticket is found by its id, whatever else it must be.
+    let is_one = conditions.starts_with("t.id = $");
+    leads.into_iter().find(|(condition, _)| !is_one && conditions.contains(condition)).map(|(_, way)| way)
 }
 
 /// What is wrong with a plan; nothing when it is well.
