@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use domain::{
-    Actor, CategoryId, CustomerDraft, Error, EventKind, MessageId, MessageKind, Priority, Result, Role, Status,
-    TicketId, Timestamp, UserId, check_password, clean_file_name,
+    Actor, CategoryId, CustomerDraft, Error, EventId, EventKind, MessageId, MessageKind, Priority, Result, Role,
+    Status, TicketId, Timestamp, UserId, check_password, clean_file_name,
 };
 use futures::{StreamExt, stream};
 use sea_orm::{FromQueryResult, Value};
@@ -19,6 +19,7 @@ use crate::{
     events::NewEvent,
     intake::{self, ReceivedFile},
     passwords,
+    search::{self, Document},
     storage::place,
     users,
 };
@@ -226,6 +227,7 @@ impl Import<'_> {
             (new, Some(event.by), event.at)
         });
         let events = NewEvent::record_past(&tx, events.collect::<Vec<_>>()).await?;
+        search::index(&tx, &documents(&tickets, &replayed, &ids, &events)).await?;
         let mut before = 0;
         let mut unread: Vec<Vec<Value>> = Vec::new();
         for (replayed, id) in replayed.iter().zip(&ids) {
@@ -344,4 +346,36 @@ async fn write_messages(tx: &Tx, tickets: &[TicketId], replayed: &[Replayed]) ->
     });
     tx.insert_all("messages", &["id", "ticket_id", "author_id", "kind", "body", "at"], rows.collect()).await?;
     Ok(ids.into_iter().map(MessageId).collect())
+}
+
+/// What the search finds them by; `events` are those of all tickets, one after the other.
+fn documents<'a>(
+    tickets: &'a [PastTicket],
+    replayed: &'a [Replayed],
+    ids: &[TicketId],
+    events: &[EventId],
+) -> Vec<Document<'a>> {
+    let mut documents = Vec::new();
+    let mut events = events.iter();
+    for ((ticket, replayed), id) in tickets.iter().zip(replayed).zip(ids) {
+        for (happened, event) in replayed.events.iter().zip(events.by_ref()) {
+            let (title, body) = match &happened.message {
+                Some(words) => ("", words.body.as_str()),
+                None if happened.kind == EventKind::TicketOpened => {
+                    (replayed.title.as_str(), replayed.description.as_str())
+                }
+                None => continue,
+            };
+            documents.push(Document {
+                event: *event,
+                ticket: *id,
+                requester: ticket.requester,
+                is_internal: happened.kind.is_internal(),
+                title,
+                body,
+                files: replay::files_of(ticket, happened).iter().map(|file| file.name.as_str()).collect(),
+            });
+        }
+    }
+    documents
 }

@@ -85,14 +85,19 @@ pub(super) struct FileOf<'a> {
 /// The files of a ticket, in the order they came.
 pub(super) fn files<'a>(ticket: &'a PastTicket, replayed: &'a Replayed) -> impl Iterator<Item = FileOf<'a>> {
     replayed.events.iter().enumerate().flat_map(|(event, happened)| {
-        let files = match happened.deed.map(|deed| &ticket.deeds[deed].deed) {
-            None if happened.kind == EventKind::TicketOpened => ticket.files.as_slice(),
-            Some(Deed::Wrote { files, .. }) if happened.message.is_some() => files,
-            _ => &[],
-        };
         let is_internal = happened.kind.is_internal();
-        files.iter().map(move |file| FileOf { file, event, is_internal, at: happened.at })
+        let files = files_of(ticket, happened).iter();
+        files.map(move |file| FileOf { file, event, is_internal, at: happened.at })
     })
+}
+
+/// The files that came with an event.
+pub(super) fn files_of<'a>(ticket: &'a PastTicket, happened: &Happened) -> &'a [PastFile] {
+    match happened.deed.map(|deed| &ticket.deeds[deed].deed) {
+        None if happened.kind == EventKind::TicketOpened => &ticket.files,
+        Some(Deed::Wrote { files, .. }) if happened.message.is_some() => files,
+        _ => &[],
+    }
 }
 
 /// Lets everything happen once more, by the rules of the live use cases.

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use desk::{Deed, PastDeed, PastFile, PastPerson, PastTicket};
 use domain::{
-    Actor, AssigneeFilter, Cursor, CustomerDraft, Error, EventKind, MessageKind, Priority, Role, Status, TicketFilter,
-    Timestamp, UserId,
+    Actor, AssigneeFilter, Cursor, CustomerDraft, Error, EventKind, MessageKind, Priority, Role, SearchQuery, Status,
+    TicketFilter, Timestamp, UserId,
 };
 
 use crate::support::{PNG, on_both_databases, ticket};
@@ -82,6 +82,12 @@ on_both_databases! {
         let list = bench.desk.tickets().list(&eve, &others, Cursor::First, 9).await.unwrap();
         assert!(list.items.iter().map(|row| row.id).eq([ids[1]]));
         assert!(list.items[0].is_unread);
+
+        for (reader, words, found) in [(&bob, "third", 1), (&ana, "third", 0), (&ana, "grey", 1), (&ana, "scanner", 1)] {
+            let query = SearchQuery { text: words.into(), filter: TicketFilter::default(), limit: 9 };
+            let hits = bench.desk.tickets().search(reader, &query).await.unwrap().hits;
+            assert_eq!(hits.len(), found, "{} for {words}", reader.username);
+        }
 
         // What comes afterwards has its own id.
         let next = bench.desk.tickets().open(&ana, &mut ticket([])).await.unwrap();

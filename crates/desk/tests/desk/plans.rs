@@ -8,8 +8,8 @@ use std::{
 
 use desk::{Deed, FileFilter, PastDeed, PastFile, PastTicket, UserFilter};
 use domain::{
-    Actor, AssigneeFilter, Cursor, FileKind, Key, LoginKind, MessageKind, PinState, Priority, Role, Status,
-    TicketFilter, TicketId, TicketOrder, Timestamp,
+    Actor, AssigneeFilter, Cursor, FileKind, Key, LoginKind, MessageKind, PinState, Priority, Role, SearchQuery,
+    Status, TicketFilter, TicketId, TicketOrder, Timestamp,
 };
 use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connection, DatabaseConnection, Statement};
 use tracing::{Event, Subscriber, field::Visit};
@@ -164,6 +164,14 @@ async fn tour(bench: &Bench, people: &People, id: TicketId) {
             desk.tickets().list_own(reader, cursor, 50).await.ok();
         }
         desk.tickets().get(reader, id).await.ok();
+        for words in ["printer", "prin", "printer number 700", "zebra", "#17"] {
+            for filter in
+                [TicketFilter::default(), TicketFilter { status: Some(Status::Closed), ..TicketFilter::default() }]
+            {
+                let query = SearchQuery { text: words.into(), filter, limit: 20 };
+                desk.tickets().search(reader, &query).await.unwrap();
+            }
+        }
         desk.attachments().get(reader, id, "none.png").await.ok();
     }
     let own = desk.tickets().open(&people.ana, &mut ticket([])).await.unwrap().id;
