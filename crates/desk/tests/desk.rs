@@ -21,10 +21,10 @@ mod migrations;
 mod people;
 #[path = "desk/pins.rs"]
 mod pins;
-#[path = "desk/search.rs"]
-mod search;
 #[path = "desk/plans.rs"]
 mod plans;
+#[path = "desk/search.rs"]
+mod search;
 #[path = "desk/sessions.rs"]
 mod sessions;
 #[path = "desk/support.rs"]

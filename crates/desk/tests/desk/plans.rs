@@ -11,7 +11,7 @@ use domain::{
     Actor, AssigneeFilter, Cursor, FileKind, Key, LoginKind, MessageKind, PinState, Priority, Role, SearchQuery,
     Status, TicketFilter, TicketId, TicketOrder, Timestamp,
 };
-use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connection, DatabaseConnection, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use tracing::{Event, Subscriber, field::Visit};
 use tracing_subscriber::{Layer, layer::Context, layer::SubscriberExt as _};
 
@@ -209,14 +209,6 @@ async fn tour(bench: &Bench, people: &People, id: TicketId) {
     desk.users().log_in("bob", "wrong", &client(1), LoginKind::Browser).await.unwrap_err();
 }
 
-async fn connection(bench: &Bench) -> DatabaseConnection {
-    let file = || format!("sqlite://{}/pindesk.db", bench.folder.path().display());
-    let mut options = ConnectOptions::new(bench.config.database_url.clone().unwrap_or_else(file));
-    // One alone, because settings are a connection's own.
-    options.max_connections(1);
-    Connection::connect(options).await.unwrap()
-}
-
 /// The lines in which the database says how it would run a statement.
 async fn plan(connection: &DatabaseConnection, is_sqlite: bool, sql: &str) -> Vec<String> {
     let backend = connection.get_database_backend();
@@ -304,7 +296,7 @@ on_both_databases! {
         }
         let statements = statements.0.lock().unwrap().clone();
         assert!(statements.len() > 100, "only {} statements were seen", statements.len());
-        let connection = connection(&bench).await;
+        let connection = bench.connection().await;
         let is_sqlite = bench.config.database_url.is_none();
         if !is_sqlite {
             // A forbidden way is taken only where there is no other.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use desk::{ClientAddress, Clock, Desk, DeskConfig, FormPart, NewPins, TicketForm};
 use domain::{Actor, CustomerDraft, Error, LoginKind, Result, Role, UserId};
 use futures::{StreamExt, stream};
-use sea_orm::{ConnectionTrait, Database as Connection, DatabaseConnection, Statement};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connection, DatabaseConnection, Statement};
 use tempfile::TempDir;
 
 /// Which database a test runs on.
@@ -66,10 +66,12 @@ impl Bench {
         self.config.clock.advance(seconds);
     }
 
-    /// A connection of its own to the desk's database.
+    /// A connection of its own to the desk's database: one alone, because settings are a connection's own.
     pub async fn connection(&self) -> DatabaseConnection {
         let file = || format!("sqlite://{}/pindesk.db", self.folder.path().display());
-        Connection::connect(self.config.database_url.clone().unwrap_or_else(file)).await.unwrap()
+        let mut options = ConnectOptions::new(self.config.database_url.clone().unwrap_or_else(file));
+        options.max_connections(1);
+        Connection::connect(options).await.unwrap()
     }
 
     fn search_tables(&self) -> &'static [&'static str] {
