@@ -11,10 +11,10 @@ mod conversation;
 mod drafts;
 #[path = "desk/files.rs"]
 mod files;
-#[path = "desk/live.rs"]
-mod live;
 #[path = "desk/import.rs"]
 mod import;
+#[path = "desk/live.rs"]
+mod live;
 #[path = "desk/migrations.rs"]
 mod migrations;
 #[path = "desk/people.rs"]

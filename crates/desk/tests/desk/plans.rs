@@ -166,6 +166,9 @@ async fn tour(bench: &Bench, people: &People, id: TicketId) {
             desk.tickets().list_own(reader, cursor, 50).await.ok();
         }
         desk.tickets().get(reader, id).await.ok();
+        desk.tickets().unread_count(reader).await.unwrap();
+        desk.tickets().seen(reader, id).await.unwrap();
+        desk.live().newest(reader).await.unwrap();
         for words in ["printer", "prin", "printer number 700", "zebra", "#17"] {
             for filter in
                 [TicketFilter::default(), TicketFilter { status: Some(Status::Closed), ..TicketFilter::default() }]
