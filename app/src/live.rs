@@ -23,5 +23,5 @@ mod source;
 mod updates;
 
 #[cfg(feature = "ssr")]
-pub use page::{LivePage, PresenceLine, UnreadInTitle, note_newest, note_seen, present, unread};
+pub use page::{LiveNotice, LivePage, PresenceLine, UnreadInTitle, note_newest, note_seen, present, unread};
 pub use updates::LiveUpdates;

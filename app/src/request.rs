@@ -24,8 +24,10 @@ pub struct RequestContext {
     pub public_url: Arc<str>,
     /// The path and query of the page.
     pub path: String,
-    /// Nobody looks at the page yet: it is fetched ahead, or for a hidden tab. What it shows does not count as seen.
-    pub is_peek: bool,
+    /// Nobody looks at the page yet, so what it shows does not count as seen.
+    pub peek: Option<Peek>,
+    /// Whether the page's ticket is unread and will be seen once somebody looks at the page.
+    pub about_to_see: Arc<OnceLock<bool>>,
     /// The newest event that the reader may know of, noted before the page is read.
     pub newest: Arc<OnceLock<EventId>>,
     /// The reader's choice of colours, if they made one.
@@ -34,6 +36,15 @@ pub struct RequestContext {
     pub refused_form: Option<Arc<RefusedForm>>,
     /// What the request leaves behind for the middleware.
     pub outcome: Arc<Mutex<Outcome>>,
+}
+
+/// Why a page is fetched at which nobody looks yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Peek {
+    /// The browser fetches it ahead.
+    Ahead,
+    /// Live updates fetch it for a tab that is hidden.
+    Hidden,
 }
 
 /// A choice of colours.

@@ -7,6 +7,7 @@ import { fileField } from '../support/tickets';
 import { asStaff, entries, note, reply, say } from '../support/conversation';
 
 test('a question, an answer, and a file that shows it', async ({ page, customer, desk, hasScript }) => {
+  test.slow();
   const client = await desk.client(await desk.pin(customer.username));
   const ticket = await client.open({ title: 'Printer prints stripes' });
   await logIn(page, customer.pin);

@@ -6,6 +6,7 @@ import { pdf } from '../support/files';
 import { expect, logIn, test } from '../support/test';
 
 test('words in titles, texts, replies and names of files', async ({ page, customer, desk, hasScript }) => {
+  test.slow();
   const client = await desk.client(await desk.pin(customer.username));
   const lamp = await client.open({ title: 'Lamp in the café', description: 'It flickers at night.', files: [pdf('warranty.pdf')] });
   await client.open({ title: 'Chair', description: 'One leg is shorter, near the lamp.' });

@@ -12,6 +12,7 @@ const openNote = (page: Page) => page.locator('summary').filter({ hasText: 'Inte
 const status = (page: Page) => page.locator('.page-head-meta .badge').first();
 
 test('claim, note, answer and wait; the customer answers; resolve', async ({ page, customer, desk, another }) => {
+  test.slow();
   const client = await desk.client(await desk.pin(customer.username));
   const ticket = await client.open({ title: 'Cannot print' });
   await page.goto(`/admin/tickets/${ticket.id}`);

@@ -21,8 +21,8 @@ use crate::islands::{
 
 /// What happens together is fetched together.
 const PAUSE_MILLISECONDS: i32 = 150;
-/// Nobody looks: the title's count can wait.
-const HIDDEN_PAUSE_MILLISECONDS: i32 = 3_000;
+/// For what nobody looks at: a hidden tab, the count in the title.
+const LEISURE_MILLISECONDS: i32 = 3_000;
 const ROWS: &str = "[data-live-rows]";
 /// On a part in which somebody typed or chose something.
 const TOUCHED: &str = "data-touched";
@@ -32,6 +32,8 @@ const NOTICE: &str = "[data-live-notice]";
 pub(super) struct Page {
     is_busy: Cell<bool>,
     is_due: Cell<bool>,
+    /// Milliseconds that what is due may wait.
+    wait: Cell<i32>,
     is_stopped: Cell<bool>,
     /// Rows in an order that would move what somebody points at.
     waiting: RefCell<Option<Element>>,
@@ -42,6 +44,7 @@ impl Page {
         let page = Rc::new(Self {
             is_busy: Cell::new(false),
             is_due: Cell::new(false),
+            wait: Cell::new(i32::MAX),
             is_stopped: Cell::new(false),
             waiting: RefCell::new(None),
         });
@@ -73,16 +76,33 @@ impl Page {
         self.is_stopped.get()
     }
 
-    /// Fetches the page soon; one fetch at a time.
+    /// Fetches the page when nothing presses, as for the count in its title.
+    pub(super) fn refresh_at_leisure(self: &Rc<Self>) {
+        self.begin(LEISURE_MILLISECONDS);
+    }
+
+    /// Fetches the page soon.
     pub(super) fn refresh(self: &Rc<Self>) {
+        self.begin(if document().hidden() { LEISURE_MILLISECONDS } else { PAUSE_MILLISECONDS });
+    }
+
+    /// One fetch at a time.
+    fn begin(self: &Rc<Self>, wait: i32) {
         self.is_due.set(true);
+        self.wait.set(self.wait.get().min(wait));
         if self.is_stopped.get() || self.is_busy.replace(true) {
             return;
         }
         let page = Rc::clone(self);
         spawn_local(async move {
             while page.is_due.get() && !page.is_stopped.get() {
-                pause(if document().hidden() { HIDDEN_PAUSE_MILLISECONDS } else { PAUSE_MILLISECONDS }).await;
+                // In steps: what presses does not wait for what does not.
+                let mut waited = 0;
+                while waited < page.wait.get() {
+                    pause(PAUSE_MILLISECONDS).await;
+                    waited += PAUSE_MILLISECONDS;
+                }
+                page.wait.set(i32::MAX);
                 page.is_due.set(false);
                 if let Some(fresh) = page.fetch().await {
                     page.renew(&fresh);

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::LiveUpdates;
-use crate::request::RequestContext;
+use crate::request::{Peek, RequestContext};
 
 /// Keeps the page fresh. Once on a page that has parts to renew.
 #[component]
@@ -27,6 +27,16 @@ pub fn LivePage(
     }
 }
 
+/// Says that a list has something new, and shows it when somebody asks. It lies over the list, so that nothing moves.
+#[component]
+pub fn LiveNotice() -> impl IntoView {
+    view! {
+        <div class="live-notice" role="status">
+            <button class="btn btn-sm btn-primary" type="button" data-live-notice="" hidden></button>
+        </div>
+    }
+}
+
 /// Notes what has happened before a page is read: what comes after it, the page has to be told.
 pub async fn note_newest(context: &RequestContext, actor: &Actor) {
     // A page without live updates is better than none.
@@ -37,9 +47,16 @@ pub async fn note_newest(context: &RequestContext, actor: &Actor) {
 
 /// Notes that the reader has seen a ticket, unless nobody looks at the page yet.
 pub async fn note_seen(context: &RequestContext, ticket: TicketId) {
-    if let (Some(actor), false) = (&context.visitor, context.is_peek) {
-        // Its mark stays then, until the page is looked at again.
-        let _ = context.desk.tickets().seen(actor, ticket).await;
+    let Some(actor) = &context.visitor else { return };
+    // A mark that could not be taken away stays until the page is looked at again.
+    match context.peek {
+        None => drop(context.desk.tickets().seen(actor, ticket).await),
+        // Once it is shown, its first beat takes the mark away: the title counts without it.
+        Some(Peek::Ahead) => {
+            let is_unread = context.desk.tickets().is_unread(actor, ticket).await.unwrap_or_default();
+            let _ = context.about_to_see.set(is_unread);
+        }
+        Some(Peek::Hidden) => {}
     }
 }
 
@@ -79,7 +96,8 @@ fn sentence(present: &[Present]) -> String {
 
 /// How many tickets the reader has not seen, after this page counts as seen.
 pub async fn unread(context: &RequestContext, actor: &Actor) -> u64 {
-    context.desk.tickets().unread_count(actor).await.unwrap_or_default()
+    let count = context.desk.tickets().unread_count(actor).await.unwrap_or_default();
+    count.saturating_sub(context.about_to_see.get().copied().unwrap_or_default().into())
 }
 
 /// `(2) ` in front of the page's title while there are unread tickets.

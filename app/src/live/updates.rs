@@ -31,7 +31,9 @@ fn start() {
         // Who looks at a ticket is shown on its own page.
         "presence" if ticket.is_none() => {}
         _ if ticket.is_none() || about.is_none() || about == ticket => heard.refresh(),
-        _ => {}
+        "presence" => {}
+        // Of another ticket only the count in the title tells.
+        _ => heard.refresh_at_leisure(),
     });
     if ticket.is_some() {
         presence::start(mark.get_attribute("data-ticket").unwrap_or_default(), Rc::clone(&page));

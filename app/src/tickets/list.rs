@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     layout::{PageTitle, customer_page},
-    live::LivePage,
+    live::{LiveNotice, LivePage},
     search::{SearchResults, api::search_tickets},
     ui::{
         Button, ButtonLink, Card, EmptyState, Icon, IconName, PageHeader, Pagination, Tab, Tabs, Time, Variant,
@@ -95,8 +95,11 @@ fn list_view(list: TicketList, chosen: Option<Status>, now: Timestamp) -> AnyVie
     view! {
         {search_form("", chosen)}
         {tabs}
-        <Card flush=true>{table}</Card>
-        <Pagination prev=newer next=older />
+        <LiveNotice />
+        <div data-live="list">
+            <Card flush=true>{table}</Card>
+            <Pagination prev=newer next=older />
+        </div>
     }
     .into_any()
 }
@@ -154,7 +157,7 @@ fn tabs(counts: &[StatusCount], all: u64, chosen: Option<Status>) -> impl IntoVi
     };
     let each = Status::ALL.iter().copied().map(tab).collect_view();
     view! {
-        <Tabs label="Status">
+        <Tabs label="Status" attr:data-live="tabs">
             <Tab href="/tickets" current=chosen.is_none() count=count_words(all)>
                 "All"
             </Tab>

@@ -108,14 +108,18 @@ async fn mark_one(tx: &Tx, user: UserId, ticket: TicketId, event: EventId) -> Re
 
 /// Takes a person's mark away. Looked at first: most of the time there is none, and nothing has to be written.
 pub(crate) async fn seen(db: &Db, user: UserId, ticket: TicketId) -> Result<()> {
-    let mark: Option<Scalar> = db
-        .one("SELECT event_id FROM unread WHERE user_id = $1 AND ticket_id = $2", [user.0.into(), ticket.0.into()])
-        .await?;
-    if mark.is_some() {
+    if has_mark(db, user, ticket).await? {
         db.execute("DELETE FROM unread WHERE user_id = $1 AND ticket_id = $2", [user.0.into(), ticket.0.into()])
             .await?;
     }
     Ok(())
+}
+
+async fn has_mark(db: &Db, user: UserId, ticket: TicketId) -> Result<bool> {
+    let mark: Option<Scalar> = db
+        .one("SELECT event_id FROM unread WHERE user_id = $1 AND ticket_id = $2", [user.0.into(), ticket.0.into()])
+        .await?;
+    Ok(mark.is_some())
 }
 
 impl Tickets<'_> {
@@ -127,6 +131,17 @@ impl Tickets<'_> {
         match actor.id {
             Some(user) => seen(&self.0.db, user, ticket).await,
             None => Ok(()),
+        }
+    }
+
+    /// Whether something happened to a ticket that the caller has not seen.
+    ///
+    /// # Errors
+    /// [`domain::Error::Unavailable`]
+    pub async fn is_unread(&self, actor: &Actor, ticket: TicketId) -> Result<bool> {
+        match actor.id {
+            Some(user) => has_mark(&self.0.db, user, ticket).await,
+            None => Ok(false),
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use app::request::{Outcome, RequestContext, SessionChange};
+use app::request::{Outcome, Peek, RequestContext, SessionChange};
 use axum::{
     extract::{Request, State},
     middleware::Next,
@@ -66,7 +66,8 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
         client: client_address(request.extensions(), request.headers(), &site.settings.trusted_proxies),
         public_url: Arc::clone(&site.public_url_text),
         path: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
-        is_peek: is_peek(request.headers()),
+        peek: peek(request.headers()),
+        about_to_see: Arc::default(),
         newest: Arc::default(),
         theme: cookies::theme(request.headers()),
         refused_form: None,
@@ -87,11 +88,14 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
 }
 
 /// Whether a page is fetched ahead by the browser, or by live updates for a tab that is hidden.
-fn is_peek(headers: &HeaderMap) -> bool {
+fn peek(headers: &HeaderMap) -> Option<Peek> {
     let says = |name: &str, word: &str| {
         headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.starts_with(word))
     };
-    says("sec-purpose", "prefetch") || says("purpose", "prefetch") || says("x-pindesk-live", "hidden")
+    if says("x-pindesk-live", "hidden") {
+        return Some(Peek::Hidden);
+    }
+    (says("sec-purpose", "prefetch") || says("purpose", "prefetch")).then_some(Peek::Ahead)
 }
 
 /// The bearer token of a request; the scheme's case does not matter (RFC 9110, 11.1).

@@ -1,6 +1,6 @@
 //! The page `/admin`.
 
-use domain::Overview;
+use domain::{Overview, count_words};
 use leptos::prelude::*;
 
 use super::api::staff_overview;
@@ -11,6 +11,7 @@ use crate::{
         parts::ticket_table,
         read::address,
     },
+    live::{LiveNotice, LivePage},
     tickets::status_sign,
     ui::{ButtonLink, Card, EmptyState, Icon, IconName, PageHeader, Tone, Variant, bytes},
 };
@@ -31,7 +32,7 @@ fn view(visit: Visit, overview: Overview) -> impl IntoView + use<> {
         .map(|count| {
             let (tone, icon) = status_sign(count.status);
             let href = address("/admin/tickets", &[("status", count.status.as_str())]);
-            tile(href, tone, icon, count.status.as_str(), count.tickets.to_string(), None)
+            tile(href, tone, icon, count.status.as_str(), count_words(count.tickets), None)
         })
         .collect_view();
     let plain = |href: &str, icon: IconName, label: &'static str, value: u64, note: &str| {
@@ -60,18 +61,20 @@ fn view(visit: Visit, overview: Overview) -> impl IntoView + use<> {
                 "New customer"
             </ButtonLink>
         </PageHeader>
+        <LivePage/>
+        <LiveNotice/>
         <div class="stack">
-            <section class="stats" aria-label="Tickets">
+            <section class="stats" aria-label="Tickets" data-live="tickets">
                 {tickets}
             </section>
-            <section class="stats" aria-label="People and files">
+            <section class="stats" aria-label="People and files" data-live="others">
                 {plain("/admin/customers?state=active", IconName::Users, "Customers", overview.customers, "can log in")}
                 {plain("/admin/pins?state=issued", IconName::Key, "Unused PINs", overview.live_pins, "still work")}
                 {plain("/admin/sessions", IconName::Monitor, "Sessions", overview.sessions, "logged in now")}
                 {plain("/admin/files", IconName::Files, "Files", overview.files, &bytes(overview.file_bytes))}
             </section>
             <Card title="Newest tickets" flush=true action=all>
-                {newest}
+                <div data-live="list">{newest}</div>
             </Card>
         </div>
     }

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::refusal::Refusal;
 
+/// The assignee of a ticket that nobody has, in forms: there an empty value is one that is not there.
+pub const NOBODY: &str = "none";
+
 /// A page of all tickets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketList {
@@ -93,7 +96,7 @@ pub async fn staff_get_ticket(
     answer(context.desk.tickets().view(actor, id, read::cursor(&before, &after)).await)
 }
 
-/// Sets status, priority, category and assignee (a member's id, or nothing for nobody). Each comes with what the form showed, so that only what this person changed is
+/// Sets status, priority, category and assignee (a member's id, or [`NOBODY`]). Each comes with what the form showed, so that only what this person changed is
 /// written, whatever others changed in the meantime.
 ///
 /// # Errors
@@ -107,7 +110,7 @@ pub async fn staff_update_ticket(
     #[server(default)] shown_priority: String,
     #[server(default)] category: String,
     #[server(default)] shown_category: String,
-    #[server(default)] assignee: Option<String>,
+    #[server(default)] assignee: String,
     #[server(default)] shown_assignee: String,
 ) -> Result<(), Refusal> {
     use domain::{FieldErrors, TicketChange, TicketId};
@@ -127,8 +130,8 @@ pub async fn staff_update_ticket(
         status: changed(status, shown_status).and_then(|word| errors.take("status", word.parse())),
         priority: changed(priority, shown_priority).and_then(|word| errors.take("priority", word.parse())),
         category: changed(category, shown_category),
-        assignee: assignee.filter(|chosen| *chosen != shown_assignee).and_then(|id| {
-            let member = if id.is_empty() { Ok(None) } else { id.parse().map(Some) };
+        assignee: changed(assignee, shown_assignee).and_then(|id| {
+            let member = if id == NOBODY { Ok(None) } else { id.parse().map(Some) };
             errors.take("assignee", member.map_err(|_| "Choose a member of the team.".to_owned()))
         }),
         ..TicketChange::default()

@@ -12,7 +12,7 @@ use crate::{
         parts::{counted, pagination, ticket_table},
         read::address,
     },
-    live::LivePage,
+    live::{LiveNotice, LivePage},
     refusal::Refusal,
     search::{SearchResults, api::search_tickets},
     ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant},
@@ -120,7 +120,13 @@ fn view(visit: Visit, filter: &Filter, list: TicketList, categories: Vec<String>
         }
     });
     let tabs = tabs.collect_view();
-    let tabs = (!list.is_customer_unknown).then(|| view! { <Tabs label="Status">{tabs}</Tabs> });
+    let tabs = (!list.is_customer_unknown).then(|| {
+        view! {
+            <Tabs label="Status" attr:data-live="tabs">
+                {tabs}
+            </Tabs>
+        }
+    });
     let body = if list.page.items.is_empty() {
         empty(filter, list.is_customer_unknown).into_any()
     } else {
@@ -145,7 +151,8 @@ fn view(visit: Visit, filter: &Filter, list: TicketList, categories: Vec<String>
         {tabs}
         {filters(filter, categories)}
         {customer}
-        {body}
+        <LiveNotice/>
+        <div data-live="list">{body}</div>
     }
 }
 

@@ -3,7 +3,7 @@
 use domain::{Assignee, Category, DraftPlace, Present, Priority, Ticket, TicketView, UserId};
 use leptos::prelude::*;
 
-use super::api::staff_get_ticket;
+use super::api::{NOBODY, staff_get_ticket};
 use crate::{
     admin::{
         categories::api::list_categories,
@@ -239,14 +239,14 @@ fn work_card(visit: Visit, shown: &TicketView, categories: &[Category], team: &[
     if !names.iter().any(|(name, _)| *name == ticket.category) {
         names.push(same(&ticket.category));
     }
-    let mut members = vec![(String::new(), "Nobody".to_owned())];
+    let mut members = vec![(NOBODY.to_owned(), "Nobody".to_owned())];
     members.extend(team.iter().map(|member| (member.id.to_string(), member.name.clone())));
     let current = shown.assignee.as_ref();
     // Somebody who left may still have it.
     if let Some(gone) = current.filter(|assignee| team.iter().all(|member| member.id != assignee.id)) {
         members.push((gone.id.to_string(), format!("{} (left)", gone.name)));
     }
-    let assignee = current.map(|assignee| assignee.id).as_ref().map(UserId::to_string).unwrap_or_default();
+    let assignee = current.map(|assignee| assignee.id).as_ref().map_or_else(|| NOBODY.to_owned(), UserId::to_string);
     let (id, status, priority) = (ticket.id.to_string(), ticket.status.as_str(), ticket.priority.as_str());
     let category = ticket.category.clone();
     let chosen = form.value("category", &category);
