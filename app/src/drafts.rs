@@ -15,5 +15,9 @@ mod preview;
 mod wake;
 
 pub use island::Drafts;
+#[cfg(feature = "hydrate")]
+pub(crate) use live::start as begin_saving;
 #[cfg(feature = "ssr")]
 pub use parts::{DiscardDraft, DraftBar, IdempotencyKey, SavedDraft, draft_value};
+#[cfg(feature = "hydrate")]
+pub(crate) use preview::show as begin_preview;

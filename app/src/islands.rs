@@ -9,6 +9,8 @@
 pub mod api;
 #[cfg(feature = "hydrate")]
 pub mod browser;
+#[cfg(feature = "hydrate")]
+pub mod forms;
 mod local_times;
 mod theme_switch;
 

@@ -24,4 +24,6 @@ pub use files::AttachmentList;
 pub use list::ListPage;
 #[cfg(feature = "ssr")]
 pub use new::NewPage;
+#[cfg(feature = "hydrate")]
+pub(crate) use uploader::begin_uploading;
 pub use uploader::{UploadPart, Uploader};

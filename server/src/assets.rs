@@ -72,6 +72,11 @@ pub(crate) fn public(path: &str, headers: &HeaderMap) -> Option<Response> {
     is_public.then(|| serve(name, FOR_AN_HOUR, headers)).flatten()
 }
 
+/// On an answer with a script, style or program of the site's own: no document, so what only documents heed is left out.
+/// A page loads many small ones.
+#[derive(Clone, Copy)]
+pub(crate) struct KeptForGood;
+
 fn serve(name: &str, cache: &'static str, headers: &HeaderMap) -> Option<Response> {
     let plain = SiteFiles::get(name).filter(|_| !name.contains(".."))?;
     let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -93,7 +98,11 @@ fn serve(name: &str, cache: &'static str, headers: &HeaderMap) -> Option<Respons
     }
     to.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     to.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-    to.extend(HeaderValue::from_str(&tag).map(|tag| (header::ETAG, tag)));
+    if cache == FOR_GOOD {
+        response.extensions_mut().insert(KeptForGood);
+    } else {
+        to.extend(HeaderValue::from_str(&tag).map(|tag| (header::ETAG, tag)));
+    }
     Some(response)
 }
 

@@ -40,7 +40,7 @@ struct Live {
 }
 
 /// Begins with what was typed until now; the first keystroke is why it begins.
-pub(super) fn start(form: HtmlFormElement) {
+pub(crate) fn start(form: HtmlFormElement) {
     let live = Rc::new(Live {
         form,
         saved: RefCell::default(),

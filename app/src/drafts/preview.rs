@@ -5,7 +5,7 @@ use leptos::{
     wasm_bindgen::JsCast,
     web_sys::{Element, HtmlElement, HtmlFormElement, RequestInit, Response, UrlSearchParams},
 };
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::wake::get;
 use crate::islands::browser::{find, window};
@@ -13,7 +13,11 @@ use crate::islands::browser::{find, window};
 const FAILED: &str = "The preview cannot be shown now. What you wrote stays here.";
 
 /// Fills the form's preview and shows it.
-pub(super) async fn show(form: HtmlFormElement) {
+pub(crate) fn show(form: HtmlFormElement) {
+    spawn_local(fill(form));
+}
+
+async fn fill(form: HtmlFormElement) {
     let (Some(place), Some(field)) =
         (find::<HtmlElement>(&form, "[data-preview]"), find::<Element>(&form, "textarea[name=body]"))
     else {

@@ -4,14 +4,15 @@ use std::cell::Cell;
 
 use js_sys::Reflect;
 use leptos::{
-    prelude::lazy,
     task::spawn_local,
     wasm_bindgen::JsCast,
     web_sys::{Element, HtmlElement, HtmlFormElement},
 };
 
-use super::{live, preview};
-use crate::islands::browser::{find, find_all, find_all_in_page, on};
+use crate::islands::{
+    browser::{find, find_all, find_all_in_page, on},
+    forms::{Part, bring_to_life},
+};
 
 /// On a form into which the browser brought back what was typed there before, other than what the server sent.
 pub(super) const RESTORED: &str = "data-restored";
@@ -27,7 +28,7 @@ pub(super) fn wait() {
         let wake = move || {
             if !woken.replace(true) {
                 let form = sleeper.clone();
-                spawn_local(async move { bring_to_life(form).await });
+                spawn_local(async move { bring_to_life(form, Part::Draft).await });
             }
         };
         if is_restored {
@@ -45,18 +46,8 @@ fn offer_preview(form: &HtmlFormElement) {
     let form = form.clone();
     on(&button, "click", move |_| {
         let form = form.clone();
-        spawn_local(async move { show_preview(form).await });
+        spawn_local(async move { bring_to_life(form, Part::Preview).await });
     });
-}
-
-#[lazy]
-async fn show_preview(form: HtmlFormElement) {
-    preview::show(form).await;
-}
-
-#[lazy]
-fn bring_to_life(form: HtmlFormElement) {
-    live::start(form);
 }
 
 /// The form's fields for text.

@@ -16,6 +16,9 @@ mod sending;
 #[cfg(feature = "hydrate")]
 mod wake;
 
+#[cfg(feature = "hydrate")]
+pub(crate) use live::start as begin_uploading;
+
 /// The end of a `multipart/form-data` form: its files, and the buttons that send it. The form around it names the
 /// server function in `data-upload`, so that script can send it and show progress.
 #[component]

@@ -15,6 +15,7 @@ use http::{HeaderName, HeaderValue, Method, header};
 use tracing::Instrument as _;
 
 use crate::{
+    assets,
     reply::{self, Area},
     site::Site,
 };
@@ -35,10 +36,11 @@ pub(crate) async fn observe(State(site): State<Site>, request: Request, next: Ne
         .await
         .unwrap_or_else(|_| reply::panicked(area, &id));
 
+    let is_part_of_page = response.extensions().get::<assets::KeptForGood>().is_some();
     let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let status = |name, value| (name, HeaderValue::from_static(value));
-    for (name, value) in [
-        status(header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    let of_documents = [
         status(header::REFERRER_POLICY, "same-origin"),
         status(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         status(
@@ -47,7 +49,8 @@ pub(crate) async fn observe(State(site): State<Site>, request: Request, next: Ne
         ),
         status(header::CACHE_CONTROL, "no-store"),
         status(header::CONTENT_SECURITY_POLICY, "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
-    ] {
+    ];
+    for (name, value) in of_documents.into_iter().filter(|_| !is_part_of_page) {
         headers.entry(name).or_insert(value);
     }
     if site.public_url.is_https() {

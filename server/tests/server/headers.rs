@@ -35,6 +35,20 @@ async fn pages_run_only_our_own_script() {
 }
 
 #[tokio::test]
+async fn a_part_of_a_page_has_only_what_it_needs() {
+    let world = World::new().await;
+    let page = world.anonymous().get("/").await.text();
+    // Without a release build there is no folder with a hash, and nothing is kept for good.
+    let Some((_, rest)) = page.split_once("href=\"/pkg/") else { return };
+    let (path, _) = rest.split_once('"').unwrap();
+    let reply = world.anonymous().get(&format!("/pkg/{path}")).await;
+    assert_eq!(reply.header("x-content-type-options"), "nosniff");
+    if reply.header("cache-control").contains("immutable") {
+        assert_eq!(reply.header("content-security-policy"), "");
+    }
+}
+
+#[tokio::test]
 async fn every_answer_has_them() {
     let world = World::new().await;
     for path in [

@@ -36,7 +36,7 @@ pub(super) struct Live {
     pub(super) is_leaving: Cell<bool>,
 }
 
-pub(super) fn start(form: HtmlFormElement) {
+pub(crate) fn start(form: HtmlFormElement) {
     let uploader = find::<Element>(&form, ".uploader");
     let input = find::<HtmlInputElement>(&form, "input[type=file]");
     let list = find::<Element>(&form, ".file-rows");

@@ -3,7 +3,6 @@
 use std::{cell::Cell, rc::Rc};
 
 use leptos::{
-    prelude::lazy,
     task::spawn_local,
     wasm_bindgen::JsCast,
     web_sys::{
@@ -11,8 +10,10 @@ use leptos::{
     },
 };
 
-use super::live;
-use crate::islands::browser::{document, find, find_all_in_page, find_in_page, on};
+use crate::islands::{
+    browser::{document, find, find_all_in_page, find_in_page, on},
+    forms::{Part, bring_to_life},
+};
 
 /// Looks alive at once, so that nothing moves when it is.
 pub(super) fn wait() {
@@ -26,7 +27,7 @@ pub(super) fn wait() {
         move || {
             if !woken.replace(true) {
                 let form = form.clone();
-                spawn_local(async move { bring_to_life(form).await });
+                spawn_local(async move { bring_to_life(form, Part::Uploader).await });
             }
         }
     };
@@ -43,11 +44,6 @@ pub(super) fn wait() {
             }
         });
     }
-}
-
-#[lazy]
-fn bring_to_life(form: HtmlFormElement) {
-    live::start(form);
 }
 
 /// Files that come before the uploader is there go into the plain field, which it empties when it begins. The browser
