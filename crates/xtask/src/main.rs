@@ -95,3 +95,13 @@ fn main() -> ExitCode {
 fn seed(args: &[OsString]) -> Result {
     run::become_it(run::cargo().args(["run", "--quiet", "--release", "--package=seed", "--"]).args(args))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -33,6 +33,7 @@ const MULTIPART: &str = "multipart/form-data; boundary=pindesk-size";
 
 /// How to measure at size.
 #[derive(Args)]
+#[group(id = "at-size", multiple = true)]
 pub(crate) struct Options {
     /// Leave out the comparison of a small desk and a large one.
     #[arg(long, conflicts_with = "only_size")]
