@@ -43,12 +43,24 @@ impl Categories<'_> {
     /// # Errors
     /// [`Error::Unavailable`]
     pub async fn names(&self) -> Result<Vec<String>> {
+        self.read_names("SELECT name FROM categories WHERE is_active ORDER BY position").await
+    }
+
+    /// The names that tickets may have, retired ones too, in order. Staff.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub async fn all_names(&self, actor: &Actor) -> Result<Vec<String>> {
+        actor.require_staff()?;
+        self.read_names("SELECT name FROM categories ORDER BY position").await
+    }
+
+    async fn read_names(&self, sql: &str) -> Result<Vec<String>> {
         #[derive(FromQueryResult)]
         struct Name {
             name: String,
         }
-        let rows: Vec<Name> =
-            self.0.db.all("SELECT name FROM categories WHERE is_active ORDER BY position", []).await?;
+        let rows: Vec<Name> = self.0.db.all(sql, []).await?;
         Ok(rows.into_iter().map(|row| row.name).collect())
     }
 

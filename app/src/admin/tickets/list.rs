@@ -6,14 +6,13 @@ use leptos::prelude::*;
 use super::api::{TicketList, staff_list_tickets};
 use crate::{
     admin::{
-        categories::api::list_categories,
         frame::{Content, Visit, staff_page},
         nav::Place,
         parts::{counted, pagination, ticket_table},
         read::address,
     },
     live::{LiveNotice, LivePage},
-    refusal::Refusal,
+    request::answer,
     search::{SearchResults, api::search_tickets},
     ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant},
 };
@@ -25,10 +24,7 @@ const PATH: &str = "/admin/tickets";
 pub fn TicketsPage() -> impl IntoView {
     staff_page(Place::Tickets, |visit| async move {
         let filter = Filter::of(visit);
-        let categories = async || {
-            let categories = list_categories().await?;
-            Ok::<_, Refusal>(categories.into_iter().map(|category| category.name).collect())
-        };
+        let categories = answer(visit.context().desk.categories().all_names(&visit.actor()).await)?;
         if !filter.text.trim().is_empty() {
             let found = search_tickets(
                 filter.text.clone(),
@@ -39,7 +35,7 @@ pub fn TicketsPage() -> impl IntoView {
                 filter.assignee.clone(),
             )
             .await?;
-            return Ok(Content::new("Tickets", search_view(visit, &filter, found, categories().await?)));
+            return Ok(Content::new("Tickets", search_view(visit, &filter, found, categories)));
         }
         let list = staff_list_tickets(
             filter.status.clone(),
@@ -52,7 +48,7 @@ pub fn TicketsPage() -> impl IntoView {
             visit.query("after"),
         )
         .await?;
-        Ok(Content::new("Tickets", view(visit, &filter, list, categories().await?)))
+        Ok(Content::new("Tickets", view(visit, &filter, list, categories)))
     })
 }
 

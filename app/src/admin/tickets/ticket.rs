@@ -1,12 +1,11 @@
 //! The page `/admin/tickets/{id}`.
 
-use domain::{Assignee, Category, DraftPlace, Present, Priority, Ticket, TicketView, UserId};
+use domain::{Assignee, DraftPlace, Present, Priority, Ticket, TicketView, UserId};
 use leptos::prelude::*;
 
 use super::api::{NOBODY, staff_get_ticket};
 use crate::{
     admin::{
-        categories::api::list_categories,
         frame::{Content, Visit, staff_page},
         nav::Place,
         parts::counted,
@@ -28,8 +27,8 @@ use crate::{
 pub fn TicketPage() -> impl IntoView {
     staff_page(Place::Tickets, |visit| async move {
         let ticket = staff_get_ticket(visit.id(), visit.query("before"), visit.query("after")).await?;
-        let categories = list_categories().await?;
         let context = visit.context();
+        let categories = answer(context.desk.categories().names().await)?;
         let team = answer(context.desk.users().assignable(&visit.actor()).await)?;
         live::note_seen(&context, ticket.ticket.id).await;
         let present = live::present(&context, ticket.ticket.id).await;
@@ -54,7 +53,7 @@ fn view(
     shown: TicketView,
     unsent: Unsent,
     present: Vec<Present>,
-    categories: &[Category],
+    categories: &[String],
     team: &[Assignee],
 ) -> impl IntoView + use<> {
     let work = work_card(visit, &shown, categories, team);
@@ -223,7 +222,7 @@ fn facts(visit: Visit, ticket: &Ticket) -> impl IntoView + use<> {
 }
 
 /// Status, priority, category and assignee, saved together.
-fn work_card(visit: Visit, shown: &TicketView, categories: &[Category], team: &[Assignee]) -> impl IntoView + use<> {
+fn work_card(visit: Visit, shown: &TicketView, categories: &[String], team: &[Assignee]) -> impl IntoView + use<> {
     let form = visit.form("staff_update_ticket");
     let ticket = &shown.ticket;
     let same = |word: &str| (word.to_owned(), word.to_owned());
@@ -234,9 +233,8 @@ fn work_card(visit: Visit, shown: &TicketView, categories: &[Category], team: &[
     let statuses = statuses.into_iter().map(|status| same(status.as_str())).collect();
     let priorities = Priority::ALL.iter().map(|priority| same(priority.as_str())).collect();
     // A retired category stays on the tickets that have it.
-    let offered = categories.iter().filter(|category| category.is_active || category.name == ticket.category);
-    let mut names: Vec<_> = offered.map(|category| same(&category.name)).collect();
-    if !names.iter().any(|(name, _)| *name == ticket.category) {
+    let mut names: Vec<_> = categories.iter().map(|name| same(name)).collect();
+    if !categories.contains(&ticket.category) {
         names.push(same(&ticket.category));
     }
     let mut members = vec![(NOBODY.to_owned(), "Nobody".to_owned())];

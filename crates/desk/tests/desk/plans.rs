@@ -209,6 +209,7 @@ async fn tour(bench: &Bench, people: &People, id: TicketId) {
     desk.users().get(&people.bob, people.ana.id.unwrap()).await.unwrap();
     desk.users().assignable(&people.bob).await.unwrap();
     desk.categories().list(&people.bob).await.unwrap();
+    desk.categories().all_names(&people.bob).await.unwrap();
     let logged_in = bench.log_in(&people.ana, LoginKind::Browser).await;
     desk.sessions().authenticate(&logged_in.tokens.access).await.unwrap();
     desk.sessions().renew(&logged_in.tokens.refresh).await.unwrap();

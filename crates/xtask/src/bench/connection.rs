@@ -63,8 +63,18 @@ impl Connection {
         // In one piece: two would wait for each other in the kernel.
         let mut bytes = bytes.into_bytes();
         bytes.extend_from_slice(&request.body);
+        if self.was_closed() {
+            *self = Self::open(self.server)?;
+        }
         self.stream.get_mut().write_all(&bytes)?;
         self.read()
+    }
+
+    /// Servers close a connection that was silent for a while.
+    fn was_closed(&mut self) -> bool {
+        let stream = self.stream.get_ref();
+        let is_over = stream.set_nonblocking(true).is_err() || matches!(stream.peek(&mut [0]), Ok(0));
+        is_over || stream.set_nonblocking(false).is_err()
     }
 
     fn read(&mut self) -> Result<Answer> {
