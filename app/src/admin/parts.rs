@@ -149,9 +149,6 @@ pub(super) fn ticket_table(visit: Visit, tickets: Vec<TicketRow>, with_customer:
                     {customer}
                     <td class="cell-quiet" data-label="Assignee">{ticket.assignee_name}</td>
                     <td class="num cell-spare">{files}</td>
-                    <td class="cell-quiet cell-extra" data-label="Opened">
-                        {visit.when(ticket.created_at)}
-                    </td>
                     <td class="cell-quiet" data-label="Changed">
                         {visit.when(ticket.updated_at)}
                     </td>
@@ -171,7 +168,6 @@ pub(super) fn ticket_table(visit: Visit, tickets: Vec<TicketRow>, with_customer:
                     {with_customer.then(|| view! { <th>"Customer"</th> })}
                     <th>"Assignee"</th>
                     <th class="num cell-spare">"Files"</th>
-                    <th class="cell-extra">"Opened"</th>
                     <th>"Changed"</th>
                 </tr>
             </thead>

@@ -95,8 +95,8 @@ pub fn ReplyForm(
             >
                 <Button variant=Variant::Primary>{submit}</Button>
                 {then}
+                {preview_button()}
             </UploadPart>
-            {preview_button()}
             <DraftBar place path=path.clone() is_kept=!draft.is_empty() save="Save draft and preview" />
         </form>
         <DiscardDraft place path />
@@ -153,8 +153,8 @@ pub fn NoteForm(
                     <Icon name=IconName::Lock />
                     "Save internal note"
                 </button>
+                {preview_button()}
             </UploadPart>
-            {preview_button()}
             <DraftBar place path=path.clone() is_kept=!draft.is_empty() save="Save draft and preview" />
         </form>
         <DiscardDraft place path />
@@ -167,7 +167,6 @@ fn preview_button() -> impl IntoView {
         <Button
             kind=ButtonKind::Button
             variant=Variant::Quiet
-            small=true
             attr:data-preview-ask=""
             attr:hidden=true
         >

@@ -77,7 +77,7 @@ pub fn PresenceLine(
     let words = sentence(&present);
     view! {
         <div class="presence" data-live="presence" role="status">
-            {(!words.is_empty()).then(|| view! { <p class="muted small">{words}</p> })}
+            {(!words.is_empty()).then(|| view! { <p>{words}</p> })}
         </div>
     }
 }
