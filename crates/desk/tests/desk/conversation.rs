@@ -59,6 +59,18 @@ on_both_databases! {
         assert_eq!(tickets.view(&ana, id, Cursor::First).await.unwrap().timeline.items.len(), 2);
     }
 
+    async fn a_reply_that_was_sent_is_answered_again_whatever_became_of_the_ticket(bench) {
+        let ana = bench.customer("ana").await;
+        let tickets = bench.desk.tickets();
+        let id = tickets.open(&ana, &mut ticket([])).await.unwrap().id;
+        let again = || form([text("body", "Thank you"), text("idempotency_key", "one"), file("a.png", PNG)]);
+        let sent = tickets.reply(&ana, id, &mut again()).await.unwrap();
+        tickets.update(&ana, id, &to(Status::Closed)).await.unwrap();
+        assert_eq!(tickets.reply(&ana, id, &mut again()).await.unwrap(), sent);
+        assert!(matches!(tickets.reply(&ana, id, &mut say("More")).await, Err(Error::Conflict { .. })));
+        assert_eq!(bench.files().len(), 1);
+    }
+
     async fn notes_stay_with_the_team(bench) {
         let ana = bench.customer("ana").await;
         let agent = bench.staff("agent", Role::Agent).await;
