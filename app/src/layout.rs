@@ -1,6 +1,7 @@
 //! What is around the content of a page: guards, frames, and what a form shows after it was refused.
 
 pub mod form;
+pub mod kept;
 pub mod shell;
 
 use std::future::Future;
@@ -68,8 +69,11 @@ where
         return view! { <ErrorPage error=Error::Internal /> }.into_any();
     };
     let Some(actor) = context.visitor.clone() else {
-        go_to(&log_in_first("/", &context.path));
-        return ().into_any();
+        let log_in = log_in_first("/", &context.path);
+        return kept::kept_words(&context, log_in.clone()).unwrap_or_else(|| {
+            go_to(&log_in);
+            ().into_any()
+        });
     };
     if actor.role.is_staff() {
         go_to(&staff_twin(&context.path));

@@ -8,6 +8,8 @@ use crate::request::RequestContext;
 
 /// Bytes of one text field; a description of 20,000 characters fits several times.
 const MAX_TEXT_BYTES: usize = 256 * 1024;
+/// Texts that are read of a form that is refused anyway.
+const NOTED_TEXTS: usize = 10;
 /// Parts of one form.
 const MAX_PARTS: u32 = 200;
 
@@ -29,6 +31,16 @@ impl MultipartForm {
     /// A form of a page: line ends become `\n` (browsers send CR LF), text is noted in `context`.
     pub fn from_page(body: multer::Multipart<'static>, context: RequestContext) -> Self {
         Self { body, parts: 0, context: Some(context), is_web_form: true }
+    }
+
+    /// Reads the texts in front of the files for nothing but to note them: whoever is refused before the form is read
+    /// gets them back.
+    pub async fn note_texts(&mut self) {
+        for _ in 0..NOTED_TEXTS {
+            if !matches!(self.next().await, Ok(Some(FormPart::Text { .. }))) {
+                return;
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 // A desk with something on every page, and the list of all pages.
 
 import type { Page } from '@playwright/test';
+import { note, reply } from './conversation';
 import { sendForm, type Customer, type Desk, type Ticket } from './desk';
 import { docx, jpg, pdf, png } from './files';
 import { logIn } from './test';
@@ -65,6 +66,9 @@ export async function fill(desk: Desk): Promise<Filled> {
     { id: String(ticket.id), priority: 'Urgent', shown_priority: 'High' },
     admin,
   );
+  await reply(desk, ticket.id, 'Thank you. Please:\n\n1. open the lid\n2. press `Reset`\n\nand send us **one more** page.', 'wait');
+  await note(desk, ticket.id, 'The *drum* is from 2019. A new one is in room 7.');
+  await client.reply(ticket.id, 'Done. It is better now:\n\n> one more page\n\nhas two stripes. See https://example.com/drum');
   const found = await fetch(`${desk.url}/admin/customers?q=${customer.username}`, {
     headers: { cookie: admin.map(({ name, value }) => `${name}=${value}`).join('; ') },
   });
@@ -80,6 +84,7 @@ export async function enter(page: Page, desk: Desk, { customer }: Filled): Promi
 export const customerPages = ({ ticket }: Filled): Record<string, string> => ({
   tickets: '/tickets',
   'tickets by status': '/tickets?status=Waiting+on+Customer',
+  'tickets found': '/tickets?q=stripes',
   'new ticket': '/tickets/new',
   ticket: `/tickets/${ticket.id}`,
   'ticket edit': `/tickets/${ticket.id}?edit=1`,
@@ -90,6 +95,7 @@ export const customerPages = ({ ticket }: Filled): Record<string, string> => ({
 export const staffPages = ({ ticket, customerId }: Filled): Record<string, string> => ({
   'staff overview': '/admin',
   'staff tickets': '/admin/tickets',
+  'staff tickets found': '/admin/tickets?q=print',
   'staff tickets none': '/admin/tickets?q=nothing+is+called+this',
   'staff ticket': `/admin/tickets/${ticket.id}`,
   'staff customers': '/admin/customers',

@@ -60,6 +60,17 @@ test.describe('staff', () => {
     });
   }
 
+  test('a note that is being written, and its preview', async ({ page, filled }) => {
+    test.slow();
+    await page.goto(staffPages(filled)['staff ticket']);
+    await page.locator('summary').filter({ hasText: 'Internal note' }).click();
+    await page.getByLabel('Note for the team').fill('**Ask** the `ops` team');
+    await page.locator('.composer-note').getByRole('button', { name: 'Preview' }).click();
+    await expect(page.locator('.composer-note .preview strong')).toHaveText('Ask');
+    await expect(page.locator('.composer-note [data-draft-status]')).toHaveText('Draft saved');
+    await inspect(page);
+  });
+
   test('an issued PIN, and questions before something is lost', async ({ page, filled }) => {
     test.slow();
     await page.goto(staffPages(filled)['staff customer']);

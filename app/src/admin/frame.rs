@@ -15,7 +15,7 @@ use super::{
 use crate::{
     error_pages::ErrorPage,
     islands::LocalTimes,
-    layout::{CenterFrame, PageTitle, form::FormState, go_to, log_in_first},
+    layout::{CenterFrame, PageTitle, form::FormState, go_to, kept::kept_words, log_in_first},
     live::{self, UnreadInTitle},
     refusal::Refusal,
     request::{RequestContext, set_status},
@@ -119,8 +119,11 @@ where
         Err(error) => return view! { <ErrorPage error/> }.into_any(),
     };
     let Some(actor) = context.visitor.clone() else {
-        go_to(&log_in_first("/admin/login", &context.path));
-        return ().into_any();
+        let log_in = log_in_first("/admin/login", &context.path);
+        return kept_words(&context, log_in.clone()).unwrap_or_else(|| {
+            go_to(&log_in);
+            ().into_any()
+        });
     };
     if let Err(error) = actor.require_staff() {
         note_status(&error);

@@ -19,8 +19,8 @@ pub async fn reply(data: MultipartData) -> Result<Event, Refusal> {
     use crate::request::{RequestContext, answer};
 
     let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
     let mut form = answer(inner::form(data, &context))?;
+    let actor = answer(inner::writer(&context, &mut form).await)?;
     let id = answer(inner::id_part(&mut form).await)?;
     let entry = answer(context.desk.tickets().reply(actor, id, &mut form).await)?;
     leptos_axum::redirect(&inner::page_at(actor, id, &entry));
@@ -36,9 +36,9 @@ pub async fn add_note(data: MultipartData) -> Result<Event, Refusal> {
     use crate::request::{RequestContext, answer};
 
     let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
-    answer(actor.require_staff())?;
     let mut form = answer(inner::form(data, &context))?;
+    let actor = answer(inner::writer(&context, &mut form).await)?;
+    answer(actor.require_staff())?;
     let id = answer(inner::id_part(&mut form).await)?;
     let entry = answer(context.desk.tickets().note(actor, id, &mut form).await)?;
     leptos_axum::redirect(&inner::page_at(actor, id, &entry));
@@ -63,14 +63,22 @@ pub async fn preview(#[server(default)] body: String) -> Result<String, Refusal>
 }
 
 #[cfg(feature = "ssr")]
-mod inner {
+pub(crate) mod inner {
     use desk::{FormPart, TicketForm};
     use domain::{Actor, Error, Event, Result, TicketId};
     use server_fn::codec::MultipartData;
 
     use crate::{multipart::MultipartForm, request::RequestContext};
 
-    pub(super) fn form(data: MultipartData, context: &RequestContext) -> Result<MultipartForm> {
+    /// Who writes. From whoever is logged out by now, the words are noted, so that the page can show them again.
+    pub(crate) async fn writer<'a>(context: &'a RequestContext, form: &mut MultipartForm) -> Result<&'a Actor> {
+        if context.visitor.is_none() {
+            form.note_texts().await;
+        }
+        context.actor()
+    }
+
+    pub(crate) fn form(data: MultipartData, context: &RequestContext) -> Result<MultipartForm> {
         let body = data.into_inner().ok_or(Error::Internal)?;
         Ok(MultipartForm::from_page(body, context.clone()))
     }

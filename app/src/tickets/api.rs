@@ -69,11 +69,14 @@ pub async fn get_ticket(
 /// Field errors; a sentence about a file begins with the file's name in quotation marks.
 #[server(prefix = "/fn", endpoint = "create_ticket", input = MultipartFormData)]
 pub async fn create_ticket(data: MultipartData) -> Result<domain::Ticket, Refusal> {
-    use crate::request::{RequestContext, answer};
+    use crate::{
+        conversation::api::inner as conversation,
+        request::{RequestContext, answer},
+    };
 
     let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
-    let mut form = answer(inner::form(data, &context))?;
+    let mut form = answer(conversation::form(data, &context))?;
+    let actor = answer(conversation::writer(&context, &mut form).await)?;
     let ticket = answer(context.desk.tickets().open(actor, &mut form).await)?;
     leptos_axum::redirect(&format!("/tickets/{}", ticket.id));
     Ok(ticket)
@@ -141,9 +144,6 @@ pub async fn delete_ticket(#[server(default)] id: String) -> Result<(), Refusal>
 #[cfg(feature = "ssr")]
 mod inner {
     use domain::{Actor, Cursor, Error, Result, Status, TicketId};
-    use server_fn::codec::MultipartData;
-
-    use crate::{multipart::MultipartForm, request::RequestContext};
 
     /// Tickets on one page of the list.
     pub(super) const PAGE: usize = 50;
@@ -162,11 +162,6 @@ mod inner {
     pub(super) fn cursor(before: &str, after: &str) -> Cursor {
         let before = before.parse().ok().map(Cursor::Before);
         before.or_else(|| after.parse().ok().map(Cursor::After)).unwrap_or_default()
-    }
-
-    pub(super) fn form(data: MultipartData, context: &RequestContext) -> Result<MultipartForm> {
-        let body = data.into_inner().ok_or(Error::Internal)?;
-        Ok(MultipartForm::from_page(body, context.clone()))
     }
 
     /// The page of a ticket for whoever looks at it.
