@@ -56,6 +56,9 @@ export class Guard {
    */
   private isMeant(request: Request): boolean {
     const reason = request.failure()?.errorText;
+    // What is saved and said while a page is left outlives the page, and the browser does not tell it what came of it.
+    // That it arrives is a journey of its own.
+    if (reason === 'net::ERR_ABORTED' && /\/fn\/(save_draft|beat)$/.test(request.url())) return true;
     if (!this.hasScript && reason === 'csp' && request.url().endsWith('.js')) return true;
     return reason === 'net::ERR_ABORTED' && request.method() === 'GET';
   }

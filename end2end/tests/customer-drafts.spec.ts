@@ -38,6 +38,20 @@ test('a reply waits for its writer, on every device, until it is sent', async ({
   await expect(phone.getByLabel('Your reply')).toHaveValue('');
 });
 
+test('words typed just before the page is left are kept', { tag: '@script' }, async ({ page, customer }) => {
+  await logIn(page, customer.pin);
+  await page.goto('/tickets/new');
+  await page.getByLabel('Title').pressSequentially('A');
+  await saved(page);
+  await page.getByLabel('Title').pressSequentially(' last word');
+  await page.goto('/tickets');
+  // It may still be on its way when the next page is asked for.
+  await expect(async () => {
+    await page.goto('/tickets/new');
+    await expect(page.getByLabel('Title')).toHaveValue('A last word', { timeout: 500 });
+  }).toPass();
+});
+
 test('a new ticket is kept as well, and can be thrown away', async ({ page, customer, hasScript }) => {
   await logIn(page, customer.pin);
   await page.goto('/tickets/new');

@@ -60,6 +60,7 @@ test('from a new customer to their first login, with one PIN', async ({ page, an
 
   const customer = await another();
   await customer.goto(`/#${pin}`);
+  await expect(pinField(customer)).toHaveValue(pin);
   await customer.getByRole('button', { name: 'Log in' }).click();
   await expect(customer).toHaveURL('/tickets');
   await expect(customer.getByText('Lea Vogel')).toBeVisible();
