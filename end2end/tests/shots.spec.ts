@@ -151,6 +151,8 @@ test.describe('pictures', { tag: '@shots' }, () => {
     await enter(page, desk, filled);
     await page.goto(`/tickets/${filled.ticket.id}`);
     await expect(page.getByRole('link', { name: 'Open test-print.png' }).locator('img')).toBeVisible();
+    // From the files on, so that the conversation is in it.
+    await page.evaluate(() => document.querySelector('.attachments')?.scrollIntoView());
     await picture(page, 'ticket');
     const staff = await another();
     await staff.context().addCookies((await desk.staff()).admin);
