@@ -2,7 +2,7 @@
 //!
 //! Two walls: comrak escapes raw HTML and drops addresses that run script; ammonia then lets pass only the tags below.
 
-use std::{collections::HashSet, sync::LazyLock};
+use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
 
 use ammonia::Builder;
 use comrak::{
@@ -37,10 +37,14 @@ static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
+/// Quotes in quotes that are shown. Nobody writes more, and what it costs to render them grows with the square of their depth.
+const QUOTE_DEPTH: usize = 20;
+
 /// HTML of a text in Markdown, safe to put into a page.
 pub fn html(markdown: &str) -> String {
     let arena = Arena::new();
-    let root = parse_document(&arena, markdown, &OPTIONS);
+    let shallow = markdown.lines().map(shallow).collect::<Vec<_>>().join("\n");
+    let root = parse_document(&arena, &shallow, &OPTIONS);
     for node in root.descendants() {
         let mut data = node.data.borrow_mut();
         let plainer = match &data.value {
@@ -59,6 +63,17 @@ pub fn html(markdown: &str) -> String {
         return ammonia::clean_text(markdown);
     }
     SANITIZER.clean(&html).to_string()
+}
+
+/// A line without the marks of quotes that are deeper than [`QUOTE_DEPTH`].
+fn shallow(line: &str) -> Cow<'_, str> {
+    let rest = line.trim_start_matches([' ', '\t', '>']);
+    let marks = line.len() - rest.len();
+    if line[..marks].matches('>').count() > QUOTE_DEPTH {
+        Cow::Owned(format!("{}{rest}", "> ".repeat(QUOTE_DEPTH)))
+    } else {
+        Cow::Borrowed(line)
+    }
 }
 
 #[cfg(test)]
@@ -119,6 +134,28 @@ mod tests {
             for tag in ["<script", "<img", "<style", "<b ", "<a onm", "<!--"] {
                 assert!(!html.contains(tag), "{bad}: {html}");
             }
+        }
+    }
+
+    #[test]
+    fn quotes_end_somewhere() {
+        let quotes = |html: &str| html.matches("<blockquote>").count();
+        assert_eq!(quotes(&html(&format!("{} a", "> ".repeat(3)))), 3);
+        assert_eq!(quotes(&html(&format!("{}a", ">".repeat(10_000)))), QUOTE_DEPTH);
+    }
+
+    /// As deep as a message can be: no stack overflows.
+    #[test]
+    fn depth_is_harmless() {
+        let chars = domain::MESSAGE_MAX_CHARS;
+        for unit in [
+            ">", "> ", "- ", "1. ", "[", "![", "**", "*a ", "_", "`", "<a>", "~~", "[a](", "\\", "&", "- > ", "- + ",
+            "> - ", "+ 1. ",
+        ] {
+            let text: String = unit.chars().cycle().take(chars).collect();
+            // A request's thread has 2 MiB of stack, as this one.
+            let rendered = std::thread::spawn(move || html(&text)).join();
+            assert!(rendered.is_ok(), "{unit}");
         }
     }
 

@@ -213,7 +213,10 @@ on_both_databases! {
         live.beat(&agent, id, Replying).await.unwrap();
         assert_eq!(ana_page.hears().await, (Presence, Some(id)));
         assert_eq!(states(&ana).await, [("Support".to_owned(), Replying, true)]);
+        assert_eq!(other_page.hears().await, (Presence, Some(id)));
         live.beat(&ana, id, Viewing).await.unwrap();
+        // On PostgreSQL a beat comes back a moment later; who is told of it can see it.
+        assert_eq!(other_page.hears().await, (Presence, Some(id)));
         assert_eq!(states(&agent).await, [("ana".to_owned(), Viewing, false)]);
         live.beat(&agent, id, Gone).await.unwrap();
         assert_eq!(ana_page.hears().await, (Presence, Some(id)));
