@@ -159,12 +159,13 @@ impl Db {
 
     /// Sends a signal that belongs to no transaction.
     pub(crate) async fn signal(&self, signal: Signal) -> Result<()> {
-        if !self.is_sqlite() {
+        if self.is_sqlite() {
+            self.hub.take(signal);
+        } else {
+            // It comes back to this process as well, in the order in which all of them hear it.
             let payload = payload(std::slice::from_ref(&signal))?;
             self.execute(NOTIFY, [CHANNEL.into(), payload.into()]).await?;
         }
-        // On PostgreSQL it comes back and changes nothing then.
-        self.hub.take(signal);
         Ok(())
     }
 
