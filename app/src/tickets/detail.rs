@@ -40,7 +40,7 @@ pub fn TicketPage() -> impl IntoView {
         let text = if is_editing {
             view! { <EditForm ticket=ticket.clone() state=edit /> }.into_any()
         } else {
-            description(ticket.description.clone(), opening_files(&view)).into_any()
+            description(ticket.description.clone(), view.opening_files()).into_any()
         };
         let can_edit = view.abilities.can_edit && !is_editing;
         let edit_page = format!("{path}?edit=1");
@@ -113,12 +113,6 @@ fn description(text: String, files: Vec<Attachment>) -> impl IntoView {
             </div>
         </Card>
     }
-}
-
-/// The files that came with the ticket itself; those of replies are with the replies.
-fn opening_files(view: &TicketView) -> Vec<Attachment> {
-    let ticket = &view.ticket;
-    ticket.attachments.iter().filter(|file| file.uploaded_at == ticket.created_at).cloned().collect()
 }
 
 /// What the customer should know about where their ticket stands, where a word is not enough.

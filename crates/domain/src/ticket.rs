@@ -471,6 +471,14 @@ pub struct TicketView {
     pub room: FileRoom,
 }
 
+impl TicketView {
+    /// The files that came with the ticket itself, which was opened at that moment; those of replies are with the replies.
+    pub fn opening_files(&self) -> Vec<Attachment> {
+        let ticket = &self.ticket;
+        ticket.attachments.iter().filter(|file| file.uploaded_at == ticket.created_at).cloned().collect()
+    }
+}
+
 /// How many more files a ticket takes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileRoom {

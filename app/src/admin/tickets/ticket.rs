@@ -59,6 +59,7 @@ fn view(
     let work = work_card(visit, &shown, categories, team);
     let claim = claim(visit, &shown);
     let compose = composers(visit, &shown, unsent);
+    let opening = shown.opening_files();
     let TicketView { ticket, requester_id, requester_username, requester_name, timeline, assignee, .. } = shown;
     let customer = format!("/admin/customers/{requester_id}");
     let issue = format!("{customer}#issue");
@@ -86,8 +87,6 @@ fn view(
     let delete = visit.is_admin().then(|| delete_card(visit, &ticket));
     let path = format!("/admin/tickets/{}", ticket.id);
     let sent = visit.query("sent").parse::<i64>().ok();
-    let opening: Vec<_> =
-        ticket.attachments.iter().filter(|file| file.uploaded_at == ticket.created_at).cloned().collect();
     let opening = (!opening.is_empty()).then(|| view! { <AttachmentList files=opening/> });
     view! {
         <LivePage ticket=ticket.id/>
