@@ -124,7 +124,7 @@ fn load(options: &Options, binary: &Path, dir: &Path) -> Result {
 }
 
 fn build_baseline() -> Result<PathBuf> {
-    run::run(cargo().args(["build", "--quiet", "--release", "--package=baseline"]))?;
+    run::run(cargo().args(["build", "--locked", "--quiet", "--release", "--package=baseline"]))?;
     Ok(repo::target().join("release/baseline"))
 }
 

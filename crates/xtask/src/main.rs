@@ -93,7 +93,7 @@ fn main() -> ExitCode {
 
 /// Becomes the program that fills a desk. It is one of its own, because this one must not take a desk's time to build.
 fn seed(args: &[OsString]) -> Result {
-    run::become_it(run::cargo().args(["run", "--quiet", "--release", "--package=seed", "--"]).args(args))
+    run::become_it(run::cargo().args(["run", "--locked", "--quiet", "--release", "--package=seed", "--"]).args(args))
 }
 
 #[cfg(test)]

@@ -7,6 +7,9 @@ use crate::{
 };
 use std::{ffi::OsString, time::Instant};
 
+/// Cargo.lock is as it was committed, on both sides.
+const LOCKED: [&str; 2] = ["--lib-cargo-args=--locked", "--bin-cargo-args=--locked"];
+
 /// Builds the release, unless the last build was of the same sources.
 ///
 /// # Errors
@@ -22,7 +25,9 @@ pub(crate) fn build(rebuild: bool) -> Result {
     say("Building the release; from nothing it takes 5 to 10 minutes on two cores");
     let start = Instant::now();
     // Its own backtrace would hide the compiler's message.
-    run::run(tools.cargo_leptos().args(["build", "--release", "-P", "--split"]).env("RUST_BACKTRACE", "0"))?;
+    run::run(
+        tools.cargo_leptos().args(["build", "--release", "-P", "--split"]).args(LOCKED).env("RUST_BACKTRACE", "0"),
+    )?;
     stamp::keep(sources)?;
     say(format_args!("Built {} in {}", repo::binary().display(), run::duration(start.elapsed())));
     Ok(())

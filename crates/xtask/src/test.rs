@@ -20,7 +20,7 @@ use std::{
 pub(crate) enum Step {
     /// Every file is as rustfmt writes it.
     Fmt,
-    /// The browser's side holds nothing of the server; no view writes a bare text area.
+    /// The browser's side holds nothing of the server; no view writes a bare text area; no crate has a known advisory.
     Audit,
     /// No warning on either side.
     Clippy,
@@ -79,7 +79,8 @@ impl Step {
                 .map_err(|error| format!("{error}. `cargo fmt` puts it right").into()),
             Self::Audit => {
                 audit::textareas()?;
-                audit::browser_dependencies()
+                audit::browser_dependencies()?;
+                run::run(cargo().args(["run", "--quiet", "--locked", "--package=advisories"]))
             }
             Self::Clippy => clippy(),
             Self::Unit => unit(count),
@@ -96,24 +97,36 @@ impl Step {
 fn clippy() -> Result {
     tools::wasm_target()?;
     let calls: [&[&str]; 4] = [
-        &["-pdomain", "-pdesk", "-pmigration", "-pserver", "-pbaseline", "-pseed", "-pxtask", "--all-targets"],
+        &[
+            "-padvisories",
+            "-pdomain",
+            "-pdesk",
+            "-pmigration",
+            "-pserver",
+            "-pbaseline",
+            "-pseed",
+            "-pxtask",
+            "--all-targets",
+        ],
         &["-papp", "--features=ssr", "--all-targets"],
         &["-pfrontend", "--target=wasm32-unknown-unknown"],
         &["-papp", "--features=hydrate", "--target=wasm32-unknown-unknown"],
     ];
     for call in calls {
-        run::run(cargo().arg("clippy").args(call).args(["--", "-Dwarnings"]))?;
+        run::run(cargo().args(["clippy", "--locked"]).args(call).args(["--", "-Dwarnings"]))?;
     }
     Ok(())
 }
 
 fn unit(count: &mut Count) -> Result {
     let postgres = Postgres::start()?;
-    let calls: [&[&str]; 2] =
-        [&["-pdomain", "-pdesk", "-pmigration", "-pserver", "-pseed", "-pxtask"], &["-papp", "--features=ssr"]];
+    let calls: [&[&str]; 2] = [
+        &["-padvisories", "-pdomain", "-pdesk", "-pmigration", "-pserver", "-pseed", "-pxtask"],
+        &["-papp", "--features=ssr"],
+    ];
     for call in calls {
         run::run_seeing(
-            cargo().arg("test").args(call).arg("--no-fail-fast").env(postgres::URL, postgres.url()),
+            cargo().args(["test", "--locked"]).args(call).arg("--no-fail-fast").env(postgres::URL, postgres.url()),
             |line| count.see(line),
         )?;
     }

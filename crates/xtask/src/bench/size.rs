@@ -60,7 +60,7 @@ pub(super) fn compare(options: &Options, against: Database, binary: &Path, dir: 
     if options.skip_size {
         return Ok(());
     }
-    run::run(cargo().args(["build", "--quiet", "--release", "--package=seed"]))?;
+    run::run(cargo().args(["build", "--locked", "--quiet", "--release", "--package=seed"]))?;
     let mut small = Desk::open(options.tickets_small, against, binary, dir)?;
     let mut large = Desk::open(options.tickets_large, against, binary, dir)?;
     let mut table = format!(
