@@ -15,7 +15,10 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     FromQueryResult, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
-    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+    sqlx::{
+        self, Connection,
+        sqlite::{SqliteJournalMode, SqliteSynchronous},
+    },
 };
 
 use serde::de::DeserializeOwned;
@@ -34,6 +37,8 @@ const MIGRATION_LOCK: i64 = 0x5049_4E44;
 const SQL: &str = "desk::sql";
 /// Parameters of one statement that inserts many rows; SQLite takes 32,766, PostgreSQL 65,535.
 const PARAMETERS: usize = 2000;
+/// A connection that does not answer within this time is not used again.
+const RELEASE_TIME: Duration = Duration::from_secs(10);
 
 pub(crate) struct Db {
     read: DatabaseConnection,
@@ -73,7 +78,10 @@ impl Db {
                 .max_connections(20)
                 .acquire_timeout(Duration::from_secs(5))
                 .sqlx_logging(false)
-                .test_before_acquire_if_idle_for(Duration::from_secs(30));
+                .test_before_acquire_if_idle_for(Duration::from_secs(30))
+                .map_sqlx_postgres_pool_opts(|pool| {
+                    pool.after_release(|connection, _| Box::pin(may_be_used_again(connection)))
+                });
             let both = Database::connect(options).await.map_err(failed)?;
             Self { read: both.clone(), write: both, hub }
         } else {
@@ -330,6 +338,17 @@ impl Tx {
     }
 }
 
+/// Whether a connection that comes back to its pool sits in no transaction; one that may is closed. After a full disk SQLite
+/// rolls back by itself, the driver's `ROLLBACK` is refused and it goes on counting a transaction: every later one would
+/// be a savepoint in it, answered as committed and kept by nobody. The ping waits for the rollback that dropping a
+/// transaction only begins.
+async fn may_be_used_again<C: Connection>(connection: &mut C) -> Result<bool, sqlx::Error> {
+    match tokio::time::timeout(RELEASE_TIME, connection.ping()).await {
+        Ok(answer) => answer.map(|()| !connection.is_in_transaction()),
+        Err(_) => Err(sqlx::Error::PoolTimedOut),
+    }
+}
+
 fn sqlite(url: &str, file: Option<PathBuf>, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(if file.is_some() { "sqlite://pindesk.db" } else { url });
     options
@@ -340,6 +359,7 @@ fn sqlite(url: &str, file: Option<PathBuf>, connections: u32) -> ConnectOptions 
         .max_lifetime(None)
         .test_before_acquire(false)
         .sqlx_logging(false)
+        .map_sqlx_sqlite_pool_opts(|pool| pool.after_release(|connection, _| Box::pin(may_be_used_again(connection))))
         .map_sqlx_sqlite_opts(move |options| {
             let options = match &file {
                 Some(file) => options.filename(file),

@@ -9,6 +9,8 @@
 mod conversation;
 #[path = "desk/drafts.rs"]
 mod drafts;
+#[path = "desk/durability.rs"]
+mod durability;
 #[path = "desk/files.rs"]
 mod files;
 #[path = "desk/import.rs"]
