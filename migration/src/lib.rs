@@ -8,6 +8,7 @@ pub use sea_orm_migration::prelude::*;
 
 mod m20261123_000001_desk;
 mod m20261124_000001_conversation;
+mod m20261126_000041_search;
 
 /// Runs the history.
 pub struct Migrator;
@@ -15,6 +16,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261123_000001_desk::Migration), Box::new(m20261124_000001_conversation::Migration)]
+        vec![
+            Box::new(m20261123_000001_desk::Migration),
+            Box::new(m20261124_000001_conversation::Migration),
+            Box::new(m20261126_000041_search::Migration),
+        ]
     }
 }

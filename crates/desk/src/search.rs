@@ -22,43 +22,54 @@ pub(crate) use index::{Document, forget, index, index_existing, reindex_opening}
 
 use self::{
     judge::Rank,
-    words::{Wanted, wanted},
+    words::{Syntax, Wanted, wanted},
 };
-use crate::{Tickets, db::Db, query::Query, tickets::narrow};
+use crate::{
+    Tickets,
+    db::{Db, Scalar},
+    fold::fold,
+    query::Query,
+    tickets::narrow,
+};
 
 /// Documents that are judged of those that have the words anywhere.
 const CANDIDATES: usize = 200;
-/// Documents that a filter looks at.
-const FILTERED: usize = 2000;
-/// Documents that PostgreSQL looks at one by one, the newest first, before it asks its index; at least.
-const NEWEST: usize = 2000;
+/// Documents that are looked at, at most, while a filter leaves too few of them, or the words are not where they should be.
+const LOOKED_AT: usize = 2000;
+/// Of one customer, documents that PostgreSQL looks at one by one, before it asks its index.
+const OWN: i64 = 2000;
+/// Buckets that PostgreSQL looks into at first: the newest, which may be nearly empty, and the one before.
+const BUCKETS: i64 = 2;
+/// How many times more it looks into next.
+const GROWTH: i64 = 8;
+/// Words of buckets in one statement: looking for them takes time with the square of their number.
+const LEXEMES: usize = 96;
 
 impl Tickets<'_> {
     /// Finds tickets by words in their titles, descriptions, replies, notes and names of files, or by their number.
     /// Every word must be in one of these texts or in what came with it; a word is found by its beginning, whatever its
-    /// case and accents. Customers find only their own tickets, by what they can see of them. Words in the title count
-    /// most, then in names of files; a whole word more than a beginning; what is new more than what is old. Of very
-    /// common words, and with a filter, only the newest texts are looked at.
+    /// case and accents, and in a script without blanks any part of what is written. Customers find only their own
+    /// tickets, by what they can see of them. Words in the title count most, then in names of files; a whole word more than
+    /// a beginning; what is new more than what is old. Of very common words, and with a filter, only the newest texts are
+    /// looked at.
     ///
     /// # Errors
     /// [`domain::Error::Forbidden`] for who is neither customer nor staff. No text is an error.
     pub async fn search(&self, actor: &Actor, query: &SearchQuery) -> Result<SearchHits> {
         let limit = query.limit.clamp(1, SEARCH_MAX_HITS);
         let wanted = wanted(&query.text);
-        let search = Search { db: &self.0.db, actor, filter: &query.filter, wanted: &wanted };
+        let is_staff = actor.role.can_work_tickets();
+        let requester = if is_staff { query.filter.requester } else { Some(actor.require_customer()?) };
+        let newest = "SELECT event_id FROM search_docs ORDER BY event_id DESC LIMIT 1";
+        let below = if self.0.db.is_sqlite() {
+            i64::MAX
+        } else {
+            self.0.db.one::<Scalar>(newest, []).await?.map_or(0, |newest| newest.0 + 1)
+        };
+        let search =
+            Search { db: &self.0.db, actor, filter: &query.filter, wanted: &wanted, requester, is_staff, below };
         let mut found: Vec<Found> = search.by_number(&query.text).await?.into_iter().collect();
-        let candidates = search.candidates(limit).await?;
-        let mut files = search.file_names(&candidates).await?;
-        let mut judged: Vec<(Rank, Found)> = candidates
-            .into_iter()
-            .filter_map(|candidate| {
-                let files = files.remove(&candidate.id).unwrap_or_default();
-                // What the index still knows and the text no longer has is left out here.
-                let rank = Rank::of(&wanted, candidate.own_title(), &files, &candidate.text)?;
-                let found_in = rank.found_in(candidate.text_kind());
-                Some((rank, Found { candidate, files, found_in }))
-            })
-            .collect();
+        let mut judged = search.judged(limit).await?;
         judged.sort_by_key(|(rank, found)| std::cmp::Reverse((*rank, found.candidate.id)));
         found.extend(judged.into_iter().map(|(_, found)| found));
         let mut seen = HashSet::new();
@@ -136,14 +147,21 @@ enum Part {
     All,
 }
 
-impl Part {
-    /// Its column on PostgreSQL.
-    const fn column(self) -> &'static str {
-        match self {
-            Self::Title => "title",
-            Self::All => "words",
-        }
-    }
+/// Words as FTS5 reads them.
+const SQLITE: Syntax =
+    Syntax { term: |term, begins| format!("\"{term}\"{}", if begins { " *" } else { "" }), and: " AND ", or: " OR " };
+
+/// Words as a `tsquery` has them, each with `#` where its bucket is to stand.
+const fn postgres(part: Part) -> Syntax {
+    let term: fn(&str, bool) -> String = match part {
+        Part::Title => |term, begins| lexeme(index::IN_TITLE, term, begins),
+        Part::All => |term, begins| lexeme(index::ANYWHERE, term, begins),
+    };
+    Syntax { term, and: " & ", or: " | " }
+}
+
+fn lexeme(kind: char, term: &str, begins: bool) -> String {
+    format!("'#{kind}{term}'{}", if begins { ":*" } else { "" })
 }
 
 struct Search<'a> {
@@ -151,11 +169,17 @@ struct Search<'a> {
     actor: &'a Actor,
     filter: &'a TicketFilter,
     wanted: &'a [Wanted],
+    /// Whose tickets alone.
+    requester: Option<UserId>,
+    is_staff: bool,
+    /// Larger than the id of every document there is.
+    below: i64,
 }
 
 impl Search<'_> {
     /// The ticket that the text is the number of.
     async fn by_number(&self, text: &str) -> Result<Option<Found>> {
+        let text = fold(text);
         let text = text.trim();
         let Ok(number) = text.strip_prefix('#').unwrap_or(text).parse::<i64>() else { return Ok(None) };
         let mut query = Query::new(
@@ -170,52 +194,97 @@ impl Search<'_> {
         Ok(rows.into_iter().next().map(found))
     }
 
-    /// The documents to judge: first those that have whole words in the title, for they rank first; then, as long as there
-    /// are too few tickets, the others.
-    async fn candidates(&self, limit: usize) -> Result<Vec<Candidate>> {
-        let mut found: Vec<Candidate> = Vec::new();
+    /// Documents with how good they are: first those that have whole words in the title, for they rank first; then, as long
+    /// as there are too few tickets, the others.
+    async fn judged(&self, limit: usize) -> Result<Vec<(Rank, Found)>> {
+        let mut judged = Vec::new();
         let (mut documents, mut tickets) = (HashSet::new(), HashSet::new());
-        let is_filtered = *self.filter
-            != TicketFilter { requester: self.filter.requester, order: self.filter.order, ..TicketFilter::default() };
-        let may_begin = self.wanted.iter().any(|wanted| wanted.may_begin);
-        for part in [Part::Title, Part::All] {
+        if self.wanted.is_empty() {
+            return Ok(judged);
+        }
+        let begins = self.wanted.iter().any(Wanted::may_begin);
+        // What has the words anywhere, by their beginning, has all the others in it. Where there is more of it than is
+        // looked at, the others are looked for apart.
+        let passes = [(Part::Title, true), (Part::All, !begins), (Part::Title, false), (Part::All, true)];
+        for (part, whole) in passes.into_iter().take(if begins { 4 } else { 2 }) {
             // One more than asked for tells that there are more.
             let most = if part == Part::Title { limit + 1 } else { CANDIDATES };
-            for whole in [true, false] {
-                if tickets.len() > limit || self.wanted.is_empty() || !(whole || may_begin) {
-                    break;
-                }
-                let mut ids = self.newest(part, whole, if is_filtered { FILTERED } else { most }).await?;
-                ids.retain(|id| documents.insert(*id));
-                for candidate in self.load(ids, most).await? {
-                    tickets.insert(candidate.ticket_id);
-                    found.push(candidate);
-                }
+            let is_all = self
+                .judge_newest(part, whole, most, &mut documents, |rank, found| {
+                    tickets.insert(found.candidate.ticket_id);
+                    judged.push((rank, found));
+                })
+                .await?;
+            if tickets.len() > limit || (is_all && part == Part::All) {
+                break;
             }
+        }
+        Ok(judged)
+    }
+
+    /// Judges the newest documents that have every word in `part`, `whole` or by its beginning, and are not among `documents`,
+    /// until `most` are good; whether these are all there are.
+    async fn judge_newest(
+        &self,
+        part: Part,
+        whole: bool,
+        most: usize,
+        documents: &mut HashSet<i64>,
+        mut take: impl FnMut(Rank, Found),
+    ) -> Result<bool> {
+        let is_filtered = *self.filter
+            != TicketFilter { requester: self.filter.requester, order: self.filter.order, ..TicketFilter::default() };
+        let (mut good, mut looked_at, mut below) = (0, 0, self.below);
+        let mut next = if is_filtered { LOOKED_AT } else { most };
+        loop {
+            let mut ids = self.newest(part, whole, below, next).await?;
+            let mut is_all = ids.len() < next;
+            looked_at += ids.len();
+            below = ids.last().copied().unwrap_or_default();
+            good += ids.len();
+            ids.retain(|id| documents.insert(*id));
+            good -= ids.len();
+            let candidates = self.load(ids, if is_filtered { most } else { next }).await?;
+            is_all &= !is_filtered || candidates.len() < most;
+            let mut files = self.file_names(&candidates).await?;
+            for candidate in candidates {
+                let files = files.remove(&candidate.id).unwrap_or_default();
+                // What the index still knows and the text no longer has is left out here, and what has the parts apart.
+                let Some(rank) = Rank::of(self.wanted, candidate.own_title(), &files, &candidate.text) else {
+                    continue;
+                };
+                let found_in = rank.found_in(candidate.text_kind());
+                good += 1;
+                take(rank, Found { candidate, files, found_in });
+            }
+            if is_all || good >= most || looked_at >= LOOKED_AT {
+                return Ok(is_all);
+            }
+            next = (2 * next).min(2 * CANDIDATES).min(LOOKED_AT - looked_at);
+        }
+    }
+
+    /// The ids of the newest documents below an id that have every word in `part`, `whole` or by its beginning; newest first.
+    async fn newest(&self, part: Part, whole: bool, below: i64, most: usize) -> Result<Vec<i64>> {
+        if self.db.is_sqlite() {
+            return self.sqlite(part, whole, below, most).await;
+        }
+        let asked = self.expression(whole, &postgres(part));
+        let Some(requester) = self.requester else { return self.postgres(&asked, below, most).await };
+        let mut found = self.postgres_own(&asked, requester, below, most).await?;
+        let last = "SELECT event_id FROM search_docs WHERE requester_id = $1 AND event_id < $2
+            ORDER BY event_id DESC OFFSET $3 LIMIT 1";
+        if found.len() < most
+            && let Some(last) =
+                self.db.one::<Scalar>(last, [requester.0.into(), below.into(), (OWN - 1).into()]).await?
+        {
+            found.extend(self.postgres(&asked, last.0, most - found.len()).await?);
         }
         Ok(found)
     }
 
-    /// The ids of the newest documents that have every word in `part`, `whole` or by its beginning.
-    async fn newest(&self, part: Part, whole: bool, most: usize) -> Result<Vec<i64>> {
-        let is_staff = self.actor.role.can_work_tickets();
-        let requester = if is_staff { self.filter.requester } else { Some(self.actor.require_customer()?) };
-        if self.db.is_sqlite() {
-            return self.ids(self.sqlite(part, whole, requester, is_staff), most).await;
-        }
-        if requester.is_none() {
-            // Words that are common are among the newest documents; what the index has of them would be too much.
-            let newest = self.ids(self.postgres_newest(part, whole, NEWEST.max(4 * most)), most).await?;
-            if newest.len() == most {
-                return Ok(newest);
-            }
-        }
-        self.ids(self.postgres(part, whole, requester, is_staff), most).await
-    }
-
-    async fn ids(&self, mut source: Source, most: usize) -> Result<Vec<i64>> {
-        source.values.insert(1, i64::try_from(most).unwrap_or(i64::MAX).into());
-        let rows: Vec<(i64,)> = self.db.json_rows("id", &source.sql, source.values).await?;
+    async fn ids(&self, sql: &str, values: Vec<Value>) -> Result<Vec<i64>> {
+        let rows: Vec<(i64,)> = self.db.json_rows("id", sql, values).await?;
         Ok(rows.into_iter().map(|(id,)| id).collect())
     }
 
@@ -244,66 +313,77 @@ impl Search<'_> {
     }
 
     /// The ids of documents on SQLite. Newest first is the order of its index, so it stops at the limit.
-    fn sqlite(&self, part: Part, whole: bool, requester: Option<UserId>, is_staff: bool) -> Source {
-        let words: Vec<String> = self
-            .wanted
-            .iter()
-            .map(|wanted| format!("\"{}\"{}", wanted.folded, if whole || !wanted.may_begin { "" } else { " *" }))
-            .collect();
+    async fn sqlite(&self, part: Part, whole: bool, below: i64, most: usize) -> Result<Vec<i64>> {
         let columns = if part == Part::Title { "title" } else { "{title body files}" };
-        let owner = requester.map_or_else(String::new, |id| format!("owner : \"{}\" AND ", index::owner(id)));
-        let asked = format!("{owner}{columns} : ({})", words.join(" AND "));
+        let owner = self.requester.map_or_else(String::new, |id| format!("owner : \"{}\" AND ", index::owner(id)));
+        let asked = format!("{owner}{columns} : ({})", self.expression(whole, &SQLITE));
         let of = |table: &str| {
-            format!("SELECT rowid AS id FROM {table} WHERE {table} MATCH $1 ORDER BY rowid DESC LIMIT $2")
-        };
-        let sql = if is_staff && part == Part::All {
             format!(
-                "SELECT id FROM (SELECT * FROM ({}) UNION ALL SELECT * FROM ({})) ORDER BY id DESC LIMIT $2",
+                "SELECT rowid AS id FROM {table} WHERE {table} MATCH $1 AND rowid < $2 ORDER BY rowid DESC LIMIT $3"
+            )
+        };
+        let sql = if self.is_staff && part == Part::All {
+            format!(
+                "SELECT id FROM (SELECT * FROM ({}) UNION ALL SELECT * FROM ({})) ORDER BY id DESC LIMIT $3",
                 of("search_public"),
                 of("search_internal")
             )
         } else {
             of("search_public")
         };
-        Source { sql, values: vec![asked.into()] }
+        self.ids(&sql, vec![asked.into(), below.into(), limit(most)]).await
     }
 
-    /// The ids of documents on PostgreSQL, by its index. The words come first, whatever the planner thinks of them: it would
-    /// go through all documents, newest first, when it takes words for common that are not.
-    fn postgres(&self, part: Part, whole: bool, requester: Option<UserId>, is_staff: bool) -> Source {
-        let mut values: Vec<Value> = vec![self.tsquery(whole)];
-        let mut more = String::new();
-        if let Some(requester) = requester {
-            values.push(requester.0.into());
-            more.push_str(" AND requester_id = $3");
-        }
-        if !is_staff {
-            more.push_str(" AND NOT is_internal");
-        }
-        let sql = format!(
-            "WITH found AS MATERIALIZED
-                (SELECT event_id FROM search_docs WHERE {} @@ CAST($1 AS TSQUERY){more})
-             SELECT event_id AS id FROM found ORDER BY event_id DESC LIMIT $2",
-            part.column()
-        );
-        Source { sql, values }
+    /// What a customer may not find.
+    fn not_internal(&self) -> &'static str {
+        if self.is_staff { "" } else { "AND NOT is_internal" }
     }
 
-    /// As [`Search::postgres`] for staff, among the newest documents of all.
-    fn postgres_newest(&self, part: Part, whole: bool, among: usize) -> Source {
-        let column = part.column();
+    /// The ids of documents on PostgreSQL, among the newest of one customer.
+    async fn postgres_own(&self, asked: &str, requester: UserId, below: i64, most: usize) -> Result<Vec<i64>> {
         let sql = format!(
             "SELECT event_id AS id
-             FROM (SELECT event_id, {column} FROM search_docs ORDER BY event_id DESC LIMIT {among}) AS newest
-             WHERE {column} @@ CAST($1 AS TSQUERY) ORDER BY event_id DESC LIMIT $2"
+             FROM (SELECT event_id, is_internal, words FROM search_docs WHERE requester_id = $2 AND event_id < $3
+                ORDER BY event_id DESC LIMIT {OWN}) AS own
+             WHERE words @@ CAST(replace($1, '#', to_hex(event_id >> {})) AS TSQUERY) {}
+             ORDER BY event_id DESC LIMIT $4",
+            index::BUCKET_BITS,
+            self.not_internal()
         );
-        Source { sql, values: vec![self.tsquery(whole)] }
+        self.ids(&sql, vec![asked.into(), requester.0.into(), below.into(), limit(most)]).await
     }
 
-    fn tsquery(&self, whole: bool) -> Value {
-        let word =
-            |wanted: &Wanted| format!("'{}'{}", wanted.folded, if whole || !wanted.may_begin { "" } else { ":*" });
-        self.wanted.iter().map(word).collect::<Vec<_>>().join(" & ").into()
+    /// The ids of documents on PostgreSQL, from the newest bucket of its index to older ones until there are enough. The words
+    /// come first, whatever the planner thinks of them: it would go through all documents, newest first, when it takes words
+    /// for common that are not.
+    async fn postgres(&self, asked: &str, below: i64, most: usize) -> Result<Vec<i64>> {
+        let owner = if self.requester.is_some() { "AND requester_id = $6" } else { "" };
+        let sql = format!(
+            "WITH found AS MATERIALIZED
+                (SELECT event_id, requester_id FROM search_docs WHERE words @@
+                    (SELECT CAST(string_agg(replace($1, '#', to_hex(bucket)), ' | ') AS TSQUERY)
+                     FROM generate_series(CAST($4 AS BIGINT), CAST($5 AS BIGINT)) AS bucket) {})
+             SELECT event_id AS id FROM found WHERE event_id < $2 {owner} ORDER BY event_id DESC LIMIT $3",
+            self.not_internal()
+        );
+        let mut last = (below - 1) >> index::BUCKET_BITS;
+        let most_buckets = i64::try_from(LEXEMES / asked.matches('#').count().max(1)).unwrap_or(1).max(1);
+        let mut buckets = BUCKETS;
+        let mut found: Vec<i64> = Vec::new();
+        while last >= 0 && found.len() < most {
+            let first = (last + 1 - buckets.min(most_buckets)).max(0);
+            let mut values = vec![asked.into(), below.into(), limit(most - found.len()), first.into(), last.into()];
+            values.extend(self.requester.map(|requester| requester.0.into()));
+            found.extend(self.ids(&sql, values).await?);
+            (last, buckets) = (first - 1, buckets.saturating_mul(GROWTH));
+        }
+        Ok(found)
+    }
+
+    /// What a database is asked for: every word.
+    fn expression(&self, whole: bool, syntax: &Syntax) -> String {
+        let words: Vec<String> = self.wanted.iter().map(|wanted| wanted.expression(whole, syntax)).collect();
+        words.join(syntax.and)
     }
 
     /// The names of the files that came with these events.
@@ -326,9 +406,6 @@ impl Search<'_> {
     }
 }
 
-/// A query for the ids of documents, `id`, newest first; `$1` is what is searched for, `$2` how many.
-struct Source {
-    sql: String,
-    /// Without the second, which the caller puts in.
-    values: Vec<Value>,
+fn limit(most: usize) -> Value {
+    i64::try_from(most).unwrap_or(i64::MAX).into()
 }

@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use domain::{FoundIn, Piece};
+use unicode_normalization::char::is_combining_mark;
 
-use super::words::{Fit, Wanted, Word, words};
+use super::words::{Fit, Text, Wanted};
 
 /// Characters of a snippet, and of those how many stand before the first word that was searched for.
 const SNIPPET: usize = 160;
@@ -33,11 +34,10 @@ impl Rank {
         let mut best: Vec<Option<Self>> = vec![None; wanted.len()];
         let names = files.iter().map(|name| (Place::FileName, name.as_str()));
         for (place, text) in [(Place::Title, title)].into_iter().chain(names).chain([(Place::Text, text)]) {
-            for word in words(text) {
-                for (best, wanted) in best.iter_mut().zip(wanted) {
-                    let found = wanted.fits(&word.folded).map(|fit| Self { place, fit });
-                    *best = found.max(*best);
-                }
+            let text = Text::new(text);
+            for (best, wanted) in best.iter_mut().zip(wanted) {
+                let fit = wanted.find(&text).into_iter().map(|(fit, _)| fit).max();
+                *best = fit.map(|fit| Self { place, fit }).max(*best);
             }
         }
         let best: Vec<Self> = best.into_iter().collect::<Option<_>>()?;
@@ -76,24 +76,41 @@ pub(super) fn snippet(wanted: &[Wanted], text: &str) -> Vec<Piece> {
     pieces
 }
 
+/// Where the words are, in order; what overlaps is one.
 fn matches(wanted: &[Wanted], text: &str) -> Vec<Range<usize>> {
-    let is_wanted = |word: &Word| wanted.iter().any(|wanted| wanted.fits(&word.folded).is_some());
-    words(text).filter(is_wanted).map(|word| word.place).collect()
+    let known = Text::new(text);
+    let mut found: Vec<Range<usize>> =
+        wanted.iter().flat_map(|wanted| wanted.find(&known)).map(|(_, place)| place).collect();
+    found.sort_unstable_by_key(|place| place.start);
+    let mut matches: Vec<Range<usize>> = Vec::new();
+    for place in found {
+        match matches.last_mut() {
+            Some(last) if place.start < last.end => last.end = last.end.max(place.end),
+            _ => matches.push(place),
+        }
+    }
+    matches
 }
 
-/// Where a snippet begins: some characters before `first`, at a word.
+/// Where a snippet begins: some characters before `first`, at a word if there is one, and not at a mark on a letter.
 fn start_before(text: &str, first: usize) -> usize {
     let before = &text[..first];
     let Some((start, _)) = before.char_indices().rev().nth(BEFORE) else { return 0 };
     let gap = before[start..].char_indices().find(|(_, char)| char.is_whitespace());
-    gap.map_or(start, |(at, char)| start + at + char.len_utf8())
+    let letter = || before[start..].char_indices().find(|(_, char)| !is_combining_mark(*char));
+    match gap {
+        Some((at, char)) => start + at + char.len_utf8(),
+        None => letter().map_or(start, |(at, _)| start + at),
+    }
 }
 
 /// Where a snippet ends: after as many characters as it may have, at the end of a word, and not before `least`.
 fn end_after(text: &str, start: usize, least: usize) -> usize {
     let Some((end, _)) = text[start..].char_indices().nth(SNIPPET) else { return text.trim_end().len().max(start) };
     let end = (start + end).max(least);
-    text[least.max(start)..end].rfind(char::is_whitespace).map_or(end, |at| least.max(start) + at)
+    let marks = text[end..].chars().take_while(|char| is_combining_mark(*char)).take(BEFORE).map(char::len_utf8);
+    let whole = end + marks.sum::<usize>();
+    text[least.max(start)..end].rfind(char::is_whitespace).map_or(whole, |at| least.max(start) + at)
 }
 
 /// What lies in `part`, with the `matches` in it marked.
@@ -164,6 +181,18 @@ mod tests {
         assert!((120..=170).contains(&shown.chars().count()), "{shown}");
         let run = "ä".repeat(1000);
         assert_eq!(snippet(&wanted("nothing"), &run)[0].text.chars().count(), 160);
+    }
+
+    #[test]
+    fn parts_of_runs_are_marked() {
+        let text = "昨日からプリンターが動かない";
+        assert_eq!(shown(&snippet(&wanted("プリンター 動か"), text)), "昨日から[プリンター]が[動か]ない");
+        assert_eq!(shown(&snippet(&wanted("リンター プリン"), text)), "昨日から[プリンター]が動かない");
+        assert_eq!(shown(&pieces(&wanted("e-mail"), "An E-Mail")), "An [E-Mail]");
+        let long = format!("{}針{}", "干し草".repeat(100), "เครื่อง".repeat(100));
+        let pieces = snippet(&wanted("針"), &long);
+        assert_eq!(pieces.iter().filter(|piece| piece.is_match).count(), 1);
+        assert!(pieces.iter().map(|piece| piece.text.chars().count()).sum::<usize>() <= 170);
     }
 
     proptest! {

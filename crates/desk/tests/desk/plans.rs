@@ -169,7 +169,7 @@ async fn tour(bench: &Bench, people: &People, id: TicketId) {
         desk.tickets().unread_count(reader).await.unwrap();
         desk.tickets().seen(reader, id).await.unwrap();
         desk.live().newest(reader).await.unwrap();
-        for words in ["printer", "prin", "printer number 700", "zebra", "#17"] {
+        for words in ["printer", "prin", "printer number 700", "zebra", "#17", "e-mail.2", "プリンター"] {
             for filter in
                 [TicketFilter::default(), TicketFilter { status: Some(Status::Closed), ..TicketFilter::default() }]
             {

@@ -1,9 +1,11 @@
 //! Search: what is found, in which order, and what never is.
 
+use desk::PastTicket;
 use domain::{
     Actor, AssigneeFilter, Cursor, FoundIn, Priority, Role, SearchHit, SearchHits, SearchQuery, Status, TicketChange,
-    TicketFilter, TicketId,
+    TicketFilter, TicketId, Timestamp,
 };
+use sea_orm::ConnectionTrait as _;
 
 use crate::support::{Bench, PNG, Part, file, form, on_both_databases, text};
 
@@ -98,7 +100,8 @@ on_both_databases! {
         let agent = bench.staff("agent", Role::Agent).await;
         let first = open(&bench, &ana, "One", "The first").await;
         let second = open(&bench, &ana, &format!("Like {first}"), "Two").await;
-        for text in [format!("#{first}"), format!(" {first} ")] {
+        let wide = format!("#{first}").chars().map(|sign| char::from_u32(u32::from(sign) + 0xFEE0).unwrap()).collect();
+        for text in [format!("#{first}"), format!(" {first} "), wide] {
             for reader in [&ana, &agent] {
                 let found = find(&bench, reader, &text).await;
                 assert_eq!(ids(&found), [first, second]);
@@ -271,14 +274,210 @@ on_both_databases! {
         assert_eq!(ids(&find(&bench, &agent, "defect").await), [id]);
         assert_eq!(bench.documents().await, 3);
     }
+
+    async fn any_part_is_found_where_no_blanks_are_written(bench) {
+        let ana = bench.customer("ana").await;
+        let ben = bench.customer("ben").await;
+        let agent = bench.staff("agent", Role::Agent).await;
+        let tickets = bench.desk.tickets();
+        let japanese = open_with(&bench, &ana, "昨日からプリンターが動かないので困っています", "エラーE42が出ます。再起動しました", [file("印刷設定.png", PNG)]).await;
+        let chinese = open(&bench, &ana, "打印机无法连接", "网络打印机A4纸卡住了").await;
+        let korean = open(&bench, &ana, "프린터가 안 됩니다", "네트워크프린터를 다시 연결했습니다").await;
+        let thai = open(&bench, &ana, "เครื่องพิมพ์ไม่ทำงาน", "กระดาษติดอยู่ในเครื่อง").await;
+        let khmer = open(&bench, &ana, "ម៉ាស៊ីនបោះពុម្ពមិនដំណើរការ", "ក្រដាសជាប់").await;
+        let lao = open(&bench, &ana, "ເຄື່ອງພິມບໍ່ເຮັດວຽກ", "ເຈ້ຍຕິດ").await;
+        let burmese = open(&bench, &ana, "ပရင်တာအလုပ်မလုပ်ပါ", "စက္ကူညပ်နေသည်").await;
+        open(&bench, &ben, "プリンターと印刷", "打印机 프린터 เครื่องพิมพ์").await;
+        tickets.reply(&agent, japanese, &mut form([text("body", "電源ケーブルをご確認ください")])).await.unwrap();
+        tickets.note(&agent, japanese, &mut form([text("body", "保証期間切れ")])).await.unwrap();
+        for (id, searches) in [
+            (japanese, &["プリンター", "プリ", "ンター", "動かない", "困って", "プリンター 困って", "ﾌﾟﾘﾝﾀｰ", "昨", "エラーE42", "e42", "印刷設", "電源ケーブル", "ケーブル", "再起動", "フ\u{309A}リン"][..]),
+            (chinese, &["打印机", "印机", "连接", "网络打印机", "打印机A4", "机a4纸", "卡", "Ａ４"]),
+            (korean, &["프린터", "프린터가", "네트워크", "크프린", "연결", "\u{1111}\u{1173}\u{1105}\u{1175}\u{11AB}\u{1110}\u{1165}"]),
+            (thai, &["เครื่องพิมพ์", "พิมพ์", "ทำงาน", "ไม่ทำ", "กระดาษ", "ติดอยู่"]),
+            (khmer, &["បោះពុម្ព", "ដំណើរការ", "ម៉ាស៊ីន"]),
+            (lao, &["ພິມ", "ເຮັດວຽກ", "ເຄື່ອງ"]),
+            (burmese, &["အလုပ်", "ပရင်တာ", "စက္ကူ"]),
+        ] {
+            for search in searches {
+                assert!(ids(&find(&bench, &ana, search).await).contains(&id), "{search}");
+                assert!(ids(&find(&bench, &agent, search).await).contains(&id), "{search}");
+            }
+        }
+        for search in ["ターン", "动印", "機", "터린", "印刷設定機", "保証", "保証期間", "期"] {
+            assert!(find(&bench, &ana, search).await.hits.is_empty(), "{search}");
+        }
+        assert_eq!(ids(&find(&bench, &agent, "期間切").await), [japanese]);
+        // Every two and three neighbours, in each script.
+        for (id, title) in [(japanese, "昨日からプリンターが動かないので困っています"), (thai, "เครื่องพิมพ์ไม่ทำงาน"), (khmer, "ម៉ាស៊ីនបោះពុម្ពមិនដំណើរការ"), (burmese, "ပရင်တာအလုပ်မလုပ်ပါ")] {
+            let signs: Vec<char> = title.chars().collect();
+            for part in signs.windows(2).chain(signs.windows(3)) {
+                let part = String::from_iter(part);
+                assert!(ids(&find(&bench, &ana, &part).await).contains(&id), "{part}");
+            }
+        }
+        // What is marked is the part alone, and the title counts most.
+        let hits = find(&bench, &ana, "打印机").await.hits;
+        assert_eq!((hits[0].ticket.id, hits[0].found_in), (chinese, FoundIn::Title));
+        assert_eq!(shown(&hits[0]), "网络[打印机]A4纸卡住了");
+        let title: Vec<_> = hits[0].title.iter().map(|piece| (piece.text.as_str(), piece.is_match)).collect();
+        assert_eq!(title, [("打印机", true), ("无法连接", false)]);
+        let hits = find(&bench, &ana, "設定").await.hits;
+        assert_eq!((hits[0].found_in, shown(&hits[0]).as_str()), (FoundIn::FileName, "印刷[設定].png"));
+        // What changes is found as it is.
+        let change = TicketChange { title: Some("スキャナー故障".into()), ..TicketChange::default() };
+        tickets.update(&ana, japanese, &change).await.unwrap();
+        assert_eq!(ids(&find(&bench, &ana, "ャナー").await), [japanese]);
+        assert!(find(&bench, &ana, "プリンター").await.hits.is_empty());
+    }
+
+    async fn neighbours_apart_do_not_hide_what_is_together(bench) {
+        let ana = bench.customer("ana").await;
+        let agent = bench.staff("agent", Role::Agent).await;
+        let id = open(&bench, &ana, "x", "東京都の事務所").await;
+        let start = Timestamp::from_micros(1_700_000_000_000_000);
+        let apart = (0..300).map(|number: i64| PastTicket {
+            requester: ana.id.unwrap(),
+            at: start.plus_seconds(number),
+            title: format!("東京 {number}"),
+            description: "東京と京都".into(),
+            priority: Priority::Low,
+            category: "Bug".into(),
+            files: Vec::new(),
+            deeds: Vec::new(),
+        });
+        bench.desk.import().tickets(&Actor::command_line(), apart.collect()).await.unwrap();
+        for reader in [&ana, &agent] {
+            let found = find(&bench, reader, "東京都").await;
+            assert_eq!((ids(&found), found.has_more), (vec![id], false));
+            assert_eq!(find(&bench, reader, "京都").await.hits.len(), 50);
+        }
+    }
+
+    async fn letters_are_found_as_people_type_them(bench) {
+        let ana = bench.customer("ana").await;
+        for (written, searches) in [
+            ("Łódź Wałęsa", &["lodz", "LODZ", "łódź", "walesa"][..]),
+            ("Hauptstraße 5", &["hauptstrasse", "Hauptstraße", "HAUPTSTRASSE", "hauptstras", "HAUPTSTRAẞE"]),
+            ("Bahnhofstrasse", &["bahnhofstraße"]),
+            ("Ørsted Sørensen Åse", &["orsted", "sorensen", "soerensen", "ase", "aase"]),
+            ("Müller Größe", &["muller", "mueller", "MÜLLER", "grosse", "groesse", "Größe"]),
+            ("Kuehne", &["kühne", "kuehne"]),
+            ("Đặng Nguyễn Việt", &["dang", "nguyen", "viet", "đặng"]),
+            ("Işık İstanbul DIŞ", &["isik", "istanbul", "ışık", "dis", "dış"]),
+            ("Æsir œuvre Ðað Þór Ħal Ŧest Ŋo coŀlegi", &["aesir", "oeuvre", "dad", "thor", "hal", "test", "no", "collegi"]),
+            ("Ελλάδος ΟΔΟΣ", &["ελλαδοσ", "οδος", "οδός"]),
+            ("Ёлка", &["елка", "ёлка"]),
+            ("ﬁnance ｆｕｌｌｗｉｄｔｈ m²", &["finance", "fullwidth", "m2"]),
+            ("أحمد مُحَمَّد مـكـتـب على مدرسة", &["احمد", "إحمد", "محمد", "مكتب", "علي", "مدرسه"]),
+            ("שָׁלוֹם", &["שלום", "שָׁלוֹם"]),
+            ("Mr O’Brien", &["O'Brien", "O’Brien", "OBrien", "o brien", "o'br"]),
+            ("Ms OConnor", &["O'Connor", "O’Connor"]),
+            ("E-Mail WLAN-Router", &["email", "e-mail", "e mail", "wlanrouter", "wlan-r", "router"]),
+            ("ERR_CONN_42 in v2.14.1", &["ERR_CONN_42", "err_conn", "conn_42", "err conn 42", "14.1", "v2.14.1", "v2.1"]),
+            ("ana.maria@example.com", &["ana.maria@example.com", "ana.maria", "example.com", "@example", "maria@ex"]),
+            ("soft\u{AD}ware می\u{200C}خواهم", &["software", "میخواهم", "می\u{200C}خواهم"]),
+            ("Order ٤٢٧", &["427", "٤٢٧", "۴۲۷"]),
+            ("हिन्दी भाषा", &["हिन्दी", "हिन्", "भाषा"]),
+        ] {
+            let titled = open(&bench, &ana, written, "x").await;
+            let described = open(&bench, &ana, "y", written).await;
+            for search in searches {
+                let found = ids(&find(&bench, &ana, search).await);
+                assert!(found.contains(&titled) && found.contains(&described), "{search} in {written}: {found:?}");
+            }
+        }
+        // Together, as they are typed.
+        assert!(find(&bench, &ana, "42.err").await.hits.is_empty());
+        assert!(find(&bench, &ana, "14.2").await.hits.is_empty());
+    }
+
+    async fn an_index_of_another_version_is_made_anew(bench) {
+        let ana = bench.customer("ana").await;
+        let id = open(&bench, &ana, "プリンター", "Łódź").await;
+        let connection = bench.connection().await;
+        bench.forget_documents().await;
+        // Nothing but what is not found.
+        connection.execute_unprepared("UPDATE search_version SET version = 0").await.unwrap();
+        let stale = if bench.config.database_url.is_none() {
+            "INSERT INTO search_public (rowid, title, body, files, owner) VALUES (1, 'stale', '', '', 'u1')"
+        } else {
+            "INSERT INTO search_docs (event_id, ticket_id, requester_id, is_internal, words)
+             SELECT e.id, t.id, t.requester_id, FALSE, '' FROM events e JOIN tickets t ON t.id = e.ticket_id"
+        };
+        connection.execute_unprepared(stale).await.unwrap();
+        assert!(find(&bench, &ana, "lodz").await.hits.is_empty());
+        bench.another().await;
+        for text in ["lodz", "リンタ"] {
+            assert_eq!(ids(&find(&bench, &ana, text).await), [id], "{text}");
+        }
+        assert_eq!(bench.documents().await, 1);
+        let ben = open(&bench, &ana, "another", "Łódź").await;
+        bench.another().await;
+        assert_eq!(ids(&find(&bench, &ana, "lodz").await), [ben, id]);
+    }
+
+    async fn old_and_new_are_found_however_many_events_lie_between(bench) {
+        let (ana, ben) = (bench.customer("ana").await, bench.customer("ben").await);
+        let agent = bench.staff("agent", Role::Agent).await;
+        let connection = bench.connection().await;
+        let mut opened = Vec::new();
+        for (number, last) in [8_189, 8_191, 20_000, 300_000, 1_900_000, 1_900_100].into_iter().enumerate() {
+            let sql = if bench.config.database_url.is_none() {
+                format!("UPDATE sqlite_sequence SET seq = {last} WHERE name = 'events'")
+            } else {
+                format!("SELECT setval(pg_get_serial_sequence('events', 'id'), {last})")
+            };
+            if number == 0 {
+                // SQLite knows a sequence once it was used.
+                open(&bench, &ben, "other", "nothing").await;
+            }
+            connection.execute_unprepared(&sql).await.unwrap();
+            opened.push(open(&bench, &ana, &format!("Common {number}"), "a rare8word about プリンター故障").await);
+        }
+        opened.reverse();
+        for reader in [&ana, &agent] {
+            for search in ["common", "comm", "rare8word", "rare8word about", "rare8", "プリンター", "ンター故障", "common プリンター"] {
+                assert_eq!(ids(&find(&bench, reader, search).await), opened, "{search}");
+            }
+            assert_eq!(ids(&find(&bench, reader, "common 0").await), [opened[5]]);
+            let query = SearchQuery { text: "common".into(), limit: 2, ..SearchQuery::default() };
+            let found = bench.desk.tickets().search(reader, &query).await.unwrap();
+            assert_eq!((ids(&found), found.has_more), (opened[..2].to_vec(), true));
+        }
+        let change = TicketChange { title: Some("Changed".into()), ..TicketChange::default() };
+        bench.desk.tickets().update(&ana, opened[5], &change).await.unwrap();
+        assert_eq!(ids(&find(&bench, &agent, "common").await), opened[..5]);
+        assert_eq!(ids(&find(&bench, &agent, "changed").await), [opened[5]]);
+        bench.desk.tickets().delete(&bench.staff("admin", Role::Admin).await, opened[5]).await.unwrap();
+        assert!(find(&bench, &agent, "changed").await.hits.is_empty());
+    }
 }
 
 /// Both databases find the same in the same order, whatever is written and searched.
 #[tokio::test]
 async fn both_databases_agree() {
     use crate::support::Database;
-    const WORDS: &[&str] =
-        &["scan", "scanner", "scanning", "print", "Printer", "café", "cafe", "a", "ab", "über", "100%", "it's"];
+    const WORDS: &[&str] = &[
+        "scan",
+        "scanner",
+        "scanning",
+        "print",
+        "Printer",
+        "café",
+        "cafe",
+        "a",
+        "ab",
+        "über",
+        "100%",
+        "it's",
+        "e-mail",
+        "email",
+        "プリンター",
+        "新プリンター故障",
+        "東京",
+        "東京都",
+    ];
     const NAMES: &[&str] = &["scan.png", "scanner a.png", "Café print.png"];
     let benches = [Bench::open(Database::Sqlite).await, Bench::open(Database::Postgres).await];
     let mut found = Vec::new();
@@ -312,7 +511,7 @@ async fn both_databases_agree() {
         }
         let mut all = Vec::new();
         for first in WORDS {
-            for second in ["", "sc", "ca", "a", "prin", "100"] {
+            for second in ["", "sc", "ca", "a", "prin", "100", "プリ", "ー", "e-m", "東京"] {
                 for reader in people.iter().chain([&agent]) {
                     let hits = find(bench, reader, &format!("{first} {second}")).await.hits;
                     all.push(
