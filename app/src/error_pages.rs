@@ -6,7 +6,7 @@ use leptos_axum::ResponseOptions;
 
 use crate::{
     layout::CenterFrame,
-    request::{RequestContext, set_status},
+    request::{RequestContext, set_status, told},
     ui::{ButtonLink, Variant},
 };
 
@@ -22,6 +22,7 @@ pub fn ErrorPage(
     /// What went wrong.
     error: Error,
 ) -> impl IntoView {
+    let error = told(error);
     if let Some(response) = use_context::<ResponseOptions>() {
         set_status(&response, &error);
     }
@@ -31,7 +32,7 @@ pub fn ErrorPage(
             "The address may be mistyped, or what was here is gone. It may also belong to somebody else.".to_owned(),
         ),
         Error::Forbidden { message } => ("This is not open to you", message.clone()),
-        Error::Unavailable => ("Back in a moment", error.to_string()),
+        Error::Unavailable | Error::Trouble { .. } => ("Back in a moment", error.to_string()),
         Error::Internal => ("That did not work", error.to_string()),
         _ => ("That did not work", error.to_string()),
     };

@@ -132,6 +132,7 @@ impl RefusedForm {
 /// The desk's refusal, for the caller.
 pub fn answer<T>(result: Result<T, Error>) -> Result<T, Refusal> {
     result.map_err(|error| {
+        let error = told(error);
         if let Some(response) = use_context::<ResponseOptions>() {
             set_status(&response, &error);
         }
@@ -144,7 +145,20 @@ pub fn set_status(response: &ResponseOptions, error: &Error) {
     if let Ok(status) = StatusCode::from_u16(error.http_status()) {
         response.set_status(status);
     }
-    if let Error::TooManyAttempts { retry_after } = error {
-        response.insert_header(HeaderName::from_static("retry-after"), HeaderValue::from(*retry_after));
+    if let Some(seconds) = error.retry_after() {
+        response.insert_header(HeaderName::from_static("retry-after"), HeaderValue::from(seconds));
+    }
+}
+
+/// What the reader is told: staff also why the desk is not available, because they can do something about it.
+pub fn told(error: Error) -> Error {
+    if error != Error::Unavailable {
+        return error;
+    }
+    let is_staff = |context: &RequestContext| context.visitor.as_ref().is_some_and(|actor| actor.role.is_staff());
+    let trouble = RequestContext::current().ok().filter(is_staff).and_then(|context| context.desk.trouble());
+    match trouble {
+        Some(trouble) => Error::Trouble { message: trouble.sentence() },
+        None => error,
     }
 }

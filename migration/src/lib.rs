@@ -8,6 +8,7 @@ pub use sea_orm_migration::prelude::*;
 
 mod m20261123_000001_desk;
 mod m20261124_000001_conversation;
+mod m20261126_000001_pulse;
 mod m20261126_000041_search;
 
 /// Runs the history.
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261123_000001_desk::Migration),
             Box::new(m20261124_000001_conversation::Migration),
+            Box::new(m20261126_000001_pulse::Migration),
             Box::new(m20261126_000041_search::Migration),
         ]
     }

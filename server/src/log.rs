@@ -6,6 +6,10 @@ use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 
 use crate::config::{LogFormat, Settings};
 
+/// Whether the library says on standard error that it could not write there. It would panic, and every request that logs
+/// something would fail with a full disk below the log.
+const IS_TOLD: bool = false;
+
 /// Starts the log. The second start in one process, as in tests, changes nothing. A command that only does its work and
 /// ends is not `chatty`: it logs what went wrong.
 pub(crate) fn start(settings: &Settings, chatty: bool) {
@@ -15,9 +19,17 @@ pub(crate) fn start(settings: &Settings, chatty: bool) {
     let registry = tracing_subscriber::registry().with(filter);
     let outcome = match settings.log_format {
         LogFormat::Text => registry
-            .with(fmt::layer().with_target(false).with_ansi(io::stderr().is_terminal()).with_writer(io::stderr))
+            .with(
+                fmt::layer()
+                    .with_target(false)
+                    .with_ansi(io::stderr().is_terminal())
+                    .log_internal_errors(IS_TOLD)
+                    .with_writer(io::stderr),
+            )
             .try_init(),
-        LogFormat::Json => registry.with(fmt::layer().json().with_writer(io::stderr)).try_init(),
+        LogFormat::Json => {
+            registry.with(fmt::layer().json().log_internal_errors(IS_TOLD).with_writer(io::stderr)).try_init()
+        }
     };
     if outcome.is_ok() {
         std::panic::set_hook(Box::new(|panic| {

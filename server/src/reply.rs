@@ -74,11 +74,7 @@ pub(crate) fn status(error: &Error) -> StatusCode {
 
 /// `Retry-After` for the errors that have one.
 pub(crate) fn retry_after(error: &Error) -> Option<(HeaderName, HeaderValue)> {
-    match error {
-        Error::TooManyAttempts { retry_after } => Some((header::RETRY_AFTER, HeaderValue::from(*retry_after))),
-        Error::Unavailable => Some((header::RETRY_AFTER, HeaderValue::from(5))),
-        _ => None,
-    }
+    Some((header::RETRY_AFTER, HeaderValue::from(error.retry_after()?)))
 }
 
 /// The form in which server functions refuse.

@@ -154,9 +154,14 @@ async fn healthz() -> &'static str {
 }
 
 async fn readyz(State(site): State<Site>) -> Response {
-    match site.desk.ping().await {
+    match site.desk.ready().await {
         Ok(()) => "ok".into_response(),
-        Err(error) => (reply::status(&error), "the database does not answer").into_response(),
+        Err(error) => {
+            let why = site.desk.trouble().map_or("The desk cannot read or write", desk::Trouble::word);
+            let mut response = (reply::status(&error), why).into_response();
+            response.headers_mut().extend(reply::retry_after(&error));
+            response
+        }
     }
 }
 

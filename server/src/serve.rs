@@ -22,12 +22,17 @@ const HEAD_TIME: Duration = Duration::from_secs(30);
 const UPKEEP_EVERY: Duration = Duration::from_secs(3600);
 /// After an error of `accept`, as when there are too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Its number on Linux and macOS.
+const SIGXFSZ: i32 = 25;
 
 /// Opens the desk and serves until SIGTERM or SIGINT.
 ///
 /// # Errors
 /// What stands in the way, and what to do.
 pub(crate) async fn run(settings: Settings) -> Result<(), String> {
+    // A limit on the sizes of files is a failed write, not the end of the program.
+    let _too_large =
+        signal(SignalKind::from_raw(SIGXFSZ)).map_err(|error| format!("cannot wait for signals: {error}"))?;
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| format!("cannot wait for signals: {error}"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| format!("cannot wait for signals: {error}"))?;
     let desk = Desk::open(settings.desk()).await.map_err(|error| error.to_string())?;

@@ -18,7 +18,7 @@ use crate::{
     layout::{CenterFrame, PageTitle, form::FormState, go_to, kept::kept_words, log_in_first},
     live::{self, UnreadInTitle},
     refusal::Refusal,
-    request::{RequestContext, set_status},
+    request::{RequestContext, set_status, told},
     ui::{Alert, Button, ButtonLink, IconName, PageHeader, Time, Tone, Variant},
 };
 
@@ -129,7 +129,7 @@ where
         note_status(&error);
         return not_for_customers(&actor).into_any();
     }
-    let (notices, now) = (notices(&context), context.desk.now());
+    let (trouble, notices, now) = (trouble(&context), notices(&context), context.desk.now());
     let log_in = log_in_first("/admin/login", &context.path);
     let query = use_query_map().get_untracked();
     let params = use_params_map().get_untracked();
@@ -161,6 +161,7 @@ where
                 ().into_any()
             }
             Err(Refusal(error)) => {
+                let error = told(error);
                 note_status(&error);
                 framed_error(&error).into_any()
             }
@@ -172,6 +173,7 @@ where
             <Sidebar actor=actor.clone() current/>
             <main class="main" id="main" tabindex="-1">
                 <div class="container container-wide">
+                    {trouble}
                     {notices}
                     {content}
                 </div>
@@ -181,6 +183,13 @@ where
         <LocalTimes/>
     }
     .into_any()
+}
+
+/// Why nothing can be saved or looked up, as long as that is so.
+fn trouble(context: &RequestContext) -> Option<AnyView> {
+    let trouble = context.desk.trouble()?;
+    let (title, advice) = (trouble.word(), trouble.advice());
+    Some(view! { <div class="page-notice"><Alert tone=Tone::Bad title=title>{advice}</Alert></div> }.into_any())
 }
 
 /// What was refused just now, or what was done.

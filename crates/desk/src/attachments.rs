@@ -147,7 +147,7 @@ impl Attachments<'_> {
         match self.0.storage.store.get_opts(&path, options).await {
             Ok(found) => Ok(Box::pin(found.into_stream().map_err(std::io::Error::other))),
             Err(object_store::Error::NotFound { .. }) => Err(Error::NotFound),
-            Err(other) => Err(other).or_fault(),
+            Err(other) => Err(other).or_fault(&self.0.storage.health.files),
         }
     }
 

@@ -20,11 +20,20 @@ struct CategoryRow {
     tickets: i64,
 }
 
+const ACTIVE: &str = "SELECT id, name, is_active, is_default, CAST(0 AS BIGINT) AS tickets FROM categories
+    WHERE is_active ORDER BY position";
+
 /// Reads a category's name, whatever its case; the default one for none.
 pub(crate) async fn resolve(db: &Db, name: Option<&str>) -> Result<Result<(CategoryId, String), String>> {
-    let rows: Vec<CategoryRow> = db
-        .all("SELECT id, name, is_active, is_default, CAST(0 AS BIGINT) AS tickets FROM categories WHERE is_active ORDER BY position", [])
-        .await?;
+    Ok(choose(&db.all(ACTIVE, []).await?, name))
+}
+
+/// As [`resolve`], in a transaction.
+pub(crate) async fn resolve_in(tx: &Tx, name: Option<&str>) -> Result<Result<(CategoryId, String), String>> {
+    Ok(choose(&tx.all(ACTIVE, []).await?, name))
+}
+
+fn choose(rows: &[CategoryRow], name: Option<&str>) -> Result<(CategoryId, String), String> {
     let found = match name.map(str::trim).filter(|name| !name.is_empty()) {
         Some(name) => {
             let wanted = name.to_lowercase();
@@ -32,9 +41,9 @@ pub(crate) async fn resolve(db: &Db, name: Option<&str>) -> Result<Result<(Categ
         }
         None => rows.iter().find(|row| row.is_default),
     };
-    Ok(found
+    found
         .map(|row| (CategoryId(row.id), row.name.clone()))
-        .ok_or_else(|| domain::not_a_choice(name.unwrap_or_default(), rows.iter().map(|row| row.name.as_str()))))
+        .ok_or_else(|| domain::not_a_choice(name.unwrap_or_default(), rows.iter().map(|row| row.name.as_str())))
 }
 
 impl Categories<'_> {

@@ -19,6 +19,8 @@ pub struct DeskConfig {
     pub data_dir: PathBuf,
     /// `sqlite://…` or `postgres://…`; `<data_dir>/pindesk.db` when none.
     pub database_url: Option<String>,
+    /// Connections to PostgreSQL that this process makes at most, one of them to listen on. SQLite needs no number.
+    pub database_connections: u32,
     /// The server's secret; kept in `<data_dir>/secret` when none is given.
     pub secret: Option<Secret>,
     /// Life of an access token.
@@ -49,6 +51,7 @@ impl DeskConfig {
         Self {
             data_dir: data_dir.into(),
             database_url: None,
+            database_connections: 20,
             secret: None,
             access_ttl: 10 * 60,
             refresh_ttl: 7 * 24 * 3600,

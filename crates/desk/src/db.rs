@@ -3,30 +3,34 @@
 //! SQLite has one writer: a pool of one connection that begins every transaction as `BEGIN IMMEDIATE`, so a
 //! transaction that reads and then writes never finds the database busy; readers have connections of their own.
 //! Statements are written once with `$1` placeholders, which both databases read.
+//!
+//! Every call of the database goes through here: what fails becomes one of two errors ([`crate::fault`]) and is remembered
+//! ([`Health`]), nothing waits for ever, and no text with a null character gets as far as a database.
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+mod connect;
+mod tx;
+
+use std::{sync::Arc, time::Duration};
 
 use domain::{Error, Result};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    ConnAcquireErr, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     FromQueryResult, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
-    sqlx::{
-        self, Connection,
-        sqlite::{SqliteJournalMode, SqliteSynchronous},
-    },
 };
-
 use serde::de::DeserializeOwned;
-use tracing::trace;
+use tokio::sync::Semaphore;
+use tracing::{Instrument as _, trace};
 
+pub(crate) use self::tx::Tx;
+use self::{
+    connect::{Lost, without_password},
+    tx::NOTIFY,
+};
 use crate::{
     DeskConfig, OpenError,
-    fault::{OrFault, internal},
+    fault::{self, Trouble, internal},
+    health::Health,
     live::{CHANNEL, Hub, Listener, Signal},
     search,
 };
@@ -35,74 +39,104 @@ use crate::{
 const MIGRATION_LOCK: i64 = 0x5049_4E44;
 /// The target under which each statement's text is traced; a test reads them there and looks at their plans.
 const SQL: &str = "desk::sql";
-/// Parameters of one statement that inserts many rows; SQLite takes 32,766, PostgreSQL 65,535.
-const PARAMETERS: usize = 2000;
-/// A connection that does not answer within this time is not used again.
-const RELEASE_TIME: Duration = Duration::from_secs(10);
+/// A statement that takes longer was not worth waiting for; the database may not answer at all.
+const STATEMENT_TIME: Duration = Duration::from_secs(15);
+/// How long a write waits for another process that writes into the same SQLite file.
+const BUSY_TIME: Duration = Duration::from_secs(5);
+/// How long a start waits for another one that brings the database to this version.
+const MIGRATION_TIME: Duration = Duration::from_secs(60);
+/// How long a request waits for what it writes by the way.
+const BY_THE_WAY_TIME: Duration = Duration::from_millis(500);
+/// How long a request waits to write what it can do without.
+const SOON: Duration = Duration::from_secs(1);
+/// So many such writes may be under way.
+const BY_THE_WAY: usize = 8;
+/// A look at whether the database answers and can be written to may take so long.
+const LOOK_TIME: Duration = Duration::from_secs(3);
 
+/// Cheap to clone.
+#[derive(Clone)]
 pub(crate) struct Db {
     read: DatabaseConnection,
     write: DatabaseConnection,
     hub: Arc<Hub>,
+    health: Arc<Health>,
+    lost: Arc<Lost>,
+    by_the_way: Arc<Semaphore>,
 }
 
 impl Db {
-    pub(crate) async fn open(config: &DeskConfig) -> Result<Self, OpenError> {
+    pub(crate) async fn open(config: &DeskConfig, health: &Arc<Health>) -> Result<Self, OpenError> {
         let url = match &config.database_url {
             Some(url) => url.clone(),
             None => format!("sqlite://{}", config.data_dir.join("pindesk.db").display()),
         };
         let failed = |cause: DbErr| {
-            OpenError(format!(
-                "cannot open the database ({}): {cause}. Check PINDESK_DATABASE_URL.",
-                without_password(&url)
-            ))
+            let advice = match Trouble::of_database(&cause) {
+                Some(trouble @ (Trouble::Full | Trouble::Disk | Trouble::Damaged | Trouble::OpenFiles | Trouble::Busy)) => {
+                    trouble.sentence()
+                }
+                Some(Trouble::ReadOnly) => {
+                    "It is read-only: make it and its folder writable for the user that Pindesk runs as.".to_owned()
+                }
+                _ if url.starts_with("sqlite:") => {
+                    "Check PINDESK_DATABASE_URL and PINDESK_DATA_DIR, the permissions, and whether there is room on the disk."
+                        .to_owned()
+                }
+                _ => "Check PINDESK_DATABASE_URL, and whether the server runs.".to_owned(),
+            };
+            OpenError(format!("cannot open the database ({}): {cause}. {advice}", without_password(&url)))
         };
-        let hub = Arc::new(Hub::new(config.clock.clone()));
-        let db = if url.starts_with("sqlite:") {
+        let lost = Arc::new(Lost::default());
+        let (read, write) = if url.starts_with("sqlite:") {
             if url.contains(":memory:") || url.contains("mode=memory") {
                 return Err(OpenError(
                     "a database in memory would be another one for each connection: name a file".into(),
                 ));
             }
-            // A path of our own goes in as it is; in an address `?` and `%` would mean something else.
             let file = config.database_url.is_none().then(|| config.data_dir.join("pindesk.db"));
-            let sqlite = |connections| sqlite(&url, file.clone(), connections);
+            let sqlite = |connections| connect::sqlite(&url, file.clone(), connections, BUSY_TIME);
             let write = Database::connect(sqlite(1)).await.map_err(failed)?;
             let readers = std::thread::available_parallelism().map_or(4, |cores| cores.get().clamp(2, 16) as u32);
-            let read = Database::connect(sqlite(readers)).await.map_err(failed)?;
-            Self { read, write, hub }
+            (Database::connect(sqlite(readers)).await.map_err(failed)?, write)
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let mut options = ConnectOptions::new(&url);
-            options
-                .max_connections(20)
-                .acquire_timeout(Duration::from_secs(5))
-                .sqlx_logging(false)
-                .test_before_acquire_if_idle_for(Duration::from_secs(30))
-                .map_sqlx_postgres_pool_opts(|pool| {
-                    pool.after_release(|connection, _| Box::pin(may_be_used_again(connection)))
-                });
+            let options = connect::postgres(&url, config.database_connections, &lost);
             let both = Database::connect(options).await.map_err(failed)?;
-            Self { read: both.clone(), write: both, hub }
+            (both.clone(), both)
         } else {
             return Err(OpenError(format!(
                 "cannot open the database ({}): give PINDESK_DATABASE_URL as sqlite://… or postgres://…",
                 without_password(&url)
             )));
         };
-        db.migrate().await.map_err(|cause| OpenError(format!("cannot bring the database to this version: {cause}")))?;
+        let db = Self {
+            read,
+            write,
+            hub: Arc::new(Hub::new(config.clock.clone())),
+            health: Arc::clone(health),
+            lost,
+            by_the_way: Arc::new(Semaphore::new(BY_THE_WAY)),
+        };
+        db.migrate().await.map_err(failed)?;
         Ok(db)
     }
 
     /// In one transaction, so that processes that start together migrate one after the other, and all or nothing. What was
     /// written before there was a search is indexed in it.
     async fn migrate(&self) -> Result<(), DbErr> {
-        let tx = self.write.begin_with_options(self.writing()).await?;
+        let start = std::time::Instant::now();
+        let tx = loop {
+            match self.begin_raw().await {
+                Err(cause)
+                    if Trouble::of_database(&cause) == Some(Trouble::Busy) && start.elapsed() < MIGRATION_TIME => {}
+                other => break other?,
+            }
+        };
         if !self.is_sqlite() {
-            tx.execute_raw(self.statement("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK.into()])).await?;
+            tx.execute_raw(self.raw("SELECT pg_advisory_xact_lock($1)", vec![MIGRATION_LOCK.into()])).await?;
         }
         Migrator::up(&tx, None).await?;
-        let tx = self.tx(tx);
+        let tx = Tx::new(self, tx).with_time_for(MIGRATION_TIME);
         let made = async {
             search::index_existing(&tx).await?;
             tx.commit().await
@@ -136,18 +170,58 @@ impl Db {
         format!("[{}]", ids.join(",")).into()
     }
 
-    fn statement(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
+    fn raw(&self, sql: &str, values: Vec<Value>) -> Statement {
         trace!(target: SQL, "{sql}");
         Statement::from_sql_and_values(self.write.get_database_backend(), sql, values)
     }
 
-    /// Begins a transaction that may write. Dropping it rolls back.
-    pub(crate) async fn begin(&self) -> Result<Tx> {
-        Ok(self.tx(self.write.begin_with_options(self.writing()).await.or_fault()?))
+    /// A query; none when it looks for a text that is in no row, because no text with a null character gets into one.
+    fn query(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Option<Statement> {
+        let values: Vec<Value> = values.into_iter().collect();
+        (!has_null(&values)).then(|| self.raw(sql, values))
     }
 
-    fn tx(&self, tx: DatabaseTransaction) -> Tx {
-        Tx { tx, signals: Mutex::default(), hub: Arc::clone(&self.hub) }
+    /// Begins a transaction that may write. Dropping it rolls back.
+    pub(crate) async fn begin(&self) -> Result<Tx> {
+        let mut begun = self.begin_raw().await;
+        if self.was_lost(&begun) {
+            begun = self.begin_raw().await;
+        }
+        Ok(Tx::new(self, self.noted(begun)?))
+    }
+
+    /// As [`Db::begin`], for who can do without: soon, or not at all.
+    pub(crate) async fn begin_soon(&self) -> Result<Tx> {
+        tokio::time::timeout(SOON, self.begin()).await.unwrap_or(Err(Error::Unavailable))
+    }
+
+    /// In a task of its own: one that is broken off between `BEGIN` and its answer leaves PostgreSQL's driver with a
+    /// connection in a transaction that it does not know of.
+    async fn begin_raw(&self) -> Result<DatabaseTransaction, DbErr> {
+        let (write, options) = (self.write.clone(), self.writing());
+        let begin = async move { within(STATEMENT_TIME, write.begin_with_options(options)).await };
+        let begun = tokio::spawn(begin.in_current_span()).await;
+        begun.unwrap_or_else(|_| Err(DbErr::Custom("a transaction could not be begun".to_owned())))
+    }
+
+    /// Whether a connection was lost that another one may stand in for. Those that were idle then are tested from now on.
+    fn was_lost<T>(&self, answer: &Result<T, DbErr>) -> bool {
+        let is_lost = !self.is_sqlite() && answer.as_ref().is_err_and(fault::is_lost);
+        if is_lost {
+            self.lost.note();
+        }
+        is_lost
+    }
+
+    fn noted<T>(&self, answer: Result<T, DbErr>) -> Result<T> {
+        answer.map_err(|cause| fault::of_database(&cause, &self.health.database))
+    }
+
+    fn read<T>(&self, answer: Result<T, DbErr>) -> Result<T> {
+        if answer.is_ok() {
+            self.health.database.answers();
+        }
+        self.noted(answer)
     }
 
     /// What this process knows of the moment.
@@ -171,10 +245,32 @@ impl Db {
             self.hub.take(signal);
         } else {
             // It comes back to this process as well, in the order in which all of them hear it.
-            let payload = payload(std::slice::from_ref(&signal))?;
+            let payload = tx::payload(std::slice::from_ref(&signal))?;
             self.execute(NOTIFY, [CHANNEL.into(), payload.into()]).await?;
         }
         Ok(())
+    }
+
+    async fn query_all(&self, statement: Statement) -> Result<Vec<QueryResult>> {
+        let again = (!self.is_sqlite()).then(|| statement.clone());
+        let mut answer = within(STATEMENT_TIME, self.read.query_all_raw(statement)).await;
+        if let Some(again) = again
+            && self.was_lost(&answer)
+        {
+            answer = within(STATEMENT_TIME, self.read.query_all_raw(again)).await;
+        }
+        self.read(answer)
+    }
+
+    async fn query_one(&self, statement: Statement) -> Result<Option<QueryResult>> {
+        let again = (!self.is_sqlite()).then(|| statement.clone());
+        let mut answer = within(STATEMENT_TIME, self.read.query_one_raw(statement)).await;
+        if let Some(again) = again
+            && self.was_lost(&answer)
+        {
+            answer = within(STATEMENT_TIME, self.read.query_one_raw(again)).await;
+        }
+        self.read(answer)
     }
 
     /// Rows of a query outside a transaction.
@@ -183,8 +279,9 @@ impl Db {
         sql: &str,
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Vec<T>> {
-        let rows = self.read.query_all_raw(self.statement(sql, values)).await.or_fault()?;
-        rows.iter().map(|row| T::from_query_result(row, "")).collect::<Result<_, _>>().or_fault()
+        let Some(query) = self.query(sql, values) else { return Ok(Vec::new()) };
+        let rows = self.query_all(query).await?;
+        self.noted(rows.iter().map(|row| T::from_query_result(row, "")).collect())
     }
 
     /// The first row of a query outside a transaction.
@@ -193,8 +290,9 @@ impl Db {
         sql: &str,
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Option<T>> {
-        let row = self.read.query_one_raw(self.statement(sql, values)).await.or_fault()?;
-        row.as_ref().map(|row| T::from_query_result(row, "")).transpose().or_fault()
+        let Some(query) = self.query(sql, values) else { return Ok(None) };
+        let row = self.query_one(query).await?;
+        self.noted(row.as_ref().map(|row| T::from_query_result(row, "")).transpose())
     }
 
     /// Rows of a query outside a transaction, put together by the database as one JSON text: the SQLite driver hands
@@ -211,177 +309,80 @@ impl Db {
         } else {
             format!("SELECT CAST(COALESCE(json_agg(json_build_array({columns})), '[]') AS TEXT) FROM ({query}) AS page")
         };
-        let row = self.read.query_one_raw(self.statement(&sql, values)).await.or_fault()?;
-        let Some(row) = row else { return Ok(Vec::new()) };
-        let text: String = row.try_get_by_index(0).or_fault()?;
+        let Some(query) = self.query(&sql, values) else { return Ok(Vec::new()) };
+        let Some(row) = self.query_one(query).await? else { return Ok(Vec::new()) };
+        let text: String = self.noted(row.try_get_by_index(0))?;
         serde_json::from_str(&text).map_err(|_| internal("rows as JSON could not be read"))
     }
 
     /// One statement that writes, in a transaction of its own; the number of rows it changed.
     pub(crate) async fn execute(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
-        Ok(self.write.execute_raw(self.statement(sql, values)).await.or_fault()?.rows_affected())
+        let tx = self.begin().await?;
+        let changed = tx.execute(sql, values).await?;
+        tx.commit().await?;
+        Ok(changed)
     }
 
-    pub(crate) async fn ping(&self) -> Result<()> {
-        self.read.query_one_raw(self.statement("SELECT 1", [])).await.map(|_| ()).map_err(|_| Error::Unavailable)
-    }
-}
-
-/// A transaction that may write.
-pub(crate) struct Tx {
-    tx: DatabaseTransaction,
-    /// They go out with the commit.
-    signals: Mutex<Vec<Signal>>,
-    hub: Arc<Hub>,
-}
-
-const NOTIFY: &str = "SELECT pg_notify($1, $2)";
-/// Far below the 8000 bytes that a notification may have.
-const SIGNALS_PER_NOTIFICATION: usize = 30;
-
-fn payload(signals: &[Signal]) -> Result<String> {
-    serde_json::to_string(signals).map_err(|_| internal("signals could not be written as JSON"))
-}
-
-impl Tx {
-    fn statement(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
-        trace!(target: SQL, "{sql}");
-        Statement::from_sql_and_values(self.tx.get_database_backend(), sql, values)
-    }
-
-    pub(crate) async fn all<T: FromQueryResult>(
-        &self,
-        sql: &str,
-        values: impl IntoIterator<Item = Value>,
-    ) -> Result<Vec<T>> {
-        let rows = self.tx.query_all_raw(self.statement(sql, values)).await.or_fault()?;
-        rows.iter().map(|row| T::from_query_result(row, "")).collect::<Result<_, _>>().or_fault()
-    }
-
-    pub(crate) async fn one<T: FromQueryResult>(
-        &self,
-        sql: &str,
-        values: impl IntoIterator<Item = Value>,
-    ) -> Result<Option<T>> {
-        let row = self.tx.query_one_raw(self.statement(sql, values)).await.or_fault()?;
-        row.as_ref().map(|row| T::from_query_result(row, "")).transpose().or_fault()
-    }
-
-    pub(crate) fn is_sqlite(&self) -> bool {
-        self.tx.get_database_backend() == DbBackend::Sqlite
-    }
-
-    /// The number of rows a statement changed.
-    pub(crate) async fn execute(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
-        Ok(self.tx.execute_raw(self.statement(sql, values)).await.or_fault()?.rows_affected())
-    }
-
-    /// Inserts many rows with few statements, of one text as far as they are full.
-    pub(crate) async fn insert_all(&self, table: &str, columns: &[&str], rows: Vec<Vec<Value>>) -> Result<()> {
-        let mut rows = rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            let chunk: Vec<_> = rows.by_ref().take((PARAMETERS / columns.len()).max(1)).collect();
-            let mut sql = format!("INSERT INTO {table} ({}) VALUES ", columns.join(", "));
-            for row in 0..chunk.len() {
-                let numbers: Vec<_> =
-                    (1..=columns.len()).map(|column| format!("${}", row * columns.len() + column)).collect();
-                sql.push_str(if row == 0 { "(" } else { ", (" });
-                sql.push_str(&numbers.join(", "));
-                sql.push(')');
+    /// Writes what reading leaves behind and what may be missed: when the database cannot be written to, or somebody else
+    /// is writing, whoever reads neither fails nor waits for it.
+    pub(crate) async fn by_the_way(&self, statements: Vec<(&'static str, Vec<Value>)>) {
+        let is_alone = self.by_the_way.available_permits() == BY_THE_WAY;
+        let Ok(permit) = Arc::clone(&self.by_the_way).try_acquire_owned() else { return };
+        let db = self.clone();
+        let write = async move {
+            let _permit = permit;
+            let tx = db.begin().await?;
+            if !db.is_sqlite() {
+                // Who waits for a row holds a connection that somebody else needs.
+                let millis = BY_THE_WAY_TIME.as_millis().to_string();
+                tx.all::<Ignored>("SELECT set_config('lock_timeout', $1, true)", [millis.into()]).await?;
             }
-            self.execute(&sql, chunk.into_iter().flatten()).await?;
-        }
-        Ok(())
-    }
-
-    /// The next ids of a table, ascending, for rows that name each other before they are written. Nobody else gets them;
-    /// on SQLite this holds until the transaction ends, so the rows must be written in it.
-    pub(crate) async fn reserve(&self, table: &str, count: usize) -> Result<Vec<i64>> {
-        let count = i64::try_from(count).unwrap_or(i64::MAX);
-        if !self.is_sqlite() {
-            let sql = "SELECT nextval(pg_get_serial_sequence($1, 'id')) FROM generate_series(1, $2)";
-            let mut ids: Vec<i64> =
-                self.all::<Scalar>(sql, [table.into(), count.into()]).await?.into_iter().map(|id| id.0).collect();
-            ids.sort_unstable();
-            return Ok(ids);
-        }
-        let last: Option<Scalar> = self.one("SELECT seq FROM sqlite_sequence WHERE name = $1", [table.into()]).await?;
-        let last = last.map_or(0, |last| last.0);
-        Ok((last + 1..=last + count).collect())
-    }
-
-    /// Makes transactions that name the same `what` wait for each other. SQLite's writers do so anyway.
-    pub(crate) async fn serialise(&self, what: &str) -> Result<()> {
-        if self.tx.get_database_backend() == DbBackend::Postgres {
-            self.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [what.into()]).await?;
-        }
-        Ok(())
-    }
-
-    /// Sends a signal when the transaction is committed, and only then.
-    pub(crate) fn signal(&self, signal: Signal) {
-        self.signals.lock().unwrap_or_else(PoisonError::into_inner).push(signal);
-    }
-
-    pub(crate) async fn commit(self) -> Result<()> {
-        let signals = std::mem::take(&mut *self.signals.lock().unwrap_or_else(PoisonError::into_inner));
-        if self.tx.get_database_backend() == DbBackend::Postgres {
-            // The database sends them exactly when it commits, to this process too.
-            for some in signals.chunks(SIGNALS_PER_NOTIFICATION) {
-                self.execute(NOTIFY, [CHANNEL.into(), payload(some)?.into()]).await?;
+            for (sql, values) in statements {
+                tx.execute(sql, values).await?;
             }
-            return self.tx.commit().await.or_fault();
+            tx.commit().await
+        };
+        let write = tokio::spawn(write.in_current_span());
+        // Mostly it is done by then, and what is read next knows of it. Where one waits already, no other has to.
+        if is_alone {
+            let _ = tokio::time::timeout(BY_THE_WAY_TIME, write).await;
         }
-        self.tx.commit().await.or_fault()?;
-        signals.into_iter().for_each(|signal| self.hub.take(signal));
-        Ok(())
+    }
+
+    /// Whether the database answers and takes what is written.
+    pub(crate) async fn look(&self) -> Result<()> {
+        let look = async {
+            // Read by itself: where one may only read, what is the matter with writing is known from here on.
+            self.query_one(self.raw("SELECT 1", Vec::new())).await?;
+            let at = crate::Clock::System.now().as_micros();
+            self.execute("UPDATE pulse SET at = $1 WHERE id = 1", [at.into()]).await.map(|_| ())
+        };
+        match tokio::time::timeout(LOOK_TIME, look).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                self.health.database.fails(if self.is_sqlite() { Trouble::Busy } else { Trouble::Unreachable });
+                Err(Error::Unavailable)
+            }
+        }
     }
 }
 
-/// Whether a connection that comes back to its pool sits in no transaction; one that may is closed. After a full disk SQLite
-/// rolls back by itself, the driver's `ROLLBACK` is refused and it goes on counting a transaction: every later one would
-/// be a savepoint in it, answered as committed and kept by nobody. The ping waits for the rollback that dropping a
-/// transaction only begins.
-async fn may_be_used_again<C: Connection>(connection: &mut C) -> Result<bool, sqlx::Error> {
-    match tokio::time::timeout(RELEASE_TIME, connection.ping()).await {
-        Ok(answer) => answer.map(|()| !connection.is_in_transaction()),
-        Err(_) => Err(sqlx::Error::PoolTimedOut),
-    }
+/// Whether a text has a null character in it, which PostgreSQL does not keep and SQLite should not.
+fn has_null(values: &[Value]) -> bool {
+    values.iter().any(|value| matches!(value, Value::String(Some(text)) if text.contains('\0')))
 }
 
-fn sqlite(url: &str, file: Option<PathBuf>, connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new(if file.is_some() { "sqlite://pindesk.db" } else { url });
-    options
-        .min_connections(1)
-        .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(30))
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        .sqlx_logging(false)
-        .map_sqlx_sqlite_pool_opts(|pool| pool.after_release(|connection, _| Box::pin(may_be_used_again(connection))))
-        .map_sqlx_sqlite_opts(move |options| {
-            let options = match &file {
-                Some(file) => options.filename(file),
-                None => options,
-            };
-            options
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                // Safe against a crash of the program; after a power cut the last moments may be missing, never torn.
-                .synchronous(SqliteSynchronous::Normal)
-                .foreign_keys(true)
-                .busy_timeout(Duration::from_secs(10))
-                .statement_cache_capacity(256)
-        });
-    options
+async fn within<T>(time: Duration, deed: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+    let done = tokio::time::timeout(time, deed).await;
+    done.unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)))
 }
 
-/// A database's address for a message: what stands between `//` and `@` may be a password.
-fn without_password(url: &str) -> String {
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, place))) => format!("{scheme}://…@{place}"),
-        _ => url.to_owned(),
+/// A row that nobody reads.
+struct Ignored;
+
+impl FromQueryResult for Ignored {
+    fn from_query_result(_: &QueryResult, _: &str) -> Result<Self, DbErr> {
+        Ok(Self)
     }
 }
 

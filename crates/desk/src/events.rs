@@ -46,6 +46,7 @@ impl<'a> NewEvent<'a> {
             )
             .await?;
         let event = EventId(id.ok_or(Error::Internal)?.0);
+        tx.wrote(event);
         if let Some(ticket) = self.ticket {
             let whom = Concerned::of(tx, ticket).await?;
             if let Some(whom) = &whom {
@@ -86,6 +87,9 @@ impl<'a> NewEvent<'a> {
             "id",
         ];
         tx.insert_all("events", &columns, rows).await?;
+        if let Some(last) = ids.last() {
+            tx.wrote(EventId(*last));
+        }
         Ok(ids.into_iter().map(EventId).collect())
     }
 

@@ -238,12 +238,11 @@ impl Import<'_> {
         }
         tx.insert_all("unread", &["user_id", "ticket_id", "event_id"], unread).await?;
         let mut rows: Vec<Vec<Value>> = Vec::with_capacity(files.len());
-        let mut guards = Vec::with_capacity(files.len());
         for stored in files {
             let (ticket, file) = (ids[stored.ticket], stored.file);
             let mut guard = file.guard;
             guard.move_to(place(ticket, &file.stored_name)).await?;
-            guards.push(guard);
+            tx.keep_file(guard);
             rows.push(vec![
                 ticket.0.into(),
                 file.stored_name.into(),
@@ -258,9 +257,6 @@ impl Import<'_> {
         let columns = ["ticket_id", "stored_name", "name", "size", "kind", "uploaded_at", "event_id", "is_internal"];
         tx.insert_all("attachments", &columns, rows).await?;
         tx.commit().await?;
-        for guard in guards {
-            guard.release();
-        }
         Ok(ids)
     }
 }

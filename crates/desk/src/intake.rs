@@ -129,7 +129,7 @@ pub(crate) async fn receive_file(
     let mut writer = BufWriter::with_capacity(desk.storage.store.clone(), guard.path()?.clone(), WRITE_BYTES);
     let mut chunk = head.freeze();
     let outcome = loop {
-        if let Err(fault) = writer.write_all(&chunk).await.or_fault() {
+        if let Err(fault) = writer.write_all(&chunk).await.or_fault(&desk.storage.health.files) {
             break Err(fault);
         }
         chunk = match chunks.next().await {
@@ -150,7 +150,7 @@ pub(crate) async fn receive_file(
         guard.discard().await;
         return Err(refusal);
     }
-    if let Err(fault) = writer.shutdown().await.or_fault() {
+    if let Err(fault) = writer.shutdown().await.or_fault(&desk.storage.health.files) {
         guard.discard().await;
         return Err(fault);
     }
@@ -160,6 +160,7 @@ pub(crate) async fn receive_file(
         guard.discard().await;
         return Err(refuse(desk, &name, why));
     }
+    desk.storage.health.files.works();
     Ok(ReceivedFile { name, stored_name, kind, size, guard })
 }
 

@@ -89,7 +89,10 @@ fn make_folder(folder: &Path) -> Result<(), OpenError> {
 /// processes that start at once both end up with the same one.
 fn load_or_create(path: &Path) -> Result<Secret, OpenError> {
     let failed = |what: &str, cause: &dyn std::fmt::Display| {
-        OpenError(format!("cannot {what} the secret {}: {cause}. Check the data folder's permissions.", path.display()))
+        OpenError(format!(
+            "cannot {what} the secret {}: {cause}. Check the data folder's permissions, and that there is room on the disk.",
+            path.display()
+        ))
     };
     if !path.exists() {
         let text = random_hex::<32>().map_err(|cause| failed("make", &cause))?;

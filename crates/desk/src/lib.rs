@@ -12,6 +12,7 @@ mod drafts;
 mod events;
 mod fault;
 mod fold;
+mod health;
 mod import;
 mod intake;
 mod keys;
@@ -37,6 +38,7 @@ pub use attachments::{Attachments, FileContent, FileFilter};
 pub use categories::Categories;
 pub use config::{Clock, DeskConfig, OpenError, Secret};
 pub use drafts::Drafts;
+pub use fault::Trouble;
 pub use fold::fold;
 pub use import::{Deed, Import, PastDeed, PastFile, PastPerson, PastTicket};
 pub use intake::{FormPart, NoFiles, TicketForm};
@@ -60,6 +62,7 @@ pub(crate) struct Inner {
     pub(crate) keys: keys::Keys,
     pub(crate) config: DeskConfig,
     pub(crate) users: users::UsersState,
+    health: Arc<health::Health>,
     /// Ends with the desk.
     _listener: Option<live::Listener>,
 }
@@ -72,11 +75,12 @@ impl Desk {
     /// [`OpenError`], with a message that says what to do.
     pub async fn open(config: DeskConfig) -> Result<Self, OpenError> {
         let keys = keys::Keys::load(&config)?;
-        let db = db::Db::open(&config).await?;
+        let health = Arc::default();
+        let db = db::Db::open(&config, &health).await?;
         let _listener = db.listen().await?;
-        let storage = storage::Storage::open(&config)?;
+        let storage = storage::Storage::open(&config, &health)?;
         let users = users::UsersState::default();
-        Ok(Self { inner: Arc::new(Inner { db, storage, keys, config, users, _listener }) })
+        Ok(Self { inner: Arc::new(Inner { db, storage, keys, config, users, health, _listener }) })
     }
 
     /// Tickets.
@@ -142,12 +146,21 @@ impl Desk {
         keys::random_hex::<16>()
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers, and what is written to it and to the files is taken. Looked at twice a second at most.
     ///
     /// # Errors
-    /// [`domain::Error::Unavailable`]
-    pub async fn ping(&self) -> domain::Result<()> {
-        self.inner.db.ping().await
+    /// [`domain::Error::Unavailable`]; [`Desk::trouble`] says why.
+    pub async fn ready(&self) -> domain::Result<()> {
+        let look = async {
+            self.inner.db.look().await?;
+            self.inner.storage.look().await
+        };
+        self.inner.health.look(look).await
+    }
+
+    /// What failed last in the database or the files, until it works again.
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.inner.health.trouble()
     }
 
     /// One round of upkeep: removes files without a row, attempts and sessions that no rule needs any more. Call it

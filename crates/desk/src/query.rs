@@ -114,7 +114,8 @@ impl Query {
     /// Of each query the number of rows it finds, counting no further than `limit`.
     pub(crate) async fn counts(queries: Vec<Self>, db: &Db, limit: u64) -> Result<Vec<u64>> {
         let mut values: Vec<Value> = vec![i64::try_from(limit).unwrap_or(i64::MAX).into()];
-        let mut parts = Vec::with_capacity(queries.len());
+        let count = queries.len();
+        let mut parts = Vec::with_capacity(count);
         for (number, query) in queries.into_iter().enumerate() {
             let before = values.len();
             // Its values go behind those of the queries before it; the highest first, so that `$1` is not part of `$12`.
@@ -129,7 +130,10 @@ impl Query {
             ));
         }
         let rows: Vec<Part> = db.all(&format!("{} ORDER BY part", parts.join(" UNION ALL ")), values).await?;
-        Ok(rows.into_iter().map(|row| row.found.unsigned_abs()).collect())
+        let mut found: Vec<u64> = rows.into_iter().map(|row| row.found.unsigned_abs()).collect();
+        // Of what is in no row the database was not asked.
+        found.resize(count, 0);
+        Ok(found)
     }
 
     /// The first `limit` rows by `order`.
@@ -172,9 +176,13 @@ fn rows(limit: usize) -> Value {
     i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1).into()
 }
 
+/// SQLite refuses a pattern of more than 50,000 bytes; nothing that is looked into is nearly as long.
+const LONGEST_PATTERN: usize = 1000;
+
 /// A pattern for `LIKE … ESCAPE '\'` that finds `text` anywhere.
 pub(crate) fn contains(text: &str) -> String {
-    let escaped = text.trim().to_lowercase().replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    let text: String = text.trim().chars().take(LONGEST_PATTERN).collect();
+    let escaped = text.to_lowercase().replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
     format!("%{escaped}%")
 }
 

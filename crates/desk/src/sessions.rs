@@ -180,19 +180,36 @@ impl Sessions<'_> {
         let row: Option<SessionRow> = self.0.db.one(SESSION, [claims.sid.0.into()]).await?;
         let row = row.filter(|row| row.is_live(at)).ok_or(Error::Unauthenticated)?;
         if at.seconds_since(Timestamp::from_micros(row.last_seen_at)) >= SEEN_EVERY {
-            self.note_seen(&row, at).await?;
+            self.note_seen(&row, at).await;
         }
         Ok(Authenticated { kind: row.kind(), actor: row.actor()? })
     }
 
-    async fn note_seen(&self, row: &SessionRow, at: Timestamp) -> Result<()> {
+    async fn note_seen(&self, row: &SessionRow, at: Timestamp) {
         let at = at.as_micros();
+        let session = "UPDATE sessions SET last_seen_at = $1 WHERE sid = $2";
+        let user = "UPDATE users SET last_seen_at = $1 WHERE id = $2";
         self.0
             .db
-            .execute("UPDATE sessions SET last_seen_at = $1 WHERE sid = $2", [at.into(), row.sid.as_str().into()])
-            .await?;
-        self.0.db.execute("UPDATE users SET last_seen_at = $1 WHERE id = $2", [at.into(), row.user_id.into()]).await?;
-        Ok(())
+            .by_the_way(vec![
+                (session, vec![at.into(), row.sid.as_str().into()]),
+                (user, vec![at.into(), row.user_id.into()]),
+            ])
+            .await;
+    }
+
+    /// Whose browser session a refresh token belongs to, for when it cannot be rotated because nothing can be written:
+    /// reading goes on, and the token stays as it is. Only the one that counts now will do.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] as [`Sessions::renew`].
+    pub async fn known_by(&self, refresh: &str) -> Result<Actor> {
+        let at = now(self.0);
+        let claims = self.0.keys.read(refresh, TokenType::Refresh, at)?;
+        let row: Option<SessionRow> = self.0.db.one(SESSION, [claims.sid.0.into()]).await?;
+        row.filter(|row| row.is_live(at) && row.kind() == LoginKind::Browser && row.refresh_jti == claims.jti)
+            .ok_or(Error::Unauthenticated)?
+            .actor()
     }
 
     /// Rotates a browser session's refresh token (RFC 9700, 4.14.2). One that was just rotated out, within the grace,
@@ -205,7 +222,7 @@ impl Sessions<'_> {
         let desk = self.0;
         let at = now(desk);
         let claims = desk.keys.read(refresh, TokenType::Refresh, at)?;
-        let tx = desk.db.begin().await?;
+        let tx = desk.db.begin_soon().await?;
         tx.serialise(&claims.sid.0).await?;
         let row: SessionRow = tx.one(SESSION, [claims.sid.0.as_str().into()]).await?.ok_or(Error::Unauthenticated)?;
         if !row.is_live(at) || row.kind() != LoginKind::Browser {

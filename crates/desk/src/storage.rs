@@ -17,15 +17,25 @@ use domain::{Error, Result, TicketId, Timestamp};
 use futures::TryStreamExt;
 use object_store::{ObjectStore, ObjectStoreExt, local::LocalFileSystem, path::Path};
 
-use crate::{DeskConfig, OpenError, config::Clock, fault::OrFault, keys::random_hex};
+use crate::{
+    DeskConfig, OpenError,
+    config::Clock,
+    fault::{self, OrFault, internal},
+    health::Health,
+    keys::random_hex,
+};
 
 /// The folder of all tickets.
 const TICKETS: &str = "media/tickets";
 /// Seconds after which a file without a row cannot belong to a request under way any more.
 const ABANDONED_AFTER: i64 = 3600;
+/// Enough that a disk without room for a small upload is noticed.
+const LOOK_BYTES: usize = 64 * 1024;
 
 pub(crate) struct Storage {
     pub(crate) store: Arc<dyn ObjectStore>,
+    pub(crate) health: Arc<Health>,
+    root: PathBuf,
     incoming: Path,
     lock_path: PathBuf,
     /// Held while the process lives; tells others that its incoming files are not abandoned.
@@ -35,26 +45,25 @@ pub(crate) struct Storage {
 }
 
 impl Storage {
-    pub(crate) fn open(config: &DeskConfig) -> Result<Self, OpenError> {
+    pub(crate) fn open(config: &DeskConfig, health: &Arc<Health>) -> Result<Self, OpenError> {
         let root = &config.data_dir;
         let incoming = root.join("incoming");
-        let failed = |cause: &dyn std::fmt::Display| {
-            OpenError(format!(
-                "cannot use the folder {}: {cause}. Check PINDESK_DATA_DIR and its permissions.",
-                root.display()
-            ))
-        };
-        fs::create_dir_all(&incoming).map_err(|cause| failed(&cause))?;
-        fs::create_dir_all(root.join("media/tickets")).map_err(|cause| failed(&cause))?;
-        let is_alone = sweep_incoming(&incoming).map_err(|cause| failed(&cause))?;
-        let process = random_hex::<8>().map_err(|cause| failed(&cause))?;
+        let failed = |cause: std::io::Error| fault::cannot("use the folder", root, &cause);
+        fs::create_dir_all(&incoming).map_err(failed)?;
+        fs::create_dir_all(root.join("media/tickets")).map_err(failed)?;
+        let is_alone = sweep_incoming(&incoming).map_err(failed)?;
+        let process = random_hex::<8>().map_err(|cause| failed(std::io::Error::other(cause)))?;
         let lock_path = incoming.join(format!("{process}.lock"));
-        let lock =
-            File::create(&lock_path).and_then(|file| file.lock().map(|()| file)).map_err(|cause| failed(&cause))?;
-        let store =
-            LocalFileSystem::new_with_prefix(root).map_err(|cause| failed(&cause))?.with_automatic_cleanup(true);
+        let lock = File::create(&lock_path).and_then(|file| file.lock().map(|()| file)).map_err(failed)?;
+        let store = LocalFileSystem::new_with_prefix(root)
+            .map_err(|cause| failed(std::io::Error::other(cause)))?
+            .with_automatic_cleanup(true)
+            // What was answered is on the disk.
+            .with_fsync(true);
         Ok(Self {
             store: Arc::new(store),
+            health: Arc::clone(health),
+            root: root.clone(),
             incoming: Path::from("incoming").join(process),
             lock_path,
             _lock: lock,
@@ -65,7 +74,23 @@ impl Storage {
 
     /// A place for a file that is being received; what is there is deleted unless the guard is released.
     pub(crate) fn incoming(&self, stored_name: &str) -> Guard {
-        Guard { store: Arc::clone(&self.store), path: Some(self.incoming.clone().join(stored_name)) }
+        Guard {
+            store: Arc::clone(&self.store),
+            health: Arc::clone(&self.health),
+            root: self.root.clone(),
+            path: Some(self.incoming.clone().join(stored_name)),
+        }
+    }
+
+    /// Whether files can be written: writes one, and deletes it.
+    pub(crate) async fn look(&self) -> Result<()> {
+        let slot = &self.health.files;
+        let guard = self.incoming(&format!("look-{}", random_hex::<8>()?));
+        let place = guard.path()?.clone();
+        self.store.put(&place, vec![b'.'; LOOK_BYTES].into()).await.or_fault(slot)?;
+        guard.discard().await;
+        slot.works();
+        Ok(())
     }
 
     /// Deletes the files of a ticket that is gone. What cannot be deleted now is swept away later.
@@ -80,7 +105,7 @@ impl Storage {
 
     /// The tickets that have files, whether they still exist or not.
     pub(crate) async fn tickets(&self) -> Result<Vec<TicketId>> {
-        let listed = self.store.list_with_delimiter(Some(&Path::from(TICKETS))).await.or_fault()?;
+        let listed = self.store.list_with_delimiter(Some(&Path::from(TICKETS))).await.or_fault(&self.health.files)?;
         let mut tickets: Vec<TicketId> = listed
             .common_prefixes
             .iter()
@@ -94,7 +119,8 @@ impl Storage {
     pub(crate) async fn settled_files(&self, ticket: TicketId) -> Result<Vec<Path>> {
         let hour_ago = Clock::System.now().plus_seconds(-ABANDONED_AFTER);
         let before = self.alone_since.map_or(hour_ago, |since| since.max(hour_ago));
-        let listed: Vec<_> = self.store.list(Some(&folder(ticket))).try_collect().await.or_fault()?;
+        let listed: Result<Vec<_>, _> = self.store.list(Some(&folder(ticket))).try_collect().await;
+        let listed = listed.or_fault(&self.health.files)?;
         Ok(listed
             .into_iter()
             .filter(|file| file.last_modified.timestamp_micros() < before.as_micros())
@@ -144,6 +170,8 @@ fn sweep_incoming(incoming: &std::path::Path) -> std::io::Result<bool> {
 /// request leaves nothing behind.
 pub(crate) struct Guard {
     store: Arc<dyn ObjectStore>,
+    health: Arc<Health>,
+    root: PathBuf,
     path: Option<Path>,
 }
 
@@ -153,16 +181,23 @@ impl Guard {
         self.path.as_ref().ok_or(Error::Internal)
     }
 
-    /// Moves the file to its ticket; it is still guarded.
+    /// Moves the file to its ticket; it is still guarded. Its age counts from now on: it may have waited long for the
+    /// rest of its form, and what is old and has no row is swept away.
     pub(crate) async fn move_to(&mut self, place: Path) -> Result<()> {
-        self.store.rename(self.path()?, &place).await.or_fault()?;
+        let slot = &self.health.files;
+        let file = self.root.join(self.path()?.to_string());
+        let touched = tokio::task::spawn_blocking(move || {
+            File::options().append(true).open(file)?.set_modified(std::time::SystemTime::now())
+        });
+        touched.await.map_err(|_| internal("a file could not be moved"))?.or_fault(slot)?;
+        self.store.rename(self.path()?, &place).await.or_fault(slot)?;
         self.path = Some(place);
         Ok(())
     }
 
-    /// The file stays.
-    pub(crate) fn release(mut self) {
-        self.path = None;
+    /// The file stays, whatever happens to this process.
+    pub(crate) fn release(mut self) -> Option<Released> {
+        self.path.take().map(|path| Released { store: Arc::clone(&self.store), path })
     }
 
     /// Deletes the file now.
@@ -170,6 +205,19 @@ impl Guard {
         if let Some(path) = self.path.take() {
             delete(&self.store, &path).await;
         }
+    }
+}
+
+/// A file that nobody guards any more.
+pub(crate) struct Released {
+    store: Arc<dyn ObjectStore>,
+    path: Path,
+}
+
+impl Released {
+    /// Deletes it after all.
+    pub(crate) async fn delete(self) {
+        delete(&self.store, &self.path).await;
     }
 }
 

@@ -317,7 +317,6 @@ struct Place {
 async fn attach(tx: Tx, to: Place, files: Vec<ReceivedFile>, at: Timestamp) -> Result<Vec<Attachment>> {
     let ticket = to.ticket;
     let mut attachments = Vec::with_capacity(files.len());
-    let mut guards = Vec::with_capacity(files.len());
     for file in files {
         let mut guard = file.guard;
         let id: Scalar = tx
@@ -338,7 +337,7 @@ async fn attach(tx: Tx, to: Place, files: Vec<ReceivedFile>, at: Timestamp) -> R
             .await?
             .ok_or(Error::Internal)?;
         guard.move_to(place(ticket, &file.stored_name)).await?;
-        guards.push(guard);
+        tx.keep_file(guard);
         attachments.push(Attachment {
             id: AttachmentId(id.0),
             ticket_id: ticket,
@@ -350,8 +349,5 @@ async fn attach(tx: Tx, to: Place, files: Vec<ReceivedFile>, at: Timestamp) -> R
         });
     }
     tx.commit().await?;
-    for guard in guards {
-        guard.release();
-    }
     Ok(attachments)
 }

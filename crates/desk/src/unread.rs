@@ -109,8 +109,8 @@ async fn mark_one(tx: &Tx, user: UserId, ticket: TicketId, event: EventId) -> Re
 /// Takes a person's mark away. Looked at first: most of the time there is none, and nothing has to be written.
 pub(crate) async fn seen(db: &Db, user: UserId, ticket: TicketId) -> Result<()> {
     if has_mark(db, user, ticket).await? {
-        db.execute("DELETE FROM unread WHERE user_id = $1 AND ticket_id = $2", [user.0.into(), ticket.0.into()])
-            .await?;
+        let delete = "DELETE FROM unread WHERE user_id = $1 AND ticket_id = $2";
+        db.by_the_way(vec![(delete, vec![user.0.into(), ticket.0.into()])]).await;
     }
     Ok(())
 }

@@ -96,10 +96,19 @@ pub enum Error {
     /// Something failed inside (500); the cause is in the log.
     #[error("Something went wrong on our side. Try again in a moment.")]
     Internal,
-    /// The database or the disk does not answer (503).
-    #[error("The desk is not reachable at the moment. Try again soon.")]
+    /// The database or the disk does not answer, or takes nothing (503).
+    #[error("The desk cannot look up or save anything at the moment. Try again in a minute.")]
     Unavailable,
+    /// The same, for staff, who can do something about it (503).
+    #[error("{message}")]
+    Trouble {
+        /// What is the matter, and what to do.
+        message: String,
+    },
 }
+
+/// Seconds after which what was unavailable is worth another try.
+const TRY_AGAIN_AFTER: u64 = 5;
 
 impl Error {
     /// One refused field.
@@ -137,7 +146,16 @@ impl Error {
             Self::UnsupportedType { .. } => 415,
             Self::TooManyAttempts { .. } => 429,
             Self::Internal => 500,
-            Self::Unavailable => 503,
+            Self::Unavailable | Self::Trouble { .. } => 503,
+        }
+    }
+
+    /// Seconds until trying again may help, for the header `Retry-After` (RFC 9110, 10.2.3).
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::TooManyAttempts { retry_after } => Some(*retry_after),
+            Self::Unavailable | Self::Trouble { .. } => Some(TRY_AGAIN_AFTER),
+            _ => None,
         }
     }
 }

@@ -16,37 +16,8 @@ use std::{
 /// Where the tests find a PostgreSQL; every test makes its own database there.
 pub(crate) const URL: &str = "PINDESK_TEST_POSTGRES_URL";
 
-/// Runs as the user that owns the data. It lives as long as its standard input is open, so the server goes however
-/// this program ends.
-const GUARD: &str = r#"
-set -eu
-trap '' INT PIPE
-dir=$(mktemp -d "${TMPDIR:-/tmp}/pindesk-postgres.XXXXXX")
-server=
-clean() {
-    if [ -n "$server" ]; then
-        kill -INT "$server" 2>/dev/null || true
-        wait "$server" || true
-    fi
-    rm -rf "$dir"
-}
-trap clean EXIT
-trap 'exit 1' TERM HUP
-fail() { cat "$dir/log" >&2; exit 1; }
-printf '%s\n' "$PINDESK_GUARD_PASSWORD" >"$dir/password"
-"$PINDESK_GUARD_BIN/initdb" --pgdata="$dir/data" --username=postgres --auth=password --pwfile="$dir/password" \
-    --encoding=UTF8 --locale=C --no-sync >"$dir/log" 2>&1 || fail
-"$PINDESK_GUARD_BIN/postgres" -D "$dir/data" -h 127.0.0.1 -p "$PINDESK_GUARD_PORT" \
-    -c unix_socket_directories= -c max_connections=200 \
-    -c fsync=off -c synchronous_commit=off -c full_page_writes=off >"$dir/log" 2>&1 </dev/null &
-server=$!
-until "$PINDESK_GUARD_BIN/pg_isready" -q -h 127.0.0.1 -p "$PINDESK_GUARD_PORT"; do
-    kill -0 "$server" 2>/dev/null || fail
-    sleep 0.1
-done
-echo ready
-cat >/dev/null
-"#;
+/// It lives as long as its standard input is open, so the server goes however this program ends.
+const GUARD: &str = include_str!("postgres.sh");
 
 /// A PostgreSQL that is gone when this is dropped.
 pub(crate) struct Postgres {
@@ -75,21 +46,7 @@ impl Postgres {
         let password = password()?;
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
 
-        let mut guard = if system::is_root()? {
-            // PostgreSQL refuses to run as root; Debian's package makes the first of these users.
-            let user = ["postgres", "nobody"]
-                .into_iter()
-                .find(|user| command("id").arg(user).output().is_ok_and(|id| id.status.success()))
-                .ok_or(
-                    "PostgreSQL refuses to run as root and there is no user `postgres`: make one, or use another user",
-                )?;
-            let mut runuser = command("runuser");
-            // The caller's own folder for temporary files is often closed to others.
-            runuser.args(["-u", user, "--", "sh"]).env("TMPDIR", "/tmp");
-            runuser
-        } else {
-            command("sh")
-        };
+        let mut guard = command("sh");
         guard
             .args(["-c", GUARD])
             .current_dir("/")

@@ -26,6 +26,8 @@ pub(crate) enum Step {
     Clippy,
     /// The tests of each crate, those of the desk on SQLite and PostgreSQL.
     Unit,
+    /// The running program when its disk or its database fails.
+    Faults,
     /// The release build.
     Build,
     /// The journeys in Chromium.
@@ -84,6 +86,7 @@ impl Step {
             }
             Self::Clippy => clippy(),
             Self::Unit => unit(count),
+            Self::Faults => faults(count),
             Self::Build => {
                 release::build(false)?;
                 audit::browser_binary()
@@ -96,7 +99,7 @@ impl Step {
 /// The two sides of `app` never meet in one call: their features exclude each other.
 fn clippy() -> Result {
     tools::wasm_target()?;
-    let calls: [&[&str]; 4] = [
+    let calls: [&[&str]; 5] = [
         &[
             "-padvisories",
             "-pdomain",
@@ -108,6 +111,7 @@ fn clippy() -> Result {
             "-pxtask",
             "--all-targets",
         ],
+        &["-pserver", "--test=faults"],
         &["-papp", "--features=ssr", "--all-targets"],
         &["-pfrontend", "--target=wasm32-unknown-unknown"],
         &["-papp", "--features=hydrate", "--target=wasm32-unknown-unknown"],
@@ -131,6 +135,20 @@ fn unit(count: &mut Count) -> Result {
         )?;
     }
     Ok(())
+}
+
+/// Each of these tests has a PostgreSQL of its own, because they stop it. With the same crates as the unit tests, so that
+/// nothing is built twice.
+fn faults(count: &mut Count) -> Result {
+    let crates = ["-pdomain", "-pdesk", "-pmigration", "-pserver", "-pseed", "-pxtask"];
+    run::run_seeing(
+        cargo()
+            .arg("test")
+            .args(crates)
+            .args(["--test", "faults", "--no-fail-fast"])
+            .env("PINDESK_TEST_POSTGRES_BIN", system::postgres_bin()?),
+        |line| count.see(line),
+    )
 }
 
 fn end2end(count: &mut Count) -> Result {

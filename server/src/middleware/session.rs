@@ -11,7 +11,7 @@ use axum::{
 };
 use desk::Tokens;
 use domain::{Actor, Error};
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use super::{
     client::client_address,
@@ -43,8 +43,17 @@ pub(crate) async fn caller(State(site): State<Site>, mut request: Request, next:
         Ok(found) => found,
         Err(error) => return reply::refuse(&request, error),
     };
+    let is_staff = matches!(&caller, Caller::Known(actor) if actor.role.is_staff());
+    let refuse = reply::refusal_for(&request);
     request.extensions_mut().insert(caller);
     let mut response = next.run(request).await;
+    // Staff are told why, because they can do something about it.
+    if is_staff
+        && response.status() == StatusCode::SERVICE_UNAVAILABLE
+        && let Some(trouble) = site.desk.trouble()
+    {
+        response = refuse(Error::Trouble { message: trouble.sentence() });
+    }
     apply(&mut response, change, site.public_url.is_https());
     response
 }
@@ -130,6 +139,11 @@ async fn identify(site: &Site, headers: &HeaderMap) -> Result<(Caller, CookieCha
     match sessions.renew(refresh).await {
         Ok(renewed) => Ok((Caller::Known(renewed.actor), CookieChange::Set(renewed.tokens))),
         Err(Error::Unauthenticated) => Ok((Caller::Refused, CookieChange::Clear)),
+        // Nothing can be written: reading goes on with the cookies as they are.
+        Err(Error::Unavailable) => {
+            let actor = sessions.known_by(refresh).await.map_err(|_| Error::Unavailable)?;
+            Ok((Caller::Known(actor), CookieChange::None))
+        }
         Err(error) => Err(error),
     }
 }

@@ -31,7 +31,7 @@ impl Tickets<'_> {
         let row = lock(&tx, actor, id).await?;
         let category = match &change.category {
             Some(name) if name.trim().to_lowercase() != row.category.to_lowercase() => {
-                errors.take("category", categories::resolve(&desk.db, Some(name)).await?)
+                errors.take("category", categories::resolve_in(&tx, Some(name)).await?)
             }
             _ => None,
         };

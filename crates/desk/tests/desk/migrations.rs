@@ -33,7 +33,7 @@ on_both_databases! {
 async fn a_data_folder_may_have_any_name() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("what? 100% ü #1");
-    desk::Desk::open(desk::DeskConfig::new(&data)).await.unwrap().ping().await.unwrap();
+    desk::Desk::open(desk::DeskConfig::new(&data)).await.unwrap().ready().await.unwrap();
     assert!(data.join("pindesk.db").is_file());
 }
 

@@ -50,6 +50,8 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let mut config = DeskConfig::new(folder.path());
         config.clock = Clock::fixed();
+        // One to listen and one for all else: whoever takes a second one while it holds a transaction waits in vain.
+        config.database_connections = 2;
         config.database_url = match database {
             Database::Sqlite => None,
             Database::Postgres => Some(new_postgres().await),

@@ -1,0 +1,127 @@
+//! PostgreSQL stops, comes back, crashes, says nothing.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
+};
+
+use serde_json::json;
+
+use crate::support::{
+    Folder, Form, Postgres, Server,
+    server::{assert_files, assert_kept, tickets},
+    until,
+};
+
+fn desk(postgres: &Postgres) -> (Folder, Server, Vec<String>) {
+    let folder = Folder::new().with("PINDESK_DATABASE_URL", &postgres.url);
+    let pins = folder.pins("ana", 2);
+    folder.admin("root");
+    let server = folder.serve();
+    server.wait_ready();
+    (folder, server, pins)
+}
+
+#[test]
+fn stopped_and_started_again() {
+    let mut postgres = Postgres::start();
+    let (_folder, server, pins) = desk(&postgres);
+    let (ana, browser, root) = (server.customer(&pins[0]), server.browser(&pins[1]), server.staff("root"));
+    let id = ana.post_form("/api/tickets/", &Form::ticket("Before").png("a.png", 5000)).id();
+    let file = ana.get(&format!("/api/tickets/{id}/")).json()["attachments"][0]["file"].as_str().unwrap().to_owned();
+    let file = file[file.find("/media/").unwrap()..].to_owned();
+    // Many connections, so that many are lost at once.
+    thread::scope(|scope| {
+        for _ in 0..20 {
+            scope.spawn(|| assert_eq!(ana.get("/api/tickets/").status, 200));
+        }
+    });
+
+    postgres.order("stop");
+    for path in ["/api/tickets/", "/media/nothing", &file, &format!("/api/tickets/{id}/timeline/"), "/api/events/"] {
+        let answer = ana.get(path);
+        if path != "/media/nothing" {
+            answer.assert_unavailable();
+        }
+    }
+    browser.get("/tickets").assert_unavailable();
+    root.get("/admin/tickets").assert_unavailable();
+    server.client().get("/readyz").assert_unavailable();
+    assert_eq!(server.client().get("/healthz").status, 200);
+    ana.post_form("/api/tickets/", &Form::ticket("Meanwhile").png("a.png", 5000)).assert_unavailable();
+    ana.post_json(&format!("/api/tickets/{id}/replies/"), &json!({ "body": "Hello?" })).assert_unavailable();
+    server.client().post_json("/api/users/login/", &json!({ "pin": pins[0] })).assert_unavailable();
+    browser.post_form("/tickets/new?fn=create_ticket", &Form::ticket("Meanwhile")).assert_unavailable();
+    server.client().post_urlencoded("/admin/login?fn=staff_login", "username=root&password=x").assert_unavailable();
+
+    postgres.order("start");
+    // The first that asks finds it back.
+    assert_eq!(ana.get("/api/tickets/").status, 200);
+    assert_eq!(ana.get(&file).status, 200);
+    server.wait_ready();
+    let id = ana.post_form("/api/tickets/", &Form::ticket("After").png("a.png", 5000)).id();
+    let listed = tickets(&ana);
+    assert_eq!(listed.iter().filter(|ticket| ticket["id"] == id).count(), 1);
+    assert!(listed.iter().all(|ticket| ticket["title"] != "Meanwhile"), "what was refused is not there: {listed:?}");
+    assert_eq!(assert_files(&ana, &listed), 2);
+}
+
+#[test]
+fn uploads_while_it_crashes() {
+    let mut postgres = Postgres::start();
+    let (_folder, server, pins) = desk(&postgres);
+    let ana = server.customer(&pins[0]);
+    let is_over = AtomicBool::new(false);
+    let taken: Vec<i64> = thread::scope(|scope| {
+        let senders: Vec<_> = (0..4)
+            .map(|sender| {
+                let (ana, is_over) = (ana.clone(), &is_over);
+                scope.spawn(move || {
+                    let mut taken = Vec::new();
+                    for number in 0.. {
+                        if is_over.load(Ordering::Relaxed) {
+                            break;
+                        }
+                        let form = Form::ticket(&format!("{sender}/{number}")).png("a.png", 2000).png("b.png", 3000);
+                        let answer = ana.post_form("/api/tickets/", &form);
+                        match answer.status {
+                            201 => taken.push(answer.id()),
+                            _ => answer.assert_unavailable(),
+                        }
+                    }
+                    taken
+                })
+            })
+            .collect();
+        for (number, order) in ["stop", "crash", "cut", "stop", "cut", "crash"].into_iter().enumerate() {
+            thread::sleep(Duration::from_millis(300 + 37 * number as u64));
+            postgres.order(order);
+            if order != "cut" {
+                postgres.order("start");
+            }
+        }
+        thread::sleep(Duration::from_millis(500));
+        is_over.store(true, Ordering::Relaxed);
+        senders.into_iter().flat_map(|sender| sender.join().unwrap()).collect()
+    });
+    server.wait_ready();
+    assert_kept(&ana, &taken);
+    let listed = tickets(&ana);
+    assert_eq!(assert_files(&ana, &listed), 2 * listed.len());
+    assert!(!taken.is_empty());
+}
+
+#[test]
+fn silent_for_a_while() {
+    let mut postgres = Postgres::start();
+    let (_folder, server, pins) = desk(&postgres);
+    let ana = server.customer(&pins[0]);
+    postgres.order("freeze");
+    ana.get("/api/tickets/").assert_unavailable();
+    server.client().get("/readyz").assert_unavailable();
+    postgres.order("thaw");
+    until("it answers again", || ana.get("/api/tickets/").status == 200);
+    server.wait_ready();
+    ana.post_form("/api/tickets/", &Form::ticket("After").png("a.png", 5000)).id();
+}
