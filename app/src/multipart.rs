@@ -1,22 +1,51 @@
-//! A multipart body as the desk reads a ticket's form: part by part, so that memory does not grow with the files.
+//! A multipart body as the desk reads a ticket's form: part by part, so that memory does not grow with the files, and with
+//! no more text than a form of ours can hold.
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use desk::{FormPart, TicketForm};
-use domain::{Error, Result};
-use futures::{StreamExt, TryStreamExt};
+use domain::{
+    Error, FORM_MAX_FIELDS, FORM_TEXT_MAX_BYTES, FORM_TEXTS, FieldErrors, Result, is_attachments, misplaced_file,
+    too_many_fields,
+};
+use form_data::{FormData, Part, Unreadable};
+use futures::{StreamExt, stream};
+use leptos::prelude::use_context;
+use server_fn::axum_export::http::request::Parts;
 
 use crate::request::RequestContext;
 
-/// Bytes of one text field; a description of 20,000 characters fits several times.
-const MAX_TEXT_BYTES: usize = 256 * 1024;
 /// Texts that are read of a form that is refused anyway.
 const NOTED_TEXTS: usize = 10;
-/// Parts of one form.
-const MAX_PARTS: u32 = 200;
+/// Bytes that are read of it.
+const NOTED_BYTES: u64 = FORM_TEXT_MAX_BYTES as u64;
+
+/// The body of a request for a server function that takes files; an extension of the request.
+#[derive(Clone)]
+pub struct IncomingForm(Arc<Mutex<Option<FormData>>>);
+
+impl IncomingForm {
+    /// For the extensions of a request.
+    pub fn new(form: FormData) -> Self {
+        Self(Arc::new(Mutex::new(Some(form))))
+    }
+
+    /// Takes that of the request under way.
+    ///
+    /// # Errors
+    /// [`Error::Internal`]: none came, or it was taken before.
+    pub(crate) fn take() -> Result<FormData> {
+        let form = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Self>().cloned());
+        form.and_then(|form| form.0.lock().unwrap_or_else(PoisonError::into_inner).take()).ok_or(Error::Internal)
+    }
+}
 
 /// A ticket's form in `multipart/form-data` (RFC 7578).
 pub struct MultipartForm {
-    body: multer::Multipart<'static>,
-    parts: u32,
+    body: FormData,
+    parts: usize,
+    /// Bytes of text that may still come.
+    text_left: usize,
     /// Whose text fields to note, so that a refused form can be shown again.
     context: Option<RequestContext>,
     is_web_form: bool,
@@ -24,76 +53,99 @@ pub struct MultipartForm {
 
 impl MultipartForm {
     /// A REST body: text is taken as it is.
-    pub fn from_api(body: multer::Multipart<'static>) -> Self {
-        Self { body, parts: 0, context: None, is_web_form: false }
+    pub fn from_api(body: FormData) -> Self {
+        Self { body, parts: 0, text_left: FORM_TEXT_MAX_BYTES, context: None, is_web_form: false }
     }
 
     /// A form of a page: line ends become `\n` (browsers send CR LF), text is noted in `context`.
-    pub fn from_page(body: multer::Multipart<'static>, context: RequestContext) -> Self {
-        Self { body, parts: 0, context: Some(context), is_web_form: true }
+    pub fn from_page(body: FormData, context: RequestContext) -> Self {
+        Self { context: Some(context), is_web_form: true, ..Self::from_api(body) }
     }
 
     /// Reads the texts in front of the files for nothing but to note them: whoever is refused before the form is read
     /// gets them back.
     pub async fn note_texts(&mut self) {
+        self.body.limit(NOTED_BYTES);
         for _ in 0..NOTED_TEXTS {
             if !matches!(self.next().await, Ok(Some(FormPart::Text { .. }))) {
                 return;
             }
         }
     }
+
+    async fn text(&mut self, part: &Part) -> Result<String> {
+        let mut bytes = Vec::new();
+        while let Some(chunk) = self.body.chunk().await.map_err(unreadable)? {
+            let Some(left) = self.text_left.checked_sub(chunk.len()) else {
+                return Err(Error::field(&part.name, "This text is too long. Shorten it, or attach it as a file."));
+            };
+            self.text_left = left;
+            bytes.extend_from_slice(&chunk);
+        }
+        let mut value = part.text(bytes).map_err(|_| Error::field(&part.name, "Send this text in UTF-8."))?;
+        if self.is_web_form {
+            value = value.replace("\r\n", "\n");
+        }
+        if let Some(context) = &self.context {
+            context.note_form_value(&part.name, &value);
+        }
+        Ok(value)
+    }
+
+    /// Whether the part holds nothing: a browser sends a nameless, empty one for a file field in which nothing was chosen.
+    async fn is_empty(&mut self) -> Result<bool> {
+        Ok(self.body.chunk().await.map_err(unreadable)?.is_none())
+    }
 }
 
 impl TicketForm for MultipartForm {
     async fn next(&mut self) -> Result<Option<FormPart<'_>>> {
         loop {
-            let Some(mut field) = self.body.next_field().await.map_err(unreadable)? else { return Ok(None) };
+            let Some(part) = self.body.next_part().await.map_err(unreadable)? else { return Ok(None) };
             self.parts += 1;
-            if self.parts > MAX_PARTS {
-                return Err(Error::field("form", format!("Send at most {MAX_PARTS} parts in one form.")));
+            if self.parts > FORM_MAX_FIELDS {
+                return Err(too_many_fields().into());
             }
-            let name = field.name().unwrap_or_default().to_owned();
-            if name == "attachments" {
-                let Some(file_name) = field.file_name().map(ToOwned::to_owned) else {
+            match (&part.file_name, is_attachments(&part.name)) {
+                (Some(file_name), _) if file_name.is_empty() => {
+                    if self.is_empty().await? {
+                        continue;
+                    }
+                    return Err(Error::field("attachments", "No filename could be determined. Give the file a name."));
+                }
+                (Some(_), true) => {
+                    let file_name = part.file_name.unwrap_or_default();
+                    let chunks = stream::unfold(&mut self.body, async |body| {
+                        let chunk = body.chunk().await.map_err(unreadable).transpose()?;
+                        Some((chunk, body))
+                    });
+                    return Ok(Some(FormPart::File { file_name, chunks: chunks.boxed() }));
+                }
+                (Some(file_name), false) => return Err(misplaced_file(file_name, &part.name).into()),
+                (None, true) => {
                     return Err(Error::field(
                         "attachments",
                         "The submitted data was not a file. Check the encoding type on the form.",
                     ));
-                };
-                // A browser sends a nameless, empty part for a file field in which nothing was chosen.
-                if file_name.is_empty() {
-                    while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
-                        if !chunk.is_empty() {
-                            return Err(Error::field(
-                                "attachments",
-                                "No filename could be determined. Give the file a name.",
-                            ));
-                        }
+                }
+                (None, false) => {
+                    // What no form of ours has is thrown away as it comes.
+                    if FORM_TEXTS.contains(&part.name.as_str()) {
+                        let value = self.text(&part).await?;
+                        return Ok(Some(FormPart::Text { name: part.name, value }));
                     }
-                    continue;
                 }
-                let chunks = field.into_stream().map_err(unreadable).boxed();
-                return Ok(Some(FormPart::File { file_name, chunks }));
             }
-            let mut bytes: Vec<u8> = Vec::new();
-            while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
-                if bytes.len() + chunk.len() > MAX_TEXT_BYTES {
-                    return Err(Error::field(&name, "This text is too long. Shorten it, or attach it as a file."));
-                }
-                bytes.extend_from_slice(&chunk);
-            }
-            let mut value = String::from_utf8(bytes).map_err(|_| Error::field(&name, "Send this text in UTF-8."))?;
-            if self.is_web_form {
-                value = value.replace("\r\n", "\n");
-            }
-            if let Some(context) = &self.context {
-                context.note_form_value(&name, &value);
-            }
-            return Ok(Some(FormPart::Text { name, value }));
         }
     }
 }
 
-fn unreadable(_: multer::Error) -> Error {
-    Error::field("form", "The form broke off or could not be read. Send it again as multipart/form-data.")
+fn unreadable(cause: Unreadable) -> Error {
+    tracing::info!(%cause, "a form could not be read");
+    match cause {
+        Unreadable::TooLong => {
+            Error::TooLarge { fields: FieldErrors::one("form", "This form is too long. Shorten its texts.") }
+        }
+        _ => Error::field("form", "The form broke off or could not be read. Send it again as multipart/form-data."),
+    }
 }

@@ -11,8 +11,9 @@ use axum::{
     extract::{Request, State},
     response::Response,
 };
-use domain::Error;
+use domain::{Error, FORM_MAX_FIELDS, FieldErrors, too_many_fields};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
+use http_body_util::LengthLimitError;
 use server_fn::error::SERVER_FN_ERROR_HEADER;
 
 use crate::{middleware::body::MAX_BODY_BYTES, pages, reply::Area, server_fns, site::Site};
@@ -46,8 +47,28 @@ fn rest_takes_files(path: &str) -> bool {
 
 /// The boundary of a multipart body.
 pub(crate) fn boundary(headers: &HeaderMap) -> Option<String> {
-    let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-    multer::parse_boundary(content_type).ok()
+    form_data::boundary(headers.get(header::CONTENT_TYPE)?.as_bytes())
+}
+
+/// A body without files, whole.
+///
+/// # Errors
+/// It broke off, or is too long.
+pub(crate) async fn whole(body: Body) -> Result<Bytes, Error> {
+    let limit = usize::try_from(MAX_BODY_BYTES).unwrap_or(usize::MAX);
+    to_bytes(body, limit).await.map_err(|error| {
+        if error.into_inner().is::<LengthLimitError>() {
+            let sentence = format!("Send at most {} in one request.", domain::human_bytes(MAX_BODY_BYTES));
+            return Error::TooLarge { fields: FieldErrors::one("form", sentence) };
+        }
+        Error::field("form", "The form broke off. Go back and send it again.")
+    })
+}
+
+/// Refuses an `application/x-www-form-urlencoded` body with more fields than any form has.
+pub(crate) fn check_count(bytes: &[u8]) -> Result<(), FieldErrors> {
+    let count = memchr::memchr_iter(b'&', bytes).count() + 1;
+    if count > FORM_MAX_FIELDS { Err(too_many_fields()) } else { Ok(()) }
 }
 
 /// The server function that a form names.
@@ -111,9 +132,8 @@ async fn keep_typed(headers: &HeaderMap, body: Body) -> Result<(Body, Vec<(Strin
     if boundary(headers).is_some() {
         return Ok((body, Vec::new()));
     }
-    let unread = |_| Error::field("form", "The form broke off or is too long. Go back and send it again.");
-    let limit = usize::try_from(MAX_BODY_BYTES).unwrap_or(usize::MAX);
-    let bytes: Bytes = to_bytes(body, limit).await.map_err(unread)?;
+    let bytes = whole(body).await?;
+    check_count(&bytes)?;
     let mut pairs: Vec<(String, String)> = form_urlencoded::parse(&bytes).into_owned().collect();
     let count = pairs.len();
     // Where a button sends a form without its files, their names come instead, several under one.

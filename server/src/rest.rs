@@ -7,6 +7,7 @@ pub(crate) mod docs;
 pub(crate) mod drafts;
 pub(crate) mod error;
 pub(crate) mod form;
+mod json;
 pub(crate) mod login;
 pub(crate) mod paging;
 pub(crate) mod schema;

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use app::multipart::IncomingForm;
 use axum::{
     body::{Body, to_bytes},
     extract::Request,
     response::Response,
 };
 use domain::Error;
+use form_data::FormData;
 use http::{HeaderValue, Method, StatusCode, header};
 use server_fn::error::SERVER_FN_ERROR_HEADER;
 use tracing::Instrument as _;
@@ -20,6 +22,7 @@ use crate::{
 
 /// Where they are served.
 pub(crate) const PREFIX: &str = "/fn/";
+const URL_ENCODED: &[u8] = b"application/x-www-form-urlencoded";
 const MAX_REFUSAL_BYTES: usize = 64 * 1024;
 
 /// Every server function by its path.
@@ -35,11 +38,10 @@ pub(crate) async fn call(mut request: Request) -> Response {
         response.headers_mut().extend(HeaderValue::from_str(method.as_str()).map(|method| (header::ALLOW, method)));
         return response;
     }
-    // A multipart function does not survive another content type.
-    if forms::may_have_files(&request) && forms::boundary(request.headers()).is_none() {
-        return Area::ServerFn
-            .refuse(Error::UnsupportedType { message: "Send this form as multipart/form-data.".to_owned() });
-    }
+    request = match prepared(request).await {
+        Ok(request) => request,
+        Err(refusal) => return Area::ServerFn.refuse(refusal),
+    };
     // Refusals are JSON, never a redirect with the cause in its address.
     request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     // In a task of its own, so that a client that breaks off does not stop it before it has cleaned up.
@@ -56,6 +58,25 @@ pub(crate) async fn call(mut request: Request) -> Response {
         Err(stopped) if stopped.is_panic() => std::panic::resume_unwind(stopped.into_panic()),
         Err(_) => Area::ServerFn.refuse(Error::Unavailable),
     }
+}
+
+/// Puts the body where the function reads it: a form with files beside the request, as it arrives; another one whole.
+async fn prepared(request: Request) -> Result<Request, Error> {
+    let has_files = forms::may_have_files(&request);
+    let (mut parts, body) = request.into_parts();
+    if !has_files {
+        let bytes = forms::whole(body).await?;
+        if parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(URL_ENCODED)) {
+            forms::check_count(&bytes)?;
+        }
+        return Ok(Request::from_parts(parts, Body::from(bytes)));
+    }
+    let boundary = forms::boundary(&parts.headers)
+        .ok_or_else(|| Error::UnsupportedType { message: "Send this form as multipart/form-data.".to_owned() })?;
+    parts.extensions.insert(IncomingForm::new(FormData::new(body.into_data_stream(), &boundary)));
+    // The framework's reader wants a boundary, and does not survive one that it cannot read.
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("multipart/form-data; boundary=none"));
+    Ok(Request::from_parts(parts, Body::empty()))
 }
 
 /// A refusal that did not come from the desk, as one for arguments that cannot be read, has its status only in its JSON.

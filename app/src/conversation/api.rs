@@ -68,7 +68,10 @@ pub(crate) mod inner {
     use domain::{Actor, Error, Event, Result, TicketId};
     use server_fn::codec::MultipartData;
 
-    use crate::{multipart::MultipartForm, request::RequestContext};
+    use crate::{
+        multipart::{IncomingForm, MultipartForm},
+        request::RequestContext,
+    };
 
     /// Who writes. From whoever is logged out by now, the words are noted, so that the page can show them again.
     pub(crate) async fn writer<'a>(context: &'a RequestContext, form: &mut MultipartForm) -> Result<&'a Actor> {
@@ -78,9 +81,9 @@ pub(crate) mod inner {
         context.actor()
     }
 
-    pub(crate) fn form(data: MultipartData, context: &RequestContext) -> Result<MultipartForm> {
-        let body = data.into_inner().ok_or(Error::Internal)?;
-        Ok(MultipartForm::from_page(body, context.clone()))
+    /// The form that came. The framework's own reader is left alone: it collects what has no limit.
+    pub(crate) fn form(_: MultipartData, context: &RequestContext) -> Result<MultipartForm> {
+        Ok(MultipartForm::from_page(IncomingForm::take()?, context.clone()))
     }
 
     /// The ticket's id, which is the form's first part: what follows is for this ticket.

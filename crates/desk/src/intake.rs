@@ -8,8 +8,8 @@ use tokio::io::AsyncWriteExt;
 
 use crate::{Inner, docx, fault::OrFault, keys::random_hex, storage::Guard};
 
-/// Bytes that wait before they are written.
-const WRITE_BYTES: usize = 256 * 1024;
+/// Bytes that wait before they are written; while so many are written, so many more may come.
+const WRITE_BYTES: usize = 128 * 1024;
 
 /// A part of a form.
 pub enum FormPart<'a> {
@@ -70,6 +70,7 @@ pub(crate) struct Received {
 impl Received {
     /// The last text field of a name, as it came.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        debug_assert!(domain::FORM_TEXTS.contains(&name), "{name} would never be kept");
         self.texts.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
@@ -126,7 +127,9 @@ pub(crate) async fn receive_file(
     let kind = desk.config.upload.first_look(&name, &head, size).map_err(|why| refuse(desk, &name, why))?;
     let stored_name = format!("{}.{}", random_hex::<16>()?, kind.extensions()[0]);
     let guard = desk.storage.incoming(&stored_name);
-    let mut writer = BufWriter::with_capacity(desk.storage.store.clone(), guard.path()?.clone(), WRITE_BYTES);
+    // One write at a time: more would only wait for each other at the file, each with a thread and bytes of its own.
+    let mut writer = BufWriter::with_capacity(desk.storage.store.clone(), guard.path()?.clone(), WRITE_BYTES)
+        .with_max_concurrency(1);
     let mut chunk = head.freeze();
     let outcome = loop {
         if let Err(fault) = writer.write_all(&chunk).await.or_fault(&desk.storage.health.files) {

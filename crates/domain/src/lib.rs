@@ -8,6 +8,7 @@ mod draft;
 mod error;
 mod event;
 mod file;
+mod form;
 mod id;
 mod live;
 mod page;
@@ -22,6 +23,7 @@ pub use draft::{DRAFT_MAX_CHARS, Draft, DraftPlace, IDEMPOTENCY_KEY_MAX_CHARS, c
 pub use error::{Error, FieldErrors, Result};
 pub use event::{Event, EventKind};
 pub use file::{FileKind, FileRefusal, UploadLimits, clean_file_name, human_bytes};
+pub use form::{FORM_MAX_FIELDS, FORM_TEXT_MAX_BYTES, FORM_TEXTS, is_attachments, misplaced_file, too_many_fields};
 pub use id::{AttachmentId, CategoryId, EventId, MessageId, PinId, SessionId, TicketId, UserId};
 pub use live::{LiveKind, LiveMessage, PresenceState, Present};
 pub use page::{Cursor, Key, Page};

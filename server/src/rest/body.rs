@@ -3,15 +3,21 @@
 use std::collections::BTreeMap;
 
 use axum::{
-    body::{Body, Bytes, to_bytes},
+    body::{Body, Bytes},
     extract::Request,
 };
-use domain::{Error, FieldErrors};
+use domain::{Error, FORM_MAX_FIELDS, FieldErrors, misplaced_file, too_many_fields};
+use form_data::{FormData, Unreadable};
 use http::{HeaderMap, header};
-use serde_json::Value;
 
-use super::error::{ApiError, ApiResult};
+use super::{
+    error::{ApiError, ApiResult},
+    json::Json,
+};
 use crate::{forms, middleware::body::MAX_BODY_BYTES};
+
+/// A longer name is none that a call knows.
+pub(super) const MAX_NAME_BYTES: usize = 300;
 
 /// How a body is written.
 pub(crate) enum BodyKind {
@@ -87,11 +93,7 @@ impl Fields {
         match kind {
             BodyKind::Empty => Ok(Self::default()),
             BodyKind::Json => from_json(&whole(body).await?),
-            BodyKind::UrlEncoded => {
-                let bytes = whole(body).await?;
-                let pairs = form_urlencoded::parse(&bytes).into_owned();
-                Ok(Self(pairs.map(|(name, value)| (name, Given::Text(value))).collect()))
-            }
+            BodyKind::UrlEncoded => from_url_encoded(&whole(body).await?),
             BodyKind::Multipart(boundary) => from_multipart(body, boundary).await,
         }
     }
@@ -132,43 +134,75 @@ pub(crate) fn text_of(given: Option<&Given>) -> Result<&str, &'static str> {
     }
 }
 
+/// A whole body, which may not be longer than one without files.
 async fn whole(body: Body) -> ApiResult<Bytes> {
-    let limit = usize::try_from(MAX_BODY_BYTES).unwrap_or(usize::MAX);
-    to_bytes(body, limit).await.map_err(|_| ApiError::Unreadable("The body broke off. Send it again.".to_owned()))
+    match forms::whole(body).await {
+        Ok(bytes) => Ok(bytes),
+        Err(error @ Error::TooLarge { .. }) => Err(error.into()),
+        Err(_) => Err(ApiError::Unreadable("The body broke off. Send it again.".to_owned())),
+    }
+}
+
+/// Reads the body of a call that takes none: one that breaks off must not be carried out.
+///
+/// # Errors
+/// It broke off, or is too long.
+pub(crate) async fn unused(request: Request) -> ApiResult<()> {
+    whole(request.into_body()).await.map(drop)
+}
+
+fn from_url_encoded(bytes: &[u8]) -> ApiResult<Fields> {
+    forms::check_count(bytes)?;
+    let pairs = form_urlencoded::parse(bytes).into_owned().filter(|(name, _)| name.len() <= MAX_NAME_BYTES);
+    Ok(Fields(pairs.map(|(name, value)| (name, Given::Text(value))).collect()))
 }
 
 fn from_json(bytes: &[u8]) -> ApiResult<Fields> {
+    // Some clients write a byte order mark, which RFC 8259 (8.1) lets a reader ignore.
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    if matches!(bytes, [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..] | [0, ..] | [_, 0, ..]) {
+        return Err(ApiError::Unreadable(
+            "JSON parse error - this is UTF-16 or UTF-32. Send JSON in UTF-8.".to_owned(),
+        ));
+    }
     if bytes.is_empty() {
         return Ok(Fields::default());
     }
     match serde_json::from_slice(bytes) {
-        Ok(Value::Object(object)) => Ok(Fields(object.into_iter().map(|(name, value)| (name, given(value))).collect())),
-        Ok(_) => Err(FieldErrors::one("non_field_errors", "Invalid data. Expected a dictionary.").into()),
+        Ok(Json::Fields(fields)) if fields.len() > FORM_MAX_FIELDS => Err(too_many_fields().into()),
+        Ok(Json::Fields(fields)) => Ok(Fields(fields)),
+        Ok(Json::Other) => Err(FieldErrors::one("non_field_errors", "Invalid data. Expected a dictionary.").into()),
         Err(error) => Err(ApiError::Unreadable(format!("JSON parse error - {error}"))),
     }
 }
 
-fn given(value: Value) -> Given {
-    match value {
-        Value::Null => Given::Null,
-        Value::String(text) => Given::Text(text),
-        Value::Number(number) => Given::Text(number.to_string()),
-        Value::Array(items) if items.is_empty() => Given::Nothing,
-        Value::Bool(_) | Value::Array(_) | Value::Object(_) => Given::Other,
-    }
-}
-
 async fn from_multipart(body: Body, boundary: String) -> ApiResult<Fields> {
-    let unread =
-        |_| ApiError::Unreadable("Multipart form parse error - the form broke off or cannot be read.".to_owned());
-    let mut form = multer::Multipart::new(body.into_data_stream(), boundary);
+    let unread = |cause: Unreadable| {
+        tracing::info!(%cause, "a form could not be read");
+        ApiError::Unreadable("Multipart form parse error - the form broke off or cannot be read.".to_owned())
+    };
+    let mut form = FormData::new(body.into_data_stream(), &boundary);
+    form.limit(MAX_BODY_BYTES);
     let mut fields = Vec::new();
-    while let Some(field) = form.next_field().await.map_err(unread)? {
-        let name = field.name().unwrap_or_default().to_owned();
-        let is_file = field.file_name().is_some();
-        let bytes = field.bytes().await.map_err(unread)?;
-        let text = String::from_utf8(bytes.to_vec()).ok().filter(|_| !is_file);
-        fields.push((name, text.map_or(Given::Other, Given::Text)));
+    let mut parts = 0;
+    while let Some(part) = form.next_part().await.map_err(unread)? {
+        parts += 1;
+        if parts > FORM_MAX_FIELDS {
+            return Err(too_many_fields().into());
+        }
+        let mut bytes = Vec::new();
+        while let Some(chunk) = form.chunk().await.map_err(unread)? {
+            bytes.extend_from_slice(&chunk);
+        }
+        match &part.file_name {
+            Some(file_name) if file_name.is_empty() && bytes.is_empty() => {}
+            Some(file_name) => return Err(misplaced_file(file_name, &part.name).into()),
+            None if part.name.len() > MAX_NAME_BYTES => {}
+            None => {
+                let text = part.text(bytes).map_or(Given::Other, Given::Text);
+                fields.push((part.name, text));
+            }
+        }
     }
     Ok(Fields(fields))
 }

@@ -9,7 +9,7 @@ use http::StatusCode;
 
 use super::{
     actor, apart,
-    body::{BodyKind, Fields, Given, text_of},
+    body::{self, BodyKind, Fields, Given, text_of},
     error::ApiResult,
     ticket_id,
     wire::{TicketJson, json},
@@ -67,6 +67,7 @@ pub(crate) async fn claim(State(site): State<Site>, Path(id): Path<String>, requ
     let actor = actor(&request)?.clone();
     actor.require_staff()?;
     let id = ticket_id(&id)?;
+    body::unused(request).await?;
     let desk = site.desk.clone();
     let view = apart(async move { desk.tickets().claim(&actor, id).await }).await?;
     json(StatusCode::OK, &TicketJson::of(&view.ticket, &site.desk.attachments(), &site.public_url_text))

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::{
     actor,
-    body::{BodyKind, Fields},
+    body::{self, BodyKind, Fields},
     error::ApiResult,
     form,
     wire::json,
@@ -95,8 +95,10 @@ pub(crate) async fn save(State(site): State<Site>, Path(word): Path<String>, req
     )
 )]
 pub(crate) async fn discard(State(site): State<Site>, Path(word): Path<String>, request: Request) -> ApiResult {
-    let actor = actor(&request)?;
-    site.desk.drafts().discard(actor, place(&word)?).await?;
+    let actor = actor(&request)?.clone();
+    let place = place(&word)?;
+    body::unused(request).await?;
+    site.desk.drafts().discard(&actor, place).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

@@ -4,6 +4,7 @@ use app::multipart::MultipartForm;
 use axum::extract::Request;
 use desk::{FormPart, NoFiles, TicketForm};
 use domain::{FieldErrors, Result};
+use form_data::FormData;
 use http::{HeaderMap, HeaderName};
 
 use super::{
@@ -42,7 +43,7 @@ impl ApiForm {
         let key = key_of(request.headers());
         let parts = match BodyKind::of(&request)? {
             BodyKind::Multipart(boundary) => {
-                let body = multer::Multipart::new(request.into_body().into_data_stream(), boundary);
+                let body = FormData::new(request.into_body().into_data_stream(), &boundary);
                 Parts::Streamed(Box::new(MultipartForm::from_api(body)))
             }
             kind => {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod authorisation;
+mod bodies;
 mod browser_sessions;
 mod changes;
 mod conversation;
