@@ -5,6 +5,7 @@
 mod assets;
 mod cli;
 pub mod config;
+mod connections;
 mod forms;
 mod live;
 mod log;

@@ -1,13 +1,18 @@
 //! Serving: the accept loop, the hourly upkeep, and a shutdown that lets requests finish.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use axum::{Router, extract::Request};
+use axum::{Router, body::Body, extract::Request};
 use desk::Desk;
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulShutdown, Watcher},
 };
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -15,10 +20,22 @@ use tokio::{
 };
 use tower::ServiceExt as _;
 
-use crate::{Site, config::Settings, middleware::Peer, router::router};
+use crate::{
+    Site,
+    config::Settings,
+    connections::{Answer, Connections, Limits, Patience, Place, Socket, raise_open_files},
+    middleware::Peer,
+    reply,
+    router::router,
+};
 
-/// A client that needs longer for the head of a request has gone, or means no good.
-const HEAD_TIME: Duration = Duration::from_secs(30);
+/// What is under way is mostly over soon, so a new connection waits so long for room, and looks again so often.
+const ROOM_TIME: Duration = Duration::from_secs(3);
+const ROOM_PAUSE: Duration = Duration::from_millis(20);
+/// For a connection that is only told that there are too many.
+const REFUSED_TIME: Duration = Duration::from_secs(1);
+/// Bytes of a request's head, and of what is read of a body at once.
+const BUFFER_BYTES: usize = 64 * 1024;
 const UPKEEP_EVERY: Duration = Duration::from_secs(3600);
 /// After an error of `accept`, as when there are too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -35,6 +52,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
         signal(SignalKind::from_raw(SIGXFSZ)).map_err(|error| format!("cannot wait for signals: {error}"))?;
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| format!("cannot wait for signals: {error}"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| format!("cannot wait for signals: {error}"))?;
+    let connections = Connections::new(limits(&settings), Patience::default());
     let desk = Desk::open(settings.desk()).await.map_err(|error| error.to_string())?;
     let address = settings.site_addr;
     let listener = TcpListener::bind(address).await.map_err(|error| {
@@ -52,10 +70,27 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
             _ = interrupt.recv() => {}
         }
     };
-    serve(listener, router(site.clone()), stop, grace, || site.streams.end()).await;
+    serve(listener, router(site.clone()), connections, stop, grace, || site.streams.end()).await;
     upkeep.abort();
     tracing::info!("stopped");
     Ok(())
+}
+
+/// How many connections there may be: what is set, as far as there are open files for it.
+fn limits(settings: &Settings) -> Limits {
+    let fitting = raise_open_files();
+    let total = settings.max_connections.map_or(fitting, |total| total as usize);
+    if total > fitting {
+        tracing::warn!(
+            "max-connections is {total}, and the limit of open files lets only {fitting} connections be; raise it \
+             (LimitNOFILE= under systemd, ulimit -n in a shell)"
+        );
+    }
+    Limits {
+        per_address: settings.connections_per_address as usize,
+        total: total.min(fitting),
+        trusted: settings.trusted_proxies.clone(),
+    }
 }
 
 /// One line with the address, and on an empty desk how to make the first admin.
@@ -88,6 +123,7 @@ async fn upkeep(desk: Desk) {
 async fn serve(
     listener: TcpListener,
     router: Router,
+    connections: Connections,
     stop: impl Future<Output = ()>,
     grace: Duration,
     end_streams: impl FnOnce(),
@@ -96,8 +132,12 @@ async fn serve(
     let mut stop = std::pin::pin!(stop);
     loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => connection(stream, peer, router.clone(), &graceful),
+            accepted = accept(&listener, &connections) => match accepted {
+                Ok((stream, peer)) => {
+                    if let Some(place) = connections.arrived(peer) {
+                        tokio::spawn(arrived(stream, peer, router.clone(), place, graceful.watcher()));
+                    }
+                }
                 Err(error) => {
                     tracing::warn!("cannot accept a connection: {error}");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -114,22 +154,61 @@ async fn serve(
     }
 }
 
-fn connection(stream: TcpStream, peer: SocketAddr, router: Router, graceful: &GracefulShutdown) {
-    // Answers are written whole; waiting to fill a packet would only delay them.
-    let _ = stream.set_nodelay(true);
+async fn accept(listener: &TcpListener, connections: &Connections) -> std::io::Result<(TcpStream, SocketAddr)> {
+    connections.room().await;
+    listener.accept().await
+}
+
+/// A new connection: served as soon as there is room for it, or told that there is none.
+async fn arrived(stream: TcpStream, peer: SocketAddr, router: Router, place: Place, watcher: Watcher) {
+    let until = Instant::now() + ROOM_TIME;
+    while !place.enter() {
+        if Instant::now() > until {
+            return refused(stream, place).await;
+        }
+        tokio::time::sleep(ROOM_PAUSE).await;
+    }
+    let known = Arc::clone(&place.connection);
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
-        let mut request: Request = request.map(axum::body::Body::new);
+        let under_way = known.begin();
+        let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(Peer(peer));
-        router.clone().oneshot(request)
+        request.extensions_mut().insert(Arc::clone(&known));
+        let answer = router.clone().oneshot(request);
+        async move { answer.await.map(|answer| answer.map(|body| Answer::new(body, under_way))) }
     });
+    let socket = Socket::new(stream, Arc::clone(&place.connection));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME)
-        .serve_connection(TokioIo::new(stream), service);
-    let connection = graceful.watch(connection);
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!("a connection ended early: {error}");
+        .header_read_timeout(place.connection.patience.head)
+        .max_buf_size(BUFFER_BYTES)
+        .serve_connection(TokioIo::new(socket), service);
+    tokio::select! {
+        ended = watcher.watch(connection) => {
+            if let Err(error) = ended {
+                tracing::debug!("a connection ended early: {error}");
+            }
         }
-    });
+        () = place.given_up() => tracing::debug!("a connection gave way to another one"),
+    }
 }
+
+/// Answers one request with the refusal: there are too many connections.
+async fn refused(stream: TcpStream, place: Place) {
+    let service = hyper::service::service_fn(|request: hyper::Request<Incoming>| async move {
+        Ok::<_, Infallible>(reply::refuse(&request.map(Body::new), domain::Error::Unavailable))
+    });
+    let socket = Socket::new(stream, Arc::clone(&place.connection));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(REFUSED_TIME)
+        .keep_alive(false)
+        .max_buf_size(BUFFER_BYTES)
+        .serve_connection(TokioIo::new(socket), service);
+    if !matches!(tokio::time::timeout(REFUSED_TIME, connection).await, Ok(Ok(()))) {
+        tracing::debug!("a connection did not take the refusal");
+    }
+}
+
+#[cfg(test)]
+mod tests;

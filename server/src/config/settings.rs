@@ -44,6 +44,10 @@ pub struct Settings {
     pub failure_window: i64,
     /// Failed logins a minute from everywhere before answers slow down.
     pub failures_per_minute: u32,
+    /// Connections of one address.
+    pub connections_per_address: u32,
+    /// Connections in all, if not as many as the limit of open files allows.
+    pub max_connections: Option<u32>,
     /// How the log is written.
     pub log_format: LogFormat,
     /// What is logged: a level, or directives as `tracing-subscriber` reads them.
@@ -82,6 +86,8 @@ impl Settings {
             failures_per_client: desk.failures_per_client,
             failure_window: desk.failure_window,
             failures_per_minute: desk.failures_per_minute,
+            connections_per_address: 0,
+            max_connections: None,
             log_format: LogFormat::Text,
             log_level: String::new(),
             shutdown_grace: 0,

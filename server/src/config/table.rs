@@ -154,6 +154,16 @@ pub const SETTINGS: &[Setting] = settings! {
         to.failures_per_minute = within(number(text)?, 1..=1_000_000, "from 1 to 1000000")?;
         Ok(())
     }}
+    {"connections-per-address", "PINDESK_CONNECTIONS_PER_ADDRESS", default "256", range "1 to 100000",
+     "Connections of one address; beyond, the one that has waited longest for its client closes", |to, text| {
+        to.connections_per_address = within(number(text)?, 1..=100_000, "from 1 to 100000")?;
+        Ok(())
+    }}
+    {"max-connections", "PINDESK_MAX_CONNECTIONS", default "" shown as "as many as the limit of open files allows",
+     range "1 to 100000", "Connections in all", |to, text| {
+        to.max_connections = Some(within(number(text)?, 1..=100_000, "from 1 to 100000")?);
+        Ok(())
+    }}
     {"log-format", "PINDESK_LOG_FORMAT", default "text", range "text or json",
      "How the log is written", |to, text| {
         to.log_format = match text {

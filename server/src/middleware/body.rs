@@ -1,4 +1,4 @@
-//! Request bodies: how large they may be, how long they may stall, and what happens to one that is refused half-way.
+//! Request bodies: how large they may be, how fast they must come, and what happens to one that is refused half-way.
 //!
 //! A handler that answers without having read the body to its end leaves a client that still sends. Closing at once
 //! would reset the connection and most clients would never see the answer, so the rest is read and thrown away for a
@@ -11,7 +11,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -25,26 +25,34 @@ use futures::FutureExt as _;
 use http::{HeaderValue, Version, header};
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt as _;
-use tower_http::timeout::TimeoutBody;
+use tokio::time::Sleep;
 
-use crate::{forms, reply, site::Site};
+use crate::{
+    connections::{Connection, Patience},
+    forms, reply,
+    site::Site,
+};
 
 /// Bytes of a body without files.
 pub(crate) const MAX_BODY_BYTES: u64 = 256 * 1024;
 const DRAIN_BYTES: usize = 8 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(2);
-/// A client that sends nothing for so long has gone.
-const STALL_TIME: Duration = Duration::from_secs(60);
 
 /// More bytes than the route takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the body is larger than this address takes")]
 pub(crate) struct BodyTooLarge;
 
+/// It comes slower than [`Patience`] allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the body comes too slowly")]
+struct BodyTooSlow;
+
 #[derive(Default)]
 struct Progress {
     is_read: AtomicBool,
     is_too_large: AtomicBool,
+    is_too_slow: AtomicBool,
 }
 
 /// Guards the body of a request.
@@ -57,12 +65,17 @@ pub(crate) async fn guard(State(site): State<Site>, request: Request, next: Next
     let too_large = reply::refusal_for(&request);
     let can_close = request.version() <= Version::HTTP_11;
     let awaits_permission = request.headers().contains_key(header::EXPECT);
+    let connection = request.extensions().get::<Arc<Connection>>().cloned();
+    let patience = connection.as_ref().map(|connection| connection.patience).unwrap_or_default();
     let progress = Arc::new(Progress::default());
-    let request = request.map(|body| {
+    let request = request.map(|inner| {
         Body::new(Guarded {
-            inner: Body::new(TimeoutBody::new(STALL_TIME, body)),
+            inner,
             left: limit,
             is_wanted: !awaits_permission,
+            pace: Pace::new(patience.body),
+            timer: None,
+            connection,
             progress: Arc::clone(&progress),
         })
     });
@@ -71,7 +84,8 @@ pub(crate) async fn guard(State(site): State<Site>, request: Request, next: Next
         let sentence = format!("Send at most {} in one request.", domain::human_bytes(limit));
         response = too_large(Error::TooLarge { fields: FieldErrors::one("form", sentence) });
     }
-    if can_close && !progress.is_read.load(Ordering::Acquire) {
+    let is_over = progress.is_read.load(Ordering::Acquire) && !progress.is_too_slow.load(Ordering::Acquire);
+    if can_close && !is_over {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
@@ -82,7 +96,60 @@ struct Guarded {
     left: u64,
     /// The client sends it without waiting for `100 Continue`, or was told to go on.
     is_wanted: bool,
+    pace: Pace,
+    /// Runs while we wait for the client.
+    timer: Option<Pin<Box<Sleep>>>,
+    connection: Option<Arc<Connection>>,
     progress: Arc<Progress>,
+}
+
+/// How far a body is behind the slowest that is waited for. What comes faster saves up for a while without any; the time
+/// in which nobody asks for more is not the client's.
+struct Pace {
+    /// When the next bytes should be here.
+    due: Option<Instant>,
+    /// When nobody has asked for more since.
+    unasked: Option<Instant>,
+    patience: Duration,
+}
+
+impl Pace {
+    fn new(patience: Duration) -> Self {
+        Self { due: None, unasked: None, patience }
+    }
+
+    /// Somebody asks for more; says when the next bytes should be here.
+    fn asked(&mut self, now: Instant) -> Instant {
+        let unasked = self.unasked.take().map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
+        *self.due.insert(self.due.map_or(now, |due| due + unasked))
+    }
+
+    fn came(&mut self, bytes: u64, now: Instant) {
+        let earned = Duration::from_millis(bytes.saturating_mul(1000) / Patience::BODY_BYTES_A_SECOND);
+        self.due = Some((self.due.unwrap_or(now) + earned).min(now + self.patience));
+        self.unasked = Some(now);
+    }
+}
+
+impl Guarded {
+    /// Whether the client has kept us waiting for too long.
+    fn is_too_slow(&mut self, due: Instant, cx: &mut Context<'_>) -> bool {
+        if let Some(connection) = &self.connection {
+            connection.waits_for_body(due);
+        }
+        let deadline = tokio::time::Instant::from_std(due + self.pace.patience);
+        let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
+        if timer.deadline() != deadline {
+            timer.as_mut().reset(deadline);
+        }
+        timer.as_mut().poll(cx).is_ready()
+    }
+
+    fn has_come(&mut self) {
+        if let Some(connection) = &self.connection {
+            connection.has_body();
+        }
+    }
 }
 
 impl http_body::Body for Guarded {
@@ -92,10 +159,21 @@ impl http_body::Body for Guarded {
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let this = &mut *self;
         this.is_wanted = true;
-        let frame = std::task::ready!(Pin::new(&mut this.inner).poll_frame(cx));
+        let due = this.pace.asked(Instant::now());
+        let Poll::Ready(frame) = Pin::new(&mut this.inner).poll_frame(cx) else {
+            if !this.is_too_slow(due, cx) {
+                return Poll::Pending;
+            }
+            this.has_come();
+            this.progress.is_too_slow.store(true, Ordering::Release);
+            this.inner = Body::empty();
+            return Poll::Ready(Some(Err(BodyTooSlow.into())));
+        };
+        this.has_come();
         Poll::Ready(match frame {
             Some(Ok(frame)) => {
                 let bytes = frame.data_ref().map_or(0, |data| data.len() as u64);
+                this.pace.came(bytes, Instant::now());
                 if bytes > this.left {
                     this.progress.is_too_large.store(true, Ordering::Release);
                     return Poll::Ready(Some(Err(BodyTooLarge.into())));
@@ -126,6 +204,7 @@ impl http_body::Body for Guarded {
 
 impl Drop for Guarded {
     fn drop(&mut self) {
+        self.has_come();
         if self.progress.is_read.load(Ordering::Acquire) {
             return;
         }
@@ -151,5 +230,44 @@ async fn drain(mut rest: Body) {
         if read > DRAIN_BYTES {
             break;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_must_come_at_a_kilobyte_a_second() {
+        let second = Duration::from_secs(1);
+        let start = Instant::now();
+        let mut pace = Pace::new(30 * second);
+        assert_eq!(pace.asked(start), start);
+        // A byte every second: it falls behind by almost a second each time.
+        for passed in 1..=29 {
+            pace.came(1, start + passed * second);
+            let due = pace.asked(start + passed * second);
+            assert!(due < start + second, "due {:?} after the start", due - start);
+        }
+        // A kilobyte a second keeps up for ever.
+        let mut pace = Pace::new(30 * second);
+        pace.asked(start);
+        for passed in 1..=1000 {
+            pace.came(1024, start + passed * second);
+            assert_eq!(pace.asked(start + passed * second), start + passed * second);
+        }
+        // What came fast saves up for a pause, but not for a longer one.
+        pace.came(100_000_000, start + 1000 * second);
+        assert_eq!(pace.asked(start + 1000 * second), start + 1030 * second);
+    }
+
+    #[test]
+    fn time_in_which_nobody_asks_is_not_the_clients() {
+        let second = Duration::from_secs(1);
+        let start = Instant::now();
+        let mut pace = Pace::new(30 * second);
+        pace.asked(start);
+        pace.came(1024, start + second);
+        assert_eq!(pace.asked(start + 500 * second), start + 500 * second);
     }
 }

@@ -19,3 +19,4 @@ mod search;
 mod settings;
 mod tickets;
 mod uploads;
+mod wire;

@@ -34,14 +34,14 @@ fn refusal(output: &Output, code: i32) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-struct Server {
+pub(crate) struct Server {
     child: Child,
     address: SocketAddr,
     greeting: String,
 }
 
 impl Server {
-    fn start(data: &Path, args: &[&str]) -> Self {
+    pub(crate) fn start(data: &Path, args: &[&str]) -> Self {
         let mut child =
             pindesk(data).arg("serve").args(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
@@ -58,11 +58,11 @@ impl Server {
         Self { child, address, greeting }
     }
 
-    fn connect(&self) -> TcpStream {
+    pub(crate) fn connect(&self) -> TcpStream {
         TcpStream::connect(self.address).unwrap()
     }
 
-    fn get(&self, path: &str) -> String {
+    pub(crate) fn get(&self, path: &str) -> String {
         let mut stream = self.connect();
         write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
@@ -83,7 +83,7 @@ impl Drop for Server {
     }
 }
 
-fn login(data: &Path, server: &Server) -> String {
+pub(crate) fn login(data: &Path, server: &Server) -> String {
     run(data, &["customer", "create", "ana"]);
     let pin = stdout(&run(data, &["pin", "create", "ana"]));
     let body = format!("{{\"pin\":\"{pin}\"}}");
