@@ -20,8 +20,6 @@ pub mod ui;
 #[cfg(feature = "ssr")]
 pub mod error_pages;
 #[cfg(feature = "ssr")]
-mod filters;
-#[cfg(feature = "ssr")]
 pub mod layout;
 #[cfg(feature = "ssr")]
 pub mod multipart;

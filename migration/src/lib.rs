@@ -10,7 +10,6 @@ mod m20261123_000001_desk;
 mod m20261124_000001_conversation;
 mod m20261126_000001_pulse;
 mod m20261126_000041_search;
-mod m20261126_000051_people;
 
 /// Runs the history.
 pub struct Migrator;
@@ -23,7 +22,6 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000001_conversation::Migration),
             Box::new(m20261126_000001_pulse::Migration),
             Box::new(m20261126_000041_search::Migration),
-            Box::new(m20261126_000051_people::Migration),
         ]
     }
 }

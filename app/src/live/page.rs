@@ -5,10 +5,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::LiveUpdates;
-use crate::{
-    request::{Peek, RequestContext},
-    ui::{self, apart},
-};
+use crate::request::{Peek, RequestContext};
 
 /// Keeps the page fresh. Once on a page that has parts to renew.
 #[component]
@@ -80,7 +77,7 @@ pub fn PresenceLine(
     let words = sentence(&present);
     view! {
         <div class="presence" data-live="presence" role="status">
-            {(!words.is_empty()).then(|| view! { <p>{ui::sentence(&words)}</p> })}
+            {(!words.is_empty()).then(|| view! { <p>{words}</p> })}
         </div>
     }
 }
@@ -92,7 +89,7 @@ fn sentence(present: &[Present]) -> String {
             PresenceState::Noting => "is writing a note",
             PresenceState::Viewing | PresenceState::Gone => "is viewing this ticket",
         };
-        format!("{} {does}.", apart(&one.name))
+        format!("{} {does}.", one.name)
     });
     parts.collect::<Vec<_>>().join(" ")
 }
@@ -125,7 +122,7 @@ mod tests {
         assert_eq!(sentence(&[]), "");
         assert_eq!(
             sentence(&[one("Ada", PresenceState::Viewing), one("Ben", PresenceState::Replying)]),
-            format!("{} is viewing this ticket. {} is replying.", apart("Ada"), apart("Ben"))
+            "Ada is viewing this ticket. Ben is replying."
         );
     }
 }

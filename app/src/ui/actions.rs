@@ -1,9 +1,6 @@
 //! Buttons, and asking once before something is lost.
 
-use super::{
-    direction::sentence,
-    icon::{Icon, IconName},
-};
+use super::icon::{Icon, IconName};
 use leptos::prelude::*;
 
 /// How much a button weighs on its page.
@@ -143,7 +140,7 @@ pub fn ConfirmDetails(
                 {label}
             </summary>
             <div class="confirm-panel">
-                <p>{sentence(&question)}</p>
+                <p>{question}</p>
                 {children()}
             </div>
         </details>

@@ -1,9 +1,6 @@
 //! What state something is in, what went wrong, and what an empty place says.
 
-use super::{
-    direction::sentence,
-    icon::{Icon, IconName},
-};
+use super::icon::{Icon, IconName};
 use leptos::prelude::*;
 
 /// The colour of a meaning. Never the only sign: an icon and a word go with it.
@@ -110,7 +107,7 @@ pub fn EmptyState(
     view! {
         <div class="empty">
             <Icon name=icon/>
-            <h2>{sentence(&title)}</h2>
+            <h2>{title}</h2>
             <p>{text}</p>
             {children.map(|children| view! { <div class="actions">{children()}</div> })}
         </div>

@@ -17,7 +17,6 @@ use crate::{
     db::{Db, Tx},
     events::now,
     fault::OrFault,
-    listed::Word,
     query::Query,
     storage::place,
 };
@@ -53,7 +52,7 @@ pub(crate) struct AttachmentRow {
     stored_name: String,
     name: String,
     size: i64,
-    kind: Word<FileKind>,
+    kind: String,
     uploaded_at: i64,
 }
 
@@ -65,7 +64,8 @@ impl AttachmentRow {
             stored_name: self.stored_name,
             name: self.name,
             size: self.size.unsigned_abs(),
-            kind: self.kind.0,
+            // Only words of kinds are ever written; this one is only ever downloaded.
+            kind: FileKind::by_word(&self.kind).unwrap_or(FileKind::Docx),
             uploaded_at: Timestamp::from_micros(self.uploaded_at),
         }
     }
@@ -79,7 +79,7 @@ struct DeskFileRow {
     stored_name: String,
     name: String,
     size: i64,
-    kind: Word<FileKind>,
+    kind: String,
     uploaded_at: i64,
     title: String,
     requester_id: i64,

@@ -15,6 +15,8 @@ mod durability;
 mod files;
 #[path = "desk/import.rs"]
 mod import;
+#[path = "desk/kept.rs"]
+mod kept;
 #[path = "desk/live.rs"]
 mod live;
 #[path = "desk/migrations.rs"]

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use axum::extract::{Path, Request, State};
-use desk::{Desk, is_same_username};
+use desk::Desk;
 use domain::{Actor, FieldErrors, TicketChange, UserId, check_description, check_title, not_a_choice};
 use http::StatusCode;
 
@@ -140,7 +140,8 @@ async fn assignee(
         return Ok(Some(None));
     }
     let team = desk.users().assignable(actor).await?;
-    let found = team.iter().find(|member| is_same_username(&member.username, username)).map(|member| Some(member.id));
+    let wanted = username.to_lowercase();
+    let found = team.iter().find(|member| member.username.to_lowercase() == wanted).map(|member| Some(member.id));
     let refusal = || not_a_choice(username, team.iter().map(|member| member.username.as_str()));
     Ok(errors.take("assignee", found.ok_or_else(refusal)))
 }

@@ -20,4 +20,3 @@ mod settings;
 mod tickets;
 mod uploads;
 mod wire;
-mod words;

@@ -11,8 +11,7 @@ use crate::{
         parts::{counted, kind_icon, pagination},
         read::address,
     },
-    filters::known,
-    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant, bytes, said},
+    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant, bytes},
 };
 
 const PATH: &str = "/admin/files";
@@ -22,13 +21,12 @@ const PATH: &str = "/admin/files";
 pub fn FilesPage() -> impl IntoView {
     staff_page(Place::Files, |visit| async move {
         let (customer, kind) = (visit.query("customer"), visit.query("kind"));
-        let list = list_files(customer.clone(), kind.clone(), visit.query("before"), visit.query("after")).await;
-        let (list, unknown) = known(list)?;
-        Ok(Content::new("Files", view(visit, &customer, &kind, list, unknown)))
+        let list = list_files(customer.clone(), kind.clone(), visit.query("before"), visit.query("after")).await?;
+        Ok(Content::new("Files", view(visit, &customer, &kind, list)))
     })
 }
 
-fn view(visit: Visit, customer: &str, kind: &str, list: FileList, unknown: Option<String>) -> impl IntoView + use<> {
+fn view(visit: Visit, customer: &str, kind: &str, list: FileList) -> impl IntoView + use<> {
     let kinds = FileKind::ALL.map(|kind| (kind.extensions()[0], kind.label()));
     let tabs = [("", "All")].into_iter().chain(kinds).map(|(value, words)| {
         let (href, current) = (address(PATH, &[("kind", value), ("customer", customer)]), kind == value);
@@ -41,7 +39,7 @@ fn view(visit: Visit, customer: &str, kind: &str, list: FileList, unknown: Optio
     let tabs = tabs.collect_view();
     let sum = format!("{}, {}", counted(list.count, "file"), bytes(list.bytes));
     let body = if list.page.items.is_empty() {
-        empty(!customer.is_empty() || !kind.is_empty(), unknown).into_any()
+        empty(!customer.is_empty() || !kind.is_empty()).into_any()
     } else {
         let pages = pagination(&list.page, PATH, &[("kind", kind), ("customer", customer)], sum.clone());
         let rows = list.page.items.into_iter().map(|file| row(visit, file)).collect_view();
@@ -91,7 +89,6 @@ fn view(visit: Visit, customer: &str, kind: &str, list: FileList, unknown: Optio
                     class="input"
                     name="customer"
                     id="search"
-                    dir="auto"
                     aria-label="Customer's username"
                     placeholder="Customer’s username"
                     autocapitalize="none"
@@ -113,14 +110,14 @@ fn row(visit: Visit, shown: DeskFile) -> impl IntoView + use<> {
     let open = if file.kind.is_inline() {
         view! {
             <a class="row-link" href=path.clone() target="_blank" rel="noopener">
-                {said(name.clone())}
+                {name.clone()}
             </a>
         }
         .into_any()
     } else {
         view! {
             <a class="row-link" href=path.clone() download=name.clone()>
-                {said(name.clone())}
+                {name.clone()}
             </a>
         }
         .into_any()
@@ -136,10 +133,10 @@ fn row(visit: Visit, shown: DeskFile) -> impl IntoView + use<> {
             </td>
             <td class="num">{bytes(file.size)}</td>
             <td class="cell-link cell-wrap" data-label="Ticket">
-                <a href=format!("/admin/tickets/{}", file.ticket_id)>{said(ticket_title)}</a>
+                <a href=format!("/admin/tickets/{}", file.ticket_id)>{ticket_title}</a>
             </td>
             <td class="cell-link" data-label="Customer">
-                <a href=format!("/admin/customers/{requester_id}")>{said(requester_name)}</a>
+                <a href=format!("/admin/customers/{requester_id}")>{requester_name}</a>
             </td>
             <td class="cell-quiet" data-label="Uploaded">
                 {visit.when(file.uploaded_at)}
@@ -158,12 +155,11 @@ fn row(visit: Visit, shown: DeskFile) -> impl IntoView + use<> {
     }
 }
 
-fn empty(is_filtered: bool, unknown: Option<String>) -> impl IntoView {
+fn empty(is_filtered: bool) -> impl IntoView {
     let (title, text) = if is_filtered {
-        let title = unknown.unwrap_or_else(|| "No file fits".to_owned());
-        (title, "Look at another kind or customer, or at all files.")
+        ("No file fits", "Look at another kind or customer, or at all files.")
     } else {
-        ("No files yet".to_owned(), "What customers attach to their tickets shows up here.")
+        ("No files yet", "What customers attach to their tickets shows up here.")
     };
     view! {
         <div class="card">

@@ -11,11 +11,10 @@ use crate::{
         parts::{counted, pagination, ticket_table},
         read::address,
     },
-    filters::known,
     live::{LiveNotice, LivePage},
     request::answer,
     search::{SearchResults, api::search_tickets},
-    ui::{Alert, Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Tone, Variant, said, sentence},
+    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant},
 };
 
 const PATH: &str = "/admin/tickets";
@@ -35,9 +34,8 @@ pub fn TicketsPage() -> impl IntoView {
                 filter.customer.clone(),
                 filter.assignee.clone(),
             )
-            .await;
-            let (found, unknown) = known(found)?;
-            return Ok(Content::new("Tickets", search_view(visit, &filter, found, unknown, categories)));
+            .await?;
+            return Ok(Content::new("Tickets", search_view(visit, &filter, found, categories)));
         }
         let list = staff_list_tickets(
             filter.status.clone(),
@@ -49,9 +47,8 @@ pub fn TicketsPage() -> impl IntoView {
             visit.query("before"),
             visit.query("after"),
         )
-        .await;
-        let (list, unknown) = known(list)?;
-        Ok(Content::new("Tickets", view(visit, &filter, list, unknown, categories)))
+        .await?;
+        Ok(Content::new("Tickets", view(visit, &filter, list, categories)))
     })
 }
 
@@ -102,13 +99,7 @@ impl Filter {
     }
 }
 
-fn view(
-    visit: Visit,
-    filter: &Filter,
-    list: TicketList,
-    unknown: Option<String>,
-    categories: Vec<String>,
-) -> impl IntoView + use<> {
+fn view(visit: Visit, filter: &Filter, list: TicketList, categories: Vec<String>) -> impl IntoView + use<> {
     let status = filter.status.parse::<Status>().ok();
     let all: u64 = list.counts.iter().map(|count| count.tickets).sum();
     let shown = status.map_or(all, |status| {
@@ -125,7 +116,7 @@ fn view(
         }
     });
     let tabs = tabs.collect_view();
-    let tabs = unknown.is_none().then(|| {
+    let tabs = (!list.is_customer_unknown).then(|| {
         view! {
             <Tabs label="Status" attr:data-live="tabs">
                 {tabs}
@@ -133,7 +124,7 @@ fn view(
         }
     });
     let body = if list.page.items.is_empty() {
-        empty(filter, unknown).into_any()
+        empty(filter, list.is_customer_unknown).into_any()
     } else {
         let pages = pagination(&list.page, PATH, &filter.query(), counted(shown, "ticket"));
         view! {
@@ -147,7 +138,7 @@ fn view(
     let customer = list.customer.map(|customer| {
         view! {
             <p class="muted">
-                "Tickets of " <a href=format!("/admin/customers/{}", customer.id)>{said(customer.name)}</a>
+                "Tickets of " <a href=format!("/admin/customers/{}", customer.id)>{customer.name}</a>
             </p>
         }
     });
@@ -180,13 +171,7 @@ fn header(filter: &Filter) -> impl IntoView + use<> {
 }
 
 /// What a search found, among the tickets that the filter leaves. It has an order of its own.
-fn search_view(
-    visit: Visit,
-    filter: &Filter,
-    found: SearchHits,
-    unknown: Option<String>,
-    categories: Vec<String>,
-) -> impl IntoView + use<> {
+fn search_view(visit: Visit, filter: &Filter, found: SearchHits, categories: Vec<String>) -> impl IntoView + use<> {
     let status = filter.status.parse::<Status>().ok();
     let tabs = [None].into_iter().chain(Status::ALL.iter().copied().map(Some)).map(|to| {
         let words = to.map_or("All", Status::as_str);
@@ -202,7 +187,6 @@ fn search_view(
         {header(filter)}
         <Tabs label="Status">{tabs}</Tabs>
         {filters(filter, categories)}
-        {unknown.map(|unknown| view! { <Alert tone=Tone::Warn>{sentence(&unknown)}</Alert> })}
         <SearchResults found text=filter.text.clone() path=PATH with_customer=true now=visit.now />
     }
 }
@@ -218,9 +202,9 @@ fn filters(filter: &Filter, categories: Vec<String>) -> impl IntoView + use<> {
         let options = options
             .into_iter()
             .map(|(value, words)| {
-                let selected = value.to_lowercase() == chosen.to_lowercase();
+                let selected = value.eq_ignore_ascii_case(chosen);
                 view! {
-                    <option value=value selected=selected dir="auto">
+                    <option value=value selected=selected>
                         {words}
                     </option>
                 }
@@ -253,7 +237,6 @@ fn filters(filter: &Filter, categories: Vec<String>) -> impl IntoView + use<> {
                     type="search"
                     name="q"
                     id="search"
-                    dir="auto"
                     aria-label="Search in tickets"
                     placeholder="Words or a number"
                     value=filter.text.clone()
@@ -264,7 +247,6 @@ fn filters(filter: &Filter, categories: Vec<String>) -> impl IntoView + use<> {
             <input
                 class="input"
                 name="customer"
-                dir="auto"
                 aria-label="Customer's username"
                 placeholder="Customer’s username"
                 autocapitalize="none"
@@ -278,9 +260,12 @@ fn filters(filter: &Filter, categories: Vec<String>) -> impl IntoView + use<> {
     }
 }
 
-fn empty(filter: &Filter, unknown: Option<String>) -> impl IntoView + use<> {
-    let (title, text) = if let Some(unknown) = unknown {
-        (unknown, "So no ticket fits. Take that part of the filter away, or look customers up in their list.")
+fn empty(filter: &Filter, is_customer_unknown: bool) -> impl IntoView + use<> {
+    let (title, text) = if is_customer_unknown {
+        (
+            format!("Nobody has the username “{}”", filter.customer),
+            "Look the customer up in the list of customers; their page shows their tickets.",
+        )
     } else if filter.is_empty() {
         ("No tickets yet".to_owned(), "Customers open them. Issue a Support PIN for one, and they can log in.")
     } else {

@@ -47,15 +47,29 @@ pub struct Bench {
 
 impl Bench {
     pub async fn open(database: Database) -> Self {
+        Self::prepared(database, async |_, _| {}).await
+    }
+
+    /// Opens a desk over what `prepare` puts into its folder, or with a connection into its database on PostgreSQL.
+    pub async fn prepared(
+        database: Database,
+        prepare: impl AsyncFnOnce(&DeskConfig, Option<&DatabaseConnection>),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = DeskConfig::new(folder.path());
         config.clock = Clock::fixed();
         // One to listen and one for all else: whoever takes a second one while it holds a transaction waits in vain.
         config.database_connections = 2;
-        config.database_url = match database {
-            Database::Sqlite => None,
-            Database::Postgres => Some(new_postgres().await),
-        };
+        match database {
+            Database::Sqlite => prepare(&config, None).await,
+            Database::Postgres => {
+                let url = new_postgres().await;
+                let connection = Connection::connect(&url).await.unwrap();
+                prepare(&config, Some(&connection)).await;
+                connection.close().await.unwrap();
+                config.database_url = Some(url);
+            }
+        }
         Self { desk: Desk::open(config.clone()).await.unwrap(), config, folder }
     }
 
@@ -74,11 +88,6 @@ impl Bench {
         let mut options = ConnectOptions::new(self.config.database_url.clone().unwrap_or_else(file));
         options.max_connections(1);
         Connection::connect(options).await.unwrap()
-    }
-
-    /// Changes the database behind the desk's back.
-    pub async fn execute(&self, sql: &str) {
-        self.connection().await.execute_unprepared(sql).await.unwrap();
     }
 
     fn search_tables(&self) -> &'static [&'static str] {
