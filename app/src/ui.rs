@@ -11,7 +11,7 @@ pub mod icon;
 pub mod page;
 
 pub use actions::{Button, ButtonKind, ButtonLink, ConfirmDetails, Variant};
-pub use data::{Time, VisuallyHidden, bytes};
+pub use data::{Time, VisuallyHidden};
 pub use feedback::{Alert, Badge, EmptyState, Tone};
 pub use form::{Field, Select, TextArea, TextInput};
 pub use icon::{Icon, IconName};

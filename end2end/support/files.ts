@@ -1,5 +1,6 @@
 // Small files that are what their names say, made here so that nothing binary lies in the repository.
 
+import { deflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import type { NewFile } from './desk';
 
@@ -46,6 +47,30 @@ export function png(name = 'stripes.png', width = 480, height = 320): NewFile {
 export function largePng(name: string, bytes: number): NewFile {
   const small = png(name, 64, 64);
   return { ...small, buffer: Buffer.concat([small.buffer, Buffer.alloc(Math.max(0, bytes - small.buffer.length), 7)]) };
+}
+
+/** A white picture of very many pixels in very few bytes: one bit each. */
+export function hugePng(name = 'plan.png', side = 10_000): NewFile {
+  const chunk = (type: string, data: Buffer) => {
+    const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+    const frame = Buffer.alloc(8);
+    frame.writeUInt32BE(data.length, 0);
+    frame.writeUInt32BE(crc32(body), 4);
+    return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
+  };
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(side, 0);
+  head.writeUInt32BE(side, 4);
+  head.writeUInt8(1, 8);
+  const rows = Buffer.alloc(side * (Math.ceil(side / 8) + 1));
+  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  const chunks = [chunk('IHDR', head), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))];
+  return { name, mimeType: 'image/png', buffer: Buffer.concat([signature, ...chunks]) };
+}
+
+/** The start of a picture as phones take them. */
+export function heic(name = 'IMG_2041.HEIC'): NewFile {
+  return { name, mimeType: 'image/heic', buffer: Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic and so on', 'latin1') };
 }
 
 /** A green square. */

@@ -1,6 +1,8 @@
 // Files that are not taken: the reason stands where the file is, and nothing else is lost.
 
-import { brokenDocx, docx, exe, jpg, largePng, MEGABYTE, pdf, png } from '../support/files';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { brokenDocx, docx, exe, heic, jpg, largePng, MEGABYTE, pdf, png } from '../support/files';
 import { expect, logIn, test } from '../support/test';
 import { fileRow, fillForm, openForm, send } from '../support/tickets';
 
@@ -80,6 +82,24 @@ test('the name must agree with the bytes', async ({ page, guard, hasScript }) =>
   await fillForm(page, { ...text, files: [jpg('photo.png')] });
   if (!hasScript) await send(page);
   await expect(hasScript ? fileRow(page, 'photo.png') : page.getByRole('main')).toContainText(reason);
+});
+
+test('the cause of a refusal is named', async ({ page, guard, hasScript }) => {
+  if (!hasScript) guard.expect(400);
+  const reason = '"IMG_2041.HEIC" is not a PDF, JPG, PNG or DOCX file. It is a HEIC picture. Save it as JPG and attach that.';
+  await fillForm(page, { ...text, files: [heic()] });
+  if (!hasScript) await send(page);
+  await expect(hasScript ? fileRow(page, 'IMG_2041.HEIC') : page.getByRole('main')).toContainText(reason);
+});
+
+test('a document of LibreOffice and a PDF with a mark in front are taken', async ({ page }) => {
+  const sample = readFileSync(resolve(__dirname, '../../crates/desk/src/docx/libreoffice.docx'));
+  const marked = { ...pdf('marked.pdf'), buffer: Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), pdf().buffer]) };
+  await fillForm(page, { ...text, files: [{ ...docx('letter.docx'), buffer: sample }, marked] });
+  await send(page);
+  await expect(page).toHaveURL(/\/tickets\/\d+$/);
+  await expect(page.getByRole('link', { name: 'Open marked.pdf' })).toBeVisible();
+  await expect(page.getByText('letter.docx', { exact: true })).toBeVisible();
 });
 
 test('what only the server can see is said at the file too', async ({ page, guard, hasScript, desk, customer }) => {

@@ -1,10 +1,11 @@
 // What only script can do with files: take them by drop and paste, show how far they are, stop, and lose nothing.
 
+import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import type { CDPSession } from '@playwright/test';
-import { brokenDocx, exe, largePng, MEGABYTE, pdf, png } from '../support/files';
+import { brokenDocx, exe, hugePng, largePng, MEGABYTE, pdf, png } from '../support/files';
 import type { NewFile } from '../support/desk';
 import { expect, logIn, test, type Page } from '../support/test';
-import { fileRow, fillForm, openForm, send } from '../support/tickets';
+import { fileField, fileRow, fillForm, openForm, send } from '../support/tickets';
 
 const text = { title: 'Half a page', description: 'The rest is white.' };
 
@@ -176,4 +177,71 @@ test('only good files of a form with a bad one are sent', async ({ page, guard }
   await send(page);
   await expect(page).toHaveURL(/\/tickets\/\d+$/);
   await expect(page.getByRole('link', { name: 'Open invoice.pdf' })).toBeVisible();
+});
+
+for (const [what, change] of Object.entries({
+  changed: (path: string) => {
+    writeFileSync(path, Buffer.concat([pdf('report.pdf', 'Second thoughts').buffer, Buffer.alloc(100, 32)]));
+    utimesSync(path, new Date(), new Date(Date.now() + 60_000));
+  },
+  gone: (path: string) => rmSync(path),
+})) {
+  test(`a file that is ${what} since it was chosen is named, the rest stays`, async ({ page, guard }, info) => {
+    guard.allowBroken();
+    const path = info.outputPath('report.pdf');
+    writeFileSync(path, pdf('report.pdf', 'First thoughts').buffer);
+    await fillForm(page, { ...text, files: [png()] });
+    await expect(fileRow(page, 'stripes.png').locator('img')).toBeVisible();
+    await fileField(page).setInputFiles(path);
+    await expect(fileRow(page, 'report.pdf')).toBeVisible();
+    change(path);
+    await send(page);
+    const reason = '"report.pdf" changed after you chose it';
+    await expect(fileRow(page, 'report.pdf')).toContainText(reason);
+    await expect(page.getByRole('alert')).toContainText('Nothing was sent: a file changed.');
+    await expect(page.getByText('The server cannot be reached')).toHaveCount(0);
+    await expect(page.getByLabel('Description')).toHaveValue(text.description);
+    await expect(fileRow(page, 'stripes.png')).not.toContainText('changed');
+    // It is not left out without a word.
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await expect(fileRow(page, 'report.pdf')).toContainText(reason);
+    await expect(page).toHaveURL(/\/tickets\/new/);
+    writeFileSync(path, pdf('report.pdf', 'Third thoughts').buffer);
+    await fileField(page).setInputFiles(path);
+    await expect(fileRow(page, 'report.pdf')).toHaveCount(1);
+    await expect(fileRow(page, 'report.pdf')).not.toContainText(reason);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await expect(page).toHaveURL(/\/tickets\/\d+$/);
+    for (const name of ['report.pdf', 'stripes.png']) {
+      await expect(page.getByRole('link', { name: `Open ${name}` })).toBeVisible();
+    }
+  });
+}
+
+test('a file that changed can be left out on purpose', async ({ page, guard }, info) => {
+  guard.allowBroken();
+  const path = info.outputPath('report.pdf');
+  writeFileSync(path, pdf().buffer);
+  await fillForm(page, { ...text, files: [png()] });
+  await fileField(page).setInputFiles(path);
+  await expect(fileRow(page, 'report.pdf')).toBeVisible();
+  rmSync(path);
+  await send(page);
+  await expect(fileRow(page, 'report.pdf')).toContainText('changed after you chose it');
+  await page.getByRole('button', { name: 'Remove report.pdf' }).click();
+  await send(page);
+  await expect(page).toHaveURL(/\/tickets\/\d+$/);
+  await expect(page.getByRole('link', { name: 'Open stripes.png' })).toBeVisible();
+  await expect(page.getByText('report.pdf')).toHaveCount(0);
+});
+
+test('a picture that would fill the memory is not shown', async ({ page }) => {
+  await fillForm(page, { ...text, files: [hugePng(), png()] });
+  await expect(fileRow(page, 'stripes.png').locator('img')).toBeVisible();
+  await expect(fileRow(page, 'plan.png').locator('img')).toHaveCount(0);
+  await send(page);
+  await expect(page).toHaveURL(/\/tickets\/\d+$/);
+  await expect(page.getByRole('link', { name: 'Open stripes.png' }).locator('img')).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Open plan.png' }).locator('svg')).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Open plan.png' }).locator('img')).toHaveCount(0);
 });

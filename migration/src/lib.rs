@@ -9,6 +9,7 @@ pub use sea_orm_migration::prelude::*;
 mod m20261123_000001_desk;
 mod m20261124_000001_conversation;
 mod m20261126_000001_pulse;
+mod m20261126_000031_pictures;
 mod m20261126_000041_search;
 
 /// Runs the history.
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000001_desk::Migration),
             Box::new(m20261124_000001_conversation::Migration),
             Box::new(m20261126_000001_pulse::Migration),
+            Box::new(m20261126_000031_pictures::Migration),
             Box::new(m20261126_000041_search::Migration),
         ]
     }

@@ -40,7 +40,7 @@ pub fn TicketPage() -> impl IntoView {
         let text = if is_editing {
             view! { <EditForm ticket=ticket.clone() state=edit /> }.into_any()
         } else {
-            description(ticket.description.clone(), view.opening_files()).into_any()
+            description(ticket.description.clone(), view.opening_files.clone()).into_any()
         };
         let can_edit = view.abilities.can_edit && !is_editing;
         let edit_page = format!("{path}?edit=1");

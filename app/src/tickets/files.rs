@@ -15,10 +15,19 @@ pub fn AttachmentList(
         let path = file.path();
         let download = format!("{path}?download=1");
         let opens = file.kind.is_inline();
-        let look = if file.kind.is_image() {
-            view! { <img src=path.clone() alt="" loading="lazy" decoding="async" /> }.into_any()
-        } else {
-            view! { <Icon name=file_icon(file.kind) /> }.into_any()
+        let look = match file.shown_picture() {
+            Some(size) => view! {
+                <img
+                    src=path.clone()
+                    alt=""
+                    width=size.width
+                    height=size.height
+                    loading="lazy"
+                    decoding="async"
+                />
+            }
+            .into_any(),
+            None => view! { <Icon name=file_icon(file.kind) /> }.into_any(),
         };
         let label = if opens { format!("Open {}", file.name) } else { format!("Download {}", file.name) };
         view! {

@@ -8,6 +8,8 @@ use crate::ui::{Alert, Button, ButtonKind, Icon, IconName, Tone};
 #[cfg(feature = "hydrate")]
 mod live;
 #[cfg(feature = "hydrate")]
+mod look;
+#[cfg(feature = "hydrate")]
 mod messages;
 #[cfg(feature = "hydrate")]
 mod row;

@@ -14,9 +14,10 @@ use serde::Deserialize;
 
 use crate::{
     Inner,
-    db::{Db, Tx},
+    db::{Db, Scalar, Tx},
     events::now,
     fault::OrFault,
+    pictures,
     query::Query,
     storage::place,
 };
@@ -37,14 +38,14 @@ pub struct FileFilter {
 pub type FileContent = BoxStream<'static, std::io::Result<Bytes>>;
 
 /// The columns of an [`AttachmentRow`], in the order of its fields.
-pub(crate) const COLUMNS: &str = "id, ticket_id, event_id, stored_name, name, size, kind, uploaded_at";
+pub(crate) const COLUMNS: &str = "id, ticket_id, event_id, stored_name, name, size, kind, width, height, uploaded_at";
 
 /// Selects [`AttachmentRow`]s.
 pub(crate) const SELECT: &str =
-    "SELECT a.id, a.ticket_id, a.event_id, a.stored_name, a.name, a.size, a.kind, a.uploaded_at
+    "SELECT a.id, a.ticket_id, a.event_id, a.stored_name, a.name, a.size, a.kind, a.width, a.height, a.uploaded_at
     FROM attachments a";
 
-#[derive(FromQueryResult, Deserialize)]
+#[derive(Clone, FromQueryResult, Deserialize)]
 pub(crate) struct AttachmentRow {
     pub(crate) id: i64,
     pub(crate) ticket_id: i64,
@@ -53,10 +54,17 @@ pub(crate) struct AttachmentRow {
     name: String,
     size: i64,
     kind: String,
+    width: Option<i64>,
+    height: Option<i64>,
     uploaded_at: i64,
 }
 
 impl AttachmentRow {
+    /// Whether it came with its ticket itself, which `opening` began. One from before events were noted with files did.
+    pub(crate) fn is_of_opening(&self, opening: Option<i64>) -> bool {
+        self.event_id.is_none() || self.event_id == opening
+    }
+
     pub(crate) fn into_attachment(self) -> Attachment {
         Attachment {
             id: AttachmentId(self.id),
@@ -66,6 +74,7 @@ impl AttachmentRow {
             size: self.size.unsigned_abs(),
             // Only words of kinds are ever written; this one is only ever downloaded.
             kind: FileKind::by_word(&self.kind).unwrap_or(FileKind::Docx),
+            picture: pictures::size(self.width, self.height),
             uploaded_at: Timestamp::from_micros(self.uploaded_at),
         }
     }
@@ -80,6 +89,8 @@ struct DeskFileRow {
     name: String,
     size: i64,
     kind: String,
+    width: Option<i64>,
+    height: Option<i64>,
     uploaded_at: i64,
     title: String,
     requester_id: i64,
@@ -164,7 +175,7 @@ impl Attachments<'_> {
     ) -> Result<Page<DeskFile>> {
         actor.require_staff()?;
         let query = filtered(
-            "SELECT a.id, a.ticket_id, a.event_id, a.stored_name, a.name, a.size, a.kind, a.uploaded_at, t.title, t.requester_id,
+            "SELECT a.id, a.ticket_id, a.event_id, a.stored_name, a.name, a.size, a.kind, a.width, a.height, a.uploaded_at, t.title, t.requester_id,
                 u.name AS requester_name
              FROM attachments a JOIN tickets t ON t.id = a.ticket_id JOIN users u ON u.id = t.requester_id",
             filter,
@@ -179,6 +190,8 @@ impl Attachments<'_> {
                 name: row.name,
                 size: row.size,
                 kind: row.kind,
+                width: row.width,
+                height: row.height,
                 uploaded_at: row.uploaded_at,
             }
             .into_attachment(),
@@ -222,10 +235,16 @@ fn filtered(select: &str, filter: &FileFilter) -> Query {
 }
 
 /// A ticket's files for everybody, oldest first.
-pub(crate) async fn public(db: &Db, ticket: TicketId) -> Result<Vec<Attachment>> {
+pub(crate) async fn public(db: &Db, ticket: TicketId) -> Result<Vec<AttachmentRow>> {
     let sql = format!("{SELECT} WHERE a.ticket_id = $1 AND NOT a.is_internal ORDER BY a.id");
-    let rows: Vec<AttachmentRow> = db.all(&sql, [ticket.0.into()]).await?;
-    Ok(rows.into_iter().map(AttachmentRow::into_attachment).collect())
+    db.all(&sql, [ticket.0.into()]).await
+}
+
+/// The event that a ticket's own files came with: its first.
+pub(crate) async fn opening(db: &Db, ticket: TicketId) -> Result<Option<i64>> {
+    let sql = "SELECT id FROM events WHERE ticket_id = $1 ORDER BY id LIMIT 1";
+    let first: Option<Scalar> = db.one(sql, [ticket.0.into()]).await?;
+    Ok(first.map(|id| id.0))
 }
 
 /// The files that came with a ticket's events between two, as far as the reader may know of them, oldest first.

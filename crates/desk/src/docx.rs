@@ -1,43 +1,115 @@
-//! Whether a ZIP archive is a Word document that may be attached, by its directory alone: nothing is unpacked.
+//! Whether a ZIP archive is a Word document that may be attached: by its directory, and by the two parts that say what it is
+//! (ECMA-376, part 2: Open Packaging Conventions). Nothing else is unpacked.
 
 use std::{
-    io::{self, Read, Seek, SeekFrom},
-    sync::Arc,
+    collections::HashMap,
+    io::{Read, Seek},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use bytes::Bytes;
-use domain::{FileRefusal, Result};
-use object_store::{ObjectStore, ObjectStoreExt, path::Path};
-use tokio::runtime::Handle;
-use zip::ZipArchive;
+use domain::{Error, FileRefusal, Found, Result};
+use object_store::{ObjectStore, path::Path};
+use tokio::sync::Semaphore;
+use zip::{CompressionMethod, ZipArchive};
 
 use crate::fault::internal;
+use package::{ContentTypes, main_part, part_name};
+
+mod package;
+mod reader;
 
 /// Bytes that a document may unpack to, by its directory.
-const MAX_UNPACKED: u128 = 100 * 1024 * 1024;
-/// Bytes read from the store at a time.
-const READ_BYTES: u64 = 64 * 1024;
+const MAX_UNPACKED: u64 = 100 * 1024 * 1024;
+/// Entries of its directory.
+const MAX_ENTRIES: usize = 5000;
+/// Bytes that are unpacked of a part; those of real documents have some thousand.
+const MAX_PART: u64 = 512 * 1024;
+/// Documents looked at at once: a directory takes several times its bytes in memory.
+static LOOKS: Semaphore = Semaphore::const_new(4);
 
 /// Looks at a stored archive of `size` bytes.
 pub(crate) async fn check(store: Arc<dyn ObjectStore>, path: Path, size: u64) -> Result<Result<(), FileRefusal>> {
-    let runtime = Handle::current();
-    let reader = StoreReader { store, path, size, position: 0, buffer: Bytes::new(), buffer_start: 0, runtime };
-    tokio::task::spawn_blocking(move || judge(reader)).await.map_err(|_| internal("a document could not be looked at"))
+    let _look = LOOKS.acquire().await.map_err(|_| internal("documents are not looked at any more"))?;
+    let has_failed = Arc::new(AtomicBool::new(false));
+    let reader = reader::StoreReader::new(store, path, size, Arc::clone(&has_failed));
+    let judged = tokio::task::spawn_blocking(move || judge(reader)).await;
+    if has_failed.load(Ordering::Relaxed) {
+        return Err(Error::Unavailable);
+    }
+    judged.map_err(|_| internal("a document could not be looked at"))
 }
 
 fn judge(reader: impl Read + Seek) -> Result<(), FileRefusal> {
-    let archive = ZipArchive::new(reader).map_err(|_| FileRefusal::BrokenDocx)?;
-    let names: Vec<_> = archive.file_names().collect::<Result<_, _>>().map_err(|_| FileRefusal::BrokenDocx)?;
-    if !["[Content_Types].xml", "word/document.xml"].iter().all(|part| names.iter().any(|name| name == part)) {
+    let mut archive = ZipArchive::new(reader).map_err(|_| FileRefusal::BrokenDocx)?;
+    let parts = directory(&mut archive)?;
+    let read = |archive: &mut ZipArchive<_>, name: &str| {
+        let index = *parts.get(name).ok_or(FileRefusal::BrokenDocx)?;
+        part(archive, index)
+    };
+    if parts.contains_key("mimetype") && parts.contains_key("meta-inf/manifest.xml") {
+        return Err(FileRefusal::WrongKind(Found::OpenDocument));
+    }
+    let types = ContentTypes::read(&read(&mut archive, "[content_types].xml")?)?;
+    let main = main_part(&read(&mut archive, "_rels/.rels")?)?;
+    if !parts.contains_key(&main) {
         return Err(FileRefusal::BrokenDocx);
     }
-    if names.iter().any(|name| is_macro(name)) {
-        return Err(FileRefusal::Macros);
-    }
-    if names.iter().any(|name| is_outside(name)) || archive.decompressed_size().is_none_or(|size| size > MAX_UNPACKED) {
+    types.check(&main)
+}
+
+/// Looks at every entry of the directory; the numbers of the entries by the names of their parts.
+fn directory(archive: &mut ZipArchive<impl Read + Seek>) -> Result<HashMap<String, usize>, FileRefusal> {
+    if archive.len() > MAX_ENTRIES || archive.has_duplicate_names() {
         return Err(FileRefusal::UnsafeArchive);
     }
-    Ok(())
+    let mut parts = HashMap::with_capacity(archive.len());
+    let mut unpacked = 0_u64;
+    for index in 0..archive.len() {
+        let entry = archive.by_index_data(index).map_err(|_| FileRefusal::BrokenDocx)?;
+        if entry.encrypted() {
+            return Err(FileRefusal::Locked);
+        }
+        let name = entry.name().map_err(|_| FileRefusal::BrokenDocx)?;
+        if is_macro(&name) {
+            return Err(FileRefusal::Macros);
+        }
+        // The sizes are those of the directory: who writes an archive in one go has none to put in front of the data.
+        unpacked = unpacked.saturating_add(entry.size());
+        let is_twice = parts.insert(part_name(&name), index).is_some();
+        if is_twice || is_outside(&name) || lies(entry.compression(), entry.compressed_size(), entry.size()) {
+            return Err(FileRefusal::UnsafeArchive);
+        }
+    }
+    if unpacked > MAX_UNPACKED {
+        return Err(FileRefusal::UnpacksTooLarge);
+    }
+    match archive.has_overlapping_entries() {
+        Ok(false) => Ok(parts),
+        Ok(true) => Err(FileRefusal::UnsafeArchive),
+        Err(_) => Err(FileRefusal::BrokenDocx),
+    }
+}
+
+/// A part as text, if it is as small as such parts are.
+fn part(archive: &mut ZipArchive<impl Read + Seek>, index: usize) -> Result<String, FileRefusal> {
+    let entry = archive.by_index(index).map_err(|_| FileRefusal::BrokenDocx)?;
+    let mut bytes = Vec::new();
+    entry.take(MAX_PART + 1).read_to_end(&mut bytes).map_err(|_| FileRefusal::BrokenDocx)?;
+    if bytes.len() as u64 > MAX_PART {
+        return Err(FileRefusal::BrokenDocx);
+    }
+    package::text(bytes).ok_or(FileRefusal::BrokenDocx)
+}
+
+/// Whether an entry cannot have the sizes that it says. What is deflated grows by some bytes at most, if at all.
+fn lies(compression: CompressionMethod, packed: u64, unpacked: u64) -> bool {
+    match compression {
+        CompressionMethod::Stored => packed != unpacked,
+        _ => packed / 2 > unpacked.saturating_add(1024),
+    }
 }
 
 fn is_macro(name: &str) -> bool {
@@ -47,93 +119,11 @@ fn is_macro(name: &str) -> bool {
 /// Whether an entry is absolute or climbs out of the folder it would be unpacked in.
 fn is_outside(name: &str) -> bool {
     let has_drive = name.as_bytes().get(1) == Some(&b':');
-    has_drive || name.starts_with(['/', '\\']) || name.split(['/', '\\']).any(|part| part == "..")
-}
-
-/// Reads an object as a file, in pieces, on a thread that may block.
-struct StoreReader {
-    store: Arc<dyn ObjectStore>,
-    path: Path,
-    size: u64,
-    position: u64,
-    buffer: Bytes,
-    buffer_start: u64,
-    runtime: Handle,
-}
-
-impl Read for StoreReader {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if self.position >= self.size || out.is_empty() {
-            return Ok(0);
-        }
-        let buffered = self.buffer_start..self.buffer_start + self.buffer.len() as u64;
-        if !buffered.contains(&self.position) {
-            let range = self.position..self.size.min(self.position + READ_BYTES);
-            self.buffer = self.runtime.block_on(self.store.get_range(&self.path, range)).map_err(io::Error::other)?;
-            self.buffer_start = self.position;
-        }
-        let from = usize::try_from(self.position - self.buffer_start).map_err(io::Error::other)?;
-        let available = self.buffer.get(from..).unwrap_or_default();
-        let count = available.len().min(out.len());
-        out[..count].copy_from_slice(&available[..count]);
-        self.position += count as u64;
-        Ok(count)
-    }
-}
-
-impl Seek for StoreReader {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let position = match to {
-            SeekFrom::Start(position) => Some(position),
-            SeekFrom::End(offset) => self.size.checked_add_signed(offset),
-            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
-        };
-        self.position = position.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
-        Ok(self.position)
-    }
+    has_drive
+        || name.contains('\0')
+        || name.starts_with(['/', '\\'])
+        || name.split(['/', '\\']).any(|part| part == "..")
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Write;
-
-    use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
-
-    use super::*;
-
-    fn archive(names: &[&str]) -> io::Cursor<Vec<u8>> {
-        let mut writer = ZipWriter::new(io::Cursor::new(Vec::new()));
-        for name in names {
-            writer
-                .start_file(*name, SimpleFileOptions::default().compression_method(CompressionMethod::Stored))
-                .unwrap();
-            writer.write_all(b"<x/>").unwrap();
-        }
-        writer.finish().unwrap()
-    }
-
-    const PARTS: [&str; 2] = ["[Content_Types].xml", "word/document.xml"];
-
-    #[test]
-    fn takes_documents_only() {
-        let with = |extra: &str| judge(archive(&[PARTS[0], PARTS[1], extra]));
-        assert_eq!(with("word/media/image1.png"), Ok(()));
-        assert_eq!(judge(archive(&PARTS[..1])), Err(FileRefusal::BrokenDocx));
-        assert_eq!(judge(io::Cursor::new(b"PK\x03\x04 torn".to_vec())), Err(FileRefusal::BrokenDocx));
-        assert_eq!(with("word/vbaProject.bin"), Err(FileRefusal::Macros));
-        assert_eq!(with("word/VBAPROJECT.BIN"), Err(FileRefusal::Macros));
-        for outside in ["../evil", "word/../../evil", "/etc/passwd", "\\evil", "C:\\evil", "word\\..\\..\\evil"] {
-            assert_eq!(with(outside), Err(FileRefusal::UnsafeArchive), "{outside}");
-        }
-        assert_eq!(with("word/a..b.xml"), Ok(()));
-    }
-
-    #[test]
-    fn believes_the_directory_about_size() {
-        let mut bytes = archive(&PARTS).into_inner();
-        // The uncompressed size of the first entry in the central directory (APPNOTE 4.3.12: offset 24).
-        let entry = bytes.windows(4).position(|four| four == b"PK\x01\x02").unwrap();
-        bytes[entry + 24..entry + 28].copy_from_slice(&(100 * 1024 * 1024u32).to_le_bytes());
-        assert_eq!(judge(io::Cursor::new(bytes)), Err(FileRefusal::UnsafeArchive));
-    }
-}
+mod tests;

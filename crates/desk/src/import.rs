@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use domain::{
     Actor, CategoryId, CustomerDraft, Error, EventId, EventKind, MessageId, MessageKind, Priority, Result, Role,
-    Status, TicketId, Timestamp, UserId, check_password, clean_file_name,
+    Status, TicketId, Timestamp, UserId, check_password,
 };
 use futures::{StreamExt, stream};
 use sea_orm::{FromQueryResult, Value};
@@ -18,7 +18,7 @@ use crate::{
     db::{Scalar, Tx},
     events::NewEvent,
     intake::{self, ReceivedFile},
-    passwords,
+    passwords, pictures,
     search::{self, Document},
     storage::place,
     users,
@@ -240,6 +240,7 @@ impl Import<'_> {
         let mut rows: Vec<Vec<Value>> = Vec::with_capacity(files.len());
         for stored in files {
             let (ticket, file) = (ids[stored.ticket], stored.file);
+            let (width, height) = pictures::columns(file.picture);
             let mut guard = file.guard;
             guard.move_to(place(ticket, &file.stored_name)).await?;
             tx.keep_file(guard);
@@ -252,9 +253,22 @@ impl Import<'_> {
                 stored.at.as_micros().into(),
                 events[stored.event].0.into(),
                 stored.is_internal.into(),
+                width.into(),
+                height.into(),
             ]);
         }
-        let columns = ["ticket_id", "stored_name", "name", "size", "kind", "uploaded_at", "event_id", "is_internal"];
+        let columns = [
+            "ticket_id",
+            "stored_name",
+            "name",
+            "size",
+            "kind",
+            "uploaded_at",
+            "event_id",
+            "is_internal",
+            "width",
+            "height",
+        ];
         tx.insert_all("attachments", &columns, rows).await?;
         tx.commit().await?;
         Ok(ids)
@@ -284,7 +298,7 @@ fn named(error: Error, title: &str) -> Error {
 /// Takes a file as a form's is taken.
 async fn receive(desk: &Inner, file: &PastFile) -> Result<ReceivedFile> {
     let chunks = stream::iter([Ok(file.bytes.clone())]).boxed();
-    intake::receive_file(desk, clean_file_name(&file.name), chunks).await
+    intake::receive_file(desk, intake::shown_name(&file.name), chunks).await
 }
 
 async fn write_tickets(tx: &Tx, tickets: &[PastTicket], replayed: &[Replayed]) -> Result<Vec<TicketId>> {

@@ -1,12 +1,14 @@
 //! A ticket's form as it arrives: text fields, and files that are judged, counted and stored on the way.
 
 use bytes::{Bytes, BytesMut};
-use domain::{Error, FieldErrors, FileKind, FileRefusal, Result, clean_file_name};
+use domain::{Error, FieldErrors, FileKind, FileRefusal, Found, LockSearch, PictureSize, Result, clean_file_name};
 use futures::{StreamExt, stream::BoxStream};
 use object_store::buffered::BufWriter;
+use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
+use unicode_normalization::UnicodeNormalization;
 
-use crate::{Inner, docx, fault::OrFault, keys::random_hex, storage::Guard};
+use crate::{Inner, docx, fault::OrFault, keys::random_hex, pictures, storage::Guard};
 
 /// Bytes that wait before they are written; while so many are written, so many more may come.
 const WRITE_BYTES: usize = 128 * 1024;
@@ -57,6 +59,9 @@ pub(crate) struct ReceivedFile {
     pub(crate) stored_name: String,
     pub(crate) kind: FileKind,
     pub(crate) size: u64,
+    /// SHA-256 of its bytes.
+    pub(crate) hash: [u8; 32],
+    pub(crate) picture: Option<PictureSize>,
     pub(crate) guard: Guard,
 }
 
@@ -99,7 +104,7 @@ async fn receive_parts(desk: &Inner, form: &mut impl TicketForm, room: u32, rece
         match part {
             FormPart::Text { name, value } => received.texts.push((name, value)),
             FormPart::File { file_name, chunks } => {
-                let name = clean_file_name(&file_name);
+                let name = shown_name(&file_name);
                 if received.files.len() >= room as usize {
                     return Err(refuse(desk, &name, FileRefusal::TooMany));
                 }
@@ -108,6 +113,12 @@ async fn receive_parts(desk: &Inner, form: &mut impl TicketForm, room: u32, rece
         }
     }
     Ok(())
+}
+
+/// The name to show for a file that its sender called so. Some systems take letters and their accents apart in names; here
+/// they are one, as in every text that people type.
+pub(crate) fn shown_name(sent: &str) -> String {
+    clean_file_name(&clean_file_name(sent).nfc().collect::<String>())
 }
 
 /// Judges, counts and stores one file under its cleaned name.
@@ -124,14 +135,24 @@ pub(crate) async fn receive_file(
         }
     }
     let mut size = head.len() as u64;
-    let kind = desk.config.upload.first_look(&name, &head, size).map_err(|why| refuse(desk, &name, why))?;
+    let kind = match desk.config.upload.first_look(&name, &head, size) {
+        Ok(kind) => kind,
+        Err(FileRefusal::WrongKind(Found::OldOffice)) => {
+            let why = look_for_lock(desk, &head, chunks).await;
+            return Err(refuse(desk, &name, why));
+        }
+        Err(why) => return Err(refuse(desk, &name, why)),
+    };
     let stored_name = format!("{}.{}", random_hex::<16>()?, kind.extensions()[0]);
     let guard = desk.storage.incoming(&stored_name);
     // One write at a time: more would only wait for each other at the file, each with a thread and bytes of its own.
     let mut writer = BufWriter::with_capacity(desk.storage.store.clone(), guard.path()?.clone(), WRITE_BYTES)
         .with_max_concurrency(1);
     let mut chunk = head.freeze();
+    let start = Bytes::copy_from_slice(&chunk[..chunk.len().min(FileKind::SNIFF_BYTES)]);
+    let mut hash = Sha256::new();
     let outcome = loop {
+        hash.update(&chunk);
         if let Err(fault) = writer.write_all(&chunk).await.or_fault(&desk.storage.health.files) {
             break Err(fault);
         }
@@ -164,7 +185,23 @@ pub(crate) async fn receive_file(
         return Err(refuse(desk, &name, why));
     }
     desk.storage.health.files.works();
-    Ok(ReceivedFile { name, stored_name, kind, size, guard })
+    let picture = pictures::measure(desk, guard.path()?, kind, size, start).await?;
+    Ok(ReceivedFile { name, stored_name, kind, size, hash: hash.finalize().into(), picture, guard })
+}
+
+/// Old documents and those that are locked with a password begin alike: reads on, and keeps nothing, to say which it is.
+async fn look_for_lock(desk: &Inner, head: &[u8], mut chunks: BoxStream<'_, Result<Bytes>>) -> FileRefusal {
+    let mut search = LockSearch::default();
+    search.feed(head);
+    let mut size = head.len() as u64;
+    while let Some(Ok(chunk)) = chunks.next().await {
+        size += chunk.len() as u64;
+        if search.is_locked() || size > desk.config.upload.max_file_bytes {
+            break;
+        }
+        search.feed(&chunk);
+    }
+    if search.is_locked() { FileRefusal::Locked } else { FileRefusal::WrongKind(Found::OldOffice) }
 }
 
 fn refuse(desk: &Inner, name: &str, why: FileRefusal) -> Error {

@@ -18,6 +18,7 @@ mod intake;
 mod keys;
 mod live;
 mod passwords;
+mod pictures;
 mod pins;
 mod query;
 mod search;

@@ -6,9 +6,9 @@ use domain::{DraftPlace, Error, MessageId, Result, TicketId, Timestamp, UserId, 
 use sea_orm::FromQueryResult;
 use sha2::{Digest, Sha256};
 
-use crate::{db::Tx, drafts, intake::Received};
+use crate::{Inner, db::Tx, drafts, intake::Received};
 
-const OTHER_WORDS: &str = "This was sent already, with other words. Send it again if you mean it.";
+const OTHER_WORDS: &str = "This was sent already, with other words or files. Send it again if you mean it.";
 
 /// Something that somebody sends.
 pub(crate) struct Sending {
@@ -104,6 +104,18 @@ pub(crate) async fn is_sent(tx: &Tx, user: UserId, key: &str) -> Result<bool> {
     Ok(find(tx, user, key).await?.is_some())
 }
 
+/// What came of a form that would be refused now, if it was sent before: what it names may have changed since. Waits for one
+/// that is being sent.
+///
+/// # Errors
+/// As [`Sending::earlier`].
+pub(crate) async fn earlier(desk: &Inner, sending: Option<&Sending>) -> Result<Option<Already>> {
+    match sending {
+        Some(sending) if sending.key.is_some() => sending.earlier(&desk.db.begin().await?).await,
+        _ => Ok(None),
+    }
+}
+
 async fn find(tx: &Tx, user: UserId, key: &str) -> Result<Option<Row>> {
     tx.serialise(&format!("sent {user} {key}")).await?;
     tx.one(
@@ -113,21 +125,21 @@ async fn find(tx: &Tx, user: UserId, key: &str) -> Result<Option<Row>> {
     .await
 }
 
-/// A hash of the place, its texts, and the names and sizes of the files: enough to tell a retry from something else.
+/// A hash of the place, its texts, and the names and bytes of the files: what tells a retry from something else.
 fn fingerprint(place: DraftPlace, received: &Received) -> String {
     let mut hash = Sha256::new();
     // Each part with its length, so that no two lists of parts read the same.
-    let mut add = |part: &str| {
+    let mut add = |part: &[u8]| {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);
     };
-    add(&place.to_string());
+    add(place.to_string().as_bytes());
     for name in place.fields().iter().chain(&["then"]) {
-        add(received.text(name).unwrap_or_default());
+        add(received.text(name).unwrap_or_default().as_bytes());
     }
     for file in &received.files {
-        add(&file.name);
-        add(&file.size.to_string());
+        add(file.name.as_bytes());
+        add(&file.hash);
     }
     HEXLOWER.encode(&hash.finalize())
 }

@@ -14,9 +14,10 @@ use crate::{
     db::{Scalar, Tx},
     events::{NewEvent, now},
     intake::{self, ReceivedFile},
+    pictures,
     query::Query,
     search::{self, Document},
-    sent::{Already, Sending},
+    sent::{self, Already, Sending},
     storage::place,
     timeline::{self, Subject},
 };
@@ -130,10 +131,13 @@ impl Tickets<'_> {
         let sending = Sending::read(Some(requester), DraftPlace::Ticket, &received);
         let sending = errors.take("idempotency_key", sending);
         let (Some(title), Some(description), Some(priority), Some((category_id, category)), Some(sending)) =
-            (title, description, priority, category, sending)
+            (title, description, priority, category, &sending)
         else {
             received.discard().await;
-            return Err(errors.into());
+            return match sent::earlier(desk, sending.as_ref()).await? {
+                Some(earlier) => self.get(actor, earlier.ticket).await,
+                None => Err(errors.into()),
+            };
         };
         let at = now(desk);
         let tx = desk.db.begin().await?;
@@ -191,7 +195,8 @@ impl Tickets<'_> {
     /// [`Error::NotFound`] for everybody else, and when there is none.
     pub async fn get(&self, actor: &Actor, id: TicketId) -> Result<Ticket> {
         let row = self.find(actor, id).await?;
-        Ok(row.into_ticket(attachments::public(&self.0.db, id).await?))
+        let files = attachments::public(&self.0.db, id).await?;
+        Ok(row.into_ticket(files.into_iter().map(AttachmentRow::into_attachment).collect()))
     }
 
     /// A ticket as its page shows it, with the page of its timeline that begins at `cursor`. Its owner or staff.
@@ -206,15 +211,19 @@ impl Tickets<'_> {
         if !abilities.can_work {
             room.internal = 0;
         }
+        let files = attachments::public(&desk.db, id).await?;
+        let opening = if files.is_empty() { None } else { attachments::opening(&desk.db, id).await? };
+        let opening_files = files.iter().filter(|file| file.is_of_opening(opening)).cloned();
         Ok(TicketView {
             abilities,
             requester_id: UserId(row.requester_id),
             requester_username: row.requester_username.clone(),
             requester_name: row.requester_name.clone(),
             assignee: row.assignee().filter(|_| abilities.can_work),
+            opening_files: opening_files.map(AttachmentRow::into_attachment).collect(),
             moves: row.status().moves(actor.role),
             timeline: timeline::read(&desk.db, actor, &row.subject(), cursor, TIMELINE).await?,
-            ticket: row.into_ticket(attachments::public(&desk.db, id).await?),
+            ticket: row.into_ticket(files.into_iter().map(AttachmentRow::into_attachment).collect()),
             room,
         })
     }
@@ -319,10 +328,12 @@ async fn attach(tx: Tx, to: Place, files: Vec<ReceivedFile>, at: Timestamp) -> R
     let mut attachments = Vec::with_capacity(files.len());
     for file in files {
         let mut guard = file.guard;
+        let (width, height) = pictures::columns(file.picture);
         let id: Scalar = tx
             .one(
-                "INSERT INTO attachments (ticket_id, stored_name, name, size, kind, uploaded_at, event_id, is_internal)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+                "INSERT INTO attachments
+                    (ticket_id, stored_name, name, size, kind, uploaded_at, event_id, is_internal, width, height)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
                 [
                     ticket.0.into(),
                     file.stored_name.as_str().into(),
@@ -332,6 +343,8 @@ async fn attach(tx: Tx, to: Place, files: Vec<ReceivedFile>, at: Timestamp) -> R
                     at.as_micros().into(),
                     to.event.0.into(),
                     to.is_internal.into(),
+                    width.into(),
+                    height.into(),
                 ],
             )
             .await?
@@ -345,6 +358,7 @@ async fn attach(tx: Tx, to: Place, files: Vec<ReceivedFile>, at: Timestamp) -> R
             name: file.name,
             size: file.size,
             kind: file.kind,
+            picture: file.picture,
             uploaded_at: at,
         });
     }

@@ -6,7 +6,7 @@ use domain::Result;
 use object_store::ObjectStoreExt;
 use sea_orm::FromQueryResult;
 
-use crate::{Inner, events::now, storage::place, throttle};
+use crate::{Inner, events::now, pictures, storage::place, throttle};
 
 /// Folders looked at with one query.
 const FOLDERS: usize = 500;
@@ -28,7 +28,8 @@ pub(crate) async fn run(desk: &Inner) -> Result<()> {
         let before = now(desk).plus_seconds(-keep).as_micros();
         desk.db.execute(statement, [before.into()]).await?;
     }
-    sweep_files(desk).await
+    sweep_files(desk).await?;
+    pictures::measure_old(desk).await
 }
 
 #[derive(FromQueryResult)]

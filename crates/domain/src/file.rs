@@ -2,6 +2,24 @@
 
 use serde::{Deserialize, Serialize};
 
+mod found;
+mod name;
+mod picture;
+mod size;
+
+pub use found::{Found, LockSearch};
+pub use name::clean_file_name;
+pub use picture::{Measured, PictureSize};
+pub use size::human_bytes;
+
+/// Signatures at the beginning of a file (WHATWG MIME Sniffing Standard).
+const SIGNATURES: [(&[u8], FileKind); 4] = [
+    (b"%PDF-", FileKind::Pdf),
+    (b"\xFF\xD8\xFF", FileKind::Jpg),
+    (b"\x89PNG\r\n\x1A\n", FileKind::Png),
+    (b"PK\x03\x04", FileKind::Docx),
+];
+
 /// A kind of file that can be attached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -20,22 +38,24 @@ impl FileKind {
     /// Every kind.
     pub const ALL: [Self; 4] = [Self::Pdf, Self::Jpg, Self::Png, Self::Docx];
 
-    /// How many first bytes of a file [`FileKind::sniff`] looks at.
-    pub const SNIFF_BYTES: usize = 8;
+    /// How many first bytes of a file [`FileKind::sniff`] looks at: readers look for the header of a PDF in so many.
+    pub const SNIFF_BYTES: usize = 1024;
 
     /// For the `accept` attribute of a file field.
     pub const ACCEPT: &str = ".pdf,.jpg,.jpeg,.png,.docx";
 
-    /// The kind by a file's first bytes (the signatures of the WHATWG MIME Sniffing Standard). A `.docx` is a ZIP
-    /// archive; what is in it is looked at by the desk, when it is all there.
+    /// The kind by a file's first bytes. A `.docx` is a ZIP archive; what is in it is looked at by the desk, when it is all
+    /// there. A PDF may have something in front of its header (a byte order mark, blank lines, a printer's job, MacBinary),
+    /// as readers allow, but nothing that makes it a web page or another file.
     pub fn sniff(first_bytes: &[u8]) -> Option<Self> {
-        const SIGNATURES: [(&[u8], FileKind); 4] = [
-            (b"%PDF-", FileKind::Pdf),
-            (b"\xFF\xD8\xFF", FileKind::Jpg),
-            (b"\x89PNG\r\n\x1A\n", FileKind::Png),
-            (b"PK\x03\x04", FileKind::Docx),
-        ];
-        SIGNATURES.iter().find(|(signature, _)| first_bytes.starts_with(signature)).map(|(_, kind)| *kind)
+        let first = SIGNATURES.iter().find(|(signature, _)| first_bytes.starts_with(signature));
+        first.map(|(_, kind)| *kind).or_else(|| {
+            let (header, kind) = SIGNATURES[0];
+            let head = &first_bytes[..first_bytes.len().min(Self::SNIFF_BYTES)];
+            let start = head.windows(header.len()).position(|part| part == header)?;
+            let is_other = Found::by_signature(head).is_some() || found::has_markup(&head[..start]);
+            (!is_other).then_some(kind)
+        })
     }
 
     /// The kind that a file's name claims by its extension.
@@ -98,18 +118,28 @@ impl FileKind {
 /// Why a file is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileRefusal {
-    /// Not one of the kinds.
-    WrongKind,
+    /// Not one of the kinds, but this.
+    WrongKind(Found),
     /// The bytes are of this kind, the name says another.
     NameDisagrees(FileKind),
     /// No bytes.
     Empty,
+    /// Only the first bytes of a file of this kind.
+    CutOff(FileKind),
+    /// It cannot be read, as a folder cannot. Only browsers meet this.
+    Unreadable,
+    /// It is not any more what was chosen, or not there any more. Only browsers meet this.
+    Changed,
     /// Looks like a ZIP archive, but is no proper Word document.
     BrokenDocx,
+    /// Locked with a password.
+    Locked,
     /// A Word document with macros.
     Macros,
-    /// A Word document whose entries climb out, or that unpacks to more than it may.
+    /// A Word document whose entries climb out, overlap or are not what they say.
     UnsafeArchive,
+    /// A Word document that unpacks to more than it may.
+    UnpacksTooLarge,
     /// More bytes than a file may have.
     TooLarge,
     /// More files than a ticket may have.
@@ -144,8 +174,8 @@ impl UploadLimits {
     /// Why the file `name` is refused, and what to do.
     pub fn refusal(&self, name: &str, why: FileRefusal) -> String {
         match why {
-            FileRefusal::WrongKind => {
-                format!("\"{name}\" is not a PDF, JPG, PNG or DOCX file. Only these can be attached.")
+            FileRefusal::WrongKind(found) => {
+                format!("\"{name}\" is not a PDF, JPG, PNG or DOCX file. {}", found.sentence())
             }
             FileRefusal::NameDisagrees(kind) => format!(
                 "\"{name}\" is a {} by its content. Give its name the ending .{} or choose another file.",
@@ -153,6 +183,18 @@ impl UploadLimits {
                 kind.extensions()[0]
             ),
             FileRefusal::Empty => format!("\"{name}\" is empty. Choose a file with something in it."),
+            FileRefusal::CutOff(kind) => {
+                format!("\"{name}\" is only the beginning of a {}. Fetch the whole file and attach that.", kind.label())
+            }
+            FileRefusal::Unreadable => {
+                format!("\"{name}\" cannot be read. If it is a folder, attach the files in it.")
+            }
+            FileRefusal::Changed => {
+                format!("\"{name}\" changed after you chose it, or is gone. Choose it again.")
+            }
+            FileRefusal::Locked => {
+                format!("\"{name}\" is locked with a password. Save it without one and attach that.")
+            }
             FileRefusal::BrokenDocx => {
                 format!("\"{name}\" is not a whole Word document. Save it again as .docx and attach that.")
             }
@@ -162,6 +204,9 @@ impl UploadLimits {
             FileRefusal::UnsafeArchive => {
                 format!("\"{name}\" is not a safe Word document. Save it again as .docx and attach that.")
             }
+            FileRefusal::UnpacksTooLarge => format!(
+                "\"{name}\" is not a safe Word document: it unpacks to more than 100 MB. Make its pictures smaller, save it again and attach that."
+            ),
             FileRefusal::TooLarge => {
                 format!("\"{name}\" is larger than {}, the limit for one file.", human_bytes(self.max_file_bytes))
             }
@@ -179,64 +224,28 @@ impl UploadLimits {
         if first_bytes.is_empty() {
             return Err(FileRefusal::Empty);
         }
-        let kind = FileKind::sniff(first_bytes).ok_or(FileRefusal::WrongKind)?;
+        let Some(kind) = FileKind::sniff(first_bytes) else {
+            let cut_off = found::beginning_of(first_bytes, &SIGNATURES).map(FileRefusal::CutOff);
+            return Err(cut_off.unwrap_or_else(|| FileRefusal::WrongKind(Found::look(first_bytes))));
+        };
         match FileKind::by_name(name) {
             Some(named) if named == kind => {}
-            // A ZIP archive under another name is no Word document at all.
-            _ if kind == FileKind::Docx => return Err(FileRefusal::WrongKind),
+            // A ZIP archive under another name may be anything.
+            _ if kind == FileKind::Docx => {
+                return Err(FileRefusal::WrongKind(Found::look_into_zip(name, first_bytes)));
+            }
             _ => return Err(FileRefusal::NameDisagrees(kind)),
         }
         if size > self.max_file_bytes { Err(FileRefusal::TooLarge) } else { Ok(kind) }
     }
 }
 
-/// The name to show for a file: the last part of what the client sent, without control and direction characters, at
-/// most 150 characters, its extension kept. Never used as a path.
-pub fn clean_file_name(sent: &str) -> String {
-    const MAX: usize = 150;
-    let last = sent.rsplit(['/', '\\']).next().unwrap_or_default();
-    let name: String = last
-        .chars()
-        .filter(|c| !c.is_control() && !matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' | '"'))
-        .collect();
-    let name = name.trim();
-    if name.is_empty() {
-        return "file".to_owned();
-    }
-    if name.chars().count() <= MAX {
-        return name.to_owned();
-    }
-    let extension = name.rsplit_once('.').map(|(_, end)| end).filter(|end| end.chars().count() <= 10);
-    let keep = MAX - extension.map_or(0, |end| end.chars().count() + 1);
-    let stem: String = name.chars().take(keep).collect();
-    extension.map_or_else(|| stem.clone(), |end| format!("{stem}.{end}"))
-}
-
-/// A size for people: `812 bytes`, `1.4 MB` (of 1024 × 1024 bytes, as the limits are).
-pub fn human_bytes(bytes: u64) -> String {
-    const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
-    if bytes < 1024 {
-        return format!("{bytes} byte{}", if bytes == 1 { "" } else { "s" });
-    }
-    // Whole tenths of the unit: floating-point formatting would be a tenth of the browser's file.
-    let mut unit_bytes = 1024;
-    let mut unit = UNITS[0];
-    for next in &UNITS[1..] {
-        if bytes / 1024 < unit_bytes {
-            break;
-        }
-        unit_bytes *= 1024;
-        unit = next;
-    }
-    let tenths = (bytes / unit_bytes * 10) + (bytes % unit_bytes * 10 + unit_bytes / 2) / unit_bytes;
-    let (whole, tenth) = (tenths / 10, tenths % 10);
-    if tenth == 0 { format!("{whole} {unit}") } else { format!("{whole}.{tenth} {unit}") }
+fn starts_with_ignoring_case(bytes: &[u8], start: &[u8]) -> bool {
+    bytes.get(..start.len()).is_some_and(|first| first.eq_ignore_ascii_case(start))
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     const PNG: &[u8] = b"\x89PNG\r\n\x1A\n";
@@ -244,45 +253,77 @@ mod tests {
     #[test]
     fn bytes_decide_and_the_name_must_agree() {
         let limits = UploadLimits::default();
+        let wrong = |found| Err(FileRefusal::WrongKind(found));
         assert_eq!(limits.first_look("a.png", PNG, 100), Ok(FileKind::Png));
         assert_eq!(limits.first_look("a.PNG", PNG, 100), Ok(FileKind::Png));
         assert_eq!(limits.first_look("a.pdf", PNG, 100), Err(FileRefusal::NameDisagrees(FileKind::Png)));
         assert_eq!(limits.first_look("a", PNG, 100), Err(FileRefusal::NameDisagrees(FileKind::Png)));
-        assert_eq!(limits.first_look("a.png", b"MZ\x90\0", 100), Err(FileRefusal::WrongKind));
-        assert_eq!(limits.first_look("a.zip", b"PK\x03\x04aaaa", 100), Err(FileRefusal::WrongKind));
+        assert_eq!(limits.first_look("a.png", b"MZ\x90\0", 100), wrong(Found::Program));
+        assert_eq!(limits.first_look("a.zip", b"PK\x03\x04aaaa", 100), wrong(Found::Archive));
         assert_eq!(limits.first_look("a.jpeg", b"\xFF\xD8\xFF\xE0", 100), Ok(FileKind::Jpg));
         assert_eq!(limits.first_look("a.png", PNG, 5 * 1024 * 1024), Ok(FileKind::Png));
         assert_eq!(limits.first_look("a.png", PNG, 5 * 1024 * 1024 + 1), Err(FileRefusal::TooLarge));
         assert_eq!(limits.first_look("a.png", b"", 0), Err(FileRefusal::Empty));
+        assert_eq!(limits.first_look("a.jpg", b"\xFF\xD8", 2), Err(FileRefusal::CutOff(FileKind::Jpg)));
+        assert_eq!(limits.first_look("a.png", &PNG[..7], 7), Err(FileRefusal::CutOff(FileKind::Png)));
+        assert_eq!(limits.first_look("a.pdf", b"%PDF", 4), Err(FileRefusal::CutOff(FileKind::Pdf)));
     }
 
     #[test]
-    fn names_are_only_names() {
-        assert_eq!(clean_file_name("../../etc/passwd"), "passwd");
-        assert_eq!(clean_file_name("C:\\Users\\ana\\scan.pdf"), "scan.pdf");
-        assert_eq!(clean_file_name("a\u{202E}fdp.exe"), "afdp.exe");
-        assert_eq!(clean_file_name("\r\n"), "file");
-        let long = clean_file_name(&format!("{}.pdf", "ä".repeat(400)));
-        assert_eq!(long.chars().count(), 150);
-        assert_eq!(FileKind::by_name(&long), Some(FileKind::Pdf));
-    }
-
-    #[test]
-    fn sizes_for_people() {
-        assert_eq!(human_bytes(1), "1 byte");
-        assert_eq!(human_bytes(5 * 1024 * 1024), "5 MB");
-        assert_eq!(human_bytes(1536), "1.5 KB");
-        assert_eq!(human_bytes(1024 * 1024), "1 MB");
-        assert_eq!(human_bytes(3 * 1024 * 1024 * 1024 / 2), "1.5 GB");
-        assert_eq!(human_bytes(u64::MAX), "16777216 TB");
-    }
-
-    proptest! {
-        #[test]
-        fn a_clean_name_stays_as_it_is(sent: String) {
-            let name = clean_file_name(&sent);
-            prop_assert!(!name.is_empty() && !name.contains(['/', '\\', '"', '\n']));
-            prop_assert_eq!(clean_file_name(&name), name.clone());
+    fn jpgs_of_every_maker_are_taken() {
+        for marker in [0xC0, 0xC2, 0xC4, 0xDB, 0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xFE, 0xFF] {
+            assert_eq!(FileKind::sniff(&[0xFF, 0xD8, 0xFF, marker]), Some(FileKind::Jpg), "{marker:x}");
         }
+    }
+
+    #[test]
+    fn a_pdf_may_have_something_in_front() {
+        let mac_binary = [&[0, 8], b"scan.pdf".as_slice(), &[0; 118]].concat();
+        for front in [
+            b"".as_slice(),
+            b"\xEF\xBB\xBF",
+            b"\r\n\r\n  ",
+            &mac_binary,
+            b"\x1B%-12345X@PJL JOB NAME=\"x\"\r\n@PJL ENTER LANGUAGE=PDF\r\n",
+            b"From: Ana <ana@example.org>\r\nContent-Type: application/pdf\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n\r\n",
+            &[b' '; 1019],
+        ] {
+            let bytes = [front, b"%PDF-1.4\n"].concat();
+            assert_eq!(FileKind::sniff(&bytes), Some(FileKind::Pdf), "{:?}", String::from_utf8_lossy(front));
+        }
+        for front in [
+            [b' '; 1020].as_slice(),
+            b"<html>",
+            b"<!-- ",
+            b"\xEF\xBB\xBF <ScRiPt>alert(1)</script>",
+            b"x <svg onload=alert(1)>",
+            b"<?xml version=\"1.0\"?>",
+            b"GIF89a ",
+            b"MZ\x90\0",
+            b"#!/bin/sh\n",
+            b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1",
+        ] {
+            let bytes = [front, b"%PDF-1.4\n"].concat();
+            assert_eq!(FileKind::sniff(&bytes), None, "{:?}", String::from_utf8_lossy(front));
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_file_the_rule_and_the_cause() {
+        let limits = UploadLimits::default();
+        let refused = |name: &str, head: &[u8]| limits.refusal(name, limits.first_look(name, head, 100).unwrap_err());
+        assert_eq!(
+            refused("IMG_1.HEIC", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"),
+            "\"IMG_1.HEIC\" is not a PDF, JPG, PNG or DOCX file. It is a HEIC picture. Save it as JPG and attach that."
+        );
+        assert_eq!(
+            refused("x.pdf", b"\x07\x01"),
+            "\"x.pdf\" is not a PDF, JPG, PNG or DOCX file. Only these can be attached."
+        );
+        assert_eq!(
+            refused("x.png", b"\xFF\xD8"),
+            "\"x.png\" is only the beginning of a JPG image. Fetch the whole file and attach that."
+        );
     }
 }

@@ -22,7 +22,9 @@ pub use actor::{Actor, Role};
 pub use draft::{DRAFT_MAX_CHARS, Draft, DraftPlace, IDEMPOTENCY_KEY_MAX_CHARS, check_idempotency_key};
 pub use error::{Error, FieldErrors, Result};
 pub use event::{Event, EventKind};
-pub use file::{FileKind, FileRefusal, UploadLimits, clean_file_name, human_bytes};
+pub use file::{
+    FileKind, FileRefusal, Found, LockSearch, Measured, PictureSize, UploadLimits, clean_file_name, human_bytes,
+};
 pub use form::{FORM_MAX_FIELDS, FORM_TEXT_MAX_BYTES, FORM_TEXTS, is_attachments, misplaced_file, too_many_fields};
 pub use id::{AttachmentId, CategoryId, EventId, MessageId, PinId, SessionId, TicketId, UserId};
 pub use live::{LiveKind, LiveMessage, PresenceState, Present};

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Actor, AttachmentId, CategoryId, Event, FileKind, Page, Role, TicketId, Timestamp, UserId};
+use crate::{Actor, AttachmentId, CategoryId, Event, FileKind, Page, PictureSize, Role, TicketId, Timestamp, UserId};
 
 /// Characters of a title, after trimming.
 pub const TITLE_MAX_CHARS: usize = 200;
@@ -342,6 +342,8 @@ pub struct Attachment {
     pub size: u64,
     /// Judged by its bytes.
     pub kind: FileKind,
+    /// How large a picture it is, if it is one that says so.
+    pub picture: Option<PictureSize>,
     /// When it was stored.
     pub uploaded_at: Timestamp,
 }
@@ -350,6 +352,12 @@ impl Attachment {
     /// The path it is served at.
     pub fn path(&self) -> String {
         format!("/media/tickets/{}/{}", self.ticket_id, self.stored_name)
+    }
+
+    /// The size at which a page may show it as a picture without being asked. None for what is no picture, does not say how
+    /// large it is, or would cost its reader gigabytes.
+    pub fn shown_picture(&self) -> Option<PictureSize> {
+        self.picture.filter(|size| self.kind.is_image() && size.is_shown())
     }
 }
 
@@ -461,6 +469,8 @@ pub struct TicketView {
     pub requester_name: String,
     /// Who has it; only staff learn it.
     pub assignee: Option<Assignee>,
+    /// The files that came with the ticket itself; those of replies are with the replies.
+    pub opening_files: Vec<Attachment>,
     /// Where the reader may move it.
     pub moves: Vec<Status>,
     /// What happened to it as far as the reader may know: the newest page, newest first.
@@ -469,14 +479,6 @@ pub struct TicketView {
     pub abilities: TicketAbilities,
     /// How many more files the reader may add for everybody to see, and to a note.
     pub room: FileRoom,
-}
-
-impl TicketView {
-    /// The files that came with the ticket itself, which was opened at that moment; those of replies are with the replies.
-    pub fn opening_files(&self) -> Vec<Attachment> {
-        let ticket = &self.ticket;
-        ticket.attachments.iter().filter(|file| file.uploaded_at == ticket.created_at).cloned().collect()
-    }
 }
 
 /// How many more files a ticket takes.

@@ -47,6 +47,7 @@ mod tests {
             name: name.into(),
             size: 1,
             kind,
+            picture: None,
             uploaded_at: Timestamp::from_micros(0),
         };
         header(&attachment, is_download)
@@ -60,6 +61,12 @@ mod tests {
         assert_eq!(
             of("Prüfung\"1.pdf", FileKind::Pdf, false),
             "inline; filename=\"Pr_fung_1.pdf\"; filename*=UTF-8''Pr%C3%BCfung%221.pdf"
+        );
+        // Joiners are part of how a word is written.
+        assert_eq!(
+            of("نامه\u{200C}ها.pdf", FileKind::Pdf, true),
+            "attachment; filename=\"_______.pdf\"; \
+             filename*=UTF-8''%D9%86%D8%A7%D9%85%D9%87%E2%80%8C%D9%87%D8%A7.pdf"
         );
     }
 }

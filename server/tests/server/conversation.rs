@@ -321,6 +321,10 @@ async fn what_is_sent_again_is_written_once() {
     assert_eq!((first.status.as_u16(), again.status.as_u16()), (201, 201), "{}", again.text());
     assert_eq!(first.json()["id"], again.json()["id"]);
     assert_eq!(world.files_on_disk(), 2);
+    let mut picture = png(50);
+    picture[49] = 1;
+    let other = ana.post(&path, &form(&[("body", "Hello")], &[("a.png", &picture)])).await;
+    assert_eq!(other.status, 409, "a file of the same name and size");
     let other = ana.post(&path, &says("Something else")).await;
     assert_eq!(other.status, 409);
     assert!(other.json()["detail"].is_string());

@@ -117,3 +117,21 @@ async fn conditions_ranges_and_heads() {
     let ana = ana.with_header("if-range", tag);
     assert_eq!(ana.get(&path).await.status, 206);
 }
+
+#[tokio::test]
+async fn a_pdf_with_something_in_front_stays_harmless() {
+    let world = World::new().await;
+    let ana = world.api("ana").await;
+    let bytes = b"\xEF\xBB\xBF\r\n@PJL ENTER LANGUAGE=PDF\r\n%PDF-1.4\n%%EOF\n";
+    let new = form(&[("title", "T"), ("description", "D")], &[("scan.pdf", bytes)]);
+    let opened = ana.post("/api/tickets/", &new).await;
+    assert_eq!(opened.status, 201, "{}", opened.text());
+    let url = opened.json()["attachments"][0]["file"].as_str().unwrap().to_owned();
+    let reply = ana.get(url.strip_prefix("http://127.0.0.1:8000").unwrap()).await;
+    assert_eq!((reply.header("content-type"), reply.header("x-content-type-options")), ("application/pdf", "nosniff"));
+    assert_eq!(reply.bytes, bytes.as_slice());
+    let page = form(&[("title", "T"), ("description", "D")], &[("scan.pdf", b"<script>x</script>%PDF-1.4\n%%EOF\n")]);
+    let refused = ana.post("/api/tickets/", &page).await;
+    assert_eq!(refused.status, 400);
+    assert!(refused.text().contains("It is a web page (HTML)."), "{}", refused.text());
+}

@@ -1,6 +1,6 @@
 //! The page `/admin/files`.
 
-use domain::{DeskFile, FileKind};
+use domain::{DeskFile, FileKind, human_bytes};
 use leptos::prelude::*;
 
 use super::api::{FileList, list_files};
@@ -11,7 +11,7 @@ use crate::{
         parts::{counted, kind_icon, pagination},
         read::address,
     },
-    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant, bytes},
+    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant},
 };
 
 const PATH: &str = "/admin/files";
@@ -37,7 +37,7 @@ fn view(visit: Visit, customer: &str, kind: &str, list: FileList) -> impl IntoVi
         }
     });
     let tabs = tabs.collect_view();
-    let sum = format!("{}, {}", counted(list.count, "file"), bytes(list.bytes));
+    let sum = format!("{}, {}", counted(list.count, "file"), human_bytes(list.bytes));
     let body = if list.page.items.is_empty() {
         empty(!customer.is_empty() || !kind.is_empty()).into_any()
     } else {
@@ -131,7 +131,7 @@ fn row(visit: Visit, shown: DeskFile) -> impl IntoView + use<> {
                     {file.kind.label()}
                 </span>
             </td>
-            <td class="num">{bytes(file.size)}</td>
+            <td class="num">{human_bytes(file.size)}</td>
             <td class="cell-link cell-wrap" data-label="Ticket">
                 <a href=format!("/admin/tickets/{}", file.ticket_id)>{ticket_title}</a>
             </td>

@@ -1,6 +1,6 @@
 //! The page `/admin`.
 
-use domain::{Overview, count_words};
+use domain::{Overview, count_words, human_bytes};
 use leptos::prelude::*;
 
 use super::api::staff_overview;
@@ -13,7 +13,7 @@ use crate::{
     },
     live::{LiveNotice, LivePage},
     tickets::status_sign,
-    ui::{ButtonLink, Card, EmptyState, Icon, IconName, PageHeader, Tone, Variant, bytes},
+    ui::{ButtonLink, Card, EmptyState, Icon, IconName, PageHeader, Tone, Variant},
 };
 
 /// Counts and the newest tickets.
@@ -71,7 +71,7 @@ fn view(visit: Visit, overview: Overview) -> impl IntoView + use<> {
                 {plain("/admin/customers?state=active", IconName::Users, "Customers", overview.customers, "can log in")}
                 {plain("/admin/pins?state=issued", IconName::Key, "Unused PINs", overview.live_pins, "still work")}
                 {plain("/admin/sessions", IconName::Monitor, "Sessions", overview.sessions, "logged in now")}
-                {plain("/admin/files", IconName::Files, "Files", overview.files, &bytes(overview.file_bytes))}
+                {plain("/admin/files", IconName::Files, "Files", overview.files, &human_bytes(overview.file_bytes))}
             </section>
             <Card title="Newest tickets" flush=true action=all>
                 <div data-live="list">{newest}</div>

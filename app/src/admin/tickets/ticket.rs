@@ -1,6 +1,6 @@
 //! The page `/admin/tickets/{id}`.
 
-use domain::{Assignee, DraftPlace, Present, Priority, Ticket, TicketView, UserId};
+use domain::{Assignee, DraftPlace, Present, Priority, Ticket, TicketView, UserId, human_bytes};
 use leptos::prelude::*;
 
 use super::api::{NOBODY, staff_get_ticket};
@@ -18,7 +18,7 @@ use crate::{
     tickets::{AttachmentList, PriorityBadge, StatusBadge},
     ui::{
         Alert, Badge, Button, ButtonLink, Card, ConfirmDetails, Field, Icon, IconName, PageHeader, Select, TextArea,
-        TextInput, Tone, Variant, bytes,
+        TextInput, Tone, Variant,
     },
 };
 
@@ -59,7 +59,7 @@ fn view(
     let work = work_card(visit, &shown, categories, team);
     let claim = claim(visit, &shown);
     let compose = composers(visit, &shown, unsent);
-    let opening = shown.opening_files();
+    let opening = shown.opening_files.clone();
     let TicketView { ticket, requester_id, requester_username, requester_name, timeline, assignee, .. } = shown;
     let customer = format!("/admin/customers/{requester_id}");
     let issue = format!("{customer}#issue");
@@ -206,7 +206,7 @@ fn facts(visit: Visit, ticket: &Ticket) -> impl IntoView + use<> {
     let total: u64 = ticket.attachments.iter().map(|file| file.size).sum();
     let files = match ticket.attachments.len() as u64 {
         0 => "None".to_owned(),
-        count => format!("{}, {}", counted(count, "file"), bytes(total)),
+        count => format!("{}, {}", counted(count, "file"), human_bytes(total)),
     };
     view! {
         <dl class="fields" data-live="facts">

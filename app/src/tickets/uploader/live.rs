@@ -5,14 +5,16 @@ use std::{
     rc::Rc,
 };
 
-use domain::{FileKind, FileRefusal, UploadLimits, clean_file_name};
-use gloo_file::{File, FileList, futures::read_as_bytes};
+use domain::{FileRefusal, UploadLimits, clean_file_name};
+use gloo_file::{File, FileList};
+use js_sys::JsString;
 use leptos::{
     wasm_bindgen::JsCast,
     web_sys::{DragEvent, Element, Event, HtmlFormElement, HtmlInputElement, XmlHttpRequest},
 };
 
 use super::{
+    look::look,
     messages,
     row::{Row, free_name},
     sending,
@@ -132,24 +134,31 @@ fn take_transfer(live: &Rc<Live>, event: &Event) {
     }
 }
 
-/// Adds a row at once, then looks at the file's first bytes.
+/// Adds a row at once, then looks at the file. One that is chosen again takes the place of what it was.
 fn add(live: &Rc<Live>, file: File) {
     if live.request.borrow().is_some() {
         return;
     }
-    let name = free_name(&clean_file_name(&file.name()), |name| live.rows.borrow().iter().any(|row| row.name == name));
-    let Some(row) = Row::new(&live.uploader, file, name).map(Rc::new) else { return };
+    // As the desk reads it: letters with their accents.
+    let whole = JsString::from(file.name()).normalize("NFC");
+    let chosen_name = clean_file_name(&String::from(whole));
+    live.rows.borrow_mut().retain(|row| {
+        let is_it = row.is_lost() && row.chosen_name == chosen_name;
+        if is_it {
+            row.element.remove();
+        }
+        !is_it
+    });
+    let name = free_name(&chosen_name, |name| live.rows.borrow().iter().any(|row| row.name == name));
+    let Some(row) = Row::new(&live.uploader, file, chosen_name, name).map(Rc::new) else { return };
     let _ = live.list.append_child(&row.element);
     live.rows.borrow_mut().push(Rc::clone(&row));
     judge(live);
     let live = Rc::clone(live);
     wasm_bindgen_futures::spawn_local(async move {
-        let start = row.file.slice(0, FileKind::SNIFF_BYTES as u64);
-        // A folder, or a file that is gone by now, cannot be read.
-        let bytes = read_as_bytes(&start).await.unwrap_or_default();
-        match live.limits.first_look(&row.name, &bytes, row.file.size()) {
-            Ok(kind) if kind.is_image() => row.preview(),
-            Ok(_) => {}
+        match look(&row.file, &row.name, &live.limits).await {
+            Ok(true) => row.preview(),
+            Ok(false) => {}
             Err(why) => row.refuse(live.limits.refusal(&row.name, why)),
         }
         judge(&live);

@@ -16,6 +16,8 @@ const UNREACHABLE: &str = "The server cannot be reached. What you wrote and chos
 const TOO_MUCH: &str = "This is too much to send at once. Remove a file and send it again.";
 const GONE: &str = "This ticket is gone. Somebody may have withdrawn it.";
 const OUR_FAULT: &str = "Something went wrong on our side. What you wrote and chose stays here.";
+/// Which file, and why, stands at the file.
+const CHANGED: &str = "Nothing was sent: a file changed. What you wrote and the other files stay here. Choose the file again or remove it.";
 /// Nothing is wrong on this side.
 pub(super) const STOPPED: &str = "Stopped. What you wrote and chose stays here.";
 
@@ -58,6 +60,18 @@ pub(super) fn show_refusal(live: &Live, status: u16, body: &str) {
         },
     };
     say(live, &words, offer);
+}
+
+/// Says that files are not what was chosen any more, if there are any.
+pub(super) fn show_lost(live: &Live) -> bool {
+    judge(live);
+    let lost = live.rows.borrow().iter().find(|row| row.is_lost()).cloned();
+    let Some(row) = lost else { return false };
+    say(live, CHANGED, Offer::Again);
+    if let Some(element) = row.focus_target() {
+        let _ = element.focus();
+    }
+    true
 }
 
 /// Says something above the buttons.

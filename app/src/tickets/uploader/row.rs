@@ -1,6 +1,6 @@
 //! One chosen file and its row on the page.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use domain::human_bytes;
 use gloo_file::{File, ObjectUrl};
@@ -11,17 +11,21 @@ use crate::islands::browser::{copy_template, find, set_text};
 /// A chosen file.
 pub(super) struct Row {
     pub(super) file: File,
+    /// The name it was chosen under.
+    pub(super) chosen_name: String,
     /// The name it is sent under; no other row has it.
     pub(super) name: String,
     pub(super) element: Element,
     /// Why it cannot go, whatever else is chosen.
     problem: RefCell<Option<String>>,
+    /// Whether it is not what was chosen any more.
+    is_lost: Cell<bool>,
     /// Lives as long as the row, then the browser may forget the picture.
     preview: RefCell<Option<ObjectUrl>>,
 }
 
 impl Row {
-    pub(super) fn new(uploader: &Element, file: File, name: String) -> Option<Self> {
+    pub(super) fn new(uploader: &Element, file: File, chosen_name: String, name: String) -> Option<Self> {
         let element = copy_template(uploader, "[data-row]")?;
         if let Some(label) = find::<Element>(&element, ".file-name") {
             label.set_text_content(Some(&name));
@@ -34,7 +38,15 @@ impl Row {
         if let Some(bar) = find::<Element>(&element, "progress") {
             let _ = bar.set_attribute("aria-label", &name);
         }
-        Some(Self { file, name, element, problem: RefCell::default(), preview: RefCell::default() })
+        Some(Self {
+            file,
+            chosen_name,
+            name,
+            element,
+            problem: RefCell::default(),
+            is_lost: Cell::new(false),
+            preview: RefCell::default(),
+        })
     }
 
     /// Shows the picture that the file is.
@@ -51,6 +63,16 @@ impl Row {
 
     pub(super) fn refuse(&self, reason: String) {
         self.problem.replace(Some(reason));
+    }
+
+    /// It was good and is not any more.
+    pub(super) fn lose(&self, reason: String) {
+        self.refuse(reason);
+        self.is_lost.set(true);
+    }
+
+    pub(super) fn is_lost(&self) -> bool {
+        self.is_lost.get()
     }
 
     pub(super) fn problem(&self) -> Option<String> {

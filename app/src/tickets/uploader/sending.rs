@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use domain::FileRefusal;
 use leptos::{
     wasm_bindgen::JsCast,
     web_sys::{Event, FormData, HtmlElement, HtmlInputElement, ProgressEvent, SubmitEvent, XmlHttpRequest},
@@ -9,6 +10,7 @@ use leptos::{
 
 use super::{
     live::{Live, good_rows},
+    look::is_there,
     messages::{self, Offer},
     row::Row,
 };
@@ -59,6 +61,10 @@ fn note_button(live: &Live, event: &Event) {
 
 fn send(live: &Rc<Live>) {
     messages::clear(live);
+    // Without it would be something else than what was meant.
+    if messages::show_lost(live) {
+        return;
+    }
     let rows = good_rows(live);
     let (Ok(request), Ok(data)) = (XmlHttpRequest::new(), FormData::new_with_form(&live.form)) else { return };
     data.delete("attachments");
@@ -74,7 +80,7 @@ fn send(live: &Rc<Live>) {
     {
         return;
     }
-    follow(live, &request, rows);
+    follow(live, &request, &rows);
     live.request.replace(Some(request.clone()));
     set_busy(live, true);
     if request.send_with_opt_form_data(Some(&data)).is_err() {
@@ -82,11 +88,12 @@ fn send(live: &Rc<Live>) {
     }
 }
 
-fn follow(live: &Rc<Live>, request: &XmlHttpRequest, rows: Vec<Rc<Row>>) {
-    for row in &rows {
+fn follow(live: &Rc<Live>, request: &XmlHttpRequest, rows: &[Rc<Row>]) {
+    for row in rows {
         row.progress(Some(0.0));
     }
     if let Ok(upload) = request.upload() {
+        let rows = rows.to_vec();
         on(&upload, "progress", move |event| {
             if let Some(event) = event.dyn_ref::<ProgressEvent>() {
                 share_out(&rows, event.loaded(), event.total());
@@ -106,8 +113,11 @@ fn follow(live: &Rc<Live>, request: &XmlHttpRequest, rows: Vec<Rc<Row>>) {
         }
     });
     on(request, "error", {
-        let live = Rc::clone(live);
-        move |_| finish(&live, 0, "")
+        let (live, rows) = (Rc::clone(live), rows.to_vec());
+        move |_| {
+            let (live, rows) = (Rc::clone(&live), rows.clone());
+            wasm_bindgen_futures::spawn_local(async move { fail(&live, &rows).await });
+        }
     });
     on(request, "abort", {
         let live = Rc::clone(live);
@@ -152,6 +162,19 @@ fn finish(live: &Live, status: u16, body: &str) {
 fn renew_key(live: &Live) {
     if let Some(key) = find::<HtmlInputElement>(&live.form, "[name=idempotency_key]") {
         key.set_value(&(key.value() + "x"));
+    }
+}
+
+/// There was no answer. Browsers break off, and do not say why, when a file is not what was chosen any more.
+async fn fail(live: &Rc<Live>, rows: &[Rc<Row>]) {
+    for row in rows {
+        if !is_there(&row.file).await {
+            row.lose(live.limits.refusal(&row.name, FileRefusal::Changed));
+        }
+    }
+    rest(live);
+    if !messages::show_lost(live) {
+        messages::show_refusal(live, 0, "");
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     events::{NewEvent, now},
     intake::{self, Received},
     search::{self, Document},
-    sent::{Already, Sending},
+    sent::{self, Already, Sending},
     timeline,
 };
 
@@ -58,9 +58,12 @@ impl Tickets<'_> {
         };
         let words = match words(actor, place, &received) {
             Ok(words) => words,
-            Err(refusal) => {
+            Err((refusal, sending)) => {
                 received.discard().await;
-                return Err(refusal.into());
+                return match sent::earlier(desk, sending.as_ref()).await? {
+                    Some(earlier) => self.entry_of(actor, id, earlier.message).await,
+                    None => Err(refusal.into()),
+                };
             }
         };
         let tx = desk.db.begin().await?;
@@ -137,7 +140,7 @@ fn require_reply(row: &Row, actor: &Actor) -> Result<()> {
     Err(Error::conflict(format!("This ticket is {}. Open a new one to go on.", row.status())))
 }
 
-fn words(actor: &Actor, place: DraftPlace, received: &Received) -> Result<Words, FieldErrors> {
+fn words(actor: &Actor, place: DraftPlace, received: &Received) -> Result<Words, (FieldErrors, Option<Sending>)> {
     let mut errors = FieldErrors::default();
     let body = received.text("body").unwrap_or_default();
     // A file may speak for itself.
@@ -155,7 +158,7 @@ fn words(actor: &Actor, place: DraftPlace, received: &Received) -> Result<Words,
     let sending = errors.take("idempotency_key", Sending::read(actor.id, place, received));
     match (body, then, sending) {
         (Some(body), Some(then), Some(sending)) => Ok(Words { body, then, sending }),
-        _ => Err(errors),
+        (_, _, sending) => Err((errors, sending)),
     }
 }
 

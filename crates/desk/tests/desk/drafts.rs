@@ -237,6 +237,49 @@ on_both_databases! {
         assert_eq!(bench.files().len(), 1);
     }
 
+    async fn another_file_under_the_same_key_is_refused(bench) {
+        let ana = bench.customer("ana").await;
+        let agent = bench.staff("agent", Role::Agent).await;
+        let tickets = bench.desk.tickets();
+        let other = [&PDF[..PDF.len() - 1], b"T"].concat();
+        let with = |key: &'static str, bytes: &[u8]| {
+            ticket([text("body", "x"), text("idempotency_key", key), file("a.pdf", bytes)])
+        };
+        let id = tickets.open(&ana, &mut with("k1", PDF)).await.unwrap().id;
+        tickets.reply(&ana, id, &mut with("k2", PDF)).await.unwrap();
+        tickets.note(&agent, id, &mut with("k3", PDF)).await.unwrap();
+        for refused in [
+            tickets.open(&ana, &mut with("k1", &other)).await.map(|_| ()),
+            tickets.reply(&ana, id, &mut with("k2", &other)).await.map(|_| ()),
+            tickets.note(&agent, id, &mut with("k3", &other)).await.map(|_| ()),
+        ] {
+            assert!(matches!(refused, Err(Error::Conflict { .. })), "{refused:?}");
+        }
+        assert_eq!(tickets.open(&ana, &mut with("k1", PDF)).await.unwrap().id, id);
+        tickets.reply(&ana, id, &mut with("k2", PDF)).await.unwrap();
+        tickets.note(&agent, id, &mut with("k3", PDF)).await.unwrap();
+        assert_eq!(bench.files().len(), 3);
+    }
+
+    async fn what_was_sent_is_answered_again_whatever_changed_since(bench) {
+        let ana = bench.customer("ana").await;
+        let root = bench.staff("root", Role::Admin).await;
+        let tickets = bench.desk.tickets();
+        let parts = || ticket([text("category", "Bug"), text("idempotency_key", "k1"), file("a.png", PNG)]);
+        let first = tickets.open(&ana, &mut parts()).await.unwrap();
+        let categories = bench.desk.categories();
+        let bug = categories.list(&root).await.unwrap().into_iter().find(|category| category.name == "Bug").unwrap();
+        categories.set_active(&root, bug.id, false).await.unwrap();
+        assert_eq!(tickets.open(&ana, &mut parts()).await.unwrap(), first);
+        assert_eq!(bench.files().len(), 1);
+        // Something else under its key is something else, and a new ticket needs a category that is there.
+        let mut other = ticket([text("category", "Bug"), text("title", "Plotter"), text("idempotency_key", "k1")]);
+        assert!(matches!(tickets.open(&ana, &mut other).await, Err(Error::Conflict { .. })));
+        let mut new = ticket([text("category", "Bug"), text("idempotency_key", "k2")]);
+        assert_eq!(fields_of(tickets.open(&ana, &mut new).await.unwrap_err()), ["category"]);
+        assert_eq!(tickets.list_own(&ana, Cursor::First, 9).await.unwrap().items.len(), 1);
+    }
+
     async fn of_many_at_once_one_is_sent(bench) {
         let ana = bench.customer("ana").await;
         let agent = bench.staff("agent", Role::Agent).await;

@@ -4,17 +4,61 @@ use bytes::Bytes;
 use desk::{Desk, FileFilter};
 use domain::{Actor, Cursor, Error, FileKind, Role};
 use futures::TryStreamExt;
+use sea_orm::ConnectionTrait;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use crate::support::{PDF, PNG, Part, fields_of, file, form, on_both_databases, ticket};
 
-fn docx(parts: &[&str]) -> Vec<u8> {
+/// A document whose main part is `main`, with more entries.
+fn docx(main: &str, more: &[&str]) -> Vec<u8> {
+    let relationships = format!(
+        "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"r\" \
+         Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\" Target=\"/{main}\"/>\
+         </Relationships>"
+    );
     let mut writer = ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    for part in parts {
-        writer.start_file(*part, SimpleFileOptions::default().compression_method(CompressionMethod::Stored)).unwrap();
-        writer.write_all(&[b'x'; 3000]).unwrap();
-    }
+    let mut add = |name: &str, bytes: &[u8]| {
+        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        writer.start_file(name, options).unwrap();
+        writer.write_all(bytes).unwrap();
+    };
+    add("[Content_Types].xml", b"<Types/>");
+    add("_rels/.rels", relationships.as_bytes());
+    add(main, &[b'x'; 3000]);
+    more.iter().for_each(|name| add(name, b"x"));
     writer.finish().unwrap().into_inner()
+}
+
+/// The head of a picture.
+fn png(width: u32, height: u32) -> Vec<u8> {
+    [b"\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR".as_slice(), &width.to_be_bytes(), &height.to_be_bytes(), b"\x01\0\0\0\0"]
+        .concat()
+}
+
+/// The head of a picture with so many bytes of previews and colours in front of its size.
+fn jpg(width: u16, height: u16, before: usize) -> Vec<u8> {
+    let mut bytes = b"\xFF\xD8".to_vec();
+    for _ in 0..before.div_ceil(60_000) {
+        bytes.extend([0xFF, 0xE1, 0xEA, 0x62]);
+        bytes.resize(bytes.len() + 60_000, 0xFF);
+    }
+    bytes.extend([0xFF, 0xC2, 0, 17, 8]);
+    bytes.extend(height.to_be_bytes());
+    bytes.extend(width.to_be_bytes());
+    bytes.extend([3; 10]);
+    bytes
+}
+
+/// An old Office file, or a new one that is locked with a password.
+fn compound(is_locked: bool) -> Vec<u8> {
+    let mark: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mut bytes = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec();
+    bytes.resize(60_000, 0);
+    if is_locked {
+        bytes.extend(mark);
+    }
+    bytes.resize(70_000, 0);
+    bytes
 }
 
 async fn content(desk: &Desk, file: &domain::Attachment, range: Option<std::ops::Range<u64>>) -> Vec<u8> {
@@ -26,13 +70,25 @@ on_both_databases! {
     async fn refused_files_leave_nothing(bench) {
         let ana = bench.customer("ana").await;
         let big = [PNG, &vec![0; 5 * 1024 * 1024]].concat();
-        let macros = docx(&["[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"]);
-        let refused: [(Part, u16, &str); 7] = [
+        let macros = docx("word/document.xml", &["word/vbaProject.bin"]);
+        let refused: [(Part, u16, &str); 11] = [
             (file("virus.exe", b"MZ\x90\0aaaaaaaa"), 400, "\"virus.exe\" is not a PDF, JPG, PNG or DOCX file"),
             (file("photo.pdf", PNG), 400, "\"photo.pdf\" is a PNG image"),
             (file("empty.pdf", b""), 400, "\"empty.pdf\" is empty"),
             (file("letter.docx", b"PK\x03\x04 torn"), 400, "\"letter.docx\" is not a whole Word document"),
             (file("letter.docx", &macros), 400, "\"letter.docx\" has macros"),
+            (file("letter.docx", &compound(true)), 400, "\"letter.docx\" is locked with a password"),
+            (
+                file("letter.doc", &compound(false)),
+                400,
+                "\"letter.doc\" is not a PDF, JPG, PNG or DOCX file. It is a document of an old Office version.",
+            ),
+            (
+                file("IMG_1.jpg", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"),
+                400,
+                "\"IMG_1.jpg\" is not a PDF, JPG, PNG or DOCX file. It is a HEIC picture.",
+            ),
+            (file("page.pdf", b"<html>%PDF-1.4"), 400, "\"page.pdf\" is not a PDF, JPG, PNG or DOCX file. It is a web page"),
             (file("big.png", &big), 413, "\"big.png\" is larger than 5 MB"),
             (Part::Broken("half.png", Bytes::from_static(PNG)), 400, "broke off"),
         ];
@@ -50,7 +106,7 @@ on_both_databases! {
         let ana = bench.customer("ana").await;
         let mut bytes = PNG.to_vec();
         bytes.resize(5 * 1024 * 1024, 7);
-        let word = docx(&["[Content_Types].xml", "word/document.xml"]);
+        let word = docx("word/document2.xml", &[]);
         let parts = [file("full.PNG", &bytes), file("letter.docx", &word)];
         let opened = bench.desk.tickets().open(&ana, &mut ticket(parts)).await.unwrap();
         let attachments = opened.attachments;
@@ -59,6 +115,77 @@ on_both_databases! {
         assert!(content(&bench.desk, &attachments[0], None).await == bytes);
         assert_eq!(content(&bench.desk, &attachments[0], Some(1..4)).await, b"PNG");
         assert!(!attachments[0].stored_name.contains("full"));
+    }
+
+    async fn a_pdf_with_something_in_front_is_one(bench) {
+        let ana = bench.customer("ana").await;
+        let bytes = [b"\xEF\xBB\xBF\x1B%-12345X@PJL\r\n".as_slice(), PDF].concat();
+        // In pieces as small as a slow sender's.
+        let slow = Part::File("scan.pdf", bytes.chunks(3).map(Bytes::copy_from_slice).collect());
+        let opened = bench.desk.tickets().open(&ana, &mut ticket([slow])).await.unwrap();
+        assert_eq!(opened.attachments[0].kind, FileKind::Pdf);
+        assert_eq!(content(&bench.desk, &opened.attachments[0], None).await, bytes);
+    }
+
+    async fn names_keep_what_they_are_written_with(bench) {
+        let ana = bench.customer("ana").await;
+        let parts = [
+            file("نامه\u{200C}ها.pdf", PDF),
+            file("Pru\u{308}fung\u{61C}\u{2028}.pdf", PDF),
+            file("👩\u{200D}👧.png", PNG),
+            file("scan.pdf. ", PDF),
+        ];
+        let opened = bench.desk.tickets().open(&ana, &mut ticket(parts)).await.unwrap();
+        let names: Vec<_> = opened.attachments.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(names, ["نامه\u{200C}ها.pdf", "Prüfung.pdf", "👩\u{200D}👧.png", "scan.pdf"]);
+    }
+
+    async fn only_pictures_that_are_not_too_large_are_shown(bench) {
+        let ana = bench.customer("ana").await;
+        let parts = [
+            file("a.png", &png(8000, 6000)),
+            file("b.png", &png(10_000, 10_000)),
+            file("c.png", &png(60_000, 60_000)),
+            file("d.jpg", &jpg(640, 480, 0)),
+            file("e.jpg", &jpg(640, 480, 200_000)),
+            file("f.jpg", &jpg(60_000, 60_000, 200_000)),
+            file("g.png", PNG),
+            file("h.pdf", PDF),
+        ];
+        let opened = bench.desk.tickets().open(&ana, &mut ticket(parts)).await.unwrap();
+        let shown = |files: &[domain::Attachment]| -> Vec<bool> {
+            files.iter().map(|file| file.shown_picture().is_some()).collect()
+        };
+        let expected = [true, false, false, true, true, false, false, false];
+        assert_eq!(shown(&opened.attachments), expected);
+        let tickets = bench.desk.tickets();
+        let view = tickets.view(&ana, opened.id, Cursor::First).await.unwrap();
+        assert_eq!(view.opening_files, opened.attachments);
+        let list = tickets.list_own(&ana, Cursor::First, 10).await.unwrap();
+        assert_eq!(list.items[0].attachments, opened.attachments);
+        let picture = view.opening_files[4].picture.unwrap();
+        assert_eq!((picture.width, picture.height), (640, 480));
+        // As it was before pictures were measured: none is shown until upkeep looked at it.
+        let connection = bench.connection().await;
+        connection.execute_unprepared("UPDATE attachments SET width = NULL, height = NULL").await.unwrap();
+        let files = tickets.get(&ana, opened.id).await.unwrap().attachments;
+        assert_eq!(shown(&files), [false; 8]);
+        std::fs::remove_file(bench.files().into_iter().find(|path| path.contains(&files[3].stored_name)).unwrap()).unwrap();
+        bench.desk.upkeep().await.unwrap();
+        let files = tickets.get(&ana, opened.id).await.unwrap().attachments;
+        assert_eq!(shown(&files), [true, false, false, false, true, false, false, false]);
+    }
+
+    async fn files_of_a_later_message_are_not_the_tickets_own(bench) {
+        let ana = bench.customer("ana").await;
+        let tickets = bench.desk.tickets();
+        let opened = tickets.open(&ana, &mut ticket([file("own.png", PNG)])).await.unwrap();
+        // The clock stands still: all at the same moment.
+        tickets.reply(&ana, opened.id, &mut form([file("later.png", PNG)])).await.unwrap();
+        let view = tickets.view(&ana, opened.id, Cursor::First).await.unwrap();
+        let names = |files: &[domain::Attachment]| -> Vec<String> { files.iter().map(|file| file.name.clone()).collect() };
+        assert_eq!(names(&view.opening_files), ["own.png"]);
+        assert_eq!(names(&view.ticket.attachments), ["own.png", "later.png"]);
     }
 
     async fn ten_files_are_taken_and_no_more(bench) {

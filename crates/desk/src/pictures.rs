@@ -1,0 +1,90 @@
+//! How large pictures are, so that pages show only those that do not cost their readers gigabytes.
+
+use bytes::Bytes;
+use domain::{FileKind, Measured, PictureSize, Result, TicketId};
+use object_store::{ObjectStoreExt, path::Path};
+use sea_orm::FromQueryResult;
+
+use crate::{Inner, fault::OrFault, storage::place};
+
+/// Pictures looked at with one query.
+const BATCH: usize = 200;
+
+/// The size of a stored picture, whose first bytes may be given; none for what is no picture or does not say.
+pub(crate) async fn measure(
+    desk: &Inner,
+    path: &Path,
+    kind: FileKind,
+    size: u64,
+    start: Bytes,
+) -> Result<Option<PictureSize>> {
+    let (mut at, mut bytes) = (0, start);
+    loop {
+        match PictureSize::measure(kind, at, &bytes) {
+            Measured::Known(size) => return Ok(Some(size)),
+            // Each look is further on than the one before, so it ends.
+            Measured::LookAt(next) if next < size => at = next,
+            Measured::LookAt(_) | Measured::Unknown => return Ok(None),
+        }
+        let piece = at..size.min(at + PictureSize::PIECE);
+        bytes = desk.storage.store.get_range(path, piece).await.or_fault(&desk.storage.health.files)?;
+    }
+}
+
+#[derive(FromQueryResult)]
+struct Unmeasured {
+    id: i64,
+    ticket_id: i64,
+    stored_name: String,
+    kind: String,
+    size: i64,
+}
+
+/// Measures the pictures that were stored before this was asked.
+pub(crate) async fn measure_old(desk: &Inner) -> Result<()> {
+    loop {
+        let rows: Vec<Unmeasured> = desk
+            .db
+            .all(
+                "SELECT id, ticket_id, stored_name, kind, size FROM attachments WHERE width IS NULL ORDER BY id LIMIT $1",
+                [(BATCH as i64).into()],
+            )
+            .await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for row in rows {
+            let picture = measure_row(desk, &row).await?;
+            let (width, height) = columns(picture);
+            desk.db
+                .execute(
+                    "UPDATE attachments SET width = $1, height = $2 WHERE id = $3",
+                    [width.into(), height.into(), row.id.into()],
+                )
+                .await?;
+        }
+    }
+}
+
+async fn measure_row(desk: &Inner, row: &Unmeasured) -> Result<Option<PictureSize>> {
+    let Some(kind) = FileKind::by_word(&row.kind).filter(|kind| kind.is_image()) else { return Ok(None) };
+    let (path, size) = (place(TicketId(row.ticket_id), &row.stored_name), row.size.unsigned_abs());
+    let start = match desk.storage.store.get_range(&path, 0..size.min(PictureSize::PIECE)).await {
+        Ok(start) => start,
+        // Its ticket was withdrawn meanwhile, or somebody took it out of the folder.
+        Err(object_store::Error::NotFound { .. }) => return Ok(None),
+        Err(other) => return Err(other).or_fault(&desk.storage.health.files),
+    };
+    measure(desk, &path, kind, size, start).await
+}
+
+/// The columns `width` and `height`: zeros for what has no size, null for what was not looked at.
+pub(crate) fn columns(picture: Option<PictureSize>) -> (i64, i64) {
+    picture.map_or((0, 0), |size| (size.width.into(), size.height.into()))
+}
+
+/// The size that the columns say.
+pub(crate) fn size(width: Option<i64>, height: Option<i64>) -> Option<PictureSize> {
+    let side = |value: Option<i64>| u32::try_from(value?).ok().filter(|side| *side > 0);
+    Some(PictureSize { width: side(width)?, height: side(height)? })
+}
