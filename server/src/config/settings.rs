@@ -110,6 +110,7 @@ impl Settings {
             failure_window: self.failure_window,
             failures_per_minute: self.failures_per_minute,
             clock: Clock::System,
+            ..DeskConfig::new(&self.data_dir)
         }
     }
 
