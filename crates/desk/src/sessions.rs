@@ -207,9 +207,9 @@ impl Sessions<'_> {
         let at = now(self.0);
         let claims = self.0.keys.read(refresh, TokenType::Refresh, at)?;
         let row: Option<SessionRow> = self.0.db.one(SESSION, [claims.sid.0.into()]).await?;
-        row.filter(|row| row.is_live(at) && row.kind() == LoginKind::Browser && row.refresh_jti == claims.jti)
-            .ok_or(Error::Unauthenticated)?
-            .actor()
+        let row =
+            row.filter(|row| row.is_live(at) && row.kind() == LoginKind::Browser && row.refresh_jti == claims.jti);
+        Ok(row.ok_or(Error::Unauthenticated)?.actor())
     }
 
     /// Rotates a browser session's refresh token (RFC 9700, 4.14.2). One that was just rotated out, within the grace,
