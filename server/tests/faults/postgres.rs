@@ -65,6 +65,7 @@ fn stopped_and_started_again() {
     assert_eq!(listed.iter().filter(|ticket| ticket["id"] == id).count(), 1);
     assert!(listed.iter().all(|ticket| ticket["title"] != "Meanwhile"), "what was refused is not there: {listed:?}");
     assert_eq!(assert_files(&ana, &listed), 2);
+    assert_eq!(server.stop(), Some(0));
 }
 
 #[test]

@@ -6,7 +6,7 @@ pub mod server;
 
 use std::time::{Duration, Instant};
 
-pub use client::{Answer, Client, Form};
+pub use client::{Client, Form};
 pub use postgres::Postgres;
 pub use server::{Folder, Server};
 

@@ -9,6 +9,7 @@ use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::{Instant, Interval, MissedTickBehavior, interval_at},
 };
+use tracing::Instrument as _;
 
 use super::hub::News;
 use crate::{
@@ -49,6 +50,13 @@ pub(super) async fn newest(db: &Db, reader: &Actor) -> Result<EventId> {
 /// Whose tickets somebody sees who does not work on all; nobody's for who is nobody.
 fn own(reader: &Actor) -> UserId {
     reader.id.unwrap_or(UserId(0))
+}
+
+/// What asks the database.
+enum Step {
+    CatchUp,
+    EndIfOver,
+    Tick,
 }
 
 struct Reader {
@@ -104,17 +112,34 @@ impl Reader {
             if self.is_over {
                 return None;
             }
-            let done = tokio::select! {
+            let step = tokio::select! {
                 news = self.news.recv() => match news {
-                    Ok(news) => self.take(news).await,
-                    Err(RecvError::Lagged(_)) => self.catch_up().await,
+                    Ok(News::CatchUp) | Err(RecvError::Lagged(_)) => Step::CatchUp,
+                    Ok(News::Sessions(user)) if self.actor.id == Some(user) => Step::EndIfOver,
+                    Ok(news) => {
+                        self.take(news);
+                        continue;
+                    }
                     Err(RecvError::Closed) => return None,
                 },
-                _ = self.clock.tick() => self.tick().await,
+                _ = self.clock.tick() => Step::Tick,
             };
+            // In a task of its own: who does not read what the stream tells stops it wherever it is, and must not hold a
+            // connection to the database then.
+            let (reader, done) = tokio::spawn(self.run(step).in_current_span()).await.ok()?;
+            self = reader;
             // Without the database there is nothing to tell: the reader comes back and hears what it missed.
             done.ok()?;
         }
+    }
+
+    async fn run(mut self, step: Step) -> (Self, Result<()>) {
+        let done = match step {
+            Step::CatchUp => self.catch_up().await,
+            Step::EndIfOver => self.end_if_over().await,
+            Step::Tick => self.tick().await,
+        };
+        (self, done)
     }
 
     async fn tick(&mut self) -> Result<()> {
@@ -132,7 +157,7 @@ impl Reader {
     }
 
     /// The one place that decides who is told what as it happens; [`Reader::catch_up`] is its twin for the past.
-    async fn take(&mut self, news: News) -> Result<()> {
+    fn take(&mut self, news: News) {
         let sees_all = self.actor.role.can_work_tickets();
         match news {
             News::Ticket(event) => {
@@ -147,11 +172,9 @@ impl Reader {
                     self.waiting.push_back(LiveMessage { id: None, kind: LiveKind::Presence, ticket: Some(ticket) });
                 }
             }
-            News::Sessions(user) if self.actor.id == Some(user) => self.end_if_over().await?,
-            News::Sessions(_) => {}
-            News::CatchUp => self.catch_up().await?,
+            // Those of others; the rest is a step.
+            News::Sessions(_) | News::CatchUp => {}
         }
-        Ok(())
     }
 
     /// The id never goes back, or a reader that comes back would hear the same again.
