@@ -11,6 +11,7 @@ mod m20261124_000001_conversation;
 mod m20261126_000001_pulse;
 mod m20261126_000031_pictures;
 mod m20261126_000041_search;
+mod m20261126_000051_people;
 
 /// Runs the history.
 pub struct Migrator;
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000001_pulse::Migration),
             Box::new(m20261126_000031_pictures::Migration),
             Box::new(m20261126_000041_search::Migration),
+            Box::new(m20261126_000051_people::Migration),
         ]
     }
 }

@@ -77,7 +77,8 @@ fn for_staff(event: &Event) -> String {
         EventKind::FilesAdded if to == "1" => format!("{who} added a file"),
         EventKind::FilesAdded => format!("{who} added {to} files"),
         EventKind::AssigneeChanged => match (event.from.as_deref(), event.to.as_deref()) {
-            (None, Some(to)) if event.actor_name.as_deref() == Some(to) => format!("{who} took the ticket"),
+            (None, Some(_)) if event.is_taken => format!("{who} took the ticket"),
+            (Some(from), Some(_)) if event.is_taken => format!("{who} took the ticket from {from}"),
             (_, Some(to)) => format!("{who} gave the ticket to {to}"),
             (_, None) => format!("{who} gave the ticket back to the team"),
         },
@@ -106,6 +107,7 @@ mod tests {
             actor_name: Some(if by_staff { "Support" } else { "Ana" }.to_owned()),
             by_staff,
             is_own: !by_staff,
+            is_taken: false,
             body: None,
             files: Vec::new(),
             at: Timestamp::from_micros(0),
@@ -136,7 +138,10 @@ mod tests {
             actor_name: Some("Mia".into()),
             ..event(EventKind::AssigneeChanged, "", true)
         };
-        assert_eq!(for_staff(&given(None, Some("Mia"))), "Mia took the ticket");
+        let taken = |from| Event { is_taken: true, ..given(from, Some("Mia")) };
+        assert_eq!(for_staff(&taken(None)), "Mia took the ticket");
+        assert_eq!(for_staff(&taken(Some("Tom"))), "Mia took the ticket from Tom");
+        assert_eq!(for_staff(&given(None, Some("Mia"))), "Mia gave the ticket to Mia");
         assert_eq!(for_staff(&given(None, Some("Tom"))), "Mia gave the ticket to Tom");
         assert_eq!(for_staff(&given(Some("Tom"), None)), "Mia gave the ticket back to the team");
     }

@@ -32,7 +32,7 @@ use crate::{
     fault::{self, Trouble, internal},
     health::Health,
     live::{CHANNEL, Hub, Listener, Signal},
-    search,
+    names, search,
 };
 
 /// A place in PostgreSQL's space of advisory locks, for migrations.
@@ -122,7 +122,7 @@ impl Db {
     }
 
     /// In one transaction, so that processes that start together migrate one after the other, and all or nothing. What was
-    /// written before there was a search is indexed in it.
+    /// written before there was a search is indexed in it, and people's names are.
     async fn migrate(&self) -> Result<(), DbErr> {
         let start = std::time::Instant::now();
         let tx = loop {
@@ -139,6 +139,7 @@ impl Db {
         let tx = Tx::new(self, tx).with_time_for(MIGRATION_TIME);
         let made = async {
             search::index_existing(&tx).await?;
+            names::key_existing(&tx).await?;
             tx.commit().await
         };
         made.await.map_err(|_| DbErr::Custom("what is there could not be indexed; the log says why".to_owned()))
@@ -312,7 +313,10 @@ impl Db {
         let Some(query) = self.query(&sql, values) else { return Ok(Vec::new()) };
         let Some(row) = self.query_one(query).await? else { return Ok(Vec::new()) };
         let text: String = self.noted(row.try_get_by_index(0))?;
-        serde_json::from_str(&text).map_err(|_| internal("rows as JSON could not be read"))
+        serde_json::from_str(&text).map_err(|cause| {
+            tracing::error!(%cause, "rows as JSON could not be read");
+            Error::Internal
+        })
     }
 
     /// One statement that writes, in a transaction of its own; the number of rows it changed.

@@ -19,17 +19,24 @@ pub(crate) struct NewEvent<'a> {
     pub(crate) message: Option<MessageId>,
     pub(crate) from: Option<&'a str>,
     pub(crate) to: Option<&'a str>,
+    /// Of a change of assignee, who had the ticket and who got it.
+    pub(crate) from_user: Option<UserId>,
+    pub(crate) to_user: Option<UserId>,
 }
 
 impl<'a> NewEvent<'a> {
+    fn of(kind: EventKind) -> Self {
+        Self { kind, ticket: None, user: None, message: None, from: None, to: None, from_user: None, to_user: None }
+    }
+
     /// Something about a ticket.
     pub(crate) fn of_ticket(kind: EventKind, ticket: TicketId) -> Self {
-        Self { kind, ticket: Some(ticket), user: None, message: None, from: None, to: None }
+        Self { ticket: Some(ticket), ..Self::of(kind) }
     }
 
     /// Something about a person.
     pub(crate) fn of_user(kind: EventKind, user: UserId) -> Self {
-        Self { kind, ticket: None, user: Some(user), message: None, from: None, to: None }
+        Self { user: Some(user), ..Self::of(kind) }
     }
 
     pub(crate) fn changing(self, from: &'a str, to: &'a str) -> Self {
@@ -40,8 +47,9 @@ impl<'a> NewEvent<'a> {
     pub(crate) async fn record(self, tx: &Tx, actor: Option<UserId>, at: Timestamp) -> Result<EventId> {
         let id: Option<Scalar> = tx
             .one(
-                "INSERT INTO events (kind, ticket_id, user_id, message_id, actor_id, from_value, to_value, is_internal, at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
+                "INSERT INTO events (kind, ticket_id, user_id, message_id, actor_id, from_value, to_value, is_internal, at,
+                    from_user_id, to_user_id)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",
                 self.values(actor, at),
             )
             .await?;
@@ -84,6 +92,8 @@ impl<'a> NewEvent<'a> {
             "to_value",
             "is_internal",
             "at",
+            "from_user_id",
+            "to_user_id",
             "id",
         ];
         tx.insert_all("events", &columns, rows).await?;
@@ -93,7 +103,7 @@ impl<'a> NewEvent<'a> {
         Ok(ids.into_iter().map(EventId).collect())
     }
 
-    fn values(&self, actor: Option<UserId>, at: Timestamp) -> [Value; 9] {
+    fn values(&self, actor: Option<UserId>, at: Timestamp) -> [Value; 11] {
         [
             self.kind.as_str().into(),
             self.ticket.map(|id| id.0).into(),
@@ -104,6 +114,8 @@ impl<'a> NewEvent<'a> {
             self.to.into(),
             self.kind.is_internal().into(),
             at.as_micros().into(),
+            self.from_user.map(|id| id.0).into(),
+            self.to_user.map(|id| id.0).into(),
         ]
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     db::{Scalar, Tx},
     events::NewEvent,
     intake::{self, ReceivedFile},
-    passwords, pictures,
+    names, passwords, pictures,
     search::{self, Document},
     storage::place,
     users,
@@ -147,12 +147,13 @@ impl Import<'_> {
         let ids = tx.reserve("users", people.len()).await?;
         let mut rows: Vec<Vec<Value>> = Vec::with_capacity(people.len());
         for ((person, (draft, hash)), id) in people.iter().zip(checked).zip(&ids) {
-            let key = users::key(&draft.username);
+            let key = names::username_key(&draft.username);
             let taken: Option<Scalar> =
                 tx.one("SELECT id FROM users WHERE username_key = $1", [key.as_str().into()]).await?;
             if taken.is_some() {
                 return Err(Error::conflict(format!("A user with the username {} already exists.", draft.username)));
             }
+            let name_key = names::name_key(&draft.username, &draft.name, &draft.email);
             rows.push(vec![
                 (*id).into(),
                 draft.username.into(),
@@ -163,10 +164,21 @@ impl Import<'_> {
                 hash.into(),
                 true.into(),
                 person.created_at.as_micros().into(),
+                name_key.into(),
             ]);
         }
-        let columns =
-            ["id", "username", "username_key", "name", "email", "role", "password_hash", "is_active", "created_at"];
+        let columns = [
+            "id",
+            "username",
+            "username_key",
+            "name",
+            "email",
+            "role",
+            "password_hash",
+            "is_active",
+            "created_at",
+            "name_key",
+        ];
         tx.insert_all("users", &columns, rows).await?;
         let ids: Vec<UserId> = ids.into_iter().map(UserId).collect();
         let created = people
@@ -222,6 +234,8 @@ impl Import<'_> {
                 message,
                 from: event.from.as_deref(),
                 to: event.to.as_deref(),
+                from_user: event.from_user,
+                to_user: event.to_user,
                 ..NewEvent::of_ticket(event.kind, id)
             };
             (new, Some(event.by), event.at)

@@ -20,7 +20,7 @@ pub(crate) use self::{
     listener::{CHANNEL, Listener},
     signal::{Signal, TicketSignal},
 };
-use crate::{Inner, db::Scalar, unread};
+use crate::{Inner, db::Scalar, names::shown_name, unread};
 
 /// Use cases of open pages.
 pub struct Live<'a>(pub(crate) &'a Arc<Inner>);
@@ -67,7 +67,8 @@ impl Live<'_> {
         if state != PresenceState::Gone {
             unread::seen(&desk.db, user, ticket).await?;
         }
-        desk.db.signal(Signal::Beat(Beat { ticket, requester, user, name: actor.name.clone(), is_staff, state })).await
+        let name = shown_name(&desk.db, actor).await?;
+        desk.db.signal(Signal::Beat(Beat { ticket, requester, user, name, is_staff, state })).await
     }
 
     /// Who else is on the page of a ticket. Staff see everybody; a customer only whether somebody writes them a reply.

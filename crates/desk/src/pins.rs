@@ -11,6 +11,7 @@ use crate::{
     db::{Scalar, Tx},
     events::{NewEvent, now},
     keys::random,
+    names::staff_name,
     query::Query,
     sessions, throttle,
 };
@@ -76,9 +77,14 @@ struct PinRow {
     revoked_at: Option<i64>,
 }
 
-const PIN: &str = "SELECT p.id, p.user_id, u.username, u.name, i.name AS issued_by, p.issued_at, p.expires_at,
-        p.redeemed_at, p.revoked_at
-    FROM pins p JOIN users u ON u.id = p.user_id LEFT JOIN users i ON i.id = p.issued_by";
+/// Selects [`PinRow`]s.
+fn pin_sql(rest: &str) -> String {
+    format!(
+        "SELECT p.id, p.user_id, u.username, u.name, {} AS issued_by, p.issued_at, p.expires_at, p.redeemed_at, p.revoked_at
+         FROM pins p JOIN users u ON u.id = p.user_id LEFT JOIN users i ON i.id = p.issued_by {rest}",
+        staff_name("i")
+    )
+}
 
 impl PinRow {
     fn into_record(self, at: Timestamp) -> PinRecord {
@@ -240,7 +246,7 @@ impl Pins<'_> {
                 [at.as_micros().into(), value.clone()],
             )
             .await?;
-        let row: PinRow = tx.one(&format!("{PIN} WHERE p.{column} = $1"), [value]).await?.ok_or(Error::NotFound)?;
+        let row: PinRow = tx.one(&pin_sql(&format!("WHERE p.{column} = $1")), [value]).await?.ok_or(Error::NotFound)?;
         let record = row.into_record(at);
         if changed == 0 {
             return Err(Error::conflict(match record.state {
@@ -268,7 +274,7 @@ impl Pins<'_> {
     ) -> Result<Page<PinRecord>> {
         actor.require_staff()?;
         let at = now(self.0);
-        let mut query = Query::new(PIN);
+        let mut query = Query::new(&pin_sql(""));
         let micros = at.as_micros();
         match state {
             Some(PinState::Issued) => {

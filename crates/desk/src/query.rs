@@ -176,24 +176,9 @@ fn rows(limit: usize) -> Value {
     i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1).into()
 }
 
-/// SQLite refuses a pattern of more than 50,000 bytes; nothing that is looked into is nearly as long.
-const LONGEST_PATTERN: usize = 1000;
-
-/// A pattern for `LIKE … ESCAPE '\'` that finds `text` anywhere.
-pub(crate) fn contains(text: &str) -> String {
-    let text: String = text.trim().chars().take(LONGEST_PATTERN).collect();
-    let escaped = text.to_lowercase().replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-    format!("%{escaped}%")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn patterns_are_literal() {
-        assert_eq!(contains(" 50%_A\\ "), r"%50\%\_a\\%");
-    }
 
     #[test]
     fn values_are_numbered() {

@@ -9,8 +9,8 @@ use crate::{
     ClientAddress, Inner, Tokens,
     db::{Scalar, Tx},
     events::{NewEvent, now},
-    fault::internal,
     keys::random_hex,
+    listed::Word,
     live::Signal,
     tokens::{Claims, TokenType},
 };
@@ -44,7 +44,7 @@ pub struct Authenticated {
 struct SessionRow {
     sid: String,
     user_id: i64,
-    kind: String,
+    kind: Word<LoginKind>,
     refresh_jti: String,
     previous_jti: Option<String>,
     rotated_at: Option<i64>,
@@ -53,7 +53,7 @@ struct SessionRow {
     ended_at: Option<i64>,
     username: String,
     name: String,
-    role: String,
+    role: Word<Role>,
     is_active: bool,
 }
 
@@ -67,17 +67,17 @@ impl SessionRow {
     }
 
     fn kind(&self) -> LoginKind {
-        if self.kind == LoginKind::Browser.as_str() { LoginKind::Browser } else { LoginKind::Api }
+        self.kind.0
     }
 
-    fn actor(self) -> Result<Actor> {
-        Ok(Actor {
+    fn actor(self) -> Actor {
+        Actor {
             id: Some(UserId(self.user_id)),
-            role: self.role.parse().map_err(|_| internal("a role in the database is unknown"))?,
+            role: self.role.0,
             username: self.username,
             name: self.name,
             session: Some(SessionId(self.sid)),
-        })
+        }
     }
 }
 
@@ -182,7 +182,7 @@ impl Sessions<'_> {
         if at.seconds_since(Timestamp::from_micros(row.last_seen_at)) >= SEEN_EVERY {
             self.note_seen(&row, at).await;
         }
-        Ok(Authenticated { kind: row.kind(), actor: row.actor()? })
+        Ok(Authenticated { kind: row.kind(), actor: row.actor() })
     }
 
     async fn note_seen(&self, row: &SessionRow, at: Timestamp) {
@@ -268,7 +268,7 @@ impl Sessions<'_> {
             at.plus_seconds(desk.config.refresh_ttl)
         };
         let tokens = mint(desk, user, &claims.sid, jti, at, until)?;
-        Ok(LoggedIn { actor: row.actor()?, tokens })
+        Ok(LoggedIn { actor: row.actor(), tokens })
     }
 
     /// A new access token for an API session; its refresh token stays as it is.
@@ -329,7 +329,7 @@ impl Sessions<'_> {
         let row: Option<SessionRow> = self.0.db.one(SESSION, [id.0.as_str().into()]).await?;
         let row = row.filter(|row| row.is_live(at)).ok_or(Error::NotFound)?;
         let is_own = actor.id == Some(UserId(row.user_id));
-        let is_customers = row.role == Role::Customer.as_str();
+        let is_customers = row.role.0 == Role::Customer;
         let may = is_own || actor.role.can_manage_staff() || (is_customers && actor.role.can_manage_customers());
         if may && self.end_live(id, actor.id, at).await? { Ok(()) } else { Err(Error::NotFound) }
     }
@@ -383,8 +383,8 @@ impl Sessions<'_> {
             user_id: UserId(row.user_id),
             username: row.username,
             name: row.name,
-            role: row.role.parse().unwrap_or(Role::Customer),
-            kind: if row.kind == LoginKind::Browser.as_str() { LoginKind::Browser } else { LoginKind::Api },
+            role: row.role.0,
+            kind: row.kind.0,
             client: row.client,
             created_at: Timestamp::from_micros(row.created_at),
             last_seen_at: Timestamp::from_micros(row.last_seen_at),
@@ -398,12 +398,12 @@ struct ListRow {
     id: i64,
     sid: String,
     user_id: i64,
-    kind: String,
+    kind: Word<LoginKind>,
     client: String,
     created_at: i64,
     last_seen_at: i64,
     expires_at: i64,
     username: String,
     name: String,
-    role: String,
+    role: Word<Role>,
 }

@@ -2,7 +2,8 @@
 
 use domain::{
     Actor, Assignee, Attachment, AttachmentId, Cursor, DraftPlace, Error, Event, EventId, EventKind, FieldErrors, Page,
-    Result, Status, Ticket, TicketAbilities, TicketId, TicketView, Timestamp, UserId, check_description, check_title,
+    Priority, Result, Status, Ticket, TicketAbilities, TicketId, TicketView, Timestamp, UserId, check_description,
+    check_title,
 };
 use sea_orm::FromQueryResult;
 use serde::Deserialize;
@@ -14,6 +15,8 @@ use crate::{
     db::{Scalar, Tx},
     events::{NewEvent, now},
     intake::{self, ReceivedFile},
+    listed::Word,
+    names::staff_name,
     pictures,
     query::Query,
     search::{self, Document},
@@ -40,9 +43,9 @@ struct Row {
     id: i64,
     title: String,
     description: String,
-    priority: String,
+    priority: Word<Priority>,
     category: String,
-    status: String,
+    status: Word<Status>,
     created_at: i64,
     updated_at: i64,
     worked_on_at: Option<i64>,
@@ -54,18 +57,24 @@ struct Row {
     assignee_name: Option<String>,
 }
 
-const TICKET: &str = "SELECT t.id, t.title, t.description, t.priority, c.name AS category, t.status, t.created_at,
+/// Selects [`Row`]s.
+fn ticket_sql(rest: &str) -> String {
+    format!(
+        "SELECT t.id, t.title, t.description, t.priority, c.name AS category, t.status, t.created_at,
         t.updated_at, t.worked_on_at, t.requester_id, u.username AS requester_username, u.name AS requester_name,
-        t.assignee_id, s.username AS assignee_username, s.name AS assignee_name
+        t.assignee_id, s.username AS assignee_username, {} AS assignee_name
     FROM tickets t JOIN categories c ON c.id = t.category_id JOIN users u ON u.id = t.requester_id
-    LEFT JOIN users s ON s.id = t.assignee_id";
+    LEFT JOIN users s ON s.id = t.assignee_id {rest}",
+        staff_name("s")
+    )
+}
 
 const COLUMNS: &str = "id, title, description, priority, category, status, created_at, updated_at, worked_on_at,
     requester_id, requester_username, requester_name, assignee_id, assignee_username, assignee_name";
 
 impl Row {
     fn status(&self) -> Status {
-        self.status.parse().unwrap_or_default()
+        self.status.0
     }
 
     fn abilities(&self, actor: &Actor) -> TicketAbilities {
@@ -96,7 +105,7 @@ impl Row {
             status: self.status(),
             title: self.title,
             description: self.description,
-            priority: self.priority.parse().unwrap_or_default(),
+            priority: self.priority.0,
             category: self.category,
             created_at: Timestamp::from_micros(self.created_at),
             updated_at: Timestamp::from_micros(self.updated_at),
@@ -238,7 +247,7 @@ impl Tickets<'_> {
     }
 
     async fn find(&self, actor: &Actor, id: TicketId) -> Result<Row> {
-        let row: Option<Row> = self.0.db.one(&format!("{TICKET} WHERE t.id = $1"), [id.0.into()]).await?;
+        let row: Option<Row> = self.0.db.one(&ticket_sql("WHERE t.id = $1"), [id.0.into()]).await?;
         row.filter(|row| may_see(row, actor)).ok_or(Error::NotFound)
     }
 
@@ -248,7 +257,7 @@ impl Tickets<'_> {
     /// [`Error::Unauthenticated`] for the command line.
     pub async fn list_own(&self, actor: &Actor, cursor: Cursor, limit: usize) -> Result<Page<Ticket>> {
         let requester = actor.id.ok_or(Error::Unauthenticated)?;
-        let mut query = Query::new(TICKET);
+        let mut query = Query::new(&ticket_sql(""));
         query.filter("t.requester_id = ?", requester.0);
         let rows: Vec<Row> = query.json_page(&self.0.db, COLUMNS, "t.id", cursor, limit).await?;
         let page = Page::from_rows(rows, limit, cursor, |row| row.id);
@@ -293,7 +302,7 @@ fn require_editable(row: &Row, actor: &Actor) -> Result<()> {
     if row.abilities(actor).can_edit {
         return Ok(());
     }
-    Err(Error::conflict(format!("This ticket is {}. Open a new one to go on.", row.status)))
+    Err(Error::conflict(format!("This ticket is {}. Open a new one to go on.", row.status())))
 }
 
 /// Notes that a ticket changed, and that staff have worked on it.
@@ -310,7 +319,7 @@ async fn touch(tx: &Tx, actor: &Actor, id: TicketId, at: Timestamp) -> Result<()
 /// Reads a ticket for a change, in its transaction; changes of one ticket wait for each other.
 async fn lock(tx: &Tx, actor: &Actor, id: TicketId) -> Result<Row> {
     tx.serialise(&format!("ticket {id}")).await?;
-    let row: Option<Row> = tx.one(&format!("{TICKET} WHERE t.id = $1"), [id.0.into()]).await?;
+    let row: Option<Row> = tx.one(&ticket_sql("WHERE t.id = $1"), [id.0.into()]).await?;
     row.filter(|row| may_see(row, actor)).ok_or(Error::NotFound)
 }
 

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::{
     attachments::{self, AttachmentRow},
     db::Db,
+    names::staff_name,
 };
 
 /// Kinds that are about the customer and not about one ticket.
@@ -23,11 +24,16 @@ struct Row {
     actor_id: Option<i64>,
     actor_name: Option<String>,
     actor_role: Option<String>,
+    to_user_id: Option<i64>,
+    from_name: Option<String>,
+    to_name: Option<String>,
     body: Option<String>,
     at: i64,
 }
 
-const COLUMNS: &str = "id, kind, from_value, to_value, actor_id, actor_name, actor_role, body, at";
+const COLUMNS: &str =
+    "id, kind, from_value, to_value, actor_id, actor_name, actor_role, to_user_id, from_name, to_name,
+    body, at";
 
 /// The ticket whose timeline is read.
 pub(crate) struct Subject {
@@ -63,14 +69,20 @@ pub(crate) async fn read(
     // Each half stops at the limit by its own index; together they are at most twice as much to sort.
     let half = |condition: &str| {
         format!(
-            "SELECT * FROM (SELECT e.id, e.kind, e.from_value, e.to_value, e.actor_id, e.message_id, e.at FROM events e
+            "SELECT * FROM (SELECT e.id, e.kind, e.from_value, e.to_value, e.actor_id, e.from_user_id, e.to_user_id,
+                e.message_id, e.at FROM events e
              WHERE {condition} {bound} ORDER BY e.id {direction} LIMIT $5) AS half"
         )
     };
     let sql = format!(
-        "SELECT e.id, e.kind, e.from_value, e.to_value, e.actor_id, u.name AS actor_name, u.role AS actor_role, m.body, e.at
+        "SELECT e.id, e.kind, e.from_value, e.to_value, e.actor_id, {} AS actor_name, u.role AS actor_role, e.to_user_id,
+            {} AS from_name, {} AS to_name, m.body, e.at
          FROM ({} UNION ALL {}) AS e LEFT JOIN users u ON u.id = e.actor_id LEFT JOIN messages m ON m.id = e.message_id
+            LEFT JOIN users f ON f.id = e.from_user_id LEFT JOIN users t ON t.id = e.to_user_id
          ORDER BY e.id {direction} LIMIT $5",
+        staff_name("u"),
+        staff_name("f"),
+        staff_name("t"),
         half(&format!("e.ticket_id = $1 {internal}")),
         half(&format!("e.user_id = $2 AND e.kind IN ({OF_CUSTOMER}) AND e.at >= $3 AND e.at <= $4")),
     );
@@ -101,23 +113,35 @@ async fn files(db: &Db, reader: &Actor, ticket: TicketId, rows: &[Row]) -> Resul
 fn event(reader: &Actor, row: Row, files: &mut HashMap<i64, Vec<Attachment>>) -> Option<Event> {
     let by_staff = row.actor_role.as_deref() != Some("customer");
     let is_own = row.actor_id.is_some() && row.actor_id == reader.id.map(|id| id.0);
-    let assigner = row.actor_name.clone();
+    // Names are not unique; events from before people were noted by their ids have nothing else.
+    let is_taken = row.kind == EventKind::AssigneeChanged.as_str()
+        && match row.to_user_id {
+            Some(to) => row.actor_id == Some(to),
+            None => row.to_value.is_some() && row.to_value == row.actor_name,
+        };
     let actor_name = match (by_staff, reader.role.is_staff()) {
         (true, false) => Some("Support".to_owned()),
         _ if is_own => Some("You".to_owned()),
         _ => row.actor_name,
     };
-    let kind = EventKind::by_word(&row.kind)?;
-    // Who takes a ticket is called the same as who did it.
-    let takes = kind == EventKind::AssigneeChanged && row.to_value.is_some() && row.to_value == assigner;
+    let Some(kind) = EventKind::by_word(&row.kind) else {
+        tracing::error!(
+            event = row.id,
+            kind = row.kind,
+            "the database holds a kind of event that this version does not know"
+        );
+        return None;
+    };
     Some(Event {
         id: EventId(row.id),
         kind,
-        from: row.from_value,
-        to: if takes { actor_name.clone() } else { row.to_value },
+        from: row.from_name.or(row.from_value),
+        // Who takes a ticket is called the same as who did it.
+        to: if is_taken { actor_name.clone() } else { row.to_name.or(row.to_value) },
         actor_name,
         by_staff,
         is_own,
+        is_taken,
         body: row.body,
         files: files.remove(&row.id).unwrap_or_default(),
         at: Timestamp::from_micros(row.at),

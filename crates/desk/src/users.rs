@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use domain::{
     Actor, Assignee, Cursor, Customer, CustomerDraft, Error, EventKind, FieldErrors, LoginKind, Overview, Page, Result,
-    Role, Timestamp, UserId, check_password, check_username,
+    Role, Timestamp, UserId, check_email, check_name, check_password, check_username,
 };
 use sea_orm::FromQueryResult;
 
@@ -13,10 +13,15 @@ use crate::{
     db::{Scalar, Tx},
     events::{NewEvent, now},
     keys::random_hex,
+    listed::Word,
+    names::{name_key, patterns, staff_name, username_key},
     passwords,
-    query::{Query, contains},
+    query::Query,
     sessions, throttle,
 };
+
+/// Characters of a name to show.
+const NAME_MAX_CHARS: usize = 150;
 
 /// Use cases of customers and staff.
 pub struct Users<'a>(pub(crate) &'a Inner);
@@ -32,7 +37,7 @@ pub(crate) struct UsersState {
 pub struct UserFilter {
     /// Staff rather than customers.
     pub staff: bool,
-    /// With this text in username, name or email, whatever the case.
+    /// With each of these words in username, name or email, whatever the case and the accents.
     pub text: Option<String>,
     /// Active ones, or deactivated ones.
     pub is_active: Option<bool>,
@@ -55,7 +60,7 @@ struct UserRow {
     username: String,
     name: String,
     email: String,
-    role: String,
+    role: Word<Role>,
     is_active: bool,
     created_at: i64,
     last_seen_at: Option<i64>,
@@ -73,8 +78,7 @@ impl UserRow {
             username: self.username,
             name: self.name,
             email: self.email,
-            // A word that is no role gets the least rights.
-            role: self.role.parse().unwrap_or(Role::Customer),
+            role: self.role.0,
             is_active: self.is_active,
             created_at: Timestamp::from_micros(self.created_at),
             last_seen_at: self.last_seen_at.map(Timestamp::from_micros),
@@ -88,7 +92,7 @@ struct Credentials {
     id: i64,
     username: String,
     name: String,
-    role: String,
+    role: Word<Role>,
     password_hash: Option<String>,
 }
 
@@ -107,29 +111,14 @@ pub(crate) async fn require_manager(desk: &Inner, actor: &Actor, id: UserId) -> 
 pub(crate) fn check(draft: &CustomerDraft) -> Result<CustomerDraft> {
     let mut errors = FieldErrors::default();
     let username = errors.take("username", check_username(&draft.username));
-    let name = draft.name.trim();
-    if name.chars().count() > 150 || name.contains('\0') {
-        errors.add("name", "Ensure this field has no more than 150 characters.");
-    }
-    let email = draft.email.trim();
-    let is_email = email.split_once('@').is_some_and(|(local, host)| !local.is_empty() && host.contains('.'));
-    if !email.is_empty()
-        && (!is_email || email.len() > 254 || email.contains(|c: char| c.is_whitespace() || c.is_control()))
-    {
-        errors.add("email", "Enter a valid email address.");
-    }
+    let name = errors.take("name", check_name(&draft.name, NAME_MAX_CHARS)).unwrap_or_default();
+    let email = errors.take("email", check_email(&draft.email)).unwrap_or_default();
     match username {
-        Some(username) if errors.is_empty() => Ok(CustomerDraft {
-            name: if name.is_empty() { username.clone() } else { name.to_owned() },
-            username,
-            email: email.to_owned(),
-        }),
+        Some(username) if errors.is_empty() => {
+            Ok(CustomerDraft { name: if name.is_empty() { username.clone() } else { name }, username, email })
+        }
         _ => Err(errors.into()),
     }
-}
-
-pub(crate) fn key(username: &str) -> String {
-    username.trim().to_lowercase()
 }
 
 impl Users<'_> {
@@ -151,7 +140,7 @@ impl Users<'_> {
             .one(
                 "SELECT id, username, name, role, password_hash FROM users
                  WHERE username_key = $1 AND is_active AND role <> 'customer'",
-                [key(username).into()],
+                [username_key(username).into()],
             )
             .await?;
         // An address over its limit must not make the server hash passwords.
@@ -170,7 +159,7 @@ impl Users<'_> {
             return Err(Error::WrongPassword);
         };
         let id = UserId(person.id);
-        let role: Role = person.role.parse().map_err(|_| Error::Internal)?;
+        let role = person.role.0;
         NewEvent::of_user(EventKind::StaffLoggedIn, id).record(&tx, Some(id), now(desk)).await?;
         let logged_in = sessions::open(desk, &tx, (id, role, person.username, person.name), client, kind).await?;
         tx.commit().await?;
@@ -291,12 +280,13 @@ impl Users<'_> {
         let tx = desk.db.begin().await?;
         refuse_taken(&tx, &draft.username, Some(id)).await?;
         tx.execute(
-            "UPDATE users SET username = $1, username_key = $2, name = $3, email = $4 WHERE id = $5",
+            "UPDATE users SET username = $1, username_key = $2, name = $3, email = $4, name_key = $5 WHERE id = $6",
             [
                 draft.username.as_str().into(),
-                key(&draft.username).into(),
-                draft.name.into(),
-                draft.email.into(),
+                username_key(&draft.username).into(),
+                draft.name.as_str().into(),
+                draft.email.as_str().into(),
+                name_key(&draft.username, &draft.name, &draft.email).into(),
                 id.0.into(),
             ],
         )
@@ -396,8 +386,30 @@ impl Users<'_> {
     pub async fn by_username(&self, actor: &Actor, username: &str) -> Result<Customer> {
         actor.require_staff()?;
         let id: Option<Scalar> =
-            self.0.db.one("SELECT id FROM users WHERE username_key = $1", [key(username).into()]).await?;
+            self.0.db.one("SELECT id FROM users WHERE username_key = $1", [username_key(username).into()]).await?;
         require_manager(self.0, actor, UserId(id.ok_or(Error::NotFound)?.0)).await
+    }
+
+    /// A customer by username, whatever its case, for a filter; none when no customer has it. Staff.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub async fn customer_named(&self, actor: &Actor, username: &str) -> Result<Option<Customer>> {
+        actor.require_staff()?;
+        let sql = format!("{USER} WHERE u.username_key = $1 AND u.role = 'customer'");
+        let row: Option<UserRow> = self.0.db.one(&sql, [username_key(username).into()]).await?;
+        Ok(row.map(UserRow::into_customer))
+    }
+
+    /// A member of staff by username, whatever its case, for a filter: also one who left. Staff.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub async fn member_named(&self, actor: &Actor, username: &str) -> Result<Option<UserId>> {
+        actor.require_staff()?;
+        let sql = "SELECT id FROM users WHERE username_key = $1 AND role <> 'customer'";
+        let id: Option<Scalar> = self.0.db.one(sql, [username_key(username).into()]).await?;
+        Ok(id.map(|id| UserId(id.0)))
     }
 
     /// People, newest first. Staff; the list of staff for admins.
@@ -421,11 +433,8 @@ impl Users<'_> {
         if let Some(is_active) = filter.is_active {
             query.filter("u.is_active = ?", is_active);
         }
-        if let Some(text) = filter.text.as_deref().filter(|text| !text.trim().is_empty()) {
-            query.filter(
-                r"(u.username_key LIKE ? ESCAPE '\' OR LOWER(u.name) LIKE ? ESCAPE '\' OR LOWER(u.email) LIKE ? ESCAPE '\')",
-                contains(text),
-            );
+        for pattern in patterns(filter.text.as_deref().unwrap_or_default()) {
+            query.filter(r"u.name_key LIKE ? ESCAPE '\'", pattern);
         }
         let rows: Vec<UserRow> = query.page(&self.0.db, "u.id", cursor, limit).await?;
         Ok(Page::from_rows(rows, limit, cursor, |row| row.id).map(UserRow::into_customer))
@@ -447,8 +456,11 @@ impl Users<'_> {
             .0
             .db
             .all(
-                "SELECT u.id, u.username, u.name FROM users u WHERE u.role IN ('agent', 'admin') AND u.is_active
-                 ORDER BY u.name, u.id",
+                &format!(
+                    "SELECT u.id, u.username, {} AS name FROM users u WHERE u.role IN ('agent', 'admin') AND u.is_active
+                     ORDER BY u.name, u.id",
+                    staff_name("u")
+                ),
                 [],
             )
             .await?;
@@ -518,7 +530,7 @@ async fn refuse_taken(tx: &Tx, username: &str, except: Option<UserId>) -> Result
     let taken: Option<Scalar> = tx
         .one(
             "SELECT id FROM users WHERE username_key = $1 AND id <> $2",
-            [key(username).into(), except.map_or(0, |id| id.0).into()],
+            [username_key(username).into(), except.map_or(0, |id| id.0).into()],
         )
         .await?;
     if taken.is_some() {
@@ -539,17 +551,19 @@ async fn insert(
     let at = now(desk);
     let id: Scalar = tx
         .one(
-            "INSERT INTO users (username, username_key, name, email, role, password_hash, is_active, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+            "INSERT INTO users (username, username_key, name, email, role, password_hash, is_active, created_at,
+                name_key)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
             [
                 draft.username.as_str().into(),
-                key(&draft.username).into(),
+                username_key(&draft.username).into(),
                 draft.name.as_str().into(),
                 draft.email.as_str().into(),
                 role.as_str().into(),
                 password_hash.into(),
                 true.into(),
                 at.as_micros().into(),
+                name_key(&draft.username, &draft.name, &draft.email).into(),
             ],
         )
         .await?

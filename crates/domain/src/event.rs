@@ -108,6 +108,8 @@ pub struct Event {
     pub by_staff: bool,
     /// Whether the reader did it.
     pub is_own: bool,
+    /// Whether who did it gave the ticket to themselves.
+    pub is_taken: bool,
     /// What was written, in Markdown: of a reply or a note.
     pub body: Option<String>,
     /// The files that came with it, as far as they are still there.

@@ -15,6 +15,7 @@ mod page;
 mod people;
 mod pin;
 mod search;
+mod text;
 mod ticket;
 mod timestamp;
 
@@ -30,17 +31,18 @@ pub use id::{AttachmentId, CategoryId, EventId, MessageId, PinId, SessionId, Tic
 pub use live::{LiveKind, LiveMessage, PresenceState, Present};
 pub use page::{Cursor, Key, Page};
 pub use people::{
-    Customer, CustomerDraft, LoginKind, PASSWORD_MIN_CHARS, PinRecord, PinState, SessionInfo, check_password,
-    check_username,
+    Customer, CustomerDraft, LoginKind, PASSWORD_MIN_CHARS, PinRecord, PinState, SessionInfo, check_email,
+    check_password, check_username,
 };
 pub use pin::{Pin, PinFormError};
 pub use search::{
     FoundIn, Piece, SEARCH_MAX_HITS, SEARCH_MAX_WORDS, SEARCH_WORD_MAX_CHARS, SearchHit, SearchHits, SearchQuery,
 };
+pub use text::{check_line, check_name, check_text, is_invisible, one_line};
 pub use ticket::{
     Assignee, AssigneeFilter, Attachment, COUNTED_TICKETS, Category, DESCRIPTION_MAX_CHARS, DeskFile, FileRoom,
     MESSAGE_MAX_CHARS, MessageKind, Overview, Priority, ReplyThen, Status, StatusCount, TITLE_MAX_CHARS, Ticket,
     TicketAbilities, TicketChange, TicketFilter, TicketOrder, TicketRow, TicketView, check_description, check_message,
-    check_text, check_title, count_words, not_a_choice,
+    check_title, count_words, not_a_choice,
 };
 pub use timestamp::Timestamp;

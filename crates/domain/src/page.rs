@@ -62,6 +62,13 @@ pub struct Page<T> {
     pub newer: Option<Key>,
 }
 
+impl<T> Default for Page<T> {
+    /// Nothing, and nothing beside it.
+    fn default() -> Self {
+        Self { items: Vec::new(), older: None, newer: None }
+    }
+}
+
 impl<T> Page<T> {
     /// Builds a page from up to `limit + 1` rows read in the cursor's direction (ascending for
     /// [`Cursor::After`], descending otherwise); the extra row only tells that there are more.
@@ -82,6 +89,15 @@ impl<T> Page<T> {
             newer: rows.first().filter(|_| has_newer).map(&key),
             items: rows,
         }
+    }
+
+    /// As [`Page::map`], unless one of the items cannot be turned.
+    ///
+    /// # Errors
+    /// Those of `change`.
+    pub fn try_map<U, E>(self, change: impl FnMut(T) -> Result<U, E>) -> Result<Page<U>, E> {
+        let items = self.items.into_iter().map(change).collect::<Result<_, E>>()?;
+        Ok(Page { items, older: self.older, newer: self.newer })
     }
 
     /// The same page with its items turned into something else.

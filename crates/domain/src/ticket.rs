@@ -4,7 +4,10 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Actor, AttachmentId, CategoryId, Event, FileKind, Page, PictureSize, Role, TicketId, Timestamp, UserId};
+use crate::{
+    Actor, AttachmentId, CategoryId, Event, FileKind, Page, PictureSize, Role, TicketId, Timestamp, UserId,
+    text::{check_line, check_text},
+};
 
 /// Characters of a title, after trimming.
 pub const TITLE_MAX_CHARS: usize = 200;
@@ -188,12 +191,12 @@ pub struct Category {
     pub tickets: u64,
 }
 
-/// Checks a title: 1 to [`TITLE_MAX_CHARS`] characters after trimming.
+/// Checks a title: one line of 1 to [`TITLE_MAX_CHARS`] characters after trimming.
 ///
 /// # Errors
 /// The sentence for the field.
 pub fn check_title(title: &str) -> Result<String, String> {
-    check_text(title, TITLE_MAX_CHARS)
+    check_line(title, TITLE_MAX_CHARS)
 }
 
 /// Checks a description: 1 to [`DESCRIPTION_MAX_CHARS`] characters after trimming.
@@ -210,21 +213,6 @@ pub fn check_description(description: &str) -> Result<String, String> {
 /// The sentence for the field.
 pub fn check_message(body: &str) -> Result<String, String> {
     check_text(body, MESSAGE_MAX_CHARS)
-}
-
-/// Checks a text: 1 to `max_chars` characters after trimming, no null; the rules of Django REST framework's `CharField`, in its words.
-pub fn check_text(text: &str, max_chars: usize) -> Result<String, String> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err("This field may not be blank.".into());
-    }
-    if text.contains('\0') {
-        return Err("Null characters are not allowed.".into());
-    }
-    if text.chars().count() > max_chars {
-        return Err(format!("Ensure this field has no more than {max_chars} characters."));
-    }
-    Ok(text.to_owned())
 }
 
 /// Whether a message is for everybody on the ticket.

@@ -9,7 +9,7 @@ use domain::{
 use sea_orm::FromQueryResult;
 
 use super::{Deed, PastDeed, PastFile, PastTicket};
-use crate::db::Db;
+use crate::{db::Db, listed::Word};
 
 /// The staff, whether they are active or not.
 pub(super) struct Team(HashMap<UserId, Member>);
@@ -24,7 +24,7 @@ struct Member {
 struct MemberRow {
     id: i64,
     name: String,
-    role: String,
+    role: Word<Role>,
     is_active: bool,
 }
 
@@ -32,10 +32,8 @@ impl Team {
     pub(super) async fn read(db: &Db) -> Result<Self> {
         let rows: Vec<MemberRow> =
             db.all("SELECT id, name, role, is_active FROM users WHERE role IN ('agent', 'admin')", []).await?;
-        let member = |row: MemberRow| {
-            let role = row.role.parse().unwrap_or(Role::Agent);
-            (UserId(row.id), Member { name: row.name, role, is_active: row.is_active })
-        };
+        let member =
+            |row: MemberRow| (UserId(row.id), Member { name: row.name, role: row.role.0, is_active: row.is_active });
         Ok(Self(rows.into_iter().map(member).collect()))
     }
 }
@@ -63,6 +61,9 @@ pub(super) struct Happened {
     pub(super) at: Timestamp,
     pub(super) from: Option<String>,
     pub(super) to: Option<String>,
+    /// Of a change of assignee, who had the ticket and who got it.
+    pub(super) from_user: Option<UserId>,
+    pub(super) to_user: Option<UserId>,
     pub(super) message: Option<Words>,
     /// The deed it comes from, for its files; none for the opening.
     deed: Option<usize>,
@@ -223,10 +224,13 @@ impl State<'_> {
             member.map(|member| member.name.clone())
         };
         let change = (self.done.assignee.map(name).transpose()?, next.map(name).transpose()?);
-        self.done.assignee = next;
+        let before = std::mem::replace(&mut self.done.assignee, next);
         let team = self.team;
         self.done.unread.retain(|(user, _)| next == Some(*user) || !team.0.contains_key(user));
         self.happen(EventKind::AssigneeChanged, by, at, deed, change);
+        if let Some(event) = self.done.events.last_mut() {
+            (event.from_user, event.to_user) = (before, next);
+        }
         Ok(())
     }
 
@@ -240,7 +244,7 @@ impl State<'_> {
         (from, to): (Option<String>, Option<String>),
     ) {
         let event = self.done.events.len();
-        self.done.events.push(Happened { kind, by, at, from, to, message: None, deed });
+        self.done.events.push(Happened { kind, by, at, from, to, from_user: None, to_user: None, message: None, deed });
         let by_staff = self.team.0.contains_key(&by);
         // Who does something has seen what came before.
         self.done.unread.retain(|(user, _)| *user != by);

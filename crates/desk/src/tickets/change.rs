@@ -41,7 +41,7 @@ impl Tickets<'_> {
         let title = title.filter(|title| *title != row.title);
         let description = description.filter(|text| *text != row.description);
         let status = change.status.filter(|status| *status != row.status());
-        let priority = change.priority.filter(|priority| priority.as_str() != row.priority);
+        let priority = change.priority.filter(|priority| *priority != row.priority.0);
         if title.is_some() || description.is_some() {
             require_editable(&row, actor)?;
         }
@@ -61,10 +61,15 @@ impl Tickets<'_> {
             kinds.push(NewEvent::of_ticket(EventKind::TicketEdited, id));
         }
         if let Some(status) = status {
-            kinds.push(NewEvent::of_ticket(EventKind::StatusChanged, id).changing(&row.status, status.as_str()));
+            kinds.push(
+                NewEvent::of_ticket(EventKind::StatusChanged, id).changing(row.status().as_str(), status.as_str()),
+            );
         }
         if let Some(priority) = priority {
-            kinds.push(NewEvent::of_ticket(EventKind::PriorityChanged, id).changing(&row.priority, priority.as_str()));
+            kinds.push(
+                NewEvent::of_ticket(EventKind::PriorityChanged, id)
+                    .changing(row.priority.0.as_str(), priority.as_str()),
+            );
         }
         if let Some((_, name)) = &category {
             kinds.push(NewEvent::of_ticket(EventKind::CategoryChanged, id).changing(&row.category, name));
@@ -200,6 +205,8 @@ async fn assign(tx: &Tx, actor: &Actor, row: &Row, to: Option<&Member>, at: Time
     let event = NewEvent {
         from: row.assignee_name.as_deref(),
         to: to.map(|member| member.name.as_str()),
+        from_user: row.assignee_id.map(UserId),
+        to_user: to.map(|member| UserId(member.id)),
         ..NewEvent::of_ticket(EventKind::AssigneeChanged, id)
     };
     event.record(tx, actor.id, at).await?;

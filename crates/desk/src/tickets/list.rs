@@ -1,21 +1,21 @@
 //! Lists of tickets, and how many there are.
 
 use domain::{
-    Actor, AssigneeFilter, COUNTED_TICKETS, Cursor, Key, Page, Result, Status, StatusCount, TicketFilter, TicketId,
-    TicketOrder, TicketRow, Timestamp, UserId,
+    Actor, AssigneeFilter, COUNTED_TICKETS, Cursor, Key, Page, Priority, Result, Status, StatusCount, TicketFilter,
+    TicketId, TicketOrder, TicketRow, Timestamp, UserId,
 };
 use sea_orm::FromQueryResult;
 
 use super::Tickets;
-use crate::{db::Db, query::Query};
+use crate::{db::Db, listed::Word, names::staff_name, query::Query};
 
 #[derive(FromQueryResult)]
 struct ListRow {
     id: i64,
     title: String,
-    priority: String,
+    priority: Word<Priority>,
     category: String,
-    status: String,
+    status: Word<Status>,
     attachments: i64,
     created_at: i64,
     updated_at: i64,
@@ -30,9 +30,9 @@ impl ListRow {
         TicketRow {
             id: TicketId(self.id),
             title: self.title,
-            priority: self.priority.parse().unwrap_or_default(),
+            priority: self.priority.0,
             category: self.category,
-            status: self.status.parse().unwrap_or_default(),
+            status: self.status.0,
             attachments: self.attachments.unsigned_abs(),
             created_at: Timestamp::from_micros(self.created_at),
             updated_at: Timestamp::from_micros(self.updated_at),
@@ -50,11 +50,12 @@ fn listed(reader: &Actor) -> Query {
     let files = if reader.role.can_work_tickets() { "" } else { "AND NOT a.is_internal" };
     let select = format!(
         "SELECT t.id, t.title, t.priority, c.name AS category, t.status, t.created_at, t.updated_at,
-            t.requester_id, u.name AS requester_name, s.name AS assignee_name,
+            t.requester_id, u.name AS requester_name, {} AS assignee_name,
             (SELECT COUNT(*) FROM attachments a WHERE a.ticket_id = t.id {files}) AS attachments,
             EXISTS (SELECT 1 FROM unread r WHERE r.user_id = ? AND r.ticket_id = t.id) AS is_unread
          FROM tickets t JOIN categories c ON c.id = t.category_id JOIN users u ON u.id = t.requester_id
-         LEFT JOIN users s ON s.id = t.assignee_id"
+         LEFT JOIN users s ON s.id = t.assignee_id",
+        staff_name("s")
     );
     Query::binding(&select, reader.id.map_or(0, |id| id.0))
 }

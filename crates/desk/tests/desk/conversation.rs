@@ -46,6 +46,55 @@ on_both_databases! {
         assert_eq!(fields_of(tickets.reply(&ana, id, &mut say(&"x".repeat(20_001))).await.unwrap_err()), ["body"]);
     }
 
+    async fn members_with_the_same_name_are_told_apart(bench) {
+        let ana = bench.customer("ana").await;
+        let staff = domain::Actor::command_line();
+        let (one, two) = (bench.staff("alex1", Role::Agent).await, bench.staff("alex2", Role::Agent).await);
+        let users = bench.desk.users();
+        let called = |username: &str| domain::CustomerDraft {
+            username: username.into(),
+            name: "Alex".into(),
+            email: String::new(),
+        };
+        for member in [&one, &two] {
+            users.update(&staff, member.id.unwrap(), &called(&member.username)).await.unwrap();
+        }
+        let tickets = bench.desk.tickets();
+        let id = tickets.open(&ana, &mut ticket([])).await.unwrap().id;
+        let give = |to: &domain::Actor| TicketChange { assignee: Some(to.id), ..TicketChange::default() };
+        let newest = async |reader: &domain::Actor| {
+            let events = tickets.view(reader, id, Cursor::First).await.unwrap().timeline.items;
+            events.into_iter().find(|event| event.kind == EventKind::AssigneeChanged).unwrap()
+        };
+        tickets.update(&one, id, &give(&two)).await.unwrap();
+        let given = newest(&staff).await;
+        assert_eq!((given.actor_name.as_deref(), given.to.as_deref()), (Some("Alex (alex1)"), Some("Alex (alex2)")));
+        assert!(!given.is_taken);
+        let seen = newest(&one).await;
+        assert_eq!((seen.actor_name.as_deref(), seen.to.as_deref(), seen.is_taken), (Some("You"), Some("Alex (alex2)"), false));
+        tickets.update(&one, id, &give(&one)).await.unwrap();
+        let taken = newest(&two).await;
+        assert_eq!((taken.from.as_deref(), taken.to.as_deref(), taken.is_taken), (Some("Alex (alex2)"), Some("Alex (alex1)"), true));
+        let row = tickets.list(&two, &TicketFilter::default(), Cursor::First, 9).await.unwrap().items.remove(0);
+        assert_eq!(row.assignee_name.as_deref(), Some("Alex (alex1)"));
+        let names: Vec<_> = users.assignable(&staff).await.unwrap().into_iter().map(|member| member.name).collect();
+        assert_eq!(names, ["Alex (alex1)", "Alex (alex2)"]);
+        assert!(matches!(tickets.claim(&two, id).await, Err(Error::Conflict { message }) if message.contains("alex1")));
+        bench.desk.live().beat(&one, id, domain::PresenceState::Viewing).await.unwrap();
+        let new = desk::NewPins { user_id: ana.id.unwrap(), ttl: None, count: 1 };
+        bench.desk.pins().issue(&two, new).await.unwrap();
+        let pins = bench.desk.pins().list(&staff, None, None, Cursor::First, 9).await.unwrap();
+        assert_eq!(pins.items[0].issued_by.as_deref(), Some("Alex (alex2)"));
+        // Alone with the name, it is enough; a customer who has it too does not count.
+        users.update(&staff, ana.id.unwrap(), &called("ana")).await.unwrap();
+        users.update(&staff, two.id.unwrap(), &domain::CustomerDraft { name: "Sascha".into(), ..called("alex2") }).await.unwrap();
+        assert_eq!(newest(&staff).await.actor_name.as_deref(), Some("Alex"));
+        // Events from before have names alone.
+        bench.execute("UPDATE events SET to_user_id = NULL, from_user_id = NULL").await;
+        let taken = newest(&staff).await;
+        assert_eq!((taken.from.as_deref(), taken.is_taken), (Some("Alex (alex2)"), true));
+    }
+
     async fn a_refused_reply_leaves_nothing(bench) {
         let ana = bench.customer("ana").await;
         let tickets = bench.desk.tickets();

@@ -108,6 +108,103 @@ on_both_databases! {
         }
     }
 
+    async fn people_are_found_whatever_the_case_and_the_accents(bench) {
+        let staff = Actor::command_line();
+        let users = bench.desk.users();
+        let found = async |text: &str, staff_list: bool| {
+            let filter = UserFilter { text: Some(text.into()), staff: staff_list, ..UserFilter::default() };
+            users.list(&staff, &filter, Cursor::First, 10).await.unwrap().items.len()
+        };
+        let person = |username: &str, name: &str, email: &str| CustomerDraft {
+            username: username.into(),
+            name: name.into(),
+            email: email.into(),
+        };
+        let elodie = person("É.Martin", "Élodie Martin", "elodie@bücher.example");
+        let id = users.create_customer(&staff, &elodie).await.unwrap().id;
+        users.create_customer(&staff, &person("zoe", "Zoë Łoś-Straße", "")).await.unwrap();
+        let agent = person("noel", "Noël Ørsted", "");
+        users.create_staff(&staff, &agent, Role::Agent, "correct horse").await.unwrap();
+        for text in ["Élodie", "élodie", "elodie", "ELODIE", "ÉLODIE", "e\u{301}lodie", "martin élo", "É.mar", "BÜCHER", "bucher"] {
+            assert_eq!(found(text, false).await, 1, "{text}");
+        }
+        for text in ["zoe los", "STRASSE", "straße", "ŁOŚ"] {
+            assert_eq!(found(text, false).await, 1, "{text}");
+        }
+        assert_eq!((found("noel orsted", true).await, found("NOËL", true).await, found("noel", false).await), (1, 1, 0));
+        for text in ["élodie zoe", "%", "_", "martin%élo"] {
+            assert_eq!(found(text, false).await, 0, "{text}");
+        }
+        // By the name they have now, in a database from before names were kept so as well.
+        users.update(&staff, id, &person("É.Martin", "Renée Dubois", "")).await.unwrap();
+        assert_eq!((found("elodie", false).await, found("renee", false).await), (0, 1));
+        bench.execute("UPDATE users SET name_key = NULL").await;
+        assert_eq!(found("renee", false).await, 0);
+        bench.another().await;
+        assert_eq!((found("renee", false).await, found("orsted", true).await), (1, 1));
+    }
+
+    async fn usernames_are_compared_in_one_way(bench) {
+        let staff = Actor::command_line();
+        let users = bench.desk.users();
+        users.create_customer(&staff, &draft("Élodie")).await.unwrap();
+        assert_eq!(fields_of(users.create_customer(&staff, &draft("e\u{301}LODIE")).await.unwrap_err()), ["username"]);
+        let named = users.customer_named(&staff, " éLODIE ").await.unwrap();
+        assert_eq!(named.map(|customer| customer.username).as_deref(), Some("Élodie"));
+        let ada = bench.staff("Ada", Role::Agent).await;
+        assert!(users.customer_named(&staff, "ada").await.unwrap().is_none());
+        assert!(users.member_named(&staff, "élodie").await.unwrap().is_none());
+        // Also when they are not there any more.
+        users.set_active(&staff, ada.id.unwrap(), false).await.unwrap();
+        assert_eq!(users.member_named(&staff, "ADA").await.unwrap(), ada.id);
+        let ben = bench.customer("ben").await;
+        assert!(matches!(users.member_named(&ben, "ada").await, Err(Error::Forbidden { .. })));
+    }
+
+    async fn names_have_one_line_and_emails_are_addresses(bench) {
+        let staff = Actor::command_line();
+        let users = bench.desk.users();
+        let person = |name: &str, email: &str| CustomerDraft { username: "ana".into(), name: name.into(), email: email.into() };
+        for email in ["\"><svg/onload=alert(1)>@x.y", "a@x", "a@x.y\nBcc: b@x.y"] {
+            assert_eq!(fields_of(users.create_customer(&staff, &person("Ana", email)).await.unwrap_err()), ["email"]);
+        }
+        assert_eq!(users.create_customer(&staff, &person("Ana\r\n\tRuiz", " ana@x.y ")).await.unwrap().name, "Ana Ruiz");
+        let ana = users.by_username(&staff, "ana").await.unwrap();
+        assert_eq!(users.update(&staff, ana.id, &person("\u{200b}\u{ad}", "")).await.unwrap().name, "ana");
+    }
+
+    async fn a_word_that_is_not_known_is_no_other(bench) {
+        let (ana, agent) = (bench.customer("ana").await, bench.staff("agent", Role::Agent).await);
+        let (tickets, users) = (bench.desk.tickets(), bench.desk.users());
+        let id = tickets.open(&ana, &mut crate::support::ticket([crate::support::file("a.png", crate::support::PNG)])).await.unwrap().id;
+        for (table, column, good) in
+            [("tickets", "status", "Open"), ("tickets", "priority", "Medium"), ("attachments", "kind", "png")]
+        {
+            bench.execute(&format!("UPDATE {table} SET {column} = 'Paused'")).await;
+            assert_eq!(tickets.get(&ana, id).await.unwrap_err(), Error::Internal, "{column}");
+            assert_eq!(tickets.view(&agent, id, Cursor::First).await.unwrap_err(), Error::Internal, "{column}");
+            assert_eq!(tickets.list_own(&ana, Cursor::First, 9).await.unwrap_err(), Error::Internal, "{column}");
+            if table == "tickets" {
+                let all = domain::TicketFilter::default();
+                assert_eq!(tickets.list(&agent, &all, Cursor::First, 9).await.unwrap_err(), Error::Internal, "{column}");
+            }
+            bench.execute(&format!("UPDATE {table} SET {column} = '{good}'")).await;
+            assert!(tickets.get(&ana, id).await.is_ok(), "{column}");
+        }
+        let logged_in = bench.log_in(&ana, LoginKind::Browser).await;
+        bench.execute("UPDATE users SET role = 'guest' WHERE username = 'ana'").await;
+        let sessions = bench.desk.sessions();
+        assert_eq!(sessions.authenticate(&logged_in.tokens.access).await.unwrap_err(), Error::Internal);
+        assert_eq!(sessions.list(&agent, None, Cursor::First, 9).await.unwrap_err(), Error::Internal);
+        assert_eq!(users.get(&Actor::command_line(), ana.id.unwrap()).await.unwrap_err(), Error::Internal);
+        bench.execute("UPDATE users SET role = 'customer' WHERE username = 'ana'").await;
+        bench.execute("UPDATE sessions SET kind = 'kiosk'").await;
+        assert_eq!(sessions.authenticate(&logged_in.tokens.access).await.unwrap_err(), Error::Internal);
+        // An event of a later version is left out.
+        bench.execute("UPDATE events SET kind = 'ticket_sung' WHERE kind = 'ticket_opened'").await;
+        assert!(tickets.view(&agent, id, Cursor::First).await.unwrap().timeline.items.iter().all(|event| event.kind != domain::EventKind::TicketOpened));
+    }
+
     async fn categories_are_edited_by_admins(bench) {
         let (agent, admin) = (bench.staff("agent", Role::Agent).await, bench.staff("admin", Role::Admin).await);
         let categories = bench.desk.categories();

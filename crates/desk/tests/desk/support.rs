@@ -90,6 +90,11 @@ impl Bench {
         Connection::connect(options).await.unwrap()
     }
 
+    /// Changes the database behind the desk's back.
+    pub async fn execute(&self, sql: &str) {
+        self.connection().await.execute_unprepared(sql).await.unwrap();
+    }
+
     fn search_tables(&self) -> &'static [&'static str] {
         if self.config.database_url.is_none() { &["search_public", "search_internal"] } else { &["search_docs"] }
     }

@@ -3,6 +3,19 @@ use domain::{Cursor, Error, EventKind, Priority, Role, Status, TicketChange, Tic
 use crate::support::{PDF, PNG, fields_of, file, form, on_both_databases, text, ticket};
 
 on_both_databases! {
+    async fn a_title_is_one_line(bench) {
+        let ana = bench.customer("ana").await;
+        let tickets = bench.desk.tickets();
+        let titled = |title: &str| form([text("title", title), text("description", "\nTwo\nlines\t")]);
+        let ticket = tickets.open(&ana, &mut titled(" Printer\r\n\tburns\u{2028}\u{1b} again ")).await.unwrap();
+        assert_eq!((ticket.title.as_str(), ticket.description.as_str()), ("Printer burns again", "Two\nlines"));
+        let change = TicketChange { title: Some("It\nis\u{85}out".into()), ..TicketChange::default() };
+        assert_eq!(tickets.update(&ana, ticket.id, &change).await.unwrap().ticket.title, "It is out");
+        for nothing in ["\u{200b}", "\u{feff}\n\u{2060}", "\u{3164}", "\n"] {
+            assert_eq!(fields_of(tickets.open(&ana, &mut titled(nothing)).await.unwrap_err()), ["title"], "{nothing:?}");
+        }
+    }
+
     async fn opens_with_files(bench) {
         let ana = bench.customer("ana").await;
         let parts = [text("priority", "URGENT"), text("category", "bug"), text("status", "Closed"), file("a.png", PNG), file("b.pdf", PDF)];

@@ -1,0 +1,157 @@
+//! How people's names are compared, found and told apart.
+
+use domain::{Actor, Result};
+use sea_orm::FromQueryResult;
+use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
+
+use crate::db::{Db, Tx};
+
+/// Words of a search that count; nobody's name has more.
+const MAX_WORDS: usize = 8;
+
+/// Characters of a word of a search that count: SQLite refuses a pattern of more than 50,000 bytes.
+const LONGEST_WORD: usize = 1000;
+
+/// A username as it is compared: the one place that says which are the same. Whatever the case, and however the same letters
+/// are written (NFKC).
+pub(crate) fn username_key(username: &str) -> String {
+    username.trim().nfkc().collect::<String>().to_lowercase()
+}
+
+/// Whether two usernames are the same one.
+pub fn is_same_username(one: &str, other: &str) -> bool {
+    username_key(one) == username_key(other)
+}
+
+/// What a search for a person looks in.
+pub(crate) fn name_key(username: &str, name: &str, email: &str) -> String {
+    [username, name, email].map(fold).join("\n")
+}
+
+/// The patterns for `LIKE … ESCAPE '\'` that a person's [`name_key`] must fit, each: one for each word, in no order.
+pub(crate) fn patterns(text: &str) -> Vec<String> {
+    let pattern = |word: &str| {
+        let word: String = fold(word).chars().take(LONGEST_WORD).collect();
+        let escaped = word.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+        format!("%{escaped}%")
+    };
+    text.split_whitespace().take(MAX_WORDS).map(pattern).collect()
+}
+
+/// Text as it is compared: in lower case, without accents.
+fn fold(text: &str) -> String {
+    text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).flat_map(plain).collect()
+}
+
+/// Letters that have no accent to take away, as people type them who do not have them.
+fn plain(letter: char) -> impl Iterator<Item = char> {
+    let (first, second) = match letter {
+        'ß' => ('s', Some('s')),
+        'æ' => ('a', Some('e')),
+        'œ' => ('o', Some('e')),
+        'þ' => ('t', Some('h')),
+        'ł' => ('l', None),
+        'ø' => ('o', None),
+        'đ' | 'ð' => ('d', None),
+        'ħ' => ('h', None),
+        'ı' => ('i', None),
+        'ŧ' => ('t', None),
+        'ς' => ('σ', None),
+        other => (other, None),
+    };
+    std::iter::once(first).chain(second)
+}
+
+/// SQL for the name to show of a member of staff, for staff: with the username where others of the team have the same name.
+/// `table` is what `users` is called in the query.
+pub(crate) fn staff_name(table: &str) -> String {
+    format!(
+        "CASE WHEN {table}.role <> 'customer' AND EXISTS (SELECT 1 FROM users n
+            WHERE n.role <> 'customer' AND n.name = {table}.name AND n.id <> {table}.id)
+         THEN {table}.name || ' (' || {table}.username || ')' ELSE {table}.name END"
+    )
+}
+
+#[derive(FromQueryResult)]
+struct Shown {
+    name: String,
+}
+
+/// The name under which staff see somebody.
+pub(crate) async fn shown_name(db: &Db, actor: &Actor) -> Result<String> {
+    let Some(id) = actor.id.filter(|_| actor.role.is_staff()) else { return Ok(actor.name.clone()) };
+    let sql = format!("SELECT {} AS name FROM users u WHERE u.id = $1", staff_name("u"));
+    let shown: Option<Shown> = db.one(&sql, [id.0.into()]).await?;
+    Ok(shown.map_or_else(|| actor.name.clone(), |shown| shown.name))
+}
+
+#[derive(FromQueryResult)]
+struct Unkeyed {
+    id: i64,
+    username: String,
+    name: String,
+    email: String,
+}
+
+/// Makes the keys of people from before there were any.
+pub(crate) async fn key_existing(tx: &Tx) -> Result<()> {
+    let people: Vec<Unkeyed> =
+        tx.all("SELECT id, username, name, email FROM users WHERE name_key IS NULL ORDER BY id", []).await?;
+    for person in people {
+        let key = name_key(&person.username, &person.name, &person.email);
+        tx.execute("UPDATE users SET name_key = $1 WHERE id = $2", [key.into(), person.id.into()]).await?;
+        // Two may have been told apart by how their letters are written. Then both stay as they are.
+        tx.execute(
+            "UPDATE users SET username_key = $1 WHERE id = $2 AND username_key <> $1
+                AND NOT EXISTS (SELECT 1 FROM users o WHERE o.username_key = $1)",
+            [username_key(&person.username).into(), person.id.into()],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usernames_are_compared() {
+        for (one, other) in
+            [("ana", " ANA "), ("Élodie", "éLODIE"), ("e\u{301}lodie", "élodie"), ("ＡＮＡ", "ana"), ("ЖЕНЯ", "женя")]
+        {
+            assert!(is_same_username(one, other), "{one} {other}");
+        }
+        assert!(!is_same_username("elodie", "élodie"));
+    }
+
+    #[test]
+    fn people_are_found_as_they_are_typed() {
+        let fits = |key: &str, text: &str| {
+            patterns(text).iter().all(|pattern| key.contains(&pattern[1..pattern.len() - 1].replace('\\', "")))
+        };
+        let key = name_key("e.martin", "Élodie Łódź-Straße Ørsted", "E.Martin@Example.com");
+        for text in [
+            "Élodie",
+            "élodie",
+            "elodie",
+            "ELODIE",
+            "e\u{301}lo",
+            "lodz",
+            "strasse",
+            "orsted élo",
+            "martin@example",
+            "",
+        ] {
+            assert!(fits(&key, text), "{text}");
+        }
+        for text in ["elodia", "elodie martina", "%", "_"] {
+            assert!(!fits(&key, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn patterns_are_literal() {
+        assert_eq!(patterns(" 50%_A\\  b "), [r"%50\%\_a\\%", "%b%"]);
+    }
+}
