@@ -26,8 +26,6 @@ mod parts;
 mod read;
 
 #[cfg(feature = "ssr")]
-pub(crate) use parts::{assignee_filter, customer_by_username};
-#[cfg(feature = "ssr")]
 pub use {
     categories::page::CategoriesPage,
     customers::{customer::CustomerPage, list::CustomersPage, new::NewCustomerPage},

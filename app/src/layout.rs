@@ -18,7 +18,7 @@ use crate::{
     live::{self, UnreadInTitle},
     refusal::Refusal,
     request::RequestContext,
-    ui::{Brand, Button, Icon, IconName, Variant},
+    ui::{Brand, Button, Icon, IconName, Variant, said},
 };
 
 /// Answers the page's request by sending the browser to `path`, which must be one of our own (see [`own_path`]).
@@ -136,9 +136,9 @@ fn CustomerFrame(context: RequestContext, actor: Actor, children: Children) -> i
                     <div class="topbar-end">
                         <span class="whoami">
                             <span class="avatar" aria-hidden="true">
-                                {initial}
+                                {said(initial)}
                             </span>
-                            <span class="only-wide">{actor.name}</span>
+                            <span class="only-wide">{said(actor.name)}</span>
                         </span>
                         <form method="post" action="/tickets?fn=log_out">
                             <Button variant=Variant::Quiet icon=IconName::LogOut>

@@ -20,6 +20,8 @@ pub mod ui;
 #[cfg(feature = "ssr")]
 pub mod error_pages;
 #[cfg(feature = "ssr")]
+mod filters;
+#[cfg(feature = "ssr")]
 pub mod layout;
 #[cfg(feature = "ssr")]
 pub mod multipart;

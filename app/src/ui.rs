@@ -5,6 +5,7 @@
 
 pub mod actions;
 pub mod data;
+pub mod direction;
 pub mod feedback;
 pub mod form;
 pub mod icon;
@@ -12,6 +13,7 @@ pub mod page;
 
 pub use actions::{Button, ButtonKind, ButtonLink, ConfirmDetails, Variant};
 pub use data::{Time, VisuallyHidden};
+pub use direction::{apart, said, sentence};
 pub use feedback::{Alert, Badge, EmptyState, Tone};
 pub use form::{Field, Select, TextArea, TextInput};
 pub use icon::{Icon, IconName};

@@ -19,7 +19,7 @@ use crate::{
     live::{self, UnreadInTitle},
     refusal::Refusal,
     request::{RequestContext, set_status, told},
-    ui::{Alert, Button, ButtonLink, IconName, PageHeader, Time, Tone, Variant},
+    ui::{Alert, Button, ButtonLink, IconName, PageHeader, Time, Tone, Variant, said},
 };
 
 /// What a staff page knows of its request. Copied freely into the pieces of a page.
@@ -281,7 +281,7 @@ pub(super) fn not_for_customers(actor: &Actor) -> impl IntoView + use<> {
                 <span class="error-code">"403"</span>
                 <h1>"This is for the support team"</h1>
                 <p>
-                    "You are logged in as " <strong>{name}</strong>
+                    "You are logged in as " <strong>{said(name)}</strong>
                     " with a Support PIN. Your tickets are on the other side."
                 </p>
                 <div class="actions">

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::islands::StaffKeys;
 use crate::{
     islands::ThemeSwitch,
-    ui::{Brand, Button, Icon, IconName, Variant},
+    ui::{Brand, Button, Icon, IconName, Variant, said},
 };
 
 /// A place in the staff's navigation.
@@ -96,9 +96,9 @@ pub(super) fn Sidebar(actor: Actor, current: Option<Place>) -> impl IntoView {
                 <div class="side-foot">
                     <a class="whoami side-link" href=account title="Your account">
                         <span class="avatar" aria-hidden="true">
-                            {initial}
+                            {said(initial)}
                         </span>
-                        <span>{actor.name}</span>
+                        <span>{said(actor.name)}</span>
                     </a>
                     <div class="side-foot-actions">
                         <form method="post" action="/admin?fn=log_out">
@@ -148,6 +148,7 @@ pub(super) fn Palette(actor: Actor) -> impl IntoView {
                 placeholder="A page, a ticket’s number, or what to search for"
                 autocomplete="off"
                 spellcheck="false"
+                dir="auto"
             />
             <ul class="side-list">
                 {entry("/admin/tickets/", true, IconName::Ticket, "Ticket #", "")}

@@ -1,34 +1,17 @@
 //! Pieces that several staff pages show.
 
-use domain::{
-    Actor, AssigneeFilter, Customer, Error, FileKind, Key, Page, PinRecord, PinState, SessionInfo, TicketRow,
-};
+use domain::{Customer, FileKind, Key, Page, PinRecord, PinState, SessionInfo, TicketRow};
 use leptos::prelude::*;
 
-use super::{
-    frame::Visit,
-    read::{address, filled},
-};
+use super::{frame::Visit, read::address};
 use crate::{
     layout::form::FormState,
-    request::RequestContext,
     tickets::{PriorityBadge, StatusBadge},
-    ui::{Badge, Button, ConfirmDetails, Field, Icon, IconName, Pagination, TextInput, Tone, Variant, VisuallyHidden},
+    ui::{
+        Badge, Button, ConfirmDetails, Field, Icon, IconName, Pagination, TextInput, Tone, Variant, VisuallyHidden,
+        apart, said,
+    },
 };
-
-/// The person a filter names; none when it names nobody.
-pub(crate) async fn customer_by_username(
-    context: &RequestContext,
-    actor: &Actor,
-    username: &str,
-) -> Result<Option<Customer>, Error> {
-    let Some(username) = filled(username) else { return Ok(None) };
-    match context.desk.users().by_username(actor, &username).await {
-        Ok(customer) => Ok(Some(customer)),
-        Err(Error::NotFound) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
 
 /// Whether somebody may log in.
 pub(super) fn active_badge(is_active: bool) -> impl IntoView {
@@ -60,24 +43,6 @@ pub(super) fn kind_icon(kind: FileKind) -> IconName {
         FileKind::Jpg | FileKind::Png => IconName::Image,
         FileKind::Docx => IconName::Document,
     }
-}
-
-/// Whose tickets a filter asks for: `none`, `me` or a member's username; nobody in particular when it names no one.
-pub(crate) async fn assignee_filter(
-    context: &RequestContext,
-    actor: &Actor,
-    word: &str,
-) -> Result<Option<AssigneeFilter>, Error> {
-    Ok(match word.trim() {
-        "" => None,
-        "none" => Some(AssigneeFilter::Unassigned),
-        "me" => Some(AssigneeFilter::Mine),
-        username => {
-            let team = context.desk.users().assignable(actor).await?;
-            let member = team.into_iter().find(|member| member.username.eq_ignore_ascii_case(username));
-            member.map(|member| AssigneeFilter::Of(member.id))
-        }
-    })
 }
 
 /// The way through a list; `query` is the filter that stays.
@@ -123,7 +88,7 @@ pub(super) fn ticket_table(visit: Visit, tickets: Vec<TicketRow>, with_customer:
                 let href = format!("/admin/customers/{}", ticket.requester_id);
                 view! {
                     <td class="cell-link">
-                        <a href=href>{ticket.requester_name}</a>
+                        <a href=href>{said(ticket.requester_name)}</a>
                     </td>
                 }
             });
@@ -140,14 +105,14 @@ pub(super) fn ticket_table(visit: Visit, tickets: Vec<TicketRow>, with_customer:
                     <td class="cell-main">
                         {unread}
                         <a class="row-link" href=href>
-                            {ticket.title}
+                            {said(ticket.title)}
                         </a>
                     </td>
                     <td><StatusBadge status=ticket.status/></td>
                     <td><PriorityBadge priority=ticket.priority/></td>
-                    <td class="cell-extra">{ticket.category}</td>
+                    <td class="cell-extra">{said(ticket.category)}</td>
                     {customer}
-                    <td class="cell-quiet" data-label="Assignee">{ticket.assignee_name}</td>
+                    <td class="cell-quiet" data-label="Assignee">{ticket.assignee_name.map(said)}</td>
                     <td class="num cell-spare">{files}</td>
                     <td class="cell-quiet" data-label="Changed">
                         {visit.when(ticket.updated_at)}
@@ -200,9 +165,9 @@ pub(super) fn pin_table(visit: Visit, pins: Vec<PinRecord>, with_customer: bool)
                 view! {
                     <td class="cell-main">
                         <a class="row-link" href=href>
-                            {pin.name}
+                            {said(pin.name)}
                         </a>
-                        <span class="sub">{pin.username}</span>
+                        <span class="sub">{said(pin.username)}</span>
                     </td>
                 }
                 .into_any()
@@ -222,7 +187,7 @@ pub(super) fn pin_table(visit: Visit, pins: Vec<PinRecord>, with_customer: bool)
                     <td class="cell-quiet" data-label="Issued">
                         {visit.when(pin.issued_at)}
                     </td>
-                    <td class="cell-spare" data-label="by">{pin.issued_by.unwrap_or_else(|| "Command line".to_owned())}</td>
+                    <td class="cell-spare" data-label="by">{said(pin.issued_by.unwrap_or_else(|| "Command line".to_owned()))}</td>
                     <td class="cell-quiet">{label} " " {visit.when(at)}</td>
                     <td class="cell-actions">{revoke}</td>
                 </tr>
@@ -256,7 +221,7 @@ pub(super) fn session_table(visit: Visit, sessions: Vec<SessionInfo>, with_perso
             let end = if session.is_current {
                 view! { <span class="muted small">"This is you"</span> }.into_any()
             } else {
-                let question = format!("{} is logged out there with the next click.", session.name);
+                let question = format!("{} is logged out there with the next click.", apart(&session.name));
                 view! {
                     <ConfirmDetails label="End" small=true question>
                         <form method="post" action=visit.action("end_session")>
@@ -274,9 +239,9 @@ pub(super) fn session_table(visit: Visit, sessions: Vec<SessionInfo>, with_perso
                 view! {
                     <td class="cell-main">
                         <a class="row-link" href=href>
-                            {session.name}
+                            {said(session.name)}
                         </a>
-                        <span class="sub">{session.username} " · " {role}</span>
+                        <span class="sub">{said(session.username)} " · " {role}</span>
                     </td>
                 }
             });

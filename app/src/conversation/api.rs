@@ -59,7 +59,7 @@ pub async fn preview(#[server(default)] body: String) -> Result<String, Refusal>
         return Ok(String::new());
     }
     let body = domain::check_message(&body).map_err(|sentence| domain::Error::field("body", sentence));
-    Ok(super::markdown::html(&answer(body)?))
+    Ok(super::markdown::page_html(&answer(body)?))
 }
 
 #[cfg(feature = "ssr")]

@@ -185,7 +185,7 @@ fn writing_hint() -> impl IntoView {
 
 /// What it will look like; empty until it is asked for.
 fn preview(text: &str, is_shown: bool) -> impl IntoView + use<> {
-    let html = if is_shown { markdown::html(text) } else { String::new() };
+    let html = if is_shown { markdown::page_html(text) } else { String::new() };
     view! {
         <div class="preview" data-preview="" hidden=!is_shown>
             <p class="preview-label">"Preview"</p>

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     tickets::AttachmentList,
-    ui::{ButtonLink, Icon, IconName, Time},
+    ui::{self, ButtonLink, Icon, IconName, Time, said},
 };
 
 /// Who reads.
@@ -75,7 +75,7 @@ fn entry(event: Event, reader: Reader, now: Timestamp, sent: Option<i64>) -> Any
                 <Icon name=icon />
             </span>
             <div class="happened-words">
-                <span>{sentence(&event, reader)}</span>
+                <span>{ui::sentence(&sentence(&event, reader))}</span>
                 " "
                 {time}
                 {files}
@@ -119,15 +119,15 @@ fn message(
     });
     let initial: String = name.chars().take(1).collect();
     let body = event.body.filter(|body| !body.is_empty());
-    let body = body.map(|body| view! { <div class="written" inner_html=markdown::html(&body)></div> });
+    let body = body.map(|body| view! { <div class="written" inner_html=markdown::page_html(&body)></div> });
     view! {
         <li class=class id=id>
             <span class="avatar" aria-hidden="true">
-                {initial}
+                {said(initial)}
             </span>
             <article class="said-card">
                 <header class="said-head">
-                    <strong>{name}</strong>
+                    <strong>{said(name)}</strong>
                     {side.map(|side| view! { <span class="muted small">{side}</span> })}
                     {label}
                     {time}

@@ -1,18 +1,23 @@
-//! What people write, as HTML: paragraphs, links, code, lists and quotes, and nothing else.
+//! What people write, as HTML: paragraphs, links, code, lists and quotes, and nothing else. What is no Markdown stays as it was
+//! written ([`literal`]).
 //!
-//! Two walls: comrak escapes raw HTML and drops addresses that run script; ammonia then lets pass only the tags below.
+//! Two walls against HTML: comrak never sees an angle bracket and escapes what it writes; ammonia then lets pass only the
+//! tags below.
 
-use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
+mod literal;
+
+use std::{collections::HashSet, sync::LazyLock};
 
 use ammonia::Builder;
 use comrak::{
-    Arena, Options, format_html,
-    nodes::{NodeLink, NodeValue},
+    Arena, Node, Options, format_html,
+    nodes::{AstNode, ListType, NodeLink, NodeValue},
     parse_document,
 };
 
-const TAGS: [&str; 14] =
-    ["p", "br", "a", "strong", "em", "del", "code", "pre", "ul", "ol", "li", "blockquote", "hr", "span"];
+use literal::{mask, unmask};
+
+const TAGS: [&str; 13] = ["p", "br", "a", "strong", "em", "del", "code", "pre", "ul", "ol", "li", "blockquote", "span"];
 const SCHEMES: [&str; 3] = ["http", "https", "mailto"];
 
 static OPTIONS: LazyLock<Options<'static>> = LazyLock::new(|| {
@@ -25,55 +30,119 @@ static OPTIONS: LazyLock<Options<'static>> = LazyLock::new(|| {
     options
 });
 
-static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(|| {
+static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(sanitizer);
+
+/// As [`SANITIZER`], and each block runs in the direction of its own words.
+static SANITIZER_OF_PAGES: LazyLock<Builder<'static>> = LazyLock::new(|| {
+    let mut builder = sanitizer();
+    for tag in ["p", "li", "code"] {
+        builder.set_tag_attribute_value(tag, "dir", "auto");
+    }
+    builder
+});
+
+fn sanitizer() -> Builder<'static> {
     let mut builder = Builder::empty();
     builder
         .tags(HashSet::from(TAGS))
+        .generic_attributes(HashSet::new())
         .tag_attributes([("a", HashSet::from(["href"])), ("ol", HashSet::from(["start"]))].into())
         .url_schemes(HashSet::from(SCHEMES))
         // A relative address would lead into the desk itself.
         .url_relative(ammonia::UrlRelative::Deny)
         .link_rel(Some("nofollow noopener noreferrer ugc"));
     builder
-});
+}
 
-/// Quotes in quotes that are shown. Nobody writes more, and what it costs to render them grows with the square of their depth.
-const QUOTE_DEPTH: usize = 20;
-
-/// HTML of a text in Markdown, safe to put into a page.
+/// HTML of a text in Markdown, safe to put into any page.
 pub fn html(markdown: &str) -> String {
+    render(markdown, &SANITIZER)
+}
+
+/// HTML of a text in Markdown for the desk's own pages: as [`html`], each block with its own direction.
+pub fn page_html(markdown: &str) -> String {
+    // An item goes by its first paragraph, which must not hide its words from it.
+    render(markdown, &SANITIZER_OF_PAGES).replace("<li dir=\"auto\">\n<p dir=\"auto\">", "<li dir=\"auto\">\n<p>")
+}
+
+fn render(markdown: &str, sanitizer: &Builder<'_>) -> String {
     let arena = Arena::new();
-    let shallow = markdown.lines().map(shallow).collect::<Vec<_>>().join("\n");
-    let root = parse_document(&arena, &shallow, &OPTIONS);
-    for node in root.descendants() {
-        let mut data = node.data.borrow_mut();
-        let plainer = match &data.value {
-            // A picture from elsewhere would tell who reads; it becomes a link.
-            NodeValue::Image(image) => {
-                NodeValue::Link(Box::new(NodeLink { url: image.url.clone(), title: String::new() }))
-            }
-            // The page has its own headings.
-            NodeValue::Heading(_) => NodeValue::Paragraph,
-            _ => continue,
-        };
-        data.value = plainer;
+    let root = parse_document(&arena, &mask(markdown), &OPTIONS);
+    let nodes: Vec<Node<'_>> = root.descendants().collect();
+    for node in nodes {
+        restore(&arena, node);
     }
     let mut html = String::new();
     if format_html(root, &OPTIONS, &mut html).is_err() {
         return ammonia::clean_text(markdown);
     }
-    SANITIZER.clean(&html).to_string()
+    sanitizer.clean(&html).to_string()
 }
 
-/// A line without the marks of quotes that are deeper than [`QUOTE_DEPTH`].
-fn shallow(line: &str) -> Cow<'_, str> {
-    let rest = line.trim_start_matches([' ', '\t', '>']);
-    let marks = line.len() - rest.len();
-    if line[..marks].matches('>').count() > QUOTE_DEPTH {
-        Cow::Owned(format!("{}{rest}", "> ".repeat(QUOTE_DEPTH)))
-    } else {
-        Cow::Borrowed(line)
+/// Gives a parsed node its masked signs back, and takes away what is not ours to render.
+fn restore<'a>(arena: &'a Arena<'a>, node: Node<'a>) {
+    let mut data = node.data.borrow_mut();
+    match &mut data.value {
+        NodeValue::Text(text) => *text = unmask(text).into(),
+        NodeValue::Code(code) => code.literal = unmask(&code.literal),
+        NodeValue::CodeBlock(block) => {
+            block.literal = unmask(&block.literal);
+            let info = unmask(&block.info);
+            let fence = "`".repeat(block.fence_length);
+            if block.fenced && !block.closed {
+                block.literal = format!("{fence}{info}\n{}", block.literal);
+            } else if info.contains(char::is_whitespace) {
+                // More than the name of a language: somebody's words.
+                block.literal = format!("{info}\n{}", block.literal);
+            }
+            block.info.clear();
+        }
+        NodeValue::Link(link) | NodeValue::Image(link) => {
+            let (url, title) = (unmask(&link.url), unmask(&link.title));
+            // A picture from elsewhere would tell who reads; it becomes a link.
+            data.value = NodeValue::Link(Box::new(NodeLink { url: url.clone(), title: String::new() }));
+            drop(data);
+            if node.children().next().is_none() {
+                node.append(text(arena, url));
+            }
+            if !title.is_empty() {
+                node.insert_after(text(arena, format!(" \"{title}\"")));
+            }
+        }
+        NodeValue::Item(_) => {
+            drop(data);
+            number(arena, node);
+        }
+        // The page has its own headings.
+        NodeValue::Heading(_) => data.value = NodeValue::Paragraph,
+        _ => {}
     }
+}
+
+/// A numbered item that does not follow the one before begins a list of its own, with the number that was written.
+fn number<'a>(arena: &'a Arena<'a>, item: Node<'a>) {
+    let start = |node: Node<'a>| match &node.data.borrow().value {
+        NodeValue::Item(list) if list.list_type == ListType::Ordered => Some(list.start),
+        _ => None,
+    };
+    let (Some(own), Some(before)) = (start(item), item.previous_sibling().and_then(start)) else { return };
+    let Some(list) = item.parent().filter(|_| own != before + 1) else { return };
+    let NodeValue::List(mut kind) = list.data.borrow().value else { return };
+    kind.start = own;
+    let rest: Vec<Node<'a>> = item.following_siblings().collect();
+    let next = new(arena, NodeValue::List(kind));
+    list.insert_after(next);
+    for item in rest {
+        next.append(item);
+    }
+}
+
+fn text<'a>(arena: &'a Arena<'a>, words: String) -> Node<'a> {
+    new(arena, NodeValue::Text(words.into()))
+}
+
+fn new<'a>(arena: &'a Arena<'a>, value: NodeValue) -> Node<'a> {
+    arena.alloc(AstNode::from(value))
 }
 
 #[cfg(test)]
@@ -92,7 +161,11 @@ mod tests {
             ("`a < b`", "<p><code>a &lt; b</code></p>\n"),
             ("```rust\nlet a;\n```", "<pre><code>let a;\n</code></pre>\n"),
             ("**a** *b* ~~c~~", "<p><strong>a</strong> <em>b</em> <del>c</del></p>\n"),
-            ("# a", "<p>a</p>\n"),
+            ("> a\nb", "<blockquote>\n<p>a</p>\n</blockquote>\n<p>b</p>\n"),
+            ("1. a\n2. b\n4. c", "<ol>\n<li>a</li>\n<li>b</li>\n</ol>\n<ol start=\"4\">\n<li>c</li>\n</ol>\n"),
+            ("**a _b_** (*c*), **d**.", "<p><strong>a <em>b</em></strong> (<em>c</em>), <strong>d</strong>.</p>\n"),
+            ("- a\n  - b", "<ul>\n<li>a\n<ul>\n<li>b</li>\n</ul>\n</li>\n</ul>\n"),
+            ("> - a\n> - b", "<blockquote>\n<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n</blockquote>\n"),
         ] {
             assert_eq!(html(text), expected, "{text}");
         }
@@ -118,6 +191,185 @@ mod tests {
         }
     }
 
+    /// What is read, without spaces.
+    fn read(html: &str) -> String {
+        let mut text = String::new();
+        let mut is_tag = false;
+        for c in html.chars() {
+            match c {
+                '<' => is_tag = true,
+                '>' => is_tag = false,
+                _ if !is_tag => text.push(c),
+                _ => {}
+            }
+        }
+        for (entity, sign) in [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&nbsp;", "\u{a0}"), ("&amp;", "&")] {
+            text = text.replace(entity, sign);
+        }
+        without_spaces(&text)
+    }
+
+    fn without_spaces(text: &str) -> String {
+        text.chars().filter(|c| !c.is_whitespace()).collect()
+    }
+
+    /// What people paste into a support desk, none of it meant as Markdown.
+    const PASTED: &[&str] = &[
+        r"\\fileserver\scans",
+        r"C:\Users\ana\.config",
+        r"D:\_archive\[2026]\#1",
+        r"C:\*.*",
+        r"copy C:\_old\*.doc D:\_new\",
+        r"C:\Program Files (x86)\[a](b)",
+        r"\*not meant\*",
+        r"a line that ends in a backslash\",
+        "__init__.py",
+        "__init__",
+        "from __future__ import x; if __name__ == '__main__':",
+        "2*3*4",
+        "2 * 3 * 4",
+        "a_b_c and _x",
+        "f(*args, **kwargs)",
+        "int *p, *q;",
+        "SELECT * FROM t WHERE a LIKE '*x*' AND b = \"*y*\"",
+        "ls *.txt *.doc lib*",
+        "rm *foo*.txt",
+        "src/**/*.rs",
+        "*/5 * * * * /usr/bin/job",
+        "* * * * * /usr/bin/job",
+        "* only until June",
+        "password: ****",
+        "# 404 page",
+        "#1234",
+        "## two ##",
+        "+ 49 30 901820",
+        "+49 30 901820",
+        "- 5 °C",
+        "- $5",
+        "-5",
+        "- old line\n+ new line",
+        "-- \nAna Silva",
+        "1986. A great year",
+        "24. 12. 2026",
+        "007. Bond",
+        "1) first\n2) second",
+        "> 5 °C",
+        ">= 3.2",
+        ">/dev/null",
+        "<tag attr=\"1\">text</tag>",
+        "</div>",
+        "<?xml version=\"1.0\"?>\n<!-- a -->\n<a><![CDATA[x]]></a>",
+        "List<String> x = a < b && c > d;",
+        "&nbsp; &amp; &#35; &lt;b&gt; &copy",
+        "AT&T",
+        "$PATH and ${HOME}",
+        "~~~",
+        "~/.bashrc and ~/.profile",
+        "about ~5~ or ~~ so",
+        "***",
+        "---",
+        "___",
+        "- - -",
+        "* * *",
+        "===",
+        "Title\n---",
+        "Title\n===",
+        "Title\n-",
+        "+---+---+\n| a | b |\n+---+---+",
+        "| a | b |\n|---|---|\n| 1 | 2 |",
+        "a | b\n--|--\n1 | 2",
+        "    at foo.bar(Baz.java:12)\n    at foo.baz(Baz.java:13)",
+        "Error:\n\n    *a* _b_ \\ & <c>\n\tmore",
+        "[1]",
+        "see [1] and [2][3]",
+        "[1]: https://x.example",
+        "[2026-11-25 10:00:00]: error",
+        "[x]:\ny",
+        "[a]:(b)",
+        "![alt](x.png)",
+        "array[0](1)",
+        "[link](/admin)",
+        "[x] done\n[ ] open",
+        "don`t and can`t",
+        "``quoted''",
+        "`",
+        "```",
+        "```Error: it broke\nhere\n```",
+        "```\nnever ended",
+        "https://x.example/a_b_c?d=*e*&f=<g>#h",
+        "<https://x.example/a>",
+        "(https://x.example/a_(b))",
+        "<ana@x.example>",
+        "ana_b-c@x.example, ana@x.example.",
+        "file://server/share ftp://x.example/y",
+        "mailto:ana@x.example",
+        "two spaces  \nbreak",
+        "tab\there",
+        "a\rb\r\nc",
+        "%s %d \\n \\t \\\\",
+        "{\"a\": [1, 2], \"b\": \"\\u00e9\"}",
+        "^[^@]+@[^@]+\\.[a-z]{2,}$",
+        "e = m*c^2, 5_000_000, x**2 + y**2",
+        "/** doc */ // comment",
+        "*** WARNING ***",
+        "***ERROR***",
+        ":-) ;-) <3 >:-(",
+        "{{ user.name }} {% if %}",
+        "HKEY_LOCAL_MACHINE\\SOFTWARE\\_x_\\y",
+        "@ana #tag $1 50% 1/2 a=b c==d e!=f",
+        "Straße _x",
+        "مرحبا *",
+        "x\n\n\n\ny",
+        "::: note\nx\n:::",
+        "--- a/file\n+++ b/file\n@@ -1 +1 @@\n-old\n+new",
+        "[^1]: a footnote, and [^1]",
+        "Term\n: definition",
+        "www.x.example/_a_",
+    ];
+
+    #[test]
+    fn what_was_pasted_is_read() {
+        for text in PASTED {
+            for around in ["{}", "Hello\n{}\nBye", "Hello\n\n{}\n\nBye"] {
+                let text = around.replace("{}", text);
+                for html in [html(&text), page_html(&text)] {
+                    // A fence that ends makes code of what is in it.
+                    let ended = text.contains("```Error");
+                    let expected = without_spaces(&text);
+                    let expected = if ended { expected.replace("```", "") } else { expected };
+                    assert_eq!(read(&html), expected, "{text}\n{html}");
+                    assert!(!html.contains("<h"), "{html}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_pasted_is_read_in_lists_quotes_and_code() {
+        for text in PASTED.iter().filter(|text| !text.contains(['\n', '\r', '`'])) {
+            let expected = without_spaces(text);
+            for (before, after) in [("> said: ", ""), ("- item ", ""), ("1. item ", ""), ("```\n", "\n```"), ("`", "`")]
+            {
+                let html = html(&format!("{before}{text}{after}"));
+                assert!(read(&html).contains(&expected), "{before}{text}{after}\n{html}");
+            }
+        }
+    }
+
+    #[test]
+    fn lines_end_where_they_ended() {
+        assert_eq!(html("a\nb\r\nc\rd"), "<p>a<br>\nb<br>\nc<br>\nd</p>\n");
+        assert_eq!(html("Title\n---\ntext"), "<p>Title<br>\n---<br>\ntext</p>\n");
+    }
+
+    #[test]
+    fn each_block_has_its_direction() {
+        assert_eq!(page_html("שלום"), "<p dir=\"auto\">שלום</p>\n");
+        assert_eq!(page_html("- א\n- b"), "<ul>\n<li dir=\"auto\">א</li>\n<li dir=\"auto\">b</li>\n</ul>\n");
+        assert_eq!(page_html("- א\n\n  b"), "<ul>\n<li dir=\"auto\">\n<p>א</p>\n<p dir=\"auto\">b</p>\n</li>\n</ul>\n");
+        assert!(page_html("`C:\\x`").contains("<code dir=\"auto\">C:\\x</code>"));
+    }
+
     #[test]
     fn no_html_passes() {
         for bad in [
@@ -141,7 +393,7 @@ mod tests {
     fn quotes_end_somewhere() {
         let quotes = |html: &str| html.matches("<blockquote>").count();
         assert_eq!(quotes(&html(&format!("{} a", "> ".repeat(3)))), 3);
-        assert_eq!(quotes(&html(&format!("{}a", ">".repeat(10_000)))), QUOTE_DEPTH);
+        assert_eq!(quotes(&html(&format!("{}a", ">".repeat(10_000)))), literal::QUOTE_DEPTH);
     }
 
     /// As deep as a message can be: no stack overflows.
@@ -160,6 +412,23 @@ mod tests {
     }
 
     proptest! {
+        /// Whatever is written, nothing of it vanishes but marks of Markdown, and nothing is added.
+        #[test]
+        fn only_marks_vanish(text in r#"[a-c1<>/"'=!\[\]()`*_#~ \n\t\\&;:.|+-]{0,120}"#) {
+            let read = read(&html(&text));
+            let mut written = text.chars().filter(|c| !c.is_whitespace());
+            for c in read.chars() {
+                loop {
+                    match written.next() {
+                        Some(next) if next == c => break,
+                        Some(next) => prop_assert!("*_~`>-1.".contains(next), "{next} of {text:?} in {read:?}"),
+                        None => prop_assert!(false, "{c} was added to {text:?}: {read:?}"),
+                    }
+                }
+            }
+            prop_assert!(written.all(|c| "*_~`>-1.".contains(c)), "{text:?}: {read:?}");
+        }
+
         /// Whatever is written, only the tags of the subset come out, and no attribute but `href`, `rel`, `start`.
         #[test]
         fn only_the_subset_comes_out(text in r#"[a-z<>/"'=!\[\]()`*_# \n&;:-]{0,200}"#) {

@@ -5,7 +5,10 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::LiveUpdates;
-use crate::request::{Peek, RequestContext};
+use crate::{
+    request::{Peek, RequestContext},
+    ui::{self, apart},
+};
 
 /// Keeps the page fresh. Once on a page that has parts to renew.
 #[component]
@@ -77,7 +80,7 @@ pub fn PresenceLine(
     let words = sentence(&present);
     view! {
         <div class="presence" data-live="presence" role="status">
-            {(!words.is_empty()).then(|| view! { <p>{words}</p> })}
+            {(!words.is_empty()).then(|| view! { <p>{ui::sentence(&words)}</p> })}
         </div>
     }
 }
@@ -89,7 +92,7 @@ fn sentence(present: &[Present]) -> String {
             PresenceState::Noting => "is writing a note",
             PresenceState::Viewing | PresenceState::Gone => "is viewing this ticket",
         };
-        format!("{} {does}.", one.name)
+        format!("{} {does}.", apart(&one.name))
     });
     parts.collect::<Vec<_>>().join(" ")
 }
@@ -122,7 +125,7 @@ mod tests {
         assert_eq!(sentence(&[]), "");
         assert_eq!(
             sentence(&[one("Ada", PresenceState::Viewing), one("Ben", PresenceState::Replying)]),
-            "Ada is viewing this ticket. Ben is replying."
+            format!("{} is viewing this ticket. {} is replying.", apart("Ada"), apart("Ben"))
         );
     }
 }

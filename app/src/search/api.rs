@@ -9,10 +9,10 @@ use crate::refusal::Refusal;
 
 /// The tickets that the words `q` find, the best first: a customer's own, or all for staff; of those, the ones with this
 /// `status`, `priority` and `category`, and for staff of this `customer` (their username) and `assignee` (`none`, `me` or
-/// a username). What cannot be read filters nothing; nobody has the tickets of a customer who is not there.
+/// a username).
 ///
 /// # Errors
-/// [`domain::Error::Unauthenticated`].
+/// [`domain::Error::Unauthenticated`]; [`domain::Error::Invalid`] for what is not there.
 #[server(prefix = "/fn", endpoint = "search_tickets")]
 pub async fn search_tickets(
     #[server(default)] q: String,
@@ -22,29 +22,23 @@ pub async fn search_tickets(
     #[server(default)] customer: String,
     #[server(default)] assignee: String,
 ) -> Result<SearchHits, Refusal> {
-    use domain::{SEARCH_MAX_HITS, SearchQuery, TicketFilter};
+    use domain::{SEARCH_MAX_HITS, SearchQuery};
 
     use crate::{
-        admin::{assignee_filter, customer_by_username},
+        filters::{self, TicketWords},
         request::{RequestContext, answer},
     };
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
-    let category = category.trim();
-    let mut filter = TicketFilter {
-        status: status.parse().ok(),
-        priority: priority.parse().ok(),
-        category: (!category.is_empty()).then(|| category.to_owned()),
-        ..TicketFilter::default()
+    let words = TicketWords {
+        status: &status,
+        priority: &priority,
+        category: &category,
+        customer: &customer,
+        assignee: &assignee,
     };
-    if actor.role.is_staff() {
-        filter.requester = answer(customer_by_username(&context, actor, &customer).await)?.map(|customer| customer.id);
-        if filter.requester.is_none() && !customer.trim().is_empty() {
-            return Ok(SearchHits::default());
-        }
-        filter.assignee = answer(assignee_filter(&context, actor, &assignee).await)?;
-    }
+    let (filter, _) = answer(filters::tickets(&context, actor, words).await)?;
     let query = SearchQuery { text: q, filter, limit: SEARCH_MAX_HITS };
     answer(context.desk.tickets().search(actor, &query).await)
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     tickets::StatusBadge,
-    ui::{Badge, ButtonLink, Card, EmptyState, IconName, Time, Tone},
+    ui::{Badge, ButtonLink, Card, EmptyState, IconName, Time, Tone, apart, said},
 };
 
 /// What a search found: each ticket with its title, where the words are, and the text around them.
@@ -28,7 +28,7 @@ pub fn SearchResults(
             <Card>
                 <EmptyState
                     icon=IconName::Search
-                    title=format!("Nothing found for “{}”", shortened(&text))
+                    title=format!("Nothing found for “{}”", apart(&shortened(&text)))
                     text="Try fewer words, or only the beginning of one. A ticket’s number finds it too."
                 >
                     <ButtonLink href=path>"All tickets"</ButtonLink>
@@ -73,20 +73,20 @@ fn result(hit: SearchHit, path: &str, with_customer: bool, now: Timestamp) -> im
             </Badge>
         }
     });
-    let customer = with_customer.then(|| view! { <span>{ticket.requester_name}</span> });
+    let customer = with_customer.then(|| view! { <span>{said(ticket.requester_name)}</span> });
     view! {
         <li class="hit">
             <div class="hit-head">
                 <a class="row-link" href=href>
-                    {marked(hit.title)}
+                    <bdi>{marked(hit.title)}</bdi>
                 </a>
                 <StatusBadge status=ticket.status />
             </div>
-            <p class="hit-text">{label} " " {marked(hit.snippet)}</p>
+            <p class="hit-text">{label} " " <bdi>{marked(hit.snippet)}</bdi></p>
             <p class="hit-facts">
                 <span class="id">"#" {ticket.id.0}</span>
                 {customer}
-                <span>{ticket.category}</span>
+                <span>{said(ticket.category)}</span>
                 <Time
                     iso=ticket.updated_at.to_string()
                     text=ticket.updated_at.relative_to(now)

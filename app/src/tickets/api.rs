@@ -10,7 +10,7 @@ use server_fn::codec::{MultipartData, MultipartFormData};
 use crate::refusal::Refusal;
 
 /// A page of a customer's tickets, and how many there are of each status.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketList {
     /// The tickets.
     pub page: Page<TicketRow>,

@@ -13,7 +13,7 @@ use crate::{
         form::{FormAlert, FormState},
     },
     live::{self, LivePage, PresenceLine},
-    ui::{Alert, Button, ButtonLink, Card, ConfirmDetails, IconName, PageHeader, Time, Tone, Variant},
+    ui::{Alert, Button, ButtonLink, Card, ConfirmDetails, IconName, PageHeader, Time, Tone, Variant, said},
 };
 
 /// A ticket: what was written, what was said since and what happened, and what its owner may do.
@@ -108,7 +108,7 @@ fn description(text: String, files: Vec<Attachment>) -> impl IntoView {
     view! {
         <Card title="Description">
             <div class="stack">
-                <div class="prose">{text}</div>
+                <div class="prose" dir="auto">{text}</div>
                 {files}
             </div>
         </Card>
@@ -183,7 +183,7 @@ fn side_view(view: &TicketView, now: Timestamp, close: FormState, withdraw: Form
                     <PriorityBadge priority />
                 </dd>
                 <dt>"Category"</dt>
-                <dd>{category}</dd>
+                <dd>{said(category)}</dd>
                 <dt>"Opened"</dt>
                 <dd>
                     <TimeOf at=opened now />

@@ -43,7 +43,7 @@ pub fn AttachmentList(
                 </a>
                 <div class="attachment-foot">
                     <span class="file-body">
-                        <span class="file-name" title=file.name.clone()>
+                        <span class="file-name" dir="auto" title=file.name.clone()>
                             {file.name.clone()}
                         </span>
                         <span class="file-meta">{file.kind.label()} " · " {human_bytes(file.size)}</span>

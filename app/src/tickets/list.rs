@@ -9,12 +9,13 @@ use super::{
     api::{TicketList, list_tickets},
 };
 use crate::{
+    filters::known,
     layout::{PageTitle, customer_page},
     live::{LiveNotice, LivePage},
     search::{SearchResults, api::search_tickets},
     ui::{
         Button, ButtonLink, Card, EmptyState, Icon, IconName, PageHeader, Pagination, Tab, Tabs, Time, Variant,
-        VisuallyHidden,
+        VisuallyHidden, said,
     },
 };
 
@@ -26,15 +27,18 @@ pub fn ListPage() -> impl IntoView {
     let (status, before, after, text) = (of("status"), of("before"), of("after"), of("q"));
     customer_page(|context, _| async move {
         let chosen: Option<Status> = status.parse().ok();
-        // A status that is none shows all, like a tab that was never there.
-        let status = chosen.map(Status::as_str).unwrap_or_default().to_owned();
         let now = context.desk.now();
         let body = if text.trim().is_empty() {
-            list_view(list_tickets(status, before, after).await?, chosen, now)
+            match known(list_tickets(status, before, after).await)? {
+                (list, None) => list_view(list, chosen, now),
+                (_, Some(unknown)) => unknown_view(unknown),
+            }
         } else {
             let none = String::new;
-            let found = search_tickets(text.clone(), status, none(), none(), none(), none()).await?;
-            search_view(found, text, chosen, now)
+            match known(search_tickets(text.clone(), status, none(), none(), none(), none()).await)? {
+                (found, None) => search_view(found, text, chosen, now),
+                (_, Some(unknown)) => unknown_view(unknown),
+            }
         };
         Ok(view! {
             <PageTitle title="My tickets" />
@@ -104,6 +108,19 @@ fn list_view(list: TicketList, chosen: Option<Status>, now: Timestamp) -> AnyVie
     .into_any()
 }
 
+/// The address asks for what is not there.
+fn unknown_view(unknown: String) -> AnyView {
+    view! {
+        {search_form("", None)}
+        <Card>
+            <EmptyState icon=IconName::Inbox title=unknown text="So no ticket fits.">
+                <ButtonLink href="/tickets">"All tickets"</ButtonLink>
+            </EmptyState>
+        </Card>
+    }
+    .into_any()
+}
+
 fn search_view(found: SearchHits, text: String, chosen: Option<Status>, now: Timestamp) -> AnyView {
     view! {
         {search_form(&text, chosen)}
@@ -135,6 +152,7 @@ fn search_form(text: &str, chosen: Option<Status>) -> impl IntoView + use<> {
                     type="search"
                     name="q"
                     id="search"
+                    dir="auto"
                     aria-label=format!("Search in {among}")
                     placeholder=format!("Search in {among}")
                     value=text.to_owned()
@@ -204,7 +222,7 @@ fn ticket_row(row: TicketRow, now: Timestamp) -> impl IntoView {
             <td class="cell-main">
                 {unread}
                 <a class="row-link" href=format!("/tickets/{}", row.id)>
-                    {row.title}
+                    {said(row.title)}
                 </a>
                 <span class="sub">
                     <span class="id">"#" {row.id.0}</span>
@@ -216,7 +234,7 @@ fn ticket_row(row: TicketRow, now: Timestamp) -> impl IntoView {
             <td>
                 <PriorityBadge priority=row.priority />
             </td>
-            <td class="cell-quiet">{row.category}</td>
+            <td class="cell-quiet">{said(row.category)}</td>
             <td class="num" data-label="Files">{files}</td>
             <td class="cell-quiet">
                 <Time

@@ -113,7 +113,7 @@ fn RowTemplates() -> impl IntoView {
                     <Icon name=IconName::Document />
                 </span>
                 <span class="file-body">
-                    <span class="file-name"></span>
+                    <span class="file-name" dir="auto"></span>
                     <span class="file-meta"></span>
                     <progress class="progress" max="100" value="0" hidden></progress>
                     <span class="file-reason"></span>

@@ -1,6 +1,9 @@
 //! Buttons, and asking once before something is lost.
 
-use super::icon::{Icon, IconName};
+use super::{
+    direction::sentence,
+    icon::{Icon, IconName},
+};
 use leptos::prelude::*;
 
 /// How much a button weighs on its page.
@@ -140,7 +143,7 @@ pub fn ConfirmDetails(
                 {label}
             </summary>
             <div class="confirm-panel">
-                <p>{question}</p>
+                <p>{sentence(&question)}</p>
                 {children()}
             </div>
         </details>

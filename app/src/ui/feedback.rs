@@ -1,6 +1,9 @@
 //! What state something is in, what went wrong, and what an empty place says.
 
-use super::icon::{Icon, IconName};
+use super::{
+    direction::sentence,
+    icon::{Icon, IconName},
+};
 use leptos::prelude::*;
 
 /// The colour of a meaning. Never the only sign: an icon and a word go with it.
@@ -107,7 +110,7 @@ pub fn EmptyState(
     view! {
         <div class="empty">
             <Icon name=icon/>
-            <h2>{title}</h2>
+            <h2>{sentence(&title)}</h2>
             <p>{text}</p>
             {children.map(|children| view! { <div class="actions">{children()}</div> })}
         </div>

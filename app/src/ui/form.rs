@@ -113,6 +113,7 @@ pub fn TextInput(
             id=ties.id
             name=name
             value=value
+            dir="auto"
             aria-describedby=ties.described_by
             aria-invalid=ties.invalid
         />
@@ -138,6 +139,7 @@ pub fn TextArea(
             class="textarea"
             id=ties.id
             name=name
+            dir="auto"
             aria-describedby=ties.described_by
             aria-invalid=ties.invalid
             inner_html=textarea_html(&value)
@@ -188,7 +190,7 @@ pub fn Select(
                 .into_iter()
                 .map(|(value, words)| {
                     let chosen = value == selected;
-                    view! { <option value=value selected=chosen>{words}</option> }
+                    view! { <option value=value selected=chosen dir="auto">{words}</option> }
                 })
                 .collect_view()}
         </select>

@@ -1,6 +1,9 @@
 //! The frame of a page: its head, its cards, the way through a list.
 
-use super::icon::{Icon, IconName};
+use super::{
+    direction::sentence,
+    icon::{Icon, IconName},
+};
 use leptos::prelude::*;
 
 /// The mark and the name, leading home.
@@ -53,7 +56,7 @@ pub fn PageHeader(
                             </a>
                         }
                     })}
-                <h1>{title}</h1>
+                <h1 dir="auto">{title}</h1>
                 {meta.map(|meta| view! { <div class="page-head-meta">{meta.run()}</div> })}
             </div>
             {children.map(|children| view! { <div class="actions">{children()}</div> })}
@@ -84,7 +87,7 @@ pub fn Card(
                 .then(|| {
                     view! {
                         <div class="card-head">
-                            <h2>{title}</h2>
+                            <h2>{sentence(&title)}</h2>
                             {action.map(ViewFnOnce::run)}
                         </div>
                     }

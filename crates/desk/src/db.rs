@@ -29,7 +29,7 @@ use self::{
 };
 use crate::{
     DeskConfig, OpenError,
-    fault::{self, Trouble, internal},
+    fault::{self, Trouble},
     health::Health,
     live::{CHANNEL, Hub, Listener, Signal},
     names, search,

@@ -2,9 +2,12 @@
 
 use domain::{Actor, Result};
 use sea_orm::FromQueryResult;
-use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
+use unicode_normalization::UnicodeNormalization as _;
 
-use crate::db::{Db, Tx};
+use crate::{
+    db::{Db, Tx},
+    fold::fold,
+};
 
 /// Words of a search that count; nobody's name has more.
 const MAX_WORDS: usize = 8;
@@ -23,7 +26,8 @@ pub fn is_same_username(one: &str, other: &str) -> bool {
     username_key(one) == username_key(other)
 }
 
-/// What a search for a person looks in.
+/// What a search for a person looks in. Kept in the database: whoever changes [`fold`] empties the column in a migration, and
+/// the next start makes it anew.
 pub(crate) fn name_key(username: &str, name: &str, email: &str) -> String {
     [username, name, email].map(fold).join("\n")
 }
@@ -36,30 +40,6 @@ pub(crate) fn patterns(text: &str) -> Vec<String> {
         format!("%{escaped}%")
     };
     text.split_whitespace().take(MAX_WORDS).map(pattern).collect()
-}
-
-/// Text as it is compared: in lower case, without accents.
-fn fold(text: &str) -> String {
-    text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).flat_map(plain).collect()
-}
-
-/// Letters that have no accent to take away, as people type them who do not have them.
-fn plain(letter: char) -> impl Iterator<Item = char> {
-    let (first, second) = match letter {
-        'ß' => ('s', Some('s')),
-        'æ' => ('a', Some('e')),
-        'œ' => ('o', Some('e')),
-        'þ' => ('t', Some('h')),
-        'ł' => ('l', None),
-        'ø' => ('o', None),
-        'đ' | 'ð' => ('d', None),
-        'ħ' => ('h', None),
-        'ı' => ('i', None),
-        'ŧ' => ('t', None),
-        'ς' => ('σ', None),
-        other => (other, None),
-    };
-    std::iter::once(first).chain(second)
 }
 
 /// SQL for the name to show of a member of staff, for staff: with the username where others of the team have the same name.

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use axum::extract::{Path, Request, State};
-use desk::Desk;
+use desk::{Desk, is_same_username};
 use domain::{Actor, FieldErrors, TicketChange, UserId, check_description, check_title, not_a_choice};
 use http::StatusCode;
 
@@ -140,8 +140,7 @@ async fn assignee(
         return Ok(Some(None));
     }
     let team = desk.users().assignable(actor).await?;
-    let wanted = username.to_lowercase();
-    let found = team.iter().find(|member| member.username.to_lowercase() == wanted).map(|member| Some(member.id));
+    let found = team.iter().find(|member| is_same_username(&member.username, username)).map(|member| Some(member.id));
     let refusal = || not_a_choice(username, team.iter().map(|member| member.username.as_str()));
     Ok(errors.take("assignee", found.ok_or_else(refusal)))
 }

@@ -20,3 +20,4 @@ mod settings;
 mod tickets;
 mod uploads;
 mod wire;
+mod words;

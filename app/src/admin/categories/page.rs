@@ -10,7 +10,7 @@ use crate::{
         nav::Place,
         read::address,
     },
-    ui::{Badge, Button, Card, Field, Icon, IconName, PageHeader, TextInput, Tone, Variant},
+    ui::{Badge, Button, Card, Field, Icon, IconName, PageHeader, TextInput, Tone, Variant, said},
 };
 
 /// The list of categories.
@@ -120,7 +120,7 @@ fn row(visit: Visit, category: Category) -> impl IntoView + use<> {
     view! {
         <tr>
             <td class="cell-main">
-                <strong>{name.clone()}</strong>
+                <strong>{said(name.clone())}</strong>
             </td>
             <td>{state}</td>
             <td class="num" data-label="Tickets">

@@ -10,7 +10,7 @@ use crate::refusal::Refusal;
 /// Customers with a text in username, name or email, by `state` (`active`, `deactivated`, or both).
 ///
 /// # Errors
-/// [`domain::Error::Forbidden`] for customers.
+/// [`domain::Error::Forbidden`] for customers; [`domain::Error::Invalid`] for a state that is not there.
 #[server(prefix = "/fn", endpoint = "list_customers")]
 pub async fn list_customers(
     #[server(default)] text: String,
@@ -19,19 +19,25 @@ pub async fn list_customers(
     #[server(default)] after: String,
 ) -> Result<Page<Customer>, Refusal> {
     use desk::UserFilter;
+    use domain::FieldErrors;
 
     use crate::{
         admin::read,
+        filters,
         request::{RequestContext, answer},
     };
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
-    let is_active = match state.as_str() {
+    let mut errors = FieldErrors::default();
+    let is_active = filters::choice(&mut errors, "state", &state, |word| match word {
         "active" => Some(true),
         "deactivated" => Some(false),
         _ => None,
-    };
+    });
+    if !errors.is_empty() {
+        return answer(Err(errors.into()));
+    }
     let filter = UserFilter { staff: false, text: read::filled(&text), is_active };
     answer(context.desk.users().list(actor, &filter, read::cursor(&before, &after), read::PAGE).await)
 }

@@ -17,7 +17,7 @@ use crate::{
         sessions::api::list_sessions,
         tickets::api::staff_list_tickets,
     },
-    ui::{Button, ButtonLink, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Variant},
+    ui::{Button, ButtonLink, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Variant, apart, said},
 };
 
 /// How many of their tickets and PINs the page shows; the rest is a link away.
@@ -52,10 +52,10 @@ fn view(
         ViewFnOnce::from(move || {
             let email = (!email.is_empty()).then(|| {
                 let href = format!("mailto:{email}");
-                view! { <a href=href>{email}</a> }
+                view! { <a href=href>{said(email)}</a> }
             });
             view! {
-                <span>{username}</span>
+                <span>{said(username)}</span>
                 {email}
                 {active_badge(is_active)}
                 <span>"added " {added}</span>
@@ -159,7 +159,7 @@ fn sessions_card(visit: Visit, customer: &Customer, sessions: Page<SessionInfo>)
 
 fn end_all_form(visit: Visit, customer: &Customer) -> impl IntoView + use<> {
     let user_id = customer.id.to_string();
-    let question = format!("{} is logged out everywhere and needs a new PIN to come back.", customer.name);
+    let question = format!("{} is logged out everywhere and needs a new PIN to come back.", apart(&customer.name));
     view! {
         <ConfirmDetails label="End all" small=true question>
             <form method="post" action=visit.action("end_all_sessions")>

@@ -11,7 +11,8 @@ use crate::{
         parts::{active_badge, pagination},
         read::address,
     },
-    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant},
+    filters::known,
+    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant, said},
 };
 
 const PATH: &str = "/admin/customers";
@@ -21,12 +22,13 @@ const PATH: &str = "/admin/customers";
 pub fn CustomersPage() -> impl IntoView {
     staff_page(Place::Customers, |visit| async move {
         let (text, state) = (visit.query("q"), visit.query("state"));
-        let page = list_customers(text.clone(), state.clone(), visit.query("before"), visit.query("after")).await?;
-        Ok(Content::new("Customers", view(visit, &text, &state, page)))
+        let page = list_customers(text.clone(), state.clone(), visit.query("before"), visit.query("after")).await;
+        let (page, unknown) = known(page)?;
+        Ok(Content::new("Customers", view(visit, &text, &state, page, unknown)))
     })
 }
 
-fn view(visit: Visit, text: &str, state: &str, page: Page<Customer>) -> impl IntoView + use<> {
+fn view(visit: Visit, text: &str, state: &str, page: Page<Customer>, unknown: Option<String>) -> impl IntoView + use<> {
     let tabs = [("", "All"), ("active", "Active"), ("deactivated", "Deactivated")].map(|(value, words)| {
         let (href, current) = (address(PATH, &[("state", value), ("q", text)]), state == value);
         view! {
@@ -36,7 +38,7 @@ fn view(visit: Visit, text: &str, state: &str, page: Page<Customer>) -> impl Int
         }
     });
     let body = if page.items.is_empty() {
-        empty(text, state).into_any()
+        empty(text, state, unknown).into_any()
     } else {
         let pages = pagination(&page, PATH, &[("state", state), ("q", text)], String::new());
         let rows = page.items.into_iter().map(|customer| row(visit, customer)).collect_view();
@@ -89,6 +91,7 @@ fn view(visit: Visit, text: &str, state: &str, page: Page<Customer>) -> impl Int
                     type="search"
                     name="q"
                     id="search"
+                    dir="auto"
                     aria-label="Search in customers"
                     placeholder="Username, name or email"
                     value=text.to_owned()
@@ -108,11 +111,11 @@ fn row(visit: Visit, customer: Customer) -> impl IntoView + use<> {
         <tr>
             <td class="cell-main">
                 <a class="row-link" href=format!("{PATH}/{}", customer.id)>
-                    {customer.name}
+                    {said(customer.name)}
                 </a>
-                <span class="sub">{customer.username}</span>
+                <span class="sub">{said(customer.username)}</span>
             </td>
-            <td class="cell-wrap">{customer.email}</td>
+            <td class="cell-wrap">{said(customer.email)}</td>
             <td>{active_badge(customer.is_active)}</td>
             <td class="num" data-label="Tickets">
                 {customer.tickets}
@@ -127,12 +130,13 @@ fn row(visit: Visit, customer: Customer) -> impl IntoView + use<> {
     }
 }
 
-fn empty(text: &str, state: &str) -> impl IntoView + use<> {
+fn empty(text: &str, state: &str, unknown: Option<String>) -> impl IntoView + use<> {
     let is_filtered = !text.is_empty() || !state.is_empty();
     let (title, words) = if is_filtered {
-        ("Nobody fits", "Search for a part of the username, name or email, or look at all customers.")
+        let title = unknown.unwrap_or_else(|| "Nobody fits".to_owned());
+        (title, "Search for parts of the username, name or email, or look at all customers.")
     } else {
-        ("No customers yet", "Add one, then issue a Support PIN, and they can log in and open tickets.")
+        ("No customers yet".to_owned(), "Add one, then issue a Support PIN, and they can log in and open tickets.")
     };
     view! {
         <div class="card">

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::refusal::Refusal;
 
 /// A page of all files.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileList {
     /// The files, newest first.
     pub page: Page<DeskFile>,
@@ -22,7 +22,7 @@ pub struct FileList {
 /// Files by customer (their username) and kind (`pdf`, `jpg`, `png`, `docx`).
 ///
 /// # Errors
-/// [`domain::Error::Forbidden`] for customers.
+/// [`domain::Error::Forbidden`] for customers; [`domain::Error::Invalid`] for a username or a kind that is not there.
 #[server(prefix = "/fn", endpoint = "list_files")]
 pub async fn list_files(
     #[server(default)] customer: String,
@@ -31,20 +31,23 @@ pub async fn list_files(
     #[server(default)] after: String,
 ) -> Result<FileList, Refusal> {
     use desk::FileFilter;
-    use domain::FileKind;
+    use domain::{FieldErrors, FileKind};
 
     use crate::{
-        admin::{parts::customer_by_username, read},
+        admin::read,
+        filters,
         request::{RequestContext, answer},
     };
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
-    let found = answer(customer_by_username(&context, actor, &customer).await)?;
-    if found.is_none() && !customer.trim().is_empty() {
-        return Ok(FileList { page: Page { items: Vec::new(), older: None, newer: None }, count: 0, bytes: 0 });
+    let mut errors = FieldErrors::default();
+    let found = answer(filters::customer(&context, actor, &customer, &mut errors).await)?;
+    let by_word = |word: &str| FileKind::ALL.into_iter().find(|known| known.extensions()[0] == word);
+    let kind = filters::choice(&mut errors, "kind", &kind, by_word);
+    if !errors.is_empty() {
+        return answer(Err(errors.into()));
     }
-    let kind = FileKind::ALL.into_iter().find(|known| known.extensions()[0] == kind);
     let filter = FileFilter { requester: found.map(|customer| customer.id), kind };
     let files = context.desk.attachments();
     let page = answer(files.list(actor, &filter, read::cursor(&before, &after), read::PAGE).await)?;

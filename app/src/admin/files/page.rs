@@ -11,7 +11,8 @@ use crate::{
         parts::{counted, kind_icon, pagination},
         read::address,
     },
-    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant},
+    filters::known,
+    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant, said},
 };
 
 const PATH: &str = "/admin/files";
@@ -21,12 +22,13 @@ const PATH: &str = "/admin/files";
 pub fn FilesPage() -> impl IntoView {
     staff_page(Place::Files, |visit| async move {
         let (customer, kind) = (visit.query("customer"), visit.query("kind"));
-        let list = list_files(customer.clone(), kind.clone(), visit.query("before"), visit.query("after")).await?;
-        Ok(Content::new("Files", view(visit, &customer, &kind, list)))
+        let list = list_files(customer.clone(), kind.clone(), visit.query("before"), visit.query("after")).await;
+        let (list, unknown) = known(list)?;
+        Ok(Content::new("Files", view(visit, &customer, &kind, list, unknown)))
     })
 }
 
-fn view(visit: Visit, customer: &str, kind: &str, list: FileList) -> impl IntoView + use<> {
+fn view(visit: Visit, customer: &str, kind: &str, list: FileList, unknown: Option<String>) -> impl IntoView + use<> {
     let kinds = FileKind::ALL.map(|kind| (kind.extensions()[0], kind.label()));
     let tabs = [("", "All")].into_iter().chain(kinds).map(|(value, words)| {
         let (href, current) = (address(PATH, &[("kind", value), ("customer", customer)]), kind == value);
@@ -39,7 +41,7 @@ fn view(visit: Visit, customer: &str, kind: &str, list: FileList) -> impl IntoVi
     let tabs = tabs.collect_view();
     let sum = format!("{}, {}", counted(list.count, "file"), human_bytes(list.bytes));
     let body = if list.page.items.is_empty() {
-        empty(!customer.is_empty() || !kind.is_empty()).into_any()
+        empty(!customer.is_empty() || !kind.is_empty(), unknown).into_any()
     } else {
         let pages = pagination(&list.page, PATH, &[("kind", kind), ("customer", customer)], sum.clone());
         let rows = list.page.items.into_iter().map(|file| row(visit, file)).collect_view();
@@ -89,6 +91,7 @@ fn view(visit: Visit, customer: &str, kind: &str, list: FileList) -> impl IntoVi
                     class="input"
                     name="customer"
                     id="search"
+                    dir="auto"
                     aria-label="Customer's username"
                     placeholder="Customer’s username"
                     autocapitalize="none"
@@ -110,14 +113,14 @@ fn row(visit: Visit, shown: DeskFile) -> impl IntoView + use<> {
     let open = if file.kind.is_inline() {
         view! {
             <a class="row-link" href=path.clone() target="_blank" rel="noopener">
-                {name.clone()}
+                {said(name.clone())}
             </a>
         }
         .into_any()
     } else {
         view! {
             <a class="row-link" href=path.clone() download=name.clone()>
-                {name.clone()}
+                {said(name.clone())}
             </a>
         }
         .into_any()
@@ -133,10 +136,10 @@ fn row(visit: Visit, shown: DeskFile) -> impl IntoView + use<> {
             </td>
             <td class="num">{human_bytes(file.size)}</td>
             <td class="cell-link cell-wrap" data-label="Ticket">
-                <a href=format!("/admin/tickets/{}", file.ticket_id)>{ticket_title}</a>
+                <a href=format!("/admin/tickets/{}", file.ticket_id)>{said(ticket_title)}</a>
             </td>
             <td class="cell-link" data-label="Customer">
-                <a href=format!("/admin/customers/{requester_id}")>{requester_name}</a>
+                <a href=format!("/admin/customers/{requester_id}")>{said(requester_name)}</a>
             </td>
             <td class="cell-quiet" data-label="Uploaded">
                 {visit.when(file.uploaded_at)}
@@ -155,11 +158,12 @@ fn row(visit: Visit, shown: DeskFile) -> impl IntoView + use<> {
     }
 }
 
-fn empty(is_filtered: bool) -> impl IntoView {
+fn empty(is_filtered: bool, unknown: Option<String>) -> impl IntoView {
     let (title, text) = if is_filtered {
-        ("No file fits", "Look at another kind or customer, or at all files.")
+        let title = unknown.unwrap_or_else(|| "No file fits".to_owned());
+        (title, "Look at another kind or customer, or at all files.")
     } else {
-        ("No files yet", "What customers attach to their tickets shows up here.")
+        ("No files yet".to_owned(), "What customers attach to their tickets shows up here.")
     };
     view! {
         <div class="card">

@@ -10,6 +10,7 @@ use crate::refusal::Refusal;
 /// PINs by state and customer (their username), newest first.
 ///
 /// # Errors
+/// [`domain::Error::Invalid`] for a state or a username that is not there;
 /// [`domain::Error::Forbidden`] for customers.
 #[server(prefix = "/fn", endpoint = "list_pins")]
 pub async fn list_pins(
@@ -18,21 +19,23 @@ pub async fn list_pins(
     #[server(default)] before: String,
     #[server(default)] after: String,
 ) -> Result<Page<PinRecord>, Refusal> {
-    use domain::PinState;
+    use domain::{FieldErrors, PinState};
 
     use crate::{
-        admin::{parts::customer_by_username, read},
+        admin::read,
+        filters,
         request::{RequestContext, answer},
     };
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
-    let found = answer(customer_by_username(&context, actor, &customer).await)?;
-    if found.is_none() && !customer.trim().is_empty() {
-        return Ok(Page { items: Vec::new(), older: None, newer: None });
+    let mut errors = FieldErrors::default();
+    let found = answer(filters::customer(&context, actor, &customer, &mut errors).await)?;
+    let state = filters::choice(&mut errors, "state", &state, PinState::by_word);
+    if !errors.is_empty() {
+        return answer(Err(errors.into()));
     }
-    let user = found.map(|customer| customer.id);
-    let (state, cursor) = (PinState::by_word(&state), read::cursor(&before, &after));
+    let (user, cursor) = (found.map(|customer| customer.id), read::cursor(&before, &after));
     answer(context.desk.pins().list(actor, state, user, cursor, read::PAGE).await)
 }
 

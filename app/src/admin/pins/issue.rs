@@ -8,7 +8,7 @@ use qrcode::{EcLevel, QrCode, render::svg};
 use super::issued;
 use crate::{
     admin::{frame::Visit, islands::CardTools},
-    ui::{Alert, Brand, Button, ButtonKind, Card, Field, IconName, Select, Time, Tone, Variant},
+    ui::{Alert, Brand, Button, ButtonKind, Card, Field, IconName, Select, Time, Tone, Variant, apart, said},
 };
 
 /// Hours and words of the lifetimes to choose from.
@@ -80,7 +80,7 @@ fn pin_view(visit: Visit, issued: IssuedPin) -> impl IntoView + use<> {
     let until = move || view! { <Time iso=expires_at.to_string() text=expires_at.to_minute()/> };
     view! {
         <div class="page-notice">
-            <Card title=format!("New PIN for {name}")>
+            <Card title=format!("New PIN for {}", apart(&name))>
                 <div class="issued">
                     <div class="form">
                         <output class="pin-show" id="issued-pin">
@@ -108,7 +108,7 @@ fn pin_view(visit: Visit, issued: IssuedPin) -> impl IntoView + use<> {
                     <article class="pin-card" aria-label="Card to print">
                         <div>
                             <Brand href="/admin"/>
-                            <p>"Support PIN for " {name}</p>
+                            <p>"Support PIN for " {said(name)}</p>
                             <span class="pin-show">{on_card}</span>
                             <small>
                                 "Works once, until " {until()} ". Go to " <strong>{short_site}</strong>

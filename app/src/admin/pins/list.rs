@@ -11,6 +11,7 @@ use crate::{
         parts::{pagination, pin_sign, pin_table},
         read::address,
     },
+    filters::known,
     ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant},
 };
 
@@ -21,16 +22,23 @@ const PATH: &str = "/admin/pins";
 pub fn PinsPage() -> impl IntoView {
     staff_page(Place::Pins, |visit| async move {
         let (state, customer) = (visit.query("state"), visit.query("customer"));
-        let page = list_pins(state.clone(), customer.clone(), visit.query("before"), visit.query("after")).await?;
-        Ok(Content::new("PINs", view(visit, &state, &customer, page)))
+        let page = list_pins(state.clone(), customer.clone(), visit.query("before"), visit.query("after")).await;
+        let (page, unknown) = known(page)?;
+        Ok(Content::new("PINs", view(visit, &state, &customer, page, unknown)))
     })
 }
 
-fn view(visit: Visit, state: &str, customer: &str, page: Page<PinRecord>) -> impl IntoView + use<> {
+fn view(
+    visit: Visit,
+    state: &str,
+    customer: &str,
+    page: Page<PinRecord>,
+    unknown: Option<String>,
+) -> impl IntoView + use<> {
     let chosen = PinState::by_word(state);
     let tabs = [None].into_iter().chain(PinState::ALL.map(Some)).map(|to| {
         let (value, words) = to.map_or(("", "All"), |state| (state.as_str(), pin_sign(state).2));
-        let (href, current) = (address(PATH, &[("state", value), ("customer", customer)]), chosen == to);
+        let (href, current) = (address(PATH, &[("state", value), ("customer", customer)]), state == value);
         view! {
             <Tab href current>
                 {words}
@@ -39,11 +47,13 @@ fn view(visit: Visit, state: &str, customer: &str, page: Page<PinRecord>) -> imp
     });
     let tabs = tabs.collect_view();
     let body = if page.items.is_empty() {
-        let is_filtered = chosen.is_some() || !customer.is_empty();
-        let (title, text) = if is_filtered {
-            ("No PIN fits", "Look at another state, or at all PINs.")
+        let is_filtered = !state.is_empty() || !customer.is_empty();
+        let (title, text) = if let Some(unknown) = unknown {
+            (unknown, "Look at another state, or at all PINs.")
+        } else if is_filtered {
+            ("No PIN fits".to_owned(), "Look at another state, or at all PINs.")
         } else {
-            ("No PINs yet", "Open a customer and issue one. They log in with it, once.")
+            ("No PINs yet".to_owned(), "Open a customer and issue one. They log in with it, once.")
         };
         view! {
             <div class="card">
@@ -86,6 +96,7 @@ fn view(visit: Visit, state: &str, customer: &str, page: Page<PinRecord>) -> imp
                     class="input"
                     name="customer"
                     id="search"
+                    dir="auto"
                     aria-label="Customer's username"
                     placeholder="Customer’s username"
                     autocapitalize="none"

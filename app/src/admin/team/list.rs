@@ -10,7 +10,7 @@ use crate::{
         nav::Place,
         parts::{active_badge, pagination, password_fields, person_fields},
     },
-    ui::{Badge, Button, Card, Field, IconName, PageHeader, Select, Tone, Variant},
+    ui::{Badge, Button, Card, Field, IconName, PageHeader, Select, Tone, Variant, said},
 };
 
 /// All agents and admins.
@@ -94,13 +94,13 @@ fn row(visit: Visit, member: Customer) -> impl IntoView + use<> {
         <tr>
             <td class="cell-main">
                 <a class="row-link" href=format!("/admin/staff/{}", member.id)>
-                    {member.name}
+                    {said(member.name)}
                 </a>
-                <span class="sub">{member.username} {is_me.then_some(" · you")}</span>
+                <span class="sub">{said(member.username)} {is_me.then_some(" · you")}</span>
             </td>
             <td>{role_badge(member.role)}</td>
             <td>{active_badge(member.is_active)}</td>
-            <td class="cell-wrap">{member.email}</td>
+            <td class="cell-wrap">{said(member.email)}</td>
             <td class="cell-quiet" data-label="Last seen">
                 {seen}
             </td>

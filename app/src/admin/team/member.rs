@@ -14,7 +14,7 @@ use crate::{
         parts::{active_badge, password_fields, person_fields, session_table},
         sessions::api::list_sessions,
     },
-    ui::{Button, Card, ConfirmDetails, EmptyState, Field, IconName, PageHeader, Select, Variant},
+    ui::{Button, Card, ConfirmDetails, EmptyState, Field, IconName, PageHeader, Select, Variant, apart, said},
 };
 
 /// An agent or admin; one's own account.
@@ -37,7 +37,7 @@ fn view(visit: Visit, member: &Customer, sessions: Page<SessionInfo>) -> impl In
         let added = visit.when(member.created_at);
         ViewFnOnce::from(move || {
             view! {
-                <span>{username}</span>
+                <span>{said(username)}</span>
                 {role_badge(role)}
                 {active_badge(is_active)}
                 <span>"added " {added}</span>
@@ -82,11 +82,11 @@ fn details_list(member: &Customer) -> impl IntoView + use<> {
     view! {
         <dl class="fields">
             <dt>"Username"</dt>
-            <dd>{member.username.clone()}</dd>
+            <dd>{said(member.username.clone())}</dd>
             <dt>"Name"</dt>
-            <dd>{member.name.clone()}</dd>
+            <dd>{said(member.name.clone())}</dd>
             <dt>"Email"</dt>
-            <dd>{email}</dd>
+            <dd>{said(email)}</dd>
         </dl>
         <p class="muted small">"An admin changes these."</p>
     }
@@ -95,7 +95,7 @@ fn details_list(member: &Customer) -> impl IntoView + use<> {
 fn sessions_card(visit: Visit, member: &Customer, is_me: bool, sessions: Page<SessionInfo>) -> impl IntoView + use<> {
     let end_all = (!is_me && !sessions.items.is_empty()).then(|| {
         let user_id = member.id.to_string();
-        let question = format!("{} is logged out everywhere.", member.name);
+        let question = format!("{} is logged out everywhere.", apart(&member.name));
         view! {
             <ConfirmDetails label="End all" small=true question>
                 <form method="post" action=visit.action("end_all_sessions")>

@@ -14,7 +14,7 @@ use crate::refusal::Refusal;
 pub const NOBODY: &str = "none";
 
 /// A page of all tickets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketList {
     /// The tickets.
     pub page: Page<TicketRow>,
@@ -22,15 +22,13 @@ pub struct TicketList {
     pub counts: Vec<StatusCount>,
     /// The customer asked for.
     pub customer: Option<Customer>,
-    /// Nobody has the username asked for, so there are no tickets.
-    pub is_customer_unknown: bool,
 }
 
 /// Tickets by status, priority, category, customer (their username) and assignee (`none`, `me` or a username), newest first
-/// or in the order `changed`. What cannot be read filters nothing.
+/// or in the order `changed`.
 ///
 /// # Errors
-/// [`domain::Error::Forbidden`] for customers.
+/// [`domain::Error::Forbidden`] for customers; [`domain::Error::Invalid`] for what is not there.
 #[server(prefix = "/fn", endpoint = "staff_list_tickets")]
 pub async fn staff_list_tickets(
     #[server(default)] status: String,
@@ -43,10 +41,8 @@ pub async fn staff_list_tickets(
     #[server(default)] after: String,
 ) -> Result<TicketList, Refusal> {
     use crate::{
-        admin::{
-            parts::{assignee_filter, customer_by_username},
-            read,
-        },
+        admin::read,
+        filters::{self, TicketWords},
         request::{RequestContext, answer},
     };
 
@@ -54,22 +50,20 @@ pub async fn staff_list_tickets(
     let actor = answer(context.actor())?;
     answer(actor.require_staff())?;
     let tickets = context.desk.tickets();
-    let found = answer(customer_by_username(&context, actor, &customer).await)?;
-    if found.is_none() && !customer.trim().is_empty() {
-        let page = Page { items: Vec::new(), older: None, newer: None };
-        return Ok(TicketList { page, counts: Vec::new(), customer: None, is_customer_unknown: true });
-    }
-    let filter = domain::TicketFilter {
-        status: status.parse().ok(),
-        priority: priority.parse().ok(),
-        category: read::filled(&category),
-        requester: found.as_ref().map(|customer| customer.id),
-        assignee: answer(assignee_filter(&context, actor, &assignee).await)?,
-        order: if order == "changed" { domain::TicketOrder::Changed } else { domain::TicketOrder::Newest },
+    let words = TicketWords {
+        status: &status,
+        priority: &priority,
+        category: &category,
+        customer: &customer,
+        assignee: &assignee,
     };
+    let (mut filter, customer) = answer(filters::tickets(&context, actor, words).await)?;
+    if order == "changed" {
+        filter.order = domain::TicketOrder::Changed;
+    }
     let page = answer(tickets.list(actor, &filter, read::cursor(&before, &after), read::PAGE).await)?;
     let counts = answer(tickets.count_by_status(actor, &filter).await)?;
-    Ok(TicketList { page, counts, customer: found, is_customer_unknown: false })
+    Ok(TicketList { page, counts, customer })
 }
 
 /// A ticket with its timeline, or the part of it `before` or `after` an entry, if one is named.

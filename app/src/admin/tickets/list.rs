@@ -11,10 +11,11 @@ use crate::{
         parts::{counted, pagination, ticket_table},
         read::address,
     },
+    filters::known,
     live::{LiveNotice, LivePage},
     request::answer,
     search::{SearchResults, api::search_tickets},
-    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant},
+    ui::{Alert, Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Tone, Variant, said, sentence},
 };
 
 const PATH: &str = "/admin/tickets";
@@ -34,8 +35,9 @@ pub fn TicketsPage() -> impl IntoView {
                 filter.customer.clone(),
                 filter.assignee.clone(),
             )
-            .await?;
-            return Ok(Content::new("Tickets", search_view(visit, &filter, found, categories)));
+            .await;
+            let (found, unknown) = known(found)?;
+            return Ok(Content::new("Tickets", search_view(visit, &filter, found, unknown, categories)));
         }
         let list = staff_list_tickets(
             filter.status.clone(),
@@ -47,8 +49,9 @@ pub fn TicketsPage() -> impl IntoView {
             visit.query("before"),
             visit.query("after"),
         )
-        .await?;
-        Ok(Content::new("Tickets", view(visit, &filter, list, categories)))
+        .await;
+        let (list, unknown) = known(list)?;
+        Ok(Content::new("Tickets", view(visit, &filter, list, unknown, categories)))
     })
 }
 
@@ -99,7 +102,13 @@ impl Filter {
     }
 }
 
-fn view(visit: Visit, filter: &Filter, list: TicketList, categories: Vec<String>) -> impl IntoView + use<> {
+fn view(
+    visit: Visit,
+    filter: &Filter,
+    list: TicketList,
+    unknown: Option<String>,
+    categories: Vec<String>,
+) -> impl IntoView + use<> {
     let status = filter.status.parse::<Status>().ok();
     let all: u64 = list.counts.iter().map(|count| count.tickets).sum();
     let shown = status.map_or(all, |status| {
@@ -116,7 +125,7 @@ fn view(visit: Visit, filter: &Filter, list: TicketList, categories: Vec<String>
         }
     });
     let tabs = tabs.collect_view();
-    let tabs = (!list.is_customer_unknown).then(|| {
+    let tabs = unknown.is_none().then(|| {
         view! {
             <Tabs label="Status" attr:data-live="tabs">
                 {tabs}
@@ -124,7 +133,7 @@ fn view(visit: Visit, filter: &Filter, list: TicketList, categories: Vec<String>
         }
     });
     let body = if list.page.items.is_empty() {
-        empty(filter, list.is_customer_unknown).into_any()
+        empty(filter, unknown).into_any()
     } else {
         let pages = pagination(&list.page, PATH, &filter.query(), counted(shown, "ticket"));
         view! {
@@ -138,7 +147,7 @@ fn view(visit: Visit, filter: &Filter, list: TicketList, categories: Vec<String>
     let customer = list.customer.map(|customer| {
         view! {
             <p class="muted">
-                "Tickets of " <a href=format!("/admin/customers/{}", customer.id)>{customer.name}</a>
+                "Tickets of " <a href=format!("/admin/customers/{}", customer.id)>{said(customer.name)}</a>
             </p>
         }
     });
@@ -171,7 +180,13 @@ fn header(filter: &Filter) -> impl IntoView + use<> {
 }
 
 /// What a search found, among the tickets that the filter leaves. It has an order of its own.
-fn search_view(visit: Visit, filter: &Filter, found: SearchHits, categories: Vec<String>) -> impl IntoView + use<> {
+fn search_view(
+    visit: Visit,
+    filter: &Filter,
+    found: SearchHits,
+    unknown: Option<String>,
+    categories: Vec<String>,
+) -> impl IntoView + use<> {
     let status = filter.status.parse::<Status>().ok();
     let tabs = [None].into_iter().chain(Status::ALL.iter().copied().map(Some)).map(|to| {
         let words = to.map_or("All", Status::as_str);
@@ -187,6 +202,7 @@ fn search_view(visit: Visit, filter: &Filter, found: SearchHits, categories: Vec
         {header(filter)}
         <Tabs label="Status">{tabs}</Tabs>
         {filters(filter, categories)}
+        {unknown.map(|unknown| view! { <Alert tone=Tone::Warn>{sentence(&unknown)}</Alert> })}
         <SearchResults found text=filter.text.clone() path=PATH with_customer=true now=visit.now />
     }
 }
@@ -202,9 +218,9 @@ fn filters(filter: &Filter, categories: Vec<String>) -> impl IntoView + use<> {
         let options = options
             .into_iter()
             .map(|(value, words)| {
-                let selected = value.eq_ignore_ascii_case(chosen);
+                let selected = value.to_lowercase() == chosen.to_lowercase();
                 view! {
-                    <option value=value selected=selected>
+                    <option value=value selected=selected dir="auto">
                         {words}
                     </option>
                 }
@@ -237,6 +253,7 @@ fn filters(filter: &Filter, categories: Vec<String>) -> impl IntoView + use<> {
                     type="search"
                     name="q"
                     id="search"
+                    dir="auto"
                     aria-label="Search in tickets"
                     placeholder="Words or a number"
                     value=filter.text.clone()
@@ -247,6 +264,7 @@ fn filters(filter: &Filter, categories: Vec<String>) -> impl IntoView + use<> {
             <input
                 class="input"
                 name="customer"
+                dir="auto"
                 aria-label="Customer's username"
                 placeholder="Customer’s username"
                 autocapitalize="none"
@@ -260,12 +278,9 @@ fn filters(filter: &Filter, categories: Vec<String>) -> impl IntoView + use<> {
     }
 }
 
-fn empty(filter: &Filter, is_customer_unknown: bool) -> impl IntoView + use<> {
-    let (title, text) = if is_customer_unknown {
-        (
-            format!("Nobody has the username “{}”", filter.customer),
-            "Look the customer up in the list of customers; their page shows their tickets.",
-        )
+fn empty(filter: &Filter, unknown: Option<String>) -> impl IntoView + use<> {
+    let (title, text) = if let Some(unknown) = unknown {
+        (unknown, "So no ticket fits. Take that part of the filter away, or look customers up in their list.")
     } else if filter.is_empty() {
         ("No tickets yet".to_owned(), "Customers open them. Issue a Support PIN for one, and they can log in.")
     } else {

@@ -18,7 +18,7 @@ use crate::{
     tickets::{AttachmentList, PriorityBadge, StatusBadge},
     ui::{
         Alert, Badge, Button, ButtonLink, Card, ConfirmDetails, Field, Icon, IconName, PageHeader, Select, TextArea,
-        TextInput, Tone, Variant,
+        TextInput, Tone, Variant, said,
     },
 };
 
@@ -74,10 +74,10 @@ fn view(
                 <span class="head-live" data-live="head">
                     <StatusBadge status/>
                     <PriorityBadge priority/>
-                    <span>{category}</span>
+                    <span>{said(category)}</span>
                     {assignee_badge(assignee)}
                 </span>
-                <span>"opened " {at} " by " <a href=href>{name}</a></span>
+                <span>"opened " {at} " by " <a href=href>{said(name)}</a></span>
             }
         })
     };
@@ -97,7 +97,7 @@ fn view(
             <div class="stack">
                 <Card title="Description">
                     <div class="stack">
-                        <div class="prose">{ticket.description}</div>
+                        <div class="prose" dir="auto">{ticket.description}</div>
                         {opening}
                         {edit}
                     </div>
@@ -112,13 +112,13 @@ fn view(
                     <div class="form">
                         <div class="customer-head">
                             <span class="avatar" aria-hidden="true">
-                                {initial}
+                                {said(initial)}
                             </span>
                             <div>
                                 <a href=customer>
-                                    <strong>{requester_name}</strong>
+                                    <strong>{said(requester_name)}</strong>
                                 </a>
-                                <div class="muted small">{requester_username}</div>
+                                <div class="muted small">{said(requester_username)}</div>
                             </div>
                         </div>
                         <div class="actions">
@@ -143,7 +143,7 @@ fn assignee_badge(name: Option<String>) -> impl IntoView {
         Some(name) => (IconName::User, name),
         None => (IconName::UserOff, "Unassigned".to_owned()),
     };
-    view! { <Badge tone=Tone::Neutral icon plain=true>{words}</Badge> }
+    view! { <Badge tone=Tone::Neutral icon plain=true>{said(words)}</Badge> }
 }
 
 /// Takes a ticket that nobody has, with one click.
@@ -186,7 +186,7 @@ fn composers(visit: Visit, shown: &TicketView, unsent: Unsent) -> impl IntoView 
                 <summary>
                     <Icon name=IconName::Reply/>
                     "Reply to "
-                    {name}
+                    {said(name)}
                 </summary>
                 <ReplyForm composer=to_customer state=reply reader=Reader::Staff moves/>
             </details>

@@ -161,8 +161,17 @@ fn finish(live: &Live, status: u16, body: &str) {
 /// Something else may have been sent under the form's key; who sends once more means something new.
 fn renew_key(live: &Live) {
     if let Some(key) = find::<HtmlInputElement>(&live.form, "[name=idempotency_key]") {
-        key.set_value(&(key.value() + "x"));
+        key.set_value(&new_key());
     }
+}
+
+/// A random key as the server makes them. Unlike `randomUUID` it needs no secure context.
+fn new_key() -> String {
+    let mut bytes = [0u8; 16];
+    if window().crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes)).is_err() {
+        bytes.fill_with(|| (js_sys::Math::random() * 256.0) as u8);
+    }
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// There was no answer. Browsers break off, and do not say why, when a file is not what was chosen any more.
