@@ -6,7 +6,12 @@ use domain::{DraftPlace, Error, MessageId, Result, TicketId, Timestamp, UserId, 
 use sea_orm::FromQueryResult;
 use sha2::{Digest, Sha256};
 
-use crate::{Inner, db::Tx, drafts, intake::Received};
+use crate::{
+    Inner,
+    db::Tx,
+    drafts,
+    intake::{Received, ReceivedFile},
+};
 
 const OTHER_WORDS: &str = "This was sent already, with other words or files. Send it again if you mean it.";
 
@@ -22,6 +27,8 @@ struct Key {
     user: UserId,
     key: String,
     fingerprint: String,
+    /// As 0.1.0 made it, of the files' sizes: its keys are repeated for as long as they live. May go with the release after.
+    of_sizes: String,
 }
 
 /// What came of it the first time.
@@ -46,7 +53,9 @@ impl Sending {
     pub(crate) fn read(user: Option<UserId>, place: DraftPlace, received: &Received) -> Result<Self, String> {
         let key = match (user, checked(received.text("idempotency_key"))?) {
             (Some(user), Some(key)) => {
-                Some(Key { user, key: key.to_owned(), fingerprint: fingerprint(place, received) })
+                let fingerprint = self::fingerprint(place, received, |file| file.hash.to_vec());
+                let of_sizes = self::fingerprint(place, received, |file| file.size.to_string().into_bytes());
+                Some(Key { user, key: key.to_owned(), fingerprint, of_sizes })
             }
             _ => None,
         };
@@ -59,9 +68,9 @@ impl Sending {
     /// # Errors
     /// [`Error::Conflict`] when something else was sent under its key.
     pub(crate) async fn earlier(&self, tx: &Tx) -> Result<Option<Already>> {
-        let Some(Key { user, key, fingerprint }) = &self.key else { return Ok(None) };
+        let Some(Key { user, key, fingerprint, of_sizes }) = &self.key else { return Ok(None) };
         let Some(row) = find(tx, *user, key).await? else { return Ok(None) };
-        if row.fingerprint != *fingerprint {
+        if row.fingerprint != *fingerprint && row.fingerprint != *of_sizes {
             return Err(Error::conflict(OTHER_WORDS));
         }
         Ok(Some(Already { ticket: TicketId(row.ticket_id), message: row.message_id.map(MessageId) }))
@@ -72,7 +81,7 @@ impl Sending {
         if let Some(user) = self.user {
             drafts::forget(tx, user, self.place).await?;
         }
-        if let Some(Key { user, key, fingerprint }) = &self.key {
+        if let Some(Key { user, key, fingerprint, .. }) = &self.key {
             tx.execute(
                 "INSERT INTO sent (user_id, key, fingerprint, ticket_id, message_id, at)
                  VALUES ($1, $2, $3, $4, $5, $6)",
@@ -125,8 +134,8 @@ async fn find(tx: &Tx, user: UserId, key: &str) -> Result<Option<Row>> {
     .await
 }
 
-/// A hash of the place, its texts, and the names and bytes of the files: what tells a retry from something else.
-fn fingerprint(place: DraftPlace, received: &Received) -> String {
+/// A hash of the place, its texts, and the names of the files with what `tells` about each: tells a retry from something else.
+fn fingerprint(place: DraftPlace, received: &Received, tells: impl Fn(&ReceivedFile) -> Vec<u8>) -> String {
     let mut hash = Sha256::new();
     // Each part with its length, so that no two lists of parts read the same.
     let mut add = |part: &[u8]| {
@@ -139,7 +148,7 @@ fn fingerprint(place: DraftPlace, received: &Received) -> String {
     }
     for file in &received.files {
         add(file.name.as_bytes());
-        add(&file.hash);
+        add(&tells(file));
     }
     HEXLOWER.encode(&hash.finalize())
 }
