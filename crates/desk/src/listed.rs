@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, de};
 
 /// A value that the database keeps as a word. A word that its list does not know, which a later version of the program may
 /// have written, is never taken for another one: the query fails, and the log says which word it was.
+#[derive(Clone)]
 pub(crate) struct Word<T>(pub(crate) T);
 
 /// What is kept as a word.
