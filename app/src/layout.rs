@@ -30,13 +30,29 @@ pub fn go_to(path: &str) {
     }
 }
 
-/// `path` if it leads to a page of this site and nowhere else, whoever wrote it: one slash, then no second one, no
-/// backslash (browsers read it as a slash) and nothing that a header cannot hold.
+/// `path` if it leads to a page of this site and nowhere else, whoever wrote it: it begins with a slash, no slash follows
+/// another (`//host` is another site), there is no backslash (browsers read it as a slash), also not encoded, and nothing
+/// that a header cannot hold.
 pub fn own_path(path: &str) -> Option<&str> {
-    let mut bytes = path.bytes();
-    let starts_here = bytes.next() == Some(b'/') && !matches!(bytes.next(), Some(b'/'));
+    let place = path.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
     let is_plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    (starts_here && is_plain).then_some(path)
+    // Slashes, backslashes and control characters, for what decodes an address before it reads it.
+    let is_disguised = ["//", "%2f", "%5c", "%0", "%1", "%7f"].iter().any(|bad| place.contains(bad));
+    (place.starts_with('/') && is_plain && !is_disguised).then_some(path)
+}
+
+/// The path and query that a request asked for as an address to lead back to, in a link, a form or a redirect. What a
+/// header cannot hold is percent-encoded; what would lead elsewhere becomes the start page.
+pub fn own_address(asked: &str) -> String {
+    let mut address = String::with_capacity(asked.len());
+    for byte in asked.bytes() {
+        if byte.is_ascii_graphic() && byte != b'\\' {
+            address.push(char::from(byte));
+        } else {
+            address.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    if own_path(&address).is_some() { address } else { "/".to_owned() }
 }
 
 /// `/login?next=…` for the page at `path`.
@@ -214,9 +230,40 @@ mod tests {
         for good in ["/", "/tickets", "/tickets/7?edit=1"] {
             assert_eq!(own_path(good), Some(good));
         }
-        for bad in ["", "tickets", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb", "/ä", "/a b"]
-        {
+        for bad in [
+            "",
+            "tickets",
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "/.//evil.example",
+            "/%2fevil.example",
+            "/%5Cevil.example",
+            "/tickets//evil.example",
+            "/%09/evil.example",
+            "/\t/evil.example",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "/a\r\nb",
+            "/ä",
+            "/a b",
+        ] {
             assert_eq!(own_path(bad), None, "{bad:?}");
+        }
+        assert_eq!(own_path("/admin?q=//a%2F"), Some("/admin?q=//a%2F"), "a query leads nowhere");
+    }
+
+    #[test]
+    fn what_was_asked_for_is_an_address_of_this_site() {
+        for (asked, address) in [
+            ("/tickets/7?edit=1", "/tickets/7?edit=1"),
+            ("/tickets?q=ü\\", "/tickets?q=%C3%BC%5C"),
+            ("//evil.example?x=1", "/"),
+            ("/\\evil.example", "/"),
+            ("https://evil.example/", "/"),
+            ("", "/"),
+        ] {
+            assert_eq!(own_address(asked), address, "{asked}");
         }
     }
 

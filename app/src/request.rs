@@ -22,7 +22,7 @@ pub struct RequestContext {
     pub client: ClientAddress,
     /// The address of this site as others reach it, without a trailing slash.
     pub public_url: Arc<str>,
-    /// The path and query of the page.
+    /// The path and query of the page, as [`crate::layout::own_address`] gives them: always of this site.
     pub path: String,
     /// Nobody looks at the page yet, so what it shows does not count as seen.
     pub peek: Option<Peek>,

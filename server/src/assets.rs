@@ -7,7 +7,7 @@ use std::{borrow::Cow, sync::LazyLock};
 
 use axum::{
     body::{Body, Bytes},
-    extract::{Path, Request},
+    extract::Request,
     response::{IntoResponse as _, Response},
 };
 use data_encoding::HEXLOWER;
@@ -16,7 +16,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use rust_embed::{EmbeddedFile, RustEmbed};
 use sha2::{Digest as _, Sha256};
 
-use crate::reply;
+use crate::reply::{self, Varying};
 
 #[derive(RustEmbed)]
 #[folder = "../target/site"]
@@ -51,7 +51,7 @@ fn hash_of_all() -> String {
 }
 
 /// `/pkg/{*path}`: with the hash of this build a browser may keep it for good, without it must ask again.
-pub(crate) async fn pkg(Path(path): Path<String>, request: Request) -> Response {
+pub(crate) async fn pkg(Varying(path): Varying<String>, request: Request) -> Response {
     let version = folder().strip_prefix("pkg/");
     let (name, cache) = match version.and_then(|version| path.strip_prefix(version)?.strip_prefix('/')) {
         Some(name) => (name, FOR_GOOD),

@@ -5,7 +5,10 @@
 
 use std::sync::{Arc, PoisonError};
 
-use app::request::{RefusedForm, RequestContext};
+use app::{
+    layout::own_address,
+    request::{RefusedForm, RequestContext},
+};
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
@@ -117,14 +120,14 @@ pub(crate) async fn submit(State(site): State<Site>, request: Request) -> Respon
     response
 }
 
-/// The page's own address, without the name of the function.
+/// The page's own address, without the name of the function. Always one of this site: it becomes `Location`.
 fn page_of(uri: &Uri) -> String {
     let mut rest = form_urlencoded::Serializer::new(String::new());
     for (name, value) in query(uri).filter(|(name, _)| name != "fn") {
         rest.append_pair(&name, &value);
     }
     let rest = rest.finish();
-    if rest.is_empty() { uri.path().to_owned() } else { format!("{}?{rest}", uri.path()) }
+    own_address(&if rest.is_empty() { uri.path().to_owned() } else { format!("{}?{rest}", uri.path()) })
 }
 
 /// Keeps what was typed into a form without files, to show it again. A form with files notes its texts as it is read.
@@ -208,6 +211,11 @@ mod tests {
             "/admin/tickets?status=Open&text=a%26b"
         );
         assert_eq!(page_of(&"/tickets/new?fn=create_ticket".parse().unwrap()), "/tickets/new");
+        for elsewhere in
+            ["//evil.example?fn=set_theme", "/\\evil.example?fn=set_theme", "/.//evil.example?fn=set_theme"]
+        {
+            assert!(!page_of(&elsewhere.parse().unwrap()).contains("evil"), "{elsewhere}");
+        }
     }
 
     #[test]

@@ -6,13 +6,14 @@ mod range;
 
 use axum::{
     body::Body,
-    extract::{Path, Request, State},
+    extract::{Request, State},
     response::{IntoResponse as _, Response},
 };
 use domain::{Attachment, Error, FileKind, TicketId};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::{
+    reply::Varying,
     rest::{self, error::ApiResult},
     site::Site,
 };
@@ -42,7 +43,7 @@ const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy")
 )]
 pub(crate) async fn file(
     State(site): State<Site>,
-    Path((ticket, name)): Path<(String, String)>,
+    Varying((ticket, name)): Varying<(String, String)>,
     request: Request,
 ) -> ApiResult {
     let query = Query::of(&request);

@@ -1,13 +1,19 @@
 //! Pages: rendered by Leptos, with a content security policy whose nonce is new for each.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, LazyLock},
+};
+
+use app::layout::own_address;
 
 use axum::{
     extract::{Request, State},
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
 use domain::Error;
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, Uri, header};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 
@@ -45,10 +51,24 @@ pub(crate) async fn show(State(site): State<Site>, request: Request) -> Response
     render(&site, request).await
 }
 
+/// The paths of the pages, as the router writes them.
+pub(crate) static PATHS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    leptos_axum::generate_route_list(app::App).iter().map(|listing| listing.path().to_owned()).collect()
+});
+
+/// The one form on the page that says that there is nothing.
+const ON_MISSING_PAGE: &str = "set_theme";
+
 /// What no route knows: the site's own page for it.
 pub(crate) async fn missing(State(site): State<Site>, request: Request) -> Response {
-    // The forms of the page that says so, as the choice of colours, work too.
-    if request.method() == Method::POST && forms::function(request.uri()).is_some() {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::POST)
+        && let Some(page) = without_slashes(request.uri())
+        && let Ok(location) = HeaderValue::from_str(&page)
+    {
+        // 308, so that a form sent there arrives as a form.
+        return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response();
+    }
+    if request.method() == Method::POST && forms::function(request.uri()).as_deref() == Some(ON_MISSING_PAGE) {
         return forms::submit(State(site), request).await;
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -61,9 +81,52 @@ pub(crate) async fn missing(State(site): State<Site>, request: Request) -> Respo
     response
 }
 
+/// The page that is meant by an address with slashes behind it, with its query.
+fn without_slashes(uri: &Uri) -> Option<String> {
+    let path = uri.path().strip_suffix('/')?.trim_end_matches('/');
+    let path = if path.is_empty() && uri.path() != "/" { "/" } else { path };
+    let is_page = PATHS.iter().any(|page| {
+        let (known, asked) = (page.split('/'), path.split('/'));
+        known.clone().count() == asked.clone().count()
+            && known.zip(asked).all(|(known, asked)| known == asked || (known.starts_with('{') && !asked.is_empty()))
+    });
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    is_page.then(|| own_address(&format!("{path}{query}")))
+}
+
 /// Renders the page of `request`.
 pub(crate) async fn render(site: &Site, mut request: Request) -> Response {
     // A redirect of a page is a real one for every client, not only for those that say they read HTML.
     request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("text/html"));
     (site.renderer)(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slashes_behind_a_page_lead_to_it() {
+        for (asked, page) in [
+            ("/admin/", Some("/admin")),
+            ("/tickets///", Some("/tickets")),
+            ("/tickets/5/?edit=1&a=%20b", Some("/tickets/5?edit=1&a=%20b")),
+            ("/admin/set-up/?token=x", Some("/admin/set-up?token=x")),
+            ("/admin/?next=//evil.example", Some("/admin?next=//evil.example")),
+            ("//", Some("/")),
+            ("//?x=1", Some("/?x=1")),
+            ("/admin", None),
+            ("/", None),
+            ("/no/such/page/", None),
+            ("//evil.example/", None),
+            ("//tickets/", None),
+            ("/tickets//5/", None),
+            ("/tickets/5/6/", None),
+        ] {
+            assert_eq!(without_slashes(&asked.parse().unwrap()).as_deref(), page, "{asked}");
+        }
+        for odd in ["/tickets/%2f/", "/tickets/\\/", "/tickets/%5cevil.example//"] {
+            assert_eq!(without_slashes(&odd.parse().unwrap()).as_deref(), Some("/"), "{odd}");
+        }
+    }
 }

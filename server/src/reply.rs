@@ -1,12 +1,16 @@
 //! Answers of the middleware, each in the form of the area that was asked: JSON for REST and files, the domain's error
 //! for server functions, a small page for people.
 
+use std::convert::Infallible;
+
 use axum::{
-    extract::Request,
+    extract::{FromRequestParts, Path, Request},
+    middleware::Next,
     response::{Html, IntoResponse, Response},
 };
 use domain::Error;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::{assets, rest::error::ApiError};
@@ -65,6 +69,49 @@ pub(crate) fn refuse(request: &Request, error: Error) -> Response {
 pub(crate) fn refusal_for(request: &Request) -> impl Fn(Error) -> Response + Send + use<> {
     let area = Area::of(request.uri().path());
     move |error| area.refuse(error)
+}
+
+/// A method that an address does not know; the router adds `Allow`.
+pub(crate) async fn other_method(request: Request) -> Response {
+    if request.method() == Method::OPTIONS {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    match Area::of(request.uri().path()) {
+        Area::Api => ApiError::Method(format!("Method \"{}\" not allowed.", request.method())).into_response(),
+        Area::ServerFn => {
+            let mut response = domain_error(&Error::NotFound);
+            *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+            response
+        }
+        Area::Page | Area::System => page_with(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "This address does not take a request of this kind. Go back, reload the page and try again.",
+        ),
+    }
+}
+
+/// A request names its host once (RFC 9112, 3.2): whatever stands in front of us may have looked at the other one.
+pub(crate) async fn one_host(request: Request, next: Next) -> Response {
+    if request.headers().get_all(header::HOST).iter().count() > 1 {
+        return refuse(
+            &request,
+            Error::field("form", "This request names its host more than once. Send one Host header."),
+        );
+    }
+    next.run(request).await
+}
+
+/// The parts of an address that vary. One that cannot be read, as it is no UTF-8, is empty, and names nothing: what it is
+/// then answered with is the handler's matter, in its own form and after it looked who asks.
+pub(crate) struct Varying<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Default + Send> FromRequestParts<S> for Varying<T> {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let read = Path::from_request_parts(parts, state).await;
+        Ok(Self(read.map(|Path(read)| read).unwrap_or_default()))
+    }
 }
 
 /// The status of an error.

@@ -17,20 +17,19 @@ pub(crate) mod wire;
 
 use std::time::Duration;
 
-use axum::{
-    extract::Request,
-    response::{IntoResponse as _, Response},
-};
+use axum::{extract::Request, middleware::Next, response::Response};
 use domain::{Actor, Error, TicketId};
 use error::{ApiError, ApiResult};
-use http::{HeaderValue, Method, StatusCode, header};
+use futures::{FutureExt as _, future::BoxFuture};
+use http::{HeaderValue, Method, header};
+use tower::{Layer as _, ServiceExt as _};
 use tower_http::cors::CorsLayer;
 use tracing::Instrument as _;
 
-use crate::{live::LAST_EVENT_ID, middleware::session::Caller};
+use crate::{live::LAST_EVENT_ID, middleware::session::Caller, reply::Area};
 
-/// Which pages elsewhere may call it: with a bearer token, never with cookies.
-pub(crate) fn cors(origins: &[String]) -> CorsLayer {
+/// Which pages elsewhere may call it, and load files: with a bearer token, never with cookies.
+fn cors_of(origins: &[String]) -> CorsLayer {
     let origins: Vec<HeaderValue> = origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
     CorsLayer::new()
         .allow_origin(origins)
@@ -39,24 +38,41 @@ pub(crate) fn cors(origins: &[String]) -> CorsLayer {
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
             header::ACCEPT,
+            header::RANGE,
+            header::IF_RANGE,
+            header::IF_NONE_MATCH,
             form::IDEMPOTENCY_KEY,
             LAST_EVENT_ID,
         ])
-        .expose_headers([header::LINK, header::RETRY_AFTER])
+        .expose_headers([
+            header::LINK,
+            header::RETRY_AFTER,
+            header::CONTENT_DISPOSITION,
+            header::ACCEPT_RANGES,
+            header::CONTENT_RANGE,
+            header::ETAG,
+        ])
         .max_age(Duration::from_secs(600))
+}
+
+/// Says to browsers what [`cors_of`] decided, on every answer of REST and files: a refusal before its handler ran, and
+/// one after it failed, must be readable there too.
+pub(crate) fn cors(
+    origins: &[String],
+) -> impl Fn(Request, Next) -> BoxFuture<'static, Response> + Clone + Send + Sync + use<> {
+    let cors = cors_of(origins);
+    move |request, next| {
+        if Area::of(request.uri().path()) != Area::Api {
+            return next.run(request).boxed();
+        }
+        let answer = cors.layer(next).oneshot(request);
+        async move { answer.await.unwrap_or_else(|never| match never {}) }.boxed()
+    }
 }
 
 /// An address that is none.
 pub(crate) async fn missing() -> ApiError {
     Error::NotFound.into()
-}
-
-/// A method that the address does not know; the router adds `Allow`.
-pub(crate) async fn other_method(request: Request) -> Response {
-    if request.method() == Method::OPTIONS {
-        return StatusCode::NO_CONTENT.into_response();
-    }
-    ApiError::Method(format!("Method \"{}\" not allowed.", request.method())).into_response()
 }
 
 /// Who asks.

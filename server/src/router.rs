@@ -91,7 +91,7 @@ pub fn routes() -> Vec<Route> {
 
 /// The paths of the pages.
 pub fn page_paths() -> Vec<String> {
-    leptos_axum::generate_route_list(app::App).iter().map(|listing| listing.path().to_owned()).collect()
+    pages::PATHS.clone()
 }
 
 /// The whole site.
@@ -102,7 +102,7 @@ pub fn router(site: Site) -> Router {
         let is_rest = matches!(route.part, Part::Open | Part::Api);
         if let Some((_, router)) = parts.iter_mut().find(|(part, _)| *part == route.part) {
             let at = std::mem::take(router);
-            let handler = if is_rest { route.handler.fallback(rest::other_method) } else { route.handler };
+            let handler = route.handler.fallback(reply::other_method);
             let has_slash_twin = is_rest && !route.path.contains('.');
             let twin = has_slash_twin.then(|| format!("{}/", route.path));
             *router = at.route(route.path, handler.clone());
@@ -118,33 +118,32 @@ pub fn router(site: Site) -> Router {
         CompressionLayer::new().compress_when(worth_it)
     };
     let caller = || from_fn_with_state(site.clone(), session::caller);
-    let check_origin = || from_fn_with_state(site.clone(), origin::check);
+    let foreign_cookies = || from_fn_with_state(site.clone(), origin::with_cookies);
 
-    let unknown = ["/api", "/api/", "/api/{*rest}"]
+    let unknown = ["/api", "/api/", "/api/{*rest}", "/media", "/media/", "/media/{*rest}"]
         .iter()
         .fold(Router::new(), |router, path| router.route(path, any(rest::missing)));
-    let api = open
-        .merge(api.layer(caller()))
-        .merge(unknown)
-        .layer(check_origin())
-        .layer(rest::cors(&site.cors_origins))
-        .layer(compress());
+    let api = open.merge(api.layer(caller())).merge(unknown).layer(foreign_cookies()).layer(compress());
     let pages = page_paths().iter().fold(Router::new(), |router, path| {
-        router.route(path, get(pages::show).post(forms::submit).fallback(page_method))
+        router.route(path, get(pages::show).post(forms::submit).fallback(reply::other_method))
     });
     let pages = pages
         .route("/fn/{*name}", any(server_fns::call))
         .fallback(pages::missing)
         .layer(from_fn_with_state(site.clone(), session::context))
-        .layer(check_origin())
+        // Whatever runs a server function is in here; see `server_fns::call`.
+        .layer(from_fn_with_state(site.clone(), origin::always))
         .layer(compress())
         .layer(from_fn(public_files));
     pages
-        .merge(media.merge(live).layer(caller()))
+        .merge(media.merge(live).layer(caller()).layer(foreign_cookies()))
         .merge(api)
         .merge(system)
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(site.clone(), body::guard))
+        .layer(from_fn(observe::catch_panics))
+        .layer(from_fn(rest::cors(&site.cors_origins)))
+        .layer(from_fn(reply::one_host))
         .layer(from_fn_with_state(site.clone(), observe::observe))
         .with_state(site)
 }
@@ -163,12 +162,6 @@ async fn readyz(State(site): State<Site>) -> Response {
             response
         }
     }
-}
-
-async fn page_method(request: Request) -> Response {
-    let mut response = reply::refuse(&request, domain::Error::NotFound);
-    *response.status_mut() = http::StatusCode::METHOD_NOT_ALLOWED;
-    response
 }
 
 /// Files such as `/favicon.svg` come before the pages, and need no session.

@@ -17,6 +17,7 @@ use tracing::Instrument as _;
 
 use crate::{
     forms,
+    middleware::origin,
     reply::{self, Area},
 };
 
@@ -31,6 +32,10 @@ static METHODS: LazyLock<HashMap<&'static str, Method>> =
 
 /// Runs the server function that a request names.
 pub(crate) async fn call(mut request: Request) -> Response {
+    if request.extensions().get::<origin::Checked>().is_none() {
+        tracing::error!("a server function was called on a way that does not look where requests come from");
+        return Area::ServerFn.refuse(Error::Internal);
+    }
     let Some(method) = METHODS.get(request.uri().path()) else { return Area::ServerFn.refuse(Error::NotFound) };
     if request.method() != method {
         let mut response = Area::ServerFn.refuse(Error::NotFound);

@@ -54,6 +54,9 @@ pub use tickets::Tickets;
 pub use tokens::Tokens;
 pub use users::{SetUpLink, UserFilter, Users};
 
+/// The target of the log's lines about who was let in and who was refused. Never what was typed.
+pub const SECURITY: &str = "security";
+
 /// The desk. Cheap to clone; all clones share one database and one store.
 #[derive(Clone)]
 pub struct Desk {

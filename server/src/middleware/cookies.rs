@@ -22,46 +22,58 @@ impl Names {
     }
 }
 
-/// The tokens that came in cookies.
+/// Cookies of one name that are looked at: another site on the same domain can add some of the same name, which must not
+/// hide ours.
+const LOOKED_AT: usize = 4;
+
+/// The tokens that came in cookies, each under its name as often as it came.
 #[derive(Default)]
 pub(crate) struct SessionCookies<'a> {
-    pub(crate) access: Option<&'a str>,
-    pub(crate) refresh: Option<&'a str>,
+    pub(crate) access: Vec<&'a str>,
+    pub(crate) refresh: Vec<&'a str>,
 }
 
 impl<'a> SessionCookies<'a> {
     pub(crate) fn read(headers: &'a HeaderMap, is_https: bool) -> Self {
         let mut cookies = Self::default();
         for (name, value) in all(headers).filter(|(_, value)| !value.is_empty()) {
-            if name == ACCESS.get(is_https) {
-                cookies.access = Some(value);
-            } else if name == REFRESH.get(is_https) {
-                cookies.refresh = Some(value);
+            let tokens = if name == ACCESS.get(is_https).as_bytes() {
+                &mut cookies.access
+            } else if name == REFRESH.get(is_https).as_bytes() {
+                &mut cookies.refresh
+            } else {
+                continue;
+            };
+            if tokens.len() < LOOKED_AT && !tokens.contains(&value) {
+                tokens.push(value);
             }
         }
         cookies
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.access.is_none() && self.refresh.is_none()
+        self.access.is_empty() && self.refresh.is_empty()
     }
 }
 
 pub(crate) fn theme(headers: &HeaderMap) -> Option<Theme> {
-    all(headers).find(|(name, _)| *name == THEME).and_then(|(_, value)| match value {
+    all(headers).filter(|(name, _)| *name == THEME.as_bytes()).find_map(|(_, value)| match value {
         "light" => Some(Theme::Light),
         "dark" => Some(Theme::Dark),
         _ => None,
     })
 }
 
-fn all(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
+/// Every cookie whose value is text. Others on the host may hold any bytes, and must not take ours with them: a header is
+/// read as bytes, and only what belongs to one cookie is left out with it.
+fn all(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &str)> {
+    let pairs = headers.get_all(header::COOKIE).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
+    pairs.filter_map(|pair| {
+        let at = pair.iter().position(|byte| *byte == b'=')?;
+        let value = std::str::from_utf8(pair[at + 1..].trim_ascii()).ok()?;
+        let bare = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+        Some((pair[..at].trim_ascii(), bare.unwrap_or(value)))
+    })
 }
 
 /// The `Set-Cookie` headers of a session that was opened or renewed.
@@ -94,10 +106,31 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(header::COOKIE, "a=b; pindesk_access=one; __Host-pindesk_access=two".parse().unwrap());
         headers.append(header::COOKIE, "pindesk_refresh=; pindesk_theme=dark".parse().unwrap());
-        assert_eq!(SessionCookies::read(&headers, false).access, Some("one"));
-        assert_eq!(SessionCookies::read(&headers, true).access, Some("two"));
-        assert_eq!(SessionCookies::read(&headers, false).refresh, None);
+        assert_eq!(SessionCookies::read(&headers, false).access, ["one"]);
+        assert_eq!(SessionCookies::read(&headers, true).access, ["two"]);
+        assert!(SessionCookies::read(&headers, false).refresh.is_empty());
         assert_eq!(theme(&headers), Some(Theme::Dark));
+    }
+
+    #[test]
+    fn other_cookies_do_not_matter() {
+        let many = format!("{}pindesk_access=a", "x=y; ".repeat(1000));
+        for (line, expected) in [
+            ("city=Zürich; pindesk_access=a".as_bytes(), vec!["a"]),
+            (b"city=Z\xfcrich; pindesk_access=a", vec!["a"]),
+            (b"pindesk_access=a; \xff\xfe", vec!["a"]),
+            (b"nothing; =empty; ; ;;=; pindesk_access = a ", vec!["a"]),
+            (b"json={\"a\":\"b\"}; pindesk_access=\"a\"", vec!["a"]),
+            (b"quoted=\"x; pindesk_access=junk\"; pindesk_access=a", vec!["junk\"", "a"]),
+            (b"pindesk_access=\xff; pindesk_access=a", vec!["a"]),
+            (b"pindesk_access=; pindesk_access=a; pindesk_access=a; pindesk_access=b", vec!["a", "b"]),
+            (b"PINDESK_ACCESS=x; xpindesk_access=x; pindesk_accessx=x", vec![]),
+            (many.as_bytes(), vec!["a"]),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::COOKIE, HeaderValue::from_bytes(line).unwrap());
+            assert_eq!(SessionCookies::read(&headers, false).access, expected, "{}", String::from_utf8_lossy(line));
+        }
     }
 
     #[test]

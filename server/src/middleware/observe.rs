@@ -22,19 +22,15 @@ use crate::{
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-pub(crate) async fn observe(State(site): State<Site>, request: Request, next: Next) -> Response {
+pub(crate) async fn observe(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     let start = Instant::now();
     let id = request_id();
     let span = tracing::info_span!("request", id = id.as_str());
-    let area = Area::of(request.uri().path());
+    request.extensions_mut().insert(RequestId(id.clone()));
     let is_reading = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
-    let mut response = AssertUnwindSafe(next.run(request))
-        .catch_unwind()
-        .instrument(span.clone())
-        .await
-        .unwrap_or_else(|_| reply::panicked(area, &id));
+    let mut response = next.run(request).instrument(span.clone()).await;
 
     let is_part_of_page = response.extensions().get::<assets::KeptForGood>().is_some();
     let headers = response.headers_mut();
@@ -73,6 +69,18 @@ pub(crate) async fn observe(State(site): State<Site>, request: Request, next: Ne
     response
 }
 
+/// The request's id; an extension of the request.
+#[derive(Clone)]
+struct RequestId(String);
+
+/// Answers a request whose handler panicked. Below whatever every answer must have.
+pub(crate) async fn catch_panics(request: Request, next: Next) -> Response {
+    let area = Area::of(request.uri().path());
+    let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    answer.unwrap_or_else(|_| reply::panicked(area, &id))
+}
+
 fn request_id() -> String {
     let mut bytes = [0; 8];
     // An id of zeros is no reason to refuse a request.
@@ -87,7 +95,7 @@ mod tests {
     use axum::{
         Router,
         body::{Body, to_bytes},
-        middleware::from_fn_with_state,
+        middleware::{from_fn, from_fn_with_state},
         routing::get,
     };
     use desk::Desk;
@@ -108,6 +116,7 @@ mod tests {
         let site = Site::new(desk, settings, SocketAddr::from(([127, 0, 0, 1], 8000)));
         let router = Router::new()
             .route("/{*path}", get(panics))
+            .layer(from_fn(catch_panics))
             .layer(from_fn_with_state(site.clone(), observe))
             .with_state(site);
         for (path, content_type, part) in [

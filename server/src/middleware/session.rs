@@ -3,7 +3,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use app::request::{Outcome, Peek, RequestContext, SessionChange};
+use app::{
+    layout::own_address,
+    request::{Outcome, Peek, RequestContext, SessionChange},
+};
 use axum::{
     extract::{Request, State},
     middleware::Next,
@@ -74,7 +77,7 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
         },
         client: client_address(request.extensions(), request.headers(), &site.settings.trusted_proxies),
         public_url: Arc::clone(&site.public_url_text),
-        path: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
+        path: own_address(request.uri().path_and_query().map_or("/", |asked| asked.as_str())),
         peek: peek(request.headers()),
         about_to_see: Arc::default(),
         newest: Arc::default(),
@@ -128,24 +131,26 @@ async fn identify(site: &Site, headers: &HeaderMap) -> Result<(Caller, CookieCha
     if cookies.is_empty() {
         return Ok((Caller::Nobody, CookieChange::None));
     }
-    if let Some(access) = cookies.access {
+    for access in cookies.access {
         match sessions.authenticate(access).await {
             Ok(found) => return Ok((Caller::Known(found.actor), CookieChange::None)),
             Err(Error::Unauthenticated) => {}
             Err(error) => return Err(error),
         }
     }
-    let Some(refresh) = cookies.refresh else { return Ok((Caller::Refused, CookieChange::Clear)) };
-    match sessions.renew(refresh).await {
-        Ok(renewed) => Ok((Caller::Known(renewed.actor), CookieChange::Set(renewed.tokens))),
-        Err(Error::Unauthenticated) => Ok((Caller::Refused, CookieChange::Clear)),
-        // Nothing can be written: reading goes on with the cookies as they are.
-        Err(Error::Unavailable) => {
-            let actor = sessions.known_by(refresh).await.map_err(|_| Error::Unavailable)?;
-            Ok((Caller::Known(actor), CookieChange::None))
+    for refresh in cookies.refresh {
+        match sessions.renew(refresh).await {
+            Ok(renewed) => return Ok((Caller::Known(renewed.actor), CookieChange::Set(renewed.tokens))),
+            Err(Error::Unauthenticated) => {}
+            // Nothing can be written: reading goes on with the cookies as they are.
+            Err(Error::Unavailable) => {
+                let actor = sessions.known_by(refresh).await.map_err(|_| Error::Unavailable)?;
+                return Ok((Caller::Known(actor), CookieChange::None));
+            }
+            Err(error) => return Err(error),
         }
-        Err(error) => Err(error),
     }
+    Ok((Caller::Refused, CookieChange::Clear))
 }
 
 fn apply(response: &mut Response, change: CookieChange, is_https: bool) {

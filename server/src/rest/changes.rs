@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use desk::{Desk, is_same_username};
 use domain::{Actor, FieldErrors, TicketChange, UserId, check_description, check_title, not_a_choice};
 use http::StatusCode;
@@ -14,7 +14,7 @@ use super::{
     ticket_id,
     wire::{TicketJson, json},
 };
-use crate::site::Site;
+use crate::{reply::Varying, site::Site};
 
 /// Change a ticket.
 ///
@@ -38,7 +38,7 @@ use crate::site::Site;
         (status = 415, description = "A body of another kind", body = super::schema::Detail),
     )
 )]
-pub(crate) async fn change(State(site): State<Site>, Path(id): Path<String>, request: Request) -> ApiResult {
+pub(crate) async fn change(State(site): State<Site>, Varying(id): Varying<String>, request: Request) -> ApiResult {
     let actor = actor(&request)?.clone();
     let id = ticket_id(&id)?;
     let desk = site.desk.clone();
@@ -63,7 +63,7 @@ pub(crate) async fn change(State(site): State<Site>, Path(id): Path<String>, req
         (status = 409, description = "Somebody else has it", body = super::schema::Detail),
     )
 )]
-pub(crate) async fn claim(State(site): State<Site>, Path(id): Path<String>, request: Request) -> ApiResult {
+pub(crate) async fn claim(State(site): State<Site>, Varying(id): Varying<String>, request: Request) -> ApiResult {
     let actor = actor(&request)?.clone();
     actor.require_staff()?;
     let id = ticket_id(&id)?;

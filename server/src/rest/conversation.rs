@@ -1,7 +1,7 @@
 //! The conversation on a ticket: its timeline, replies, internal notes.
 
 use axum::{
-    extract::{Path, Request, State},
+    extract::{Request, State},
     response::Response,
 };
 use domain::{Actor, Event};
@@ -14,7 +14,7 @@ use super::{
     paging, ticket_id,
     wire::{EntryJson, json},
 };
-use crate::site::Site;
+use crate::{reply::Varying, site::Site};
 
 const MAX_LIMIT: usize = 200;
 
@@ -37,7 +37,7 @@ const MAX_LIMIT: usize = 200;
         (status = 404, description = "No such ticket, or not the caller's", body = super::schema::Detail),
     )
 )]
-pub(crate) async fn timeline(State(site): State<Site>, Path(id): Path<String>, request: Request) -> ApiResult {
+pub(crate) async fn timeline(State(site): State<Site>, Varying(id): Varying<String>, request: Request) -> ApiResult {
     let actor = actor(&request)?;
     let id = ticket_id(&id)?;
     let (cursor, limit) = paging::read(request.uri(), MAX_LIMIT)?;
@@ -77,7 +77,7 @@ pub(crate) async fn timeline(State(site): State<Site>, Path(id): Path<String>, r
         (status = 415, description = "A body of another kind", body = super::schema::Detail),
     )
 )]
-pub(crate) async fn reply(State(site): State<Site>, Path(id): Path<String>, request: Request) -> ApiResult {
+pub(crate) async fn reply(State(site): State<Site>, Varying(id): Varying<String>, request: Request) -> ApiResult {
     let actor = actor(&request)?.clone();
     let id = ticket_id(&id)?;
     let mut form = ApiForm::of(request, &["body"], &["then"]).await?;
@@ -112,7 +112,7 @@ pub(crate) async fn reply(State(site): State<Site>, Path(id): Path<String>, requ
         (status = 415, description = "A body of another kind", body = super::schema::Detail),
     )
 )]
-pub(crate) async fn note(State(site): State<Site>, Path(id): Path<String>, request: Request) -> ApiResult {
+pub(crate) async fn note(State(site): State<Site>, Varying(id): Varying<String>, request: Request) -> ApiResult {
     let actor = actor(&request)?.clone();
     // Before a body is read that could not be used.
     actor.require_staff()?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::{
-    extract::{Path, Request, State},
+    extract::{Request, State},
     response::{IntoResponse as _, Response},
 };
 use domain::{Draft, DraftPlace, Error, Timestamp};
@@ -18,7 +18,7 @@ use super::{
     form,
     wire::json,
 };
-use crate::site::Site;
+use crate::{reply::Varying, site::Site};
 
 /// A draft.
 #[derive(Serialize, ToSchema)]
@@ -47,7 +47,7 @@ pub(crate) struct DraftBody(#[expect(dead_code, reason = "describes a body")] BT
         (status = 404, description = "No such place, or not the caller's ticket", body = super::schema::Detail),
     )
 )]
-pub(crate) async fn read(State(site): State<Site>, Path(word): Path<String>, request: Request) -> ApiResult {
+pub(crate) async fn read(State(site): State<Site>, Varying(word): Varying<String>, request: Request) -> ApiResult {
     let actor = actor(&request)?;
     let place = place(&word)?;
     answer(site.desk.drafts().get(actor, place).await?)
@@ -71,7 +71,7 @@ pub(crate) async fn read(State(site): State<Site>, Path(word): Path<String>, req
         (status = 409, description = "It was sent already under this key", body = super::schema::Detail),
     )
 )]
-pub(crate) async fn save(State(site): State<Site>, Path(word): Path<String>, request: Request) -> ApiResult {
+pub(crate) async fn save(State(site): State<Site>, Varying(word): Varying<String>, request: Request) -> ApiResult {
     let actor = actor(&request)?.clone();
     let place = place(&word)?;
     let key = form::key_of(request.headers());
@@ -94,7 +94,7 @@ pub(crate) async fn save(State(site): State<Site>, Path(word): Path<String>, req
         (status = 404, description = "No such place, or not the caller's ticket", body = super::schema::Detail),
     )
 )]
-pub(crate) async fn discard(State(site): State<Site>, Path(word): Path<String>, request: Request) -> ApiResult {
+pub(crate) async fn discard(State(site): State<Site>, Varying(word): Varying<String>, request: Request) -> ApiResult {
     let actor = actor(&request)?.clone();
     let place = place(&word)?;
     body::unused(request).await?;

@@ -1,7 +1,7 @@
 //! Tickets: list, open, read.
 
 use axum::{
-    extract::{Path, Request, State},
+    extract::{Request, State},
     response::Response,
 };
 use domain::Ticket;
@@ -14,7 +14,7 @@ use super::{
     paging, ticket_id,
     wire::{TicketJson, json},
 };
-use crate::site::Site;
+use crate::{reply::Varying, site::Site};
 
 const MAX_LIMIT: usize = 500;
 
@@ -54,7 +54,7 @@ pub(crate) async fn list(State(site): State<Site>, request: Request) -> ApiResul
         (status = 404, description = "No such ticket, or not the caller's", body = super::schema::Detail),
     )
 )]
-pub(crate) async fn detail(State(site): State<Site>, Path(id): Path<String>, request: Request) -> ApiResult {
+pub(crate) async fn detail(State(site): State<Site>, Varying(id): Varying<String>, request: Request) -> ApiResult {
     let actor = actor(&request)?;
     let ticket = site.desk.tickets().get(actor, ticket_id(&id)?).await?;
     json(StatusCode::OK, &TicketJson::of(&ticket, &site.desk.attachments(), &site.public_url_text))

@@ -2,12 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod addresses;
 mod authorisation;
 mod bodies;
 mod browser_sessions;
 mod changes;
 mod conversation;
+mod cookies;
+mod cross_site;
 mod drafts;
+mod errors;
 mod forms;
 mod harness;
 mod headers;

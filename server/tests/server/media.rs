@@ -135,3 +135,67 @@ async fn a_pdf_with_something_in_front_stays_harmless() {
     assert_eq!(refused.status, 400);
     assert!(refused.text().contains("It is a web page (HTML)."), "{}", refused.text());
 }
+
+#[tokio::test]
+async fn a_page_of_an_allowed_origin_loads_files_with_its_token() {
+    let world = World::new().await;
+    let ticket = world.ticket("ana").await;
+    let path = path(&ticket);
+    let there = |client: Client| client.with_header("origin", "http://localhost:5173");
+    let preflight = there(world.anonymous())
+        .with_header("access-control-request-method", "GET")
+        .with_header("access-control-request-headers", "authorization,range");
+    for asked in [path.as_str(), "/media/tickets/1/nothing.png", "/api/tickets/"] {
+        let reply = preflight.send(Method::OPTIONS, asked, None).await;
+        assert!(reply.status.is_success(), "{asked}: {}", reply.status);
+        assert_eq!(reply.header("access-control-allow-origin"), "http://localhost:5173", "{asked}");
+        let headers = reply.header("access-control-allow-headers").to_ascii_lowercase();
+        assert!(headers.contains("authorization") && headers.contains("range"), "{headers}");
+        assert!(reply.header("access-control-allow-methods").contains("GET"));
+        assert_eq!(reply.header("access-control-allow-credentials"), "", "never with cookies");
+    }
+    let ana = there(world.api("ana").await);
+    let ben = there(world.api("ben").await);
+    let nobody = there(world.anonymous());
+    let part = there(world.api("ana").await).with_header("range", "bytes=1-3");
+    let none = there(world.api("ana").await).with_header("range", "bytes=9000-");
+    let forged = format!("{path}?expires=9999999999&signature=x");
+    for (client, asked, status) in [
+        (&ana, path.as_str(), 200),
+        (&part, path.as_str(), 206),
+        (&none, path.as_str(), 416),
+        (&ben, path.as_str(), 404),
+        (&nobody, path.as_str(), 401),
+        (&nobody, forged.as_str(), 403),
+        (&ana, "/media/tickets/%ff/%ff", 404),
+        (&ana, "/media/x", 404),
+    ] {
+        let reply = client.get(asked).await;
+        assert_eq!(reply.status, status, "{asked}");
+        assert_eq!(reply.header("access-control-allow-origin"), "http://localhost:5173", "{status}");
+        let exposed = reply.header("access-control-expose-headers").to_ascii_lowercase();
+        for name in ["content-disposition", "content-range", "accept-ranges", "link", "retry-after"] {
+            assert!(exposed.contains(name), "{name} is not in {exposed}");
+        }
+    }
+    assert_eq!(ana.send(Method::POST, &path, None).await.status, 405);
+    for evil in ["https://evil.example", "null", "http://localhost:5174", "http://localhost:5173.evil.example"] {
+        for client in [world.api("ana").await, world.anonymous()] {
+            let client = client.with_header("origin", evil);
+            assert_eq!(client.get(&path).await.header("access-control-allow-origin"), "", "{evil}");
+            let client = client.with_header("access-control-request-method", "GET");
+            let reply = client.send(Method::OPTIONS, &path, None).await;
+            assert_eq!(reply.header("access-control-allow-origin"), "", "{evil}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn refusals_before_a_handler_can_be_read_elsewhere_too() {
+    let world = World::new().await;
+    let ana = world.api("ana").await.with_header("origin", "http://localhost:5173");
+    let large = crate::harness::urlencoded(&format!("title={}", "x".repeat(300 * 1024)));
+    let reply = ana.post("/api/token/refresh/", &large).await;
+    assert_eq!(reply.status, 413);
+    assert_eq!(reply.header("access-control-allow-origin"), "http://localhost:5173");
+}

@@ -1,0 +1,143 @@
+//! Addresses with slashes behind them, and addresses that try to lead elsewhere.
+
+use domain::Role;
+use http::Method;
+
+use crate::harness::{Client, World, urlencoded};
+
+/// Every page, with something in the place of what varies.
+fn pages() -> Vec<String> {
+    server::router::page_paths().iter().map(|path| path.replace("{id}", "1")).filter(|path| path != "/").collect()
+}
+
+#[tokio::test]
+async fn every_page_is_found_with_slashes_behind_it() {
+    let world = World::new().await;
+    world.ticket("ana").await;
+    let clients = [world.anonymous(), world.browser("ana").await, world.staff("adam", Role::Admin).await];
+    assert!(pages().len() > 10);
+    for page in pages() {
+        for slashes in ["/", "//", "/////"] {
+            for (query, kept) in [("", ""), ("?", "?"), ("?q=a%20b&before=1", "?q=a%20b&before=1")] {
+                for client in &clients {
+                    let reply = client.get(&format!("{page}{slashes}{query}")).await;
+                    let expected = format!("{page}{kept}");
+                    assert_eq!((reply.status.as_u16(), reply.header("location")), (308, expected.as_str()));
+                }
+            }
+            let reply = clients[0].send(Method::HEAD, &format!("{page}{slashes}"), None).await;
+            assert_eq!((reply.status.as_u16(), reply.header("location")), (308, page.as_str()));
+        }
+    }
+    assert_eq!(clients[2].get("/admin").await.status, 200);
+    assert_eq!(clients[0].get("//").await.header("location"), "/");
+}
+
+#[tokio::test]
+async fn a_form_sent_to_a_page_with_a_slash_arrives() {
+    let world = World::new().await;
+    let ana = world.browser("ana").await;
+    let reply = ana.post("/tickets/?fn=log_out", &urlencoded("")).await;
+    // 308 makes the browser send the form again, there.
+    assert_eq!((reply.status.as_u16(), reply.header("location")), (308, "/tickets?fn=log_out"));
+    assert_eq!(ana.get("/tickets").await.status, 200);
+    assert_eq!(ana.post(reply.header("location"), &urlencoded("")).await.status, 303);
+    assert_eq!(ana.get("/tickets").await.status, 303);
+    assert_eq!(ana.send(Method::PUT, "/tickets/", None).await.status, 404);
+}
+
+#[tokio::test]
+async fn rest_answers_with_and_without_the_slash() {
+    let world = World::new().await;
+    let ana = world.api("ana").await;
+    for path in ["/api/tickets", "/api/tickets/"] {
+        assert_eq!(ana.get(path).await.status, 200, "{path}");
+    }
+}
+
+const ELSEWHERE: &[&str] = &[
+    "//evil.example",
+    "//evil.example/",
+    "///evil.example",
+    "//evil.example/tickets/",
+    "//evil.example//",
+    "/\\evil.example",
+    "/\\evil.example/",
+    "/\\/evil.example/",
+    "/.//evil.example/",
+    "/%2fevil.example/",
+    "/%2F/evil.example/",
+    "/%5cevil.example/",
+    "/%09/evil.example/",
+    "/tickets/\\evil.example/",
+    "/tickets//evil.example/",
+    "/tickets/%2f%2fevil.example/",
+    "/admin/tickets/%5c%5cevil.example//",
+];
+
+/// No header and no form of an answer leads off the site.
+fn stays_here(path: &str, reply: &crate::harness::Reply) {
+    let to = reply.header("location");
+    assert!(!to.starts_with("//") && !to.contains('\\') && !to.contains("evil"), "{path} leads to {to}");
+    for part in reply.text().split("action=\"").skip(1) {
+        let action = part.split('"').next().unwrap();
+        assert!(action.starts_with('/') && !action.starts_with("//") && !action.contains('\\'), "{path}: {action}");
+        let place = action.split('?').next().unwrap();
+        assert!(!place.contains("evil"), "{path}: {action}");
+    }
+}
+
+#[tokio::test]
+async fn no_address_leads_elsewhere() {
+    let world = World::new().await;
+    for client in [world.anonymous(), world.browser("ana").await, world.staff("adam", Role::Admin).await] {
+        for path in ELSEWHERE {
+            for query in ["", "?x=1", "?next=//evil.example"] {
+                stays_here(path, &client.get(&format!("{path}{query}")).await);
+            }
+            let reply = client.post(&format!("{path}?fn=set_theme"), &urlencoded("theme=dark")).await;
+            stays_here(path, &reply);
+            assert!(matches!(reply.status.as_u16(), 303 | 308), "{path}: {}", reply.status);
+            // Sent in a form that cannot be read, the page is shown again.
+            stays_here(
+                path,
+                &client.post(&format!("{path}?fn=set_theme"), &crate::harness::raw("text/plain", "x")).await,
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_page_asked_for_is_one_of_ours() {
+    let world = World::new().await;
+    world.staff_member("adam", Role::Admin).await;
+    for next in [
+        "//evil.example",
+        "/\\evil.example",
+        "/tickets//evil.example",
+        "/tickets/%2f..//evil.example",
+        "https://evil.example/tickets",
+        "/\t/evil.example",
+        "/%09/evil.example",
+        "/tickets\r\nset-cookie: a=b",
+        "javascript:alert(1)",
+    ] {
+        let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+        let pin = world.pin("ana").await;
+        let reply = world.anonymous().post("/?fn=login", &urlencoded(&format!("pin={pin}&next={next}"))).await;
+        assert_eq!((reply.status.as_u16(), reply.header("location")), (303, "/tickets"), "{next}");
+        stays_here(&next, &world.anonymous().get(&format!("/?next={next}")).await);
+        stays_here(&next, &world.anonymous().get(&format!("/admin/login?next={next}")).await);
+    }
+    let pin = world.pin("ana").await;
+    let reply = world.anonymous().post("/?fn=login", &urlencoded(&format!("pin={pin}&next=/tickets/new?a=b"))).await;
+    assert_eq!(reply.header("location"), "/tickets/new?a=b");
+}
+
+#[tokio::test]
+async fn a_query_that_is_not_ascii_stays() {
+    let world = World::new().await;
+    let client: Client = world.anonymous();
+    let reply = client.post("/?q=ü\\&fn=set_theme", &urlencoded("theme=dark")).await;
+    assert_eq!((reply.status.as_u16(), reply.header("location")), (303, "/?q=%C3%BC%5C"));
+}
