@@ -12,6 +12,7 @@ mod m20261126_000001_pulse;
 mod m20261126_000031_pictures;
 mod m20261126_000041_search;
 mod m20261126_000051_people;
+mod m20261126_000061_withdrawn_titles;
 
 /// Runs the history.
 pub struct Migrator;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000031_pictures::Migration),
             Box::new(m20261126_000041_search::Migration),
             Box::new(m20261126_000051_people::Migration),
+            Box::new(m20261126_000061_withdrawn_titles::Migration),
         ]
     }
 }

@@ -65,6 +65,12 @@ fn run(matches: &ArgMatches) -> Result<(), Failure> {
     }
     let is_serving = matches!(names.as_slice(), [] | ["serve"]);
     crate::log::start(&config.settings, is_serving || !config.is_default("log-level"));
+    if config.is_readable_by_others() {
+        tracing::warn!(
+            "--database-url holds a password, and others on this machine can read the flags of a running program. Use \
+             PINDESK_DATABASE_URL or Leptos.toml"
+        );
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -198,6 +198,7 @@ impl Pins<'_> {
             )
             .await?;
         let Some(Redeemed { id, user_id }) = redeemed else {
+            tracing::warn!(target: crate::SECURITY, event = "login_refused", by = "pin", "refused");
             throttle::record_failure(desk, &tx, client).await?;
             tx.commit().await?;
             return Err(Error::WrongPin);

@@ -109,6 +109,15 @@ pub(crate) async fn open(
     .await?;
     tx.execute("UPDATE users SET last_seen_at = $1 WHERE id = $2", [at.as_micros().into(), id.0.into()]).await?;
     let tokens = mint(desk, id, &sid, jti, at, expires_at)?;
+    tracing::info!(
+        target: crate::SECURITY,
+        event = "logged_in",
+        user = id.0,
+        username,
+        role = role.as_str(),
+        kind = kind.as_str(),
+        "logged in"
+    );
     Ok(LoggedIn { actor: Actor { id: Some(id), role, username, name, session: Some(sid) }, tokens })
 }
 
@@ -254,7 +263,10 @@ impl Sessions<'_> {
                 NewEvent::of_user(EventKind::TokenReused, user).record(&tx, None, at).await?;
                 tx.commit().await?;
                 tracing::warn!(
+                    target: crate::SECURITY,
+                    event = "token_reused",
                     user = row.user_id,
+                    username = row.username,
                     "a refresh token came back after its rotation; the session was ended"
                 );
                 return Err(Error::Unauthenticated);
@@ -353,7 +365,8 @@ impl Sessions<'_> {
         Ok(ended)
     }
 
-    /// Sessions under way, newest first; of one person if given. Staff. Cursors are numbers of sessions.
+    /// Sessions under way, newest first; of one person if given. Staff; those of other staff, with their addresses, for
+    /// admins, as the list of staff is. Cursors are numbers of sessions.
     ///
     /// # Errors
     /// [`Error::Forbidden`]
@@ -371,6 +384,9 @@ impl Sessions<'_> {
                 u.username, u.name, u.role FROM sessions s JOIN users u ON u.id = s.user_id",
         );
         query.filter("s.ended_at IS NULL AND u.is_active AND s.expires_at > ?", at.as_micros());
+        if !actor.role.can_manage_staff() {
+            query.filter("(u.role = 'customer' OR s.user_id = ?)", actor.id.map_or(0, |id| id.0));
+        }
         if let Some(user) = user {
             query.filter("s.user_id = ?", user.0);
         }

@@ -67,7 +67,9 @@ pub(crate) async fn admit(desk: &Inner, tx: &Tx, client: &ClientAddress) -> Resu
         Some(oldest) => {
             let over = domain::Timestamp::from_micros(oldest.0).plus_seconds(window);
             let micros = over.as_micros().saturating_sub(at.as_micros()).max(1).unsigned_abs();
-            Err(Error::TooManyAttempts { retry_after: micros.div_ceil(1_000_000) })
+            let retry_after = micros.div_ceil(1_000_000);
+            tracing::warn!(target: crate::SECURITY, event = "locked_out", retry_after, "an address has to wait");
+            Err(Error::TooManyAttempts { retry_after })
         }
         None => Ok(()),
     }

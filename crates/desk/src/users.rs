@@ -1,6 +1,9 @@
 //! Customers and staff: create, edit, deactivate, log in with a password, set up the first admin.
 
-use std::sync::OnceLock;
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicBool, Ordering},
+};
 
 use domain::{
     Actor, Assignee, Cursor, Customer, CustomerDraft, Error, EventKind, FieldErrors, LoginKind, Overview, Page, Result,
@@ -30,6 +33,8 @@ pub struct Users<'a>(pub(crate) &'a Inner);
 #[derive(Default)]
 pub(crate) struct UsersState {
     set_up_token: OnceLock<String>,
+    /// The token was used: it opens nothing any more, whatever becomes of the admin it made.
+    is_set_up: AtomicBool,
 }
 
 /// Which people a list shows.
@@ -152,8 +157,10 @@ impl Users<'_> {
         let is_right = passwords::verify(password, stored).await?;
         let tx = desk.db.begin().await?;
         throttle::admit(desk, &tx, client).await?;
+        let known = person.as_ref().map(|person| person.id);
         let person = person.filter(|_| is_right);
         let Some(person) = person else {
+            tracing::warn!(target: crate::SECURITY, event = "login_refused", by = "password", user = known, "refused");
             throttle::record_failure(desk, &tx, client).await?;
             tx.commit().await?;
             return Err(Error::WrongPassword);
@@ -193,7 +200,9 @@ impl Users<'_> {
     fn is_set_up_token(&self, token: &str) -> bool {
         // Hashed before they are compared, so that the time taken tells nothing.
         let hash = |token: &str| self.0.keys.keyed_hash("set-up", token);
-        self.0.users.set_up_token.get().is_some_and(|known| hash(known) == hash(token))
+        let users = &self.0.users;
+        !users.is_set_up.load(Ordering::Acquire)
+            && users.set_up_token.get().is_some_and(|known| hash(known) == hash(token))
     }
 
     /// Whether the token of a set-up link can still be used.
@@ -231,6 +240,7 @@ impl Users<'_> {
         let person = (id, Role::Admin, draft.username, draft.name);
         let logged_in = sessions::open(desk, &tx, person, client, LoginKind::Browser).await?;
         tx.commit().await?;
+        desk.users.is_set_up.store(true, Ordering::Release);
         Ok(logged_in)
     }
 

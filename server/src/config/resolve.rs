@@ -155,6 +155,14 @@ impl Config {
         SETTINGS.iter().zip(&self.values).any(|(setting, (_, origin))| setting.key == key && *origin == Origin::Default)
     }
 
+    /// Whether a password stands among the flags, which everybody on the machine can read.
+    pub fn is_readable_by_others(&self) -> bool {
+        SETTINGS.iter().zip(&self.values).any(|(setting, (value, origin))| {
+            let has_password = value.as_ref().is_some_and(|value| without_password(value) != *value);
+            setting.key == "database-url" && *origin == Origin::Flag && has_password
+        })
+    }
+
     /// Each setting with the value in force and where it came from, for people; secrets are not shown.
     pub fn lines(&self) -> Vec<[String; 3]> {
         SETTINGS
@@ -177,7 +185,7 @@ impl Config {
 fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let Some((user, host)) = rest.rsplit_once('@') else { return url.to_owned() };
-    let user = user.split_once(':').map_or(user, |(user, _)| user);
+    let Some((user, _)) = user.split_once(':') else { return url.to_owned() };
     format!("{scheme}://{user}:…@{host}")
 }
 
@@ -236,6 +244,20 @@ mod tests {
         assert!(error.to_string().contains("--max-files") && error.is_usage, "{error}");
         let file = Sources { file: Some("/does/not/exist.toml".into()), ..Sources::default() };
         assert!(file.resolve().unwrap_err().to_string().contains("/does/not/exist.toml"));
+    }
+
+    #[test]
+    fn a_password_among_the_flags_is_noticed() {
+        let with = |flags: &[(&str, &str)], environment: &[(&str, &str)]| {
+            let sources = Sources { flags: pairs(flags), environment: pairs(environment), ..Sources::default() };
+            sources.resolve().unwrap().is_readable_by_others()
+        };
+        let secret = "postgres://desk:geheim@db.example.org/desk";
+        assert!(with(&[("database-url", secret)], &[]));
+        assert!(!with(&[("database-url", "postgres://desk@db.example.org/desk")], &[]));
+        assert!(!with(&[("database-url", "sqlite://data/pindesk.db")], &[]));
+        assert!(!with(&[], &[("PINDESK_DATABASE_URL", secret)]));
+        assert!(!with(&[], &[]));
     }
 
     #[test]

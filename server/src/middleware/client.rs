@@ -1,6 +1,10 @@
 //! Where a request really comes from.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use desk::ClientAddress;
 use http::{Extensions, HeaderMap, header};
@@ -12,9 +16,37 @@ pub struct Peer(pub SocketAddr);
 
 /// The address whose failed logins are counted together.
 pub(crate) fn client_address(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpNet]) -> ClientAddress {
-    let peer = extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip());
-    ClientAddress::of(real_address(peer, headers, trusted))
+    ClientAddress::of(whole_address(extensions, headers, trusted))
 }
+
+/// Where a request comes from, for the log.
+pub(crate) fn whole_address(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let peer = extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip());
+    real_address(peer, headers, trusted)
+}
+
+/// Says, once a minute at most, that somebody who is not trusted speaks for others: behind a proxy that the settings do
+/// not name everybody counts as one address, and ten typing errors keep all of them out.
+pub(crate) fn warn_of_unknown_proxy(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpNet]) {
+    static LAST: Mutex<Option<Instant>> = Mutex::new(None);
+    let Some(peer) = extensions.get::<Peer>().map(|peer| peer.0.ip()) else { return };
+    if is_trusted(peer, trusted)
+        || !(headers.contains_key("x-forwarded-for") || headers.contains_key(header::FORWARDED))
+    {
+        return;
+    }
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if last.is_none_or(|last| last.elapsed() >= WARNED_EVERY) {
+        *last = Some(Instant::now());
+        tracing::warn!(
+            %peer,
+            "X-Forwarded-For or Forwarded came from an address that is not in trusted-proxies and is not believed. If it \
+             is your proxy, name it in PINDESK_TRUSTED_PROXIES; until then all who come through it count as one address"
+        );
+    }
+}
+
+const WARNED_EVERY: Duration = Duration::from_secs(60);
 
 /// The rightmost address that is not one of our own proxies. Headers count only when a trusted proxy sends them.
 fn real_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {

@@ -1,4 +1,5 @@
 //! Around everything: the request's id, its line in the log, the answer to a panic, and the headers that every answer has.
+//! The id and the address where a request comes from are on every line that is logged about it.
 //!
 //! The log never has a query, a header or a body in it: signatures, tokens, PINs and passwords travel there.
 
@@ -14,6 +15,7 @@ use futures::FutureExt as _;
 use http::{HeaderName, HeaderValue, Method, header};
 use tracing::Instrument as _;
 
+use super::client::{warn_of_unknown_proxy, whole_address};
 use crate::{
     assets,
     reply::{self, Area},
@@ -25,7 +27,11 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(crate) async fn observe(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     let start = Instant::now();
     let id = request_id();
-    let span = tracing::info_span!("request", id = id.as_str());
+    let trusted = &site.settings.trusted_proxies;
+    let client = whole_address(request.extensions(), request.headers(), trusted);
+    // At the level that every log has: what is logged about a request says where it came from.
+    let span = tracing::error_span!("request", id = id.as_str(), %client);
+    span.in_scope(|| warn_of_unknown_proxy(request.extensions(), request.headers(), trusted));
     request.extensions_mut().insert(RequestId(id.clone()));
     let is_reading = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let method = request.method().clone();

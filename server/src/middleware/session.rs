@@ -48,8 +48,10 @@ pub(crate) async fn caller(State(site): State<Site>, mut request: Request, next:
     };
     let is_staff = matches!(&caller, Caller::Known(actor) if actor.role.is_staff());
     let refuse = reply::refusal_for(&request);
-    request.extensions_mut().insert(caller);
+    let path = request.uri().path().to_owned();
+    request.extensions_mut().insert(caller.clone());
     let mut response = next.run(request).await;
+    log_refusal(&caller, &path, &response);
     // Staff are told why, because they can do something about it.
     if is_staff
         && response.status() == StatusCode::SERVICE_UNAVAILABLE
@@ -71,8 +73,8 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
     let outcome = Arc::new(Mutex::new(Outcome::default()));
     let context = RequestContext {
         desk: site.desk.clone(),
-        visitor: match caller {
-            Caller::Known(actor) => Some(actor),
+        visitor: match &caller {
+            Caller::Known(actor) => Some(actor.clone()),
             Caller::Nobody | Caller::Refused => None,
         },
         client: client_address(request.extensions(), request.headers(), &site.settings.trusted_proxies),
@@ -85,8 +87,10 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
         refused_form: None,
         outcome: Arc::clone(&outcome),
     };
+    let path = request.uri().path().to_owned();
     request.extensions_mut().insert(context);
     let mut response = next.run(request).await;
+    log_refusal(&caller, &path, &response);
     match outcome.lock().unwrap_or_else(PoisonError::into_inner).session.take() {
         Some(SessionChange::LoggedIn(tokens)) => change = CookieChange::Set(tokens),
         Some(SessionChange::LoggedOut) => change = CookieChange::Clear,
@@ -97,6 +101,25 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
         apply(&mut response, change, site.public_url.is_https());
     }
     response
+}
+
+/// Somebody asked for what is not theirs, as a customer for a page of the staff.
+fn log_refusal(caller: &Caller, path: &str, response: &Response) {
+    if response.status() != StatusCode::FORBIDDEN {
+        return;
+    }
+    let actor = match caller {
+        Caller::Known(actor) => Some(actor),
+        Caller::Nobody | Caller::Refused => None,
+    };
+    tracing::warn!(
+        target: desk::SECURITY,
+        event = "forbidden",
+        user = actor.and_then(|actor| actor.id).map(|id| id.0),
+        username = actor.map(|actor| actor.username.as_str()),
+        path,
+        "refused: it is not theirs"
+    );
 }
 
 /// Whether a page is fetched ahead by the browser, or by live updates for a tab that is hidden.

@@ -16,6 +16,7 @@ mod forms;
 mod harness;
 mod headers;
 mod live;
+mod log;
 mod login;
 mod media;
 mod program;

@@ -150,8 +150,8 @@ impl Tickets<'_> {
         }
         search::forget(&tx, id).await?;
         drafts::forget_ticket(&tx, id).await?;
-        // While the ticket is there: whom it concerned is told.
-        let event = NewEvent { from: Some(&row.title), ..NewEvent::of_ticket(EventKind::TicketWithdrawn, id) };
+        // While the ticket is there: whom it concerned is told. What it said goes with it, its title too.
+        let event = NewEvent::of_ticket(EventKind::TicketWithdrawn, id);
         event.record(&tx, actor.id, now(desk)).await?;
         tx.execute("DELETE FROM tickets WHERE id = $1", [id.0.into()]).await?;
         tx.commit().await?;
