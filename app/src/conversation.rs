@@ -9,6 +9,8 @@ mod entry;
 #[cfg(feature = "ssr")]
 pub mod markdown;
 #[cfg(feature = "ssr")]
+pub mod render;
+#[cfg(feature = "ssr")]
 mod words;
 
 #[cfg(feature = "ssr")]

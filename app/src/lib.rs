@@ -22,6 +22,8 @@ pub mod error_pages;
 #[cfg(feature = "ssr")]
 mod filters;
 #[cfg(feature = "ssr")]
+pub mod heavy;
+#[cfg(feature = "ssr")]
 pub mod layout;
 #[cfg(feature = "ssr")]
 pub mod multipart;

@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError};
 
 use app::{
     layout::own_address,
+    multipart::MultipartForm,
     request::{RefusedForm, RequestContext},
 };
 use axum::{
@@ -15,11 +16,18 @@ use axum::{
     response::Response,
 };
 use domain::{Error, FORM_MAX_FIELDS, FieldErrors, too_many_fields};
+use form_data::FormData;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
 use http_body_util::LengthLimitError;
 use server_fn::error::SERVER_FN_ERROR_HEADER;
 
-use crate::{middleware::body::MAX_BODY_BYTES, pages, reply::Area, server_fns, site::Site};
+use crate::{
+    middleware::{body::MAX_BODY_BYTES, measure::Refused},
+    pages,
+    reply::Area,
+    server_fns,
+    site::Site,
+};
 
 /// Bytes that a form with files may have beside them.
 pub(crate) const FORM_OVERHEAD_BYTES: u64 = 1024 * 1024;
@@ -98,6 +106,7 @@ pub(crate) async fn submit(State(site): State<Site>, request: Request) -> Respon
         Ok(kept) => kept,
         Err(error) => return Area::Page.refuse(error),
     };
+    let body = if parts.extensions.get::<Refused>().is_some() { note_texts(&parts, body).await } else { body };
     let call = match call_of(&parts, &name, body) {
         Ok(call) => call,
         Err(error) => return Area::Page.refuse(error),
@@ -148,6 +157,15 @@ async fn keep_typed(headers: &HeaderMap, body: Body) -> Result<(Body, Vec<(Strin
     };
     pairs.retain(|(name, _)| !is_secret(name));
     Ok((body, pairs))
+}
+
+/// Notes the texts of a form with files that is refused unread.
+async fn note_texts(parts: &Parts, body: Body) -> Body {
+    let (boundary, context) = (boundary(&parts.headers), parts.extensions.get::<RequestContext>());
+    let (Some(boundary), Some(context)) = (boundary, context) else { return body };
+    let form = FormData::new(body.into_data_stream(), &boundary);
+    MultipartForm::from_page(form, context.clone()).note_texts().await;
+    Body::empty()
 }
 
 /// Passwords, PINs and tokens are never shown again.

@@ -10,7 +10,7 @@ use axum::{
 use http::Method;
 use tower_http::compression::{
     CompressionLayer,
-    predicate::{NotForContentType, Predicate as _, SizeAbove},
+    predicate::{NotForContentType, Predicate, SizeAbove},
 };
 
 use crate::{
@@ -48,6 +48,8 @@ pub struct Route {
 
 /// Less than this fits into one packet anyway.
 const COMPRESSED_FROM_BYTES: u16 = 860;
+/// More than this keeps a processor busy for long, for one client.
+const COMPRESSED_UP_TO_BYTES: u64 = 1024 * 1024;
 const GET: &[Method] = &[Method::GET];
 const POST: &[Method] = &[Method::POST];
 const BOTH: &[Method] = &[Method::GET, Method::POST];
@@ -114,7 +116,7 @@ pub fn router(site: Site) -> Router {
     let [(_, system), (_, open), (_, api), (_, media), (_, live)] = parts;
     let compress = || {
         // What is compressed waits until a block is full; a stream of events may not.
-        let worth_it = SizeAbove::new(COMPRESSED_FROM_BYTES).and(NotForContentType::SSE);
+        let worth_it = SizeAbove::new(COMPRESSED_FROM_BYTES).and(NotForContentType::SSE).and(NotTooLarge);
         CompressionLayer::new().compress_when(worth_it)
     };
     let caller = || from_fn_with_state(site.clone(), session::caller);
@@ -146,6 +148,15 @@ pub fn router(site: Site) -> Router {
         .layer(from_fn(reply::one_host))
         .layer(from_fn_with_state(site.clone(), observe::observe))
         .with_state(site)
+}
+
+#[derive(Clone, Copy)]
+struct NotTooLarge;
+
+impl Predicate for NotTooLarge {
+    fn should_compress<B: http_body::Body>(&self, response: &http::Response<B>) -> bool {
+        response.body().size_hint().lower() <= COMPRESSED_UP_TO_BYTES
+    }
 }
 
 async fn healthz() -> &'static str {

@@ -17,7 +17,7 @@ use tracing::Instrument as _;
 
 use crate::{
     forms,
-    middleware::origin,
+    middleware::{measure::Refused, origin},
     reply::{self, Area},
 };
 
@@ -35,6 +35,9 @@ pub(crate) async fn call(mut request: Request) -> Response {
     if request.extensions().get::<origin::Checked>().is_none() {
         tracing::error!("a server function was called on a way that does not look where requests come from");
         return Area::ServerFn.refuse(Error::Internal);
+    }
+    if let Some(Refused(error)) = request.extensions().get() {
+        return Area::ServerFn.refuse(error.clone());
     }
     let Some(method) = METHODS.get(request.uri().path()) else { return Area::ServerFn.refuse(Error::NotFound) };
     if request.method() != method {

@@ -10,6 +10,7 @@ use crate::{
     config::{PublicUrl, Settings},
     forms,
     live::Streams,
+    middleware::measure::Measure,
     pages::{self, Renderer},
 };
 
@@ -33,6 +34,7 @@ pub struct Inner {
     pub max_upload_bytes: u64,
     pub(crate) renderer: Renderer,
     pub(crate) streams: Arc<Streams>,
+    pub(crate) measure: Measure,
 }
 
 impl Site {
@@ -53,6 +55,7 @@ impl Site {
             max_upload_bytes: u64::from(upload.max_files) * upload.max_file_bytes + forms::FORM_OVERHEAD_BYTES,
             renderer: pages::renderer(options),
             streams: Arc::default(),
+            measure: Measure::new(settings.writes_per_minute, settings.reads_per_minute),
             public_url,
             desk,
             settings,

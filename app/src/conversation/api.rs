@@ -59,7 +59,8 @@ pub async fn preview(#[server(default)] body: String) -> Result<String, Refusal>
         return Ok(String::new());
     }
     let body = domain::check_message(&body).map_err(|sentence| domain::Error::field("body", sentence));
-    Ok(super::markdown::page_html(&answer(body)?))
+    let body = answer(body)?;
+    answer(crate::heavy::heavy(move || super::markdown::page_html(&body)).await)
 }
 
 #[cfg(feature = "ssr")]

@@ -4,7 +4,7 @@ use domain::{Event, EventKind, Page, Timestamp};
 use leptos::prelude::*;
 
 use super::{
-    markdown,
+    markdown, render,
     words::{sentence, sign},
 };
 use crate::{
@@ -35,6 +35,23 @@ pub fn Conversation(
     /// The entry that was just written.
     sent: Option<i64>,
 ) -> impl IntoView {
+    let bodies = timeline.items.iter().map(|event| event.body.clone().filter(|body| !body.is_empty())).collect();
+    Suspend::new(async move {
+        // Refused only while the program stops, and then nobody gets the page.
+        let bodies = render::all(bodies, markdown::page_html).await.unwrap_or_default();
+        conversation(timeline, bodies, path, reader, now, sent)
+    })
+}
+
+/// `bodies` are what was said, as HTML.
+fn conversation(
+    timeline: Page<Event>,
+    bodies: Vec<Option<String>>,
+    path: String,
+    reader: Reader,
+    now: Timestamp,
+    sent: Option<i64>,
+) -> impl IntoView {
     let way = |key: &'static str, at: Option<domain::Key>, words: &'static str| {
         at.map(|at| {
             view! {
@@ -48,7 +65,8 @@ pub fn Conversation(
     };
     let earlier = way("before", timeline.older, "Show what was before");
     let later = way("after", timeline.newer, "Show what came after");
-    let entries = timeline.items.into_iter().rev().map(|event| entry(event, reader, now, sent)).collect_view();
+    let entries = timeline.items.into_iter().zip(bodies).rev();
+    let entries = entries.map(|(event, body)| entry(event, body, reader, now, sent)).collect_view();
     view! {
         <section class="conversation" id="timeline" aria-label="Conversation" data-live="timeline">
             {earlier}
@@ -58,7 +76,7 @@ pub fn Conversation(
     }
 }
 
-fn entry(event: Event, reader: Reader, now: Timestamp, sent: Option<i64>) -> AnyView {
+fn entry(event: Event, body: Option<String>, reader: Reader, now: Timestamp, sent: Option<i64>) -> AnyView {
     let id = format!("entry-{}", event.id);
     let is_new = sent == Some(event.id.0);
     // Those that came with the ticket are beside its description.
@@ -66,7 +84,7 @@ fn entry(event: Event, reader: Reader, now: Timestamp, sent: Option<i64>) -> Any
     let files = (!files.is_empty()).then(|| view! { <AttachmentList files /> });
     let time = when(event.at, now);
     if matches!(event.kind, EventKind::Replied | EventKind::Noted) {
-        return message(event, reader, id, is_new, files, time).into_any();
+        return message(event, body, reader, id, is_new, files, time).into_any();
     }
     let (tone, icon) = sign(&event);
     view! {
@@ -87,6 +105,7 @@ fn entry(event: Event, reader: Reader, now: Timestamp, sent: Option<i64>) -> Any
 
 fn message(
     event: Event,
+    body: Option<String>,
     reader: Reader,
     id: String,
     is_new: bool,
@@ -118,8 +137,7 @@ fn message(
         }
     });
     let initial: String = name.chars().take(1).collect();
-    let body = event.body.filter(|body| !body.is_empty());
-    let body = body.map(|body| view! { <div class="written" inner_html=markdown::page_html(&body)></div> });
+    let body = body.map(|body| view! { <div class="written" inner_html=body></div> });
     view! {
         <li class=class id=id>
             <span class="avatar" aria-hidden="true">

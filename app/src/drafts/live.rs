@@ -24,6 +24,7 @@ const SAVING: &str = "Saving…";
 const SAVED: &str = "Draft saved";
 const SENT: &str = "This was sent already. Reload the page to write something new.";
 const LOGGED_OUT: &str = "Not saved: you are logged out. Log in in another tab; what you wrote stays here.";
+const WAITS: &str = "Not saved yet. Trying again.";
 const UNREACHABLE: &str = "Not saved: the server cannot be reached. Trying again.";
 const REFUSED: &str = "Not saved: the server does not take this draft. What you wrote stays here.";
 
@@ -154,7 +155,7 @@ fn save(live: &Rc<Live>, is_last: bool) {
                 live.saved.replace(text);
                 AFTER_LAST_KEY
             }
-            None | Some((500.., _)) => BEFORE_NEXT_TRY,
+            None | Some((429 | 500.., _)) => BEFORE_NEXT_TRY,
             // Until the next key, or until the person comes back from another tab.
             Some(_) => 0,
         };
@@ -171,6 +172,7 @@ fn words(answer: Option<&(u16, String)>) -> &'static str {
         Some((200, text)) if text == "null" => SENT,
         Some((200, _)) => SAVED,
         Some((401, _)) => LOGGED_OUT,
+        Some((429, _)) => WAITS,
         None | Some((500.., _)) => UNREACHABLE,
         Some(_) => REFUSED,
     }

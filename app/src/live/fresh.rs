@@ -124,9 +124,15 @@ impl Page {
         let answer = JsFuture::from(window().fetch_with_str_and_init(&address, &init)).await.ok()?;
         let answer: Response = answer.dyn_into().ok()?;
         if !answer.ok() {
-            // A redirect, as to the login, has no status here.
-            if answer.status() < 500 {
-                self.stop();
+            match answer.status() {
+                // Too much at once: again, when nothing presses.
+                429 => {
+                    self.is_due.set(true);
+                    self.wait.set(LEISURE_MILLISECONDS);
+                }
+                500.. => {}
+                // A redirect, as to the login, has no status here.
+                _ => self.stop(),
             }
             return None;
         }

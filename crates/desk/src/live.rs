@@ -52,7 +52,7 @@ impl Live<'_> {
     }
 
     /// The caller is on the page of a ticket; to be said again every 15 seconds, as it is forgotten after 40. Whoever is
-    /// there has seen what happened. Its owner or staff.
+    /// there has seen what happened. Others hear of changes alone, and of many in a row of some. Its owner or staff.
     ///
     /// # Errors
     /// [`Error::NotFound`] for who may not see the ticket; [`Error::Forbidden`] for a customer who writes a note.
@@ -66,6 +66,10 @@ impl Live<'_> {
         }
         if state != PresenceState::Gone {
             unread::seen(&desk.db, user, ticket).await?;
+        }
+        // Heard by every process already.
+        if desk.db.hub().has_heard(ticket, user, state) {
+            return Ok(());
         }
         let name = shown_name(&desk.db, actor).await?;
         desk.db.signal(Signal::Beat(Beat { ticket, requester, user, name, is_staff, state })).await

@@ -93,6 +93,12 @@ pub enum Error {
         /// Seconds until the next attempt is looked at.
         retry_after: u64,
     },
+    /// More than one session may ask for in a while (429).
+    #[error("That is more than the desk takes from one session. Try again in {retry_after} s.")]
+    TooManyRequests {
+        /// Seconds until there is room again.
+        retry_after: u64,
+    },
     /// Something failed inside (500); the cause is in the log.
     #[error("Something went wrong on our side. Try again in a moment.")]
     Internal,
@@ -144,7 +150,7 @@ impl Error {
             Self::Conflict { .. } => 409,
             Self::TooLarge { .. } => 413,
             Self::UnsupportedType { .. } => 415,
-            Self::TooManyAttempts { .. } => 429,
+            Self::TooManyAttempts { .. } | Self::TooManyRequests { .. } => 429,
             Self::Internal => 500,
             Self::Unavailable | Self::Trouble { .. } => 503,
         }
@@ -153,7 +159,7 @@ impl Error {
     /// Seconds until trying again may help, for the header `Retry-After` (RFC 9110, 10.2.3).
     pub fn retry_after(&self) -> Option<u64> {
         match self {
-            Self::TooManyAttempts { retry_after } => Some(*retry_after),
+            Self::TooManyAttempts { retry_after } | Self::TooManyRequests { retry_after } => Some(*retry_after),
             Self::Unavailable | Self::Trouble { .. } => Some(TRY_AGAIN_AFTER),
             _ => None,
         }

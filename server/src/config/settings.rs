@@ -38,6 +38,10 @@ pub struct Settings {
     pub file_link_life: i64,
     /// What may be attached.
     pub upload: UploadLimits,
+    /// Changes a minute that one session may make, on average over ten minutes.
+    pub writes_per_minute: u32,
+    /// Readings a minute of one session, likewise.
+    pub reads_per_minute: u32,
     /// Failed logins from one address before it has to wait.
     pub failures_per_client: u32,
     /// Seconds in which they count.
@@ -83,6 +87,8 @@ impl Settings {
             pin_life: desk.pin_ttl,
             file_link_life: desk.media_ttl,
             upload: desk.upload,
+            writes_per_minute: 1,
+            reads_per_minute: 1,
             failures_per_client: desk.failures_per_client,
             failure_window: desk.failure_window,
             failures_per_minute: desk.failures_per_minute,

@@ -139,6 +139,16 @@ pub const SETTINGS: &[Setting] = settings! {
         to.upload.max_files = within(number(text)?, 1..=100, "from 1 to 100")?;
         Ok(())
     }}
+    {"writes-per-minute", "PINDESK_WRITES_PER_MINUTE", default "60", range "1 to 1000000",
+     "Changes a minute that one session may make, on average over ten minutes: ten times as many at once", |to, text| {
+        to.writes_per_minute = within(number(text)?, 1..=1_000_000, "from 1 to 1000000")?;
+        Ok(())
+    }}
+    {"reads-per-minute", "PINDESK_READS_PER_MINUTE", default "300", range "1 to 1000000",
+     "Pages, lists and files a minute that one session may read, on average over ten minutes: ten times as many at once", |to, text| {
+        to.reads_per_minute = within(number(text)?, 1..=1_000_000, "from 1 to 1000000")?;
+        Ok(())
+    }}
     {"failures-per-client", "PINDESK_FAILURES_PER_CLIENT", default "10", range "1 to 1000000",
      "Failed logins from one address before it has to wait", |to, text| {
         to.failures_per_client = within(number(text)?, 1..=1_000_000, "from 1 to 1000000")?;

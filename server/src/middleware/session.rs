@@ -19,6 +19,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use super::{
     client::client_address,
     cookies::{self, SessionCookies},
+    measure::{self, Kind},
 };
 use crate::{reply, site::Site};
 
@@ -50,7 +51,10 @@ pub(crate) async fn caller(State(site): State<Site>, mut request: Request, next:
     let refuse = reply::refusal_for(&request);
     let path = request.uri().path().to_owned();
     request.extensions_mut().insert(caller.clone());
-    let mut response = next.run(request).await;
+    let mut response = match measure::admit(&site, &caller, Kind::of_method(request.method())).await {
+        Ok(_place) => next.run(request).await,
+        Err(error) => reply::refuse(&request, error),
+    };
     log_refusal(&caller, &path, &response);
     // Staff are told why, because they can do something about it.
     if is_staff
@@ -89,7 +93,15 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
     };
     let path = request.uri().path().to_owned();
     request.extensions_mut().insert(context);
-    let mut response = next.run(request).await;
+    let kind = Kind::of_call(&request);
+    let mut response = match measure::admit(&site, &caller, kind).await {
+        Ok(_place) => next.run(request).await,
+        Err(error) if kind == Kind::Page => reply::refuse(&request, error),
+        Err(error) => {
+            request.extensions_mut().insert(measure::Refused(error));
+            next.run(request).await
+        }
+    };
     log_refusal(&caller, &path, &response);
     match outcome.lock().unwrap_or_else(PoisonError::into_inner).session.take() {
         Some(SessionChange::LoggedIn(tokens)) => change = CookieChange::Set(tokens),

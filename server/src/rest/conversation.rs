@@ -1,5 +1,9 @@
 //! The conversation on a ticket: its timeline, replies, internal notes.
 
+use app::{
+    conversation::{markdown, render},
+    heavy::heavy,
+};
 use axum::{
     extract::{Request, State},
     response::Response,
@@ -42,12 +46,19 @@ pub(crate) async fn timeline(State(site): State<Site>, Varying(id): Varying<Stri
     let id = ticket_id(&id)?;
     let (cursor, limit) = paging::read(request.uri(), MAX_LIMIT)?;
     let page = site.desk.tickets().timeline(actor, id, cursor, limit).await?;
-    let attachments = site.desk.attachments();
-    let entries: Vec<EntryJson<'_>> =
-        page.items.iter().map(|event| EntryJson::of(event, actor, &attachments, &site.public_url_text)).collect();
-    let mut response = json(StatusCode::OK, &entries)?;
+    let older = page.older;
+    let bodies = render::all(page.items.iter().map(|event| event.body.clone()).collect(), markdown::html).await?;
+    let (asking, shown) = (site.clone(), actor.clone());
+    let mut response = heavy(move || {
+        let (attachments, public_url) = (asking.desk.attachments(), &asking.public_url_text);
+        let entries = page.items.iter().zip(bodies);
+        let entries: Vec<_> =
+            entries.map(|(event, html)| EntryJson::of(event, html, &shown, &attachments, public_url)).collect();
+        json(StatusCode::OK, &entries)
+    })
+    .await??;
     let list = format!("{}/api/tickets/{id}/timeline/", site.public_url_text);
-    paging::link_next(&mut response, &list, limit, page.older);
+    paging::link_next(&mut response, &list, limit, older);
     Ok(response)
 }
 
@@ -83,7 +94,7 @@ pub(crate) async fn reply(State(site): State<Site>, Varying(id): Varying<String>
     let mut form = ApiForm::of(request, &["body"], &["then"]).await?;
     let (desk, author) = (site.desk.clone(), actor.clone());
     let entry = apart(async move { desk.tickets().reply(&author, id, &mut form).await }).await?;
-    created(&site, &actor, &entry)
+    created(&site, &actor, &entry).await
 }
 
 /// Write an internal note. Staff.
@@ -120,10 +131,11 @@ pub(crate) async fn note(State(site): State<Site>, Varying(id): Varying<String>,
     let mut form = ApiForm::of(request, &["body"], &[]).await?;
     let (desk, author) = (site.desk.clone(), actor.clone());
     let entry = apart(async move { desk.tickets().note(&author, id, &mut form).await }).await?;
-    created(&site, &actor, &entry)
+    created(&site, &actor, &entry).await
 }
 
-fn created(site: &Site, actor: &Actor, entry: &Event) -> ApiResult<Response> {
-    let body = EntryJson::of(entry, actor, &site.desk.attachments(), &site.public_url_text);
+async fn created(site: &Site, actor: &Actor, entry: &Event) -> ApiResult<Response> {
+    let html = render::all(vec![entry.body.clone()], markdown::html).await?.pop().flatten();
+    let body = EntryJson::of(entry, html, actor, &site.desk.attachments(), &site.public_url_text);
     json(StatusCode::CREATED, &body)
 }

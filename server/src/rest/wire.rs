@@ -1,6 +1,5 @@
 //! The shapes on the wire, borrowed from what the desk gave and written once.
 
-use app::conversation::markdown;
 use axum::{body::Body, response::IntoResponse as _};
 use desk::Attachments;
 use domain::{Actor, Attachment, Error, Event, EventKind, Ticket, Timestamp};
@@ -133,8 +132,15 @@ pub(crate) struct ByJson<'a> {
 }
 
 impl<'a> EntryJson<'a> {
-    /// An entry as `reader` got it, whose files are signed by `attachments` and served at `public_url`.
-    pub(crate) fn of(event: &'a Event, reader: &'a Actor, attachments: &Attachments<'_>, public_url: &str) -> Self {
+    /// An entry as `reader` got it, with what it says as HTML, whose files are signed by `attachments` and served at
+    /// `public_url`.
+    pub(crate) fn of(
+        event: &'a Event,
+        body_html: Option<String>,
+        reader: &'a Actor,
+        attachments: &Attachments<'_>,
+        public_url: &str,
+    ) -> Self {
         // To pages one's own doings are by "You"; what a program reads has one name for one person.
         let named = |name: Option<&'a str>| {
             let is_reader = event.is_own && name == event.actor_name.as_deref();
@@ -153,7 +159,7 @@ impl<'a> EntryJson<'a> {
             to,
             by: named(event.actor_name.as_deref()).map(|name| ByJson { name, is_staff: event.by_staff }),
             body: event.body.as_deref(),
-            body_html: event.body.as_deref().map(markdown::html),
+            body_html,
             attachments: event.files.iter().map(|file| AttachmentJson::of(file, attachments, public_url)).collect(),
             at: event.at,
         }

@@ -18,6 +18,7 @@ mod headers;
 mod live;
 mod log;
 mod login;
+mod measure;
 mod media;
 mod program;
 mod search;

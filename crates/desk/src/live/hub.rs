@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Instant,
 };
 
 use domain::{PresenceState, TicketId, Timestamp, UserId};
@@ -15,6 +16,12 @@ use crate::Clock;
 const BACKLOG: usize = 1024;
 /// Seconds after the last beat that somebody still counts as there.
 const PRESENT_FOR: i64 = 40;
+/// Seconds in which a beat that says the same again is not passed on.
+const SAID_FOR: i64 = 5;
+/// Changes of one person that are told as they come, and how many a second after those: whoever comes, goes and types
+/// faster than that is told of a little later, and as they are then.
+const TOLD_AT_ONCE: f64 = 8.0;
+const TOLD_PER_SECOND: f64 = 0.5;
 
 /// What streams are told.
 #[derive(Debug, Clone)]
@@ -38,14 +45,82 @@ pub(crate) enum News {
 /// See the module.
 pub(crate) struct Hub {
     news: broadcast::Sender<News>,
-    present: Mutex<BTreeMap<(TicketId, UserId), Known>>,
+    present: Mutex<Present>,
     clock: Clock,
+}
+
+#[derive(Default)]
+struct Present {
+    known: BTreeMap<(TicketId, UserId), Known>,
+    /// Of whom something was told lately.
+    told: BTreeMap<UserId, Told>,
 }
 
 struct Known {
     beat: Beat,
     /// By this process's clock, so that the clocks of two machines need not agree.
     heard_at: Timestamp,
+    /// What the streams know.
+    told: Option<PresenceState>,
+}
+
+impl Known {
+    fn state(&self, now: Timestamp) -> Option<PresenceState> {
+        let is_there = self.beat.state != PresenceState::Gone && now.seconds_since(self.heard_at) < PRESENT_FOR;
+        is_there.then_some(self.beat.state)
+    }
+}
+
+/// How many more changes of a person may be told.
+struct Told {
+    left: f64,
+    /// The machine's own clock, which nothing sets.
+    at: Instant,
+}
+
+impl Told {
+    fn new(at: Instant) -> Self {
+        Self { left: TOLD_AT_ONCE, at }
+    }
+
+    fn fill(&mut self, now: Instant) {
+        let seconds = now.saturating_duration_since(self.at).as_secs_f64();
+        *self = Self { left: (self.left + seconds * TOLD_PER_SECOND).min(TOLD_AT_ONCE), at: now };
+    }
+
+    fn take(&mut self, now: Instant) -> bool {
+        self.fill(now);
+        let may = self.left >= 1.0;
+        if may {
+            self.left -= 1.0;
+        }
+        may
+    }
+}
+
+impl Present {
+    /// What is to be told now, of who came, changed, left or has not been heard of for a while.
+    fn settle(&mut self, now: Timestamp) -> Vec<News> {
+        let instant = Instant::now();
+        let mut news = Vec::new();
+        for known in self.known.values_mut() {
+            let state = known.state(now);
+            if state == known.told {
+                continue;
+            }
+            let told = self.told.entry(known.beat.user).or_insert_with(|| Told::new(instant));
+            if told.take(instant) {
+                news.push(changed(&known.beat, known.told, state));
+                known.told = state;
+            }
+        }
+        self.known.retain(|_, known| known.told.is_some() || known.state(now).is_some());
+        self.told.retain(|_, told| {
+            told.fill(instant);
+            told.left < TOLD_AT_ONCE
+        });
+        news
+    }
 }
 
 impl Hub {
@@ -77,55 +152,47 @@ impl Hub {
 
     /// Notes a beat, and tells the streams if it changed anything.
     fn note(&self, beat: Beat) {
+        // Who was forgotten since comes anew.
         self.sweep();
         let key = (beat.ticket, beat.user);
+        let now = self.clock.now();
         let mut present = self.present();
-        let before = present.get(&key).map(|known| known.beat.state);
-        let after = (beat.state != PresenceState::Gone).then_some(beat.state);
-        let news = (before != after).then(|| changed(&beat, before, after));
-        match after {
-            Some(_) => drop(present.insert(key, Known { beat, heard_at: self.clock.now() })),
-            None => drop(present.remove(&key)),
-        }
+        let told = present.known.get(&key).and_then(|known| known.told);
+        present.known.insert(key, Known { beat, heard_at: now, told });
+        let news = present.settle(now);
         drop(present);
-        if let Some(news) = news {
-            self.tell(news);
-        }
+        news.into_iter().for_each(|news| self.tell(news));
     }
 
-    /// Forgets who has not been heard of for a while, and tells the streams.
+    /// Forgets who has not been heard of for a while, and tells the streams what they do not know yet.
     pub(crate) fn sweep(&self) {
+        let news = self.present().settle(self.clock.now());
+        news.into_iter().for_each(|news| self.tell(news));
+    }
+
+    /// Whether somebody said the same a moment ago.
+    pub(crate) fn has_heard(&self, ticket: TicketId, user: UserId, state: PresenceState) -> bool {
         let now = self.clock.now();
-        let mut gone = Vec::new();
-        self.present().retain(|_, known| {
-            let is_there = is_there(known, now);
-            if !is_there {
-                gone.push(changed(&known.beat, Some(known.beat.state), None));
-            }
-            is_there
-        });
-        for news in gone {
-            self.tell(news);
-        }
+        self.present()
+            .known
+            .get(&(ticket, user))
+            .is_some_and(|known| known.state(now) == Some(state) && now.seconds_since(known.heard_at) < SAID_FOR)
     }
 
     /// Who is on a ticket.
     pub(crate) fn on_ticket(&self, ticket: TicketId) -> Vec<Beat> {
         let now = self.clock.now();
         self.present()
+            .known
             .range((ticket, UserId(i64::MIN))..=(ticket, UserId(i64::MAX)))
-            .filter(|(_, known)| is_there(known, now))
+            .filter(|(_, known)| known.state(now).is_some())
             .map(|(_, known)| known.beat.clone())
             .collect()
     }
 
-    fn present(&self) -> MutexGuard<'_, BTreeMap<(TicketId, UserId), Known>> {
+    fn present(&self) -> MutexGuard<'_, Present> {
         self.present.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn is_there(known: &Known, now: Timestamp) -> bool {
-    now.seconds_since(known.heard_at) < PRESENT_FOR
 }
 
 fn changed(beat: &Beat, before: Option<PresenceState>, after: Option<PresenceState>) -> News {

@@ -229,6 +229,38 @@ on_both_databases! {
         assert!(ben_page.next().now_or_never().is_none());
     }
 
+    async fn who_comes_and_goes_quickly_floods_nobody(bench) {
+        let (desk, live) = (&bench.desk, bench.desk.live());
+        let (ana, agent) = (bench.customer("ana").await, bench.staff("agent", Role::Agent).await);
+        let id = opened(&bench, &ana).await;
+        let mut page = Page::open(desk, &agent).await;
+        // Presence that is heard up to the next reply, which comes behind it.
+        let heard = async |page: &mut Page| {
+            bench.desk.tickets().reply(&ana, id, &mut say("Hello")).await.unwrap();
+            let mut count = 0;
+            while page.hears().await == (Presence, Some(id)) {
+                count += 1;
+            }
+            count
+        };
+        for _ in 0..300 {
+            live.beat(&ana, id, Viewing).await.unwrap();
+        }
+        assert_eq!(heard(&mut page).await, 1, "what does not change is told once");
+        for _ in 0..200 {
+            live.beat(&ana, id, Replying).await.unwrap();
+            live.beat(&ana, id, Viewing).await.unwrap();
+            live.beat(&ana, id, Gone).await.unwrap();
+        }
+        let count = heard(&mut page).await;
+        assert!(count < 100, "{count} of 600 changes were told");
+        assert_eq!(live.present(&agent, id).await.unwrap(), [], "who asks learns how it is");
+        // Another person is told of at once.
+        let other = bench.staff("other", Role::Agent).await;
+        live.beat(&other, id, Viewing).await.unwrap();
+        assert_eq!(page.hears().await, (Presence, Some(id)));
+    }
+
     async fn the_command_line_may_look(bench) {
         let ana = bench.customer("ana").await;
         let mut page = Page::open(&bench.desk, &Actor::command_line()).await;

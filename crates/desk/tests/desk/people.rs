@@ -1,5 +1,6 @@
 use desk::UserFilter;
 use domain::{Actor, Cursor, CustomerDraft, Error, LoginKind, Role};
+use sea_orm::ConnectionTrait as _;
 
 use crate::support::{client, fields_of, on_both_databases};
 
@@ -41,6 +42,11 @@ on_both_databases! {
         assert_eq!(admin.actor.role, Role::Admin);
         assert_eq!(users.set_up(link.token(), &draft("eve"), "correct horse", &client(1)).await.unwrap_err(), Error::NotFound);
         assert!(users.set_up_link().await.unwrap().is_none());
+        // Also when by some way the desk has no admin any more.
+        let connection = bench.connection().await;
+        connection.execute_unprepared("UPDATE users SET role = 'agent'").await.unwrap();
+        assert!(!users.can_set_up(link.token()).await.unwrap());
+        assert_eq!(users.set_up(link.token(), &draft("eve"), "correct horse", &client(1)).await.unwrap_err(), Error::NotFound);
     }
 
     async fn usernames_are_unique_whatever_their_case(bench) {

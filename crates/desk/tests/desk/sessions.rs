@@ -116,6 +116,29 @@ on_both_databases! {
         assert!(sessions.list(&agent, None, Cursor::First, 10).await.unwrap().items.is_empty());
     }
 
+    async fn sessions_of_staff_are_for_admins(bench) {
+        let ana = bench.customer("ana").await;
+        let (agent, other) = (bench.staff("agent", Role::Agent).await, bench.staff("other", Role::Agent).await);
+        let admin = bench.staff("admin", Role::Admin).await;
+        let agent = bench.log_in(&agent, LoginKind::Browser).await.actor;
+        let admin = bench.log_in(&admin, LoginKind::Browser).await.actor;
+        bench.log_in(&ana, LoginKind::Browser).await;
+        bench.log_in(&other, LoginKind::Browser).await;
+        let sessions = bench.desk.sessions();
+        let seen = async |by: &Actor, of| {
+            let page = sessions.list(by, of, Cursor::First, 10).await.unwrap();
+            page.items.into_iter().map(|session| session.username).collect::<Vec<_>>()
+        };
+        assert_eq!(seen(&agent, None).await, ["ana", "agent"]);
+        assert_eq!(seen(&admin, None).await, ["other", "ana", "admin", "agent"]);
+        for staff in [&admin, &other] {
+            assert_eq!(seen(&agent, staff.id).await, Vec::<String>::new());
+            assert_eq!(seen(&admin, staff.id).await.len(), 1);
+        }
+        assert_eq!(seen(&agent, agent.id).await, ["agent"]);
+        assert_eq!(seen(&agent, ana.id).await, ["ana"]);
+    }
+
     async fn logging_out_is_at_once(bench) {
         let ana = bench.customer("ana").await;
         let logged_in = bench.log_in(&ana, LoginKind::Browser).await;

@@ -1,5 +1,7 @@
 use domain::{Cursor, Error, EventKind, Priority, Role, Status, TicketChange, TicketFilter, TicketId};
 
+use sea_orm::{ConnectionTrait as _, Statement};
+
 use crate::support::{PDF, PNG, fields_of, file, form, on_both_databases, text, ticket};
 
 on_both_databases! {
@@ -25,6 +27,20 @@ on_both_databases! {
         assert_eq!(names, [("a.png", PNG.len() as u64), ("b.pdf", PDF.len() as u64)]);
         assert_eq!(bench.files().len(), 2);
         assert_eq!(bench.desk.tickets().get(&ana, opened.id).await.unwrap(), opened);
+    }
+
+    async fn what_is_withdrawn_leaves_no_words(bench) {
+        let ana = bench.customer("ana").await;
+        let parts = form([text("title", "My secret trouble"), text("description", "Words")]);
+        let id = bench.desk.tickets().open(&ana, &mut { parts }).await.unwrap().id;
+        bench.desk.tickets().delete(&ana, id).await.unwrap();
+        let connection = bench.connection().await;
+        let count = async |sql: &str| {
+            let row = connection.query_one_raw(Statement::from_string(connection.get_database_backend(), sql)).await;
+            row.unwrap().unwrap().try_get_by_index::<i64>(0).unwrap()
+        };
+        assert_eq!(count("SELECT COUNT(*) FROM events WHERE kind = 'ticket_withdrawn'").await, 1);
+        assert_eq!(count("SELECT COUNT(*) FROM events WHERE from_value LIKE '%secret%' OR to_value LIKE '%secret%'").await, 0);
     }
 
     async fn left_out_means_medium_and_other(bench) {

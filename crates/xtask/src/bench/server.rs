@@ -72,8 +72,9 @@ impl Pindesk {
         let log = self.data.join("log");
         let out = fs::File::create(&log)?;
         let mut serve = self.command(&["serve"]);
-        // Tokens outlive a long run.
+        // Tokens outlive a long run, and one session does the work of many.
         serve.env("LEPTOS_SITE_ADDR", address.to_string()).env("PINDESK_ACCESS_TOKEN_LIFE", "1d");
+        serve.env("PINDESK_WRITES_PER_MINUTE", "1000000").env("PINDESK_READS_PER_MINUTE", "1000000");
         serve.stdin(Stdio::null()).stdout(out.try_clone()?).stderr(out);
         let child = serve.spawn().map_err(|e| format!("cannot start {}: {e}", self.binary.display()))?;
         let mut server = Server { address, child };
