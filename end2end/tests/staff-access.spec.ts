@@ -90,10 +90,17 @@ test('an agent changes their own password, which ends their other sessions', asy
   await page.getByRole('link', { name: 'Ida Holm' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Your account' })).toBeVisible();
   const fresh = 'an even longer password';
-  await page.getByLabel('Password', { exact: true }).fill(fresh);
-  await page.getByLabel('Password again').fill(fresh);
-  await page.getByRole('button', { name: 'Set password' }).click();
-  await expect(page.getByText('The password was changed.')).toBeVisible();
+  for (const [current, chosen, answer] of [
+    ['not the password', fresh, 'This is not the password you have now.'],
+    [PASSWORD, 'Password123', 'This password is one of the first that others try.'],
+    [PASSWORD, fresh, 'The password was changed.'],
+  ]) {
+    await page.getByLabel('Current password').fill(current);
+    await page.getByLabel('Password', { exact: true }).fill(chosen);
+    await page.getByLabel('Password again').fill(chosen);
+    await page.getByRole('button', { name: 'Set password' }).click();
+    await expect(page.getByText(answer)).toBeVisible();
+  }
   await other.goto('/admin');
   await expect(other).toHaveURL('/admin/login?next=/admin');
   await other.getByLabel('Username').fill('ida');

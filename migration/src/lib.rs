@@ -9,6 +9,8 @@ pub use sea_orm_migration::prelude::*;
 mod m20261123_000001_desk;
 mod m20261124_000001_conversation;
 mod m20261126_000001_pulse;
+mod m20261126_000011_guesses;
+mod m20261126_000012_usernames;
 mod m20261126_000031_pictures;
 mod m20261126_000041_search;
 mod m20261126_000051_people;
@@ -24,6 +26,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000001_desk::Migration),
             Box::new(m20261124_000001_conversation::Migration),
             Box::new(m20261126_000001_pulse::Migration),
+            Box::new(m20261126_000011_guesses::Migration),
+            Box::new(m20261126_000012_usernames::Migration),
             Box::new(m20261126_000031_pictures::Migration),
             Box::new(m20261126_000041_search::Migration),
             Box::new(m20261126_000051_people::Migration),

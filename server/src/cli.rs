@@ -6,9 +6,13 @@ mod commands;
 
 use std::{path::PathBuf, process::ExitCode};
 
+use desk::NewPins;
+
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::config::{SETTINGS, Sources, duration, markdown};
+
+const NEW_SECRET: &str = "new-secret";
 
 /// Something was refused; the message goes to standard error.
 #[derive(Debug)]
@@ -25,6 +29,9 @@ impl Failure {
 
 /// The whole program.
 pub fn main() -> ExitCode {
+    // What it writes is for its owner alone: nobody else on the machine reads the desk.
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let matches = command().get_matches();
     match run(&matches) {
         Ok(()) => ExitCode::SUCCESS,
@@ -53,10 +60,15 @@ fn run(matches: &ArgMatches) -> Result<(), Failure> {
         })
         .collect();
     let file = given::<PathBuf>(leaf, "config").or_else(|| given(matches, "config")).cloned();
-    let config = Sources::of_process(flags, file).resolve().map_err(|error| Failure {
+    let mut config = Sources::of_process(flags, file).resolve().map_err(|error| Failure {
         message: format!("the settings are not right\n  {}", error.lines.join("\n  ")),
         code: if error.is_usage { 2 } else { 1 },
     })?;
+    for warning in &config.warnings {
+        eprintln!("pindesk: {warning}");
+    }
+    config.settings.new_secret =
+        [matches, leaf].iter().any(|matches| given::<bool>(matches, NEW_SECRET).is_some_and(|given| *given));
     if names == ["show-config"] {
         for [key, value, origin] in config.lines() {
             println!("{key:<20} {value:<45} {origin}");
@@ -142,7 +154,9 @@ pub fn command() -> Command {
             Arg::new("count")
                 .long("count")
                 .value_name("N")
-                .value_parser(value_parser!(u32).range(1..=100))
+                .value_parser(
+                    value_parser!(u32).range(i64::from(*NewPins::COUNT.start())..=i64::from(*NewPins::COUNT.end())),
+                )
                 .default_value("1")
                 .help("How many"),
         )
@@ -200,7 +214,11 @@ fn settings(hidden: bool) -> Vec<Arg> {
             setting.shown_default()
         ))
     });
-    std::iter::once(config).chain(flags).map(|arg| arg.hide(hidden).help_heading("Settings")).collect()
+    let new_secret = Arg::new(NEW_SECRET).long(NEW_SECRET).action(ArgAction::SetTrue).help(
+        "Make a new secret although the database has people in it and theirs is missing; everybody is logged out, and \
+         unused PINs are void",
+    );
+    [config, new_secret].into_iter().chain(flags).map(|arg| arg.hide(hidden).help_heading("Settings")).collect()
 }
 
 /// The settings that are no flags, for the end of the help.
@@ -232,6 +250,12 @@ mod tests {
     }
 
     #[test]
+    fn as_many_pins_as_the_desk_issues() {
+        let most = NewPins::COUNT.end().to_string();
+        command().try_get_matches_from(["pindesk", "pin", "create", "ana", "--count", &most]).unwrap();
+    }
+
+    #[test]
     fn every_setting_is_in_the_help_of_serve() {
         let mut command = command();
         let serve = command.find_subcommand_mut("serve").unwrap();
@@ -248,6 +272,7 @@ mod tests {
             &["pindesk", "pin", "create"],
             &["pindesk", "pin", "create", "ana", "--ttl", "soon"],
             &["pindesk", "pin", "create", "ana", "--count", "0"],
+            &["pindesk", "pin", "create", "ana", "--count", "1001"],
             &["pindesk", "serve", "--no-such-flag"],
             &["pindesk", "no-such-command"],
         ] {

@@ -1,6 +1,7 @@
 //! The settings: one table of them, read from flags, the environment and `Leptos.toml`.
 //!
-//! This is the only place that reads settings. Whatever is misspelt or out of range stops the start.
+//! This is the only place that reads settings. A flag or a key that is misspelt and a value out of range stop the start;
+//! a variable that is none of ours is only named, because service managers add some.
 
 mod file;
 mod resolve;

@@ -330,6 +330,20 @@ pub(super) fn person_fields(form: FormState, person: Option<&Customer>) -> impl 
     }
 }
 
+/// The password that somebody has now, before they choose another.
+pub(super) fn current_password_field(form: FormState) -> impl IntoView + use<> {
+    view! {
+        <Field id="current_password" label="Current password" errors=form.errors("current_password")>
+            <TextInput
+                name="current_password"
+                kind="password"
+                attr:required=true
+                attr:autocomplete="current-password"
+            />
+        </Field>
+    }
+}
+
 /// A new password, twice.
 pub(super) fn password_fields(form: FormState) -> impl IntoView + use<> {
     let hint = format!("At least {} characters. A few words are better than one.", domain::PASSWORD_MIN_CHARS);

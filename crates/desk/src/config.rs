@@ -3,14 +3,12 @@
 use std::{
     fmt,
     path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::{SystemTime, UNIX_EPOCH},
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use domain::{Timestamp, UploadLimits};
+use tokio::sync::watch;
 
 /// What a desk is opened with. Times are in seconds.
 #[derive(Debug, Clone)]
@@ -39,8 +37,19 @@ pub struct DeskConfig {
     pub failures_per_client: u32,
     /// Seconds in which failures count against their address.
     pub failure_window: i64,
-    /// Failed logins from everywhere in a minute before answers slow down.
+    /// Failed logins from one network (IPv4 /24, IPv6 /48) in the window; ten times those of an address when none.
+    pub failures_per_network: Option<u32>,
+    /// Failed logins to one account in the window, after which only addresses that logged in to it before are let try;
+    /// twice those of an address when none.
+    pub failures_per_account: Option<u32>,
+    /// Failed logins from everywhere in a minute, above which attempts go through one gate.
     pub failures_per_minute: u32,
+    /// Attempts that the gate lets through in a second, for all processes together.
+    pub attempts_per_second: u32,
+    /// Attempts that may wait at the gate.
+    pub attempts_waiting: u32,
+    /// Whether a new secret is made when the one of a desk that is in use is missing.
+    pub new_secret: bool,
     /// The clock.
     pub clock: Clock,
 }
@@ -61,7 +70,12 @@ impl DeskConfig {
             upload: UploadLimits::default(),
             failures_per_client: 10,
             failure_window: 10 * 60,
+            failures_per_network: None,
+            failures_per_account: None,
             failures_per_minute: 60,
+            attempts_per_second: 5,
+            attempts_waiting: 50,
+            new_secret: false,
             clock: Clock::System,
         }
     }
@@ -104,13 +118,13 @@ pub enum Clock {
     #[default]
     System,
     /// A clock that tests set: microseconds since the Unix epoch.
-    Fixed(Arc<AtomicI64>),
+    Fixed(Arc<watch::Sender<i64>>),
 }
 
 impl Clock {
     /// A clock that stands at the machine's time until it is moved.
     pub fn fixed() -> Self {
-        Self::Fixed(Arc::new(AtomicI64::new(Self::System.now().as_micros())))
+        Self::Fixed(Arc::new(watch::Sender::new(Self::System.now().as_micros())))
     }
 
     /// The moment.
@@ -121,14 +135,26 @@ impl Clock {
                 .ok()
                 .and_then(|since| i64::try_from(since.as_micros()).ok())
                 .unwrap_or_default(),
-            Self::Fixed(micros) => micros.load(Ordering::SeqCst),
+            Self::Fixed(micros) => *micros.borrow(),
         })
     }
 
     /// Moves a fixed clock; the machine's stays as it is.
     pub fn advance(&self, seconds: i64) {
         if let Self::Fixed(micros) = self {
-            micros.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+            micros.send_modify(|now| *now += seconds * 1_000_000);
+        }
+    }
+
+    /// Waits for a moment; by a fixed clock, until it is moved there.
+    pub(crate) async fn sleep_until(&self, moment: Timestamp) {
+        match self {
+            Self::System => {
+                let micros = moment.as_micros().saturating_sub(self.now().as_micros()).max(0).unsigned_abs();
+                tokio::time::sleep(Duration::from_micros(micros)).await;
+            }
+            // It errs only when the clock is gone, and this is one.
+            Self::Fixed(micros) => drop(micros.subscribe().wait_for(|now| *now >= moment.as_micros()).await),
         }
     }
 }

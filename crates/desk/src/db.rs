@@ -145,6 +145,12 @@ impl Db {
         made.await.map_err(|_| DbErr::Custom("what is there could not be indexed; the log says why".to_owned()))
     }
 
+    /// Whether the desk is in use.
+    pub(crate) async fn has_people(&self) -> Result<bool, OpenError> {
+        let someone = self.one::<Scalar>("SELECT id FROM users LIMIT 1", []).await;
+        someone.map(|id| id.is_some()).map_err(|_| OpenError("cannot read the database; the log says why".to_owned()))
+    }
+
     fn writing(&self) -> TransactionOptions {
         TransactionOptions {
             sqlite_transaction_mode: self.is_sqlite().then_some(SqliteTransactionMode::Immediate),

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use domain::{
     Actor, CategoryId, CustomerDraft, Error, EventId, EventKind, MessageId, MessageKind, Priority, Result, Role,
-    Status, TicketId, Timestamp, UserId, check_password,
+    Status, TicketId, Timestamp, UserId,
 };
 use futures::{StreamExt, stream};
 use sea_orm::{FromQueryResult, Value};
@@ -134,7 +134,8 @@ impl Import<'_> {
         for person in people {
             let hash = match &person.password {
                 Some(password) if person.role.is_staff() => {
-                    check_password(password).map_err(|sentence| Error::field("password", sentence))?;
+                    let names = [person.draft.username.as_str(), &person.draft.email, &person.draft.name];
+                    passwords::check(password, &names).map_err(|sentence| Error::field("password", sentence))?;
                     Some(passwords::hash(password).await?)
                 }
                 Some(_) => return Err(Error::field("password", "A customer has no password.")),

@@ -1,6 +1,11 @@
 //! The server's secret, what is derived from it, and the operating system's random source.
 
-use std::{fs, io::Write, path::Path};
+use std::{
+    fs,
+    io::{self, ErrorKind, Write},
+    path::Path,
+    time::Duration,
+};
 
 use data_encoding::HEXLOWER;
 use domain::Pin;
@@ -8,7 +13,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use sha2::Sha256;
 
-use crate::{DeskConfig, OpenError, Secret};
+use crate::{DeskConfig, OpenError, Secret, private};
 
 pub(crate) struct Keys {
     hmac: Hmac<Sha256>,
@@ -16,13 +21,38 @@ pub(crate) struct Keys {
     pub(crate) jwt_decoding: DecodingKey,
 }
 
+/// The secret's file in the data folder.
+const FILE: &str = "secret";
+
 impl Keys {
-    pub(crate) fn load(config: &DeskConfig) -> Result<Self, OpenError> {
-        make_folder(&config.data_dir)?;
+    /// With the secret that is given or kept in the data folder. A new one is made for a desk that is not in use; beside a
+    /// database with people in it only when that is asked for, because it voids every PIN and session.
+    pub(crate) fn load(config: &DeskConfig, is_in_use: bool) -> Result<Self, OpenError> {
+        let path = config.data_dir.join(FILE);
         let secret = match &config.secret {
             Some(secret) => secret.clone(),
-            None => load_or_create(&config.data_dir.join("secret"))?,
+            None => {
+                if !path.exists() {
+                    if is_in_use && !config.new_secret {
+                        return Err(OpenError(format!(
+                            "the secret {} is missing, but the database has people in it. Put it back from a backup, or give it as \
+                             PINDESK_SECRET_KEY. If it is lost, go on with --new-secret: everybody is logged out then, and PINs \
+                             that were not used yet are void.",
+                            path.display()
+                        )));
+                    }
+                    create(&path)?;
+                    if is_in_use {
+                        tracing::warn!("a new secret was made: everybody is logged out, and unused PINs are void");
+                    }
+                }
+                read(&path)?
+            }
         };
+        Self::of(&secret)
+    }
+
+    fn of(secret: &Secret) -> Result<Self, OpenError> {
         let secret = secret.bytes();
         Ok(Self {
             hmac: Hmac::new_from_slice(secret)
@@ -71,48 +101,79 @@ pub(crate) fn random_hex<const N: usize>() -> domain::Result<String> {
     Ok(HEXLOWER.encode(&random::<N>()?))
 }
 
-/// Makes the data folder; only its owner may look into one that is made here.
-fn make_folder(folder: &Path) -> Result<(), OpenError> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|cause| {
-        OpenError(format!("cannot make the data folder {}: {cause}. Check PINDESK_DATA_DIR.", folder.display()))
-    })
+fn failed(path: &Path, what: &str, cause: &dyn std::fmt::Display) -> OpenError {
+    OpenError(format!(
+        "cannot {what} the secret {}: {cause}. Check the data folder's permissions, and that there is room on the disk.",
+        path.display()
+    ))
 }
 
-/// Reads the secret, or makes it: written whole under another name with mode 0600, then linked, so that of two
-/// processes that start at once both end up with the same one.
-fn load_or_create(path: &Path) -> Result<Secret, OpenError> {
-    let failed = |what: &str, cause: &dyn std::fmt::Display| {
-        OpenError(format!(
-            "cannot {what} the secret {}: {cause}. Check the data folder's permissions, and that there is room on the disk.",
-            path.display()
-        ))
-    };
-    if !path.exists() {
-        let text = random_hex::<32>().map_err(|cause| failed("make", &cause))?;
-        let draft = path.with_extension(format!("new-{}", std::process::id()));
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let written = options.open(&draft).and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        });
-        let linked = written.and_then(|()| match fs::hard_link(&draft, path) {
-            Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+/// Makes the secret, unless another process just did.
+fn create(path: &Path) -> Result<(), OpenError> {
+    let text = random_hex::<32>().map_err(|cause| failed(path, "make", &cause))?;
+    publish(path, &text, |draft, path| fs::hard_link(draft, path)).map_err(|cause| failed(path, "write", &cause))
+}
+
+/// Writes the secret whole under another name with mode 0600 and links it to its own, so that of two processes that
+/// start at once both end up with the same one, and nobody reads half of it.
+fn publish(path: &Path, text: &str, link: impl Fn(&Path, &Path) -> io::Result<()>) -> io::Result<()> {
+    let draft = path.with_extension(format!("new-{}", std::process::id()));
+    let _ = fs::remove_file(&draft);
+    let linked = write_new(&draft, text).and_then(|()| match link(&draft, path) {
+        Err(cause) if cause.kind() == ErrorKind::AlreadyExists => Ok(()),
+        // A file system without links, as on a stick or a network share. One of the two processes makes the file, the other
+        // waits until it is whole, see `read`.
+        Err(_) => match write_new(path, text) {
+            Err(cause) if cause.kind() == ErrorKind::AlreadyExists => Ok(()),
             other => other,
-        });
-        // The draft may be gone already; what counts is the file it was linked to.
-        let _ = fs::remove_file(&draft);
-        linked.map_err(|cause| failed("write", &cause))?;
+        },
+        Ok(()) => Ok(()),
+    });
+    // The draft may be gone already; what counts is the file it was linked to.
+    let _ = fs::remove_file(&draft);
+    linked
+}
+
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+fn read(path: &Path) -> Result<Secret, OpenError> {
+    private::require_secret(path)?;
+    let mut tries = 20;
+    loop {
+        let text = fs::read_to_string(path).map_err(|cause| failed(path, "read", &cause))?;
+        match Secret::from_text(text.trim()) {
+            Ok(secret) => return Ok(secret),
+            Err(cause) if tries == 0 => return Err(failed(path, "use", &cause)),
+            // Another process may be writing it just now.
+            Err(_) => tries -= 1,
+        }
+        std::thread::sleep(Duration::from_millis(50));
     }
-    let text = fs::read_to_string(path).map_err(|cause| failed("read", &cause))?;
-    Secret::from_text(text.trim()).map_err(|cause| failed("use", &cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_kept_where_files_cannot_be_linked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        let no_links = |_: &Path, _: &Path| Err(io::Error::from(ErrorKind::Unsupported));
+        publish(&path, &"a".repeat(64), no_links).unwrap();
+        // The second comes too late, and takes the first one's.
+        publish(&path, &"b".repeat(64), no_links).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "a".repeat(64));
+        publish(&path, &"c".repeat(64), |draft, path| fs::hard_link(draft, path)).unwrap();
+        assert_eq!(read(&path).unwrap().bytes(), "a".repeat(64).as_bytes());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no draft is left");
+    }
 }

@@ -22,6 +22,7 @@ mod names;
 mod passwords;
 mod pictures;
 mod pins;
+mod private;
 mod query;
 mod search;
 mod sent;
@@ -81,9 +82,11 @@ impl Desk {
     /// # Errors
     /// [`OpenError`], with a message that says what to do.
     pub async fn open(config: DeskConfig) -> Result<Self, OpenError> {
-        let keys = keys::Keys::load(&config)?;
+        private::prepare(&config)?;
         let health = Arc::default();
         let db = db::Db::open(&config, &health).await?;
+        let is_in_use = db.has_people().await?;
+        let keys = keys::Keys::load(&config, is_in_use)?;
         let _listener = db.listen().await?;
         let storage = storage::Storage::open(&config, &health)?;
         let users = users::UsersState::default();

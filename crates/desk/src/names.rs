@@ -15,10 +15,16 @@ const MAX_WORDS: usize = 8;
 /// Characters of a word of a search that count: SQLite refuses a pattern of more than 50,000 bytes.
 const LONGEST_WORD: usize = 1000;
 
-/// A username as it is compared: the one place that says which are the same. Whatever the case, and however the same letters
-/// are written (NFKC).
+/// A username as it is compared: the one place that says which are the same. In compatibility form with the case folded
+/// (NFKC; Unicode Standard, 3.13), so whatever the case, and however the same letters are written.
 pub(crate) fn username_key(username: &str) -> String {
-    username.trim().nfkc().collect::<String>().to_lowercase()
+    let fold = |c: char| {
+        // The dotless i is a letter of its own.
+        let upper: String = if c == 'ı' { c.into() } else { c.to_uppercase().collect() };
+        upper.chars().flat_map(char::to_lowercase).collect::<String>()
+    };
+    // No username has the sign that stands for a null, which PostgreSQL takes in no text.
+    username.trim().replace('\0', "\u{fffd}").nfkc().map(fold).collect::<String>().nfkc().collect()
 }
 
 /// Whether two usernames are the same one.

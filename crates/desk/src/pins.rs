@@ -1,5 +1,7 @@
 //! Support PINs: issue, redeem, revoke, list.
 
+use std::ops::RangeInclusive;
+
 use domain::{
     Actor, Cursor, Error, EventKind, FieldErrors, LoginKind, Page, Pin, PinId, PinRecord, PinState, Result, Role,
     Timestamp, UserId,
@@ -13,13 +15,9 @@ use crate::{
     keys::random,
     names::staff_name,
     query::Query,
-    sessions, throttle,
+    sessions,
+    throttle::Attempt,
 };
-
-/// Seconds a PIN may live: from a minute to 90 days.
-const TTL: std::ops::RangeInclusive<i64> = 60..=90 * 24 * 3600;
-/// PINs of one call.
-const MAX_COUNT: u32 = 1000;
 
 /// Use cases of Support PINs.
 pub struct Pins<'a>(pub(crate) &'a Inner);
@@ -29,10 +27,17 @@ pub struct Pins<'a>(pub(crate) &'a Inner);
 pub struct NewPins {
     /// For this customer.
     pub user_id: UserId,
-    /// Seconds until they expire, from a minute to 90 days; the desk's default when none.
+    /// Seconds until they expire, see [`NewPins::TTL`]; the desk's default when none.
     pub ttl: Option<i64>,
-    /// How many, 1 to 1,000.
+    /// How many, see [`NewPins::COUNT`].
     pub count: u32,
+}
+
+impl NewPins {
+    /// Seconds a PIN may live: from a minute to 90 days.
+    pub const TTL: RangeInclusive<i64> = 60..=90 * 24 * 3600;
+    /// PINs that may be issued at a time.
+    pub const COUNT: RangeInclusive<u32> = 1..=1000;
 }
 
 /// A PIN in clear, shown once.
@@ -130,18 +135,20 @@ impl Pins<'_> {
         let desk = self.0;
         let ttl = new.ttl.unwrap_or(desk.config.pin_ttl);
         let mut errors = FieldErrors::default();
-        if !TTL.contains(&ttl) {
+        if !NewPins::TTL.contains(&ttl) {
             errors.add("ttl", "Choose a lifetime from 1 minute to 90 days.");
         }
-        if !(1..=MAX_COUNT).contains(&new.count) {
-            errors.add("count", format!("Issue 1 to {MAX_COUNT} PINs at a time."));
+        if !NewPins::COUNT.contains(&new.count) {
+            errors.add("count", format!("Issue 1 to {} PINs at a time.", NewPins::COUNT.end()));
         }
         if !errors.is_empty() {
             return Err(errors.into());
         }
         let tx = desk.db.begin().await?;
-        let owner: Option<Owner> =
-            tx.one("SELECT username, name, role, is_active FROM users WHERE id = $1", [new.user_id.0.into()]).await?;
+        // Locked, so that a deactivation comes before, or after and revokes these.
+        let lock = if tx.is_sqlite() { "" } else { " FOR NO KEY UPDATE" };
+        let sql = format!("SELECT username, name, role, is_active FROM users WHERE id = $1{lock}");
+        let owner: Option<Owner> = tx.one(&sql, [new.user_id.0.into()]).await?;
         let owner = owner.filter(|owner| owner.role == Role::Customer.as_str()).ok_or(Error::NotFound)?;
         if !owner.is_active {
             return Err(Error::conflict("This customer is deactivated. Activate them before issuing a PIN."));
@@ -184,9 +191,8 @@ impl Pins<'_> {
     pub async fn redeem(&self, typed: &str, client: &ClientAddress, kind: LoginKind) -> Result<LoggedIn> {
         let desk = self.0;
         let hash = desk.keys.pin_hash(typed);
-        throttle::slow_down(desk).await?;
-        let tx = desk.db.begin().await?;
-        throttle::admit(desk, &tx, client).await?;
+        let attempt = Attempt::with_pin(client);
+        let (tx, _turn) = attempt.begin(desk).await?;
         let at = now(desk);
         let redeemed: Option<Redeemed> = tx
             .one(
@@ -199,19 +205,14 @@ impl Pins<'_> {
             .await?;
         let Some(Redeemed { id, user_id }) = redeemed else {
             tracing::warn!(target: crate::SECURITY, event = "login_refused", by = "pin", "refused");
-            throttle::record_failure(desk, &tx, client).await?;
+            attempt.count_failure(desk, &tx).await?;
             tx.commit().await?;
             return Err(Error::WrongPin);
         };
-        let owner: Owner = tx
-            .one("SELECT username, name, role, is_active FROM users WHERE id = $1", [user_id.into()])
-            .await?
-            .ok_or(Error::Internal)?;
         let pin = id.to_string();
         let event = NewEvent { to: Some(&pin), ..NewEvent::of_user(EventKind::PinRedeemed, UserId(user_id)) };
         event.record(&tx, Some(UserId(user_id)), at).await?;
-        let person = (UserId(user_id), Role::Customer, owner.username, owner.name);
-        let logged_in = sessions::open(desk, &tx, person, client, kind).await?;
+        let logged_in = sessions::open(desk, &tx, UserId(user_id), sessions::Proof::Pin, client, kind).await?;
         tx.commit().await?;
         Ok(logged_in)
     }

@@ -81,15 +81,70 @@ impl SessionRow {
     }
 }
 
-/// Opens a session for a person who just proved who they are, in their transaction.
+/// By what somebody just proved who they are. There is no session without it.
+pub(crate) enum Proof {
+    /// A PIN that the same transaction redeemed.
+    Pin,
+    /// A password that belongs to this hash.
+    Password(String),
+    /// A set-up link: the same transaction made their account.
+    SetUp,
+}
+
+impl Proof {
+    /// Whether it lets this person in, as they are now. A password is one of staff, a PIN one of a customer.
+    fn holds(&self, owner: &Owner, role: Role) -> bool {
+        owner.is_active
+            && match self {
+                Self::Pin => !role.is_staff(),
+                Self::Password(hash) => role.is_staff() && owner.password_hash.as_ref() == Some(hash),
+                Self::SetUp => role.is_staff(),
+            }
+    }
+
+    /// What is said when it does not.
+    fn refusal(&self) -> Error {
+        match self {
+            Self::Pin => Error::WrongPin,
+            Self::Password(_) => Error::WrongPassword,
+            Self::SetUp => Error::NotFound,
+        }
+    }
+}
+
+#[derive(FromQueryResult)]
+struct Owner {
+    username: String,
+    name: String,
+    role: Word<Role>,
+    is_active: bool,
+    password_hash: Option<String>,
+}
+
+/// Opens a session for a person who just proved who they are, in their transaction: the one place where sessions
+/// begin. The person's row is locked until the transaction ends, so a deactivation or a new password comes either before
+/// (and the proof holds no longer) or after (and ends this session with the others). Whoever changes a person therefore
+/// changes the row first and ends the sessions then.
+///
+/// # Errors
+/// As for a wrong PIN or password, when the proof does not hold (any more).
 pub(crate) async fn open(
     desk: &Inner,
     tx: &Tx,
-    user: (UserId, Role, String, String),
+    id: UserId,
+    proof: Proof,
     client: &ClientAddress,
     kind: LoginKind,
 ) -> Result<LoggedIn> {
-    let (id, role, username, name) = user;
+    const OWNER: &str = "SELECT username, name, role, is_active, password_hash FROM users WHERE id = $1";
+    // SQLite has one writer at a time, which is this transaction.
+    let sql = if tx.is_sqlite() { OWNER.to_owned() } else { format!("{OWNER} FOR NO KEY UPDATE") };
+    let owner: Owner = tx.one(&sql, [id.0.into()]).await?.ok_or_else(|| proof.refusal())?;
+    let role = owner.role.0;
+    if !proof.holds(&owner, role) {
+        return Err(proof.refusal());
+    }
+    let Owner { username, name, .. } = owner;
     let at = now(desk);
     let (sid, jti) = (SessionId(random_hex::<16>()?), random_hex::<16>()?);
     let expires_at = at.plus_seconds(desk.config.refresh_ttl);

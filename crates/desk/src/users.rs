@@ -1,4 +1,6 @@
-//! Customers and staff: create, edit, deactivate, log in with a password, set up the first admin.
+//! Customers and staff: create, edit, deactivate, list. How staff log in is in `users/access.rs`.
+
+mod access;
 
 use std::sync::{
     OnceLock,
@@ -7,9 +9,10 @@ use std::sync::{
 
 use domain::{
     Actor, Assignee, Cursor, Customer, CustomerDraft, Error, EventKind, FieldErrors, LoginKind, Overview, Page, Result,
-    Role, Timestamp, UserId, check_email, check_name, check_password, check_username,
+    Role, Timestamp, UserId, check_email, check_name, check_username,
 };
 use sea_orm::FromQueryResult;
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{
     ClientAddress, Inner, LoggedIn, Tickets,
@@ -18,9 +21,8 @@ use crate::{
     keys::random_hex,
     listed::Word,
     names::{name_key, patterns, staff_name, username_key},
-    passwords,
     query::Query,
-    sessions, throttle,
+    sessions,
 };
 
 /// Characters of a name to show.
@@ -35,6 +37,9 @@ pub(crate) struct UsersState {
     set_up_token: OnceLock<String>,
     /// The token was used: it opens nothing any more, whatever becomes of the admin it made.
     is_set_up: AtomicBool,
+    /// Whose turn it is to try to log in.
+    pub(crate) attempts: tokio::sync::Mutex<()>,
+    checks: access::Lines,
 }
 
 /// Which people a list shows.
@@ -92,15 +97,6 @@ impl UserRow {
     }
 }
 
-#[derive(FromQueryResult)]
-struct Credentials {
-    id: i64,
-    username: String,
-    name: String,
-    role: Word<Role>,
-    password_hash: Option<String>,
-}
-
 /// The person, if the actor may manage them: staff for customers, admins for staff.
 pub(crate) async fn require_manager(desk: &Inner, actor: &Actor, id: UserId) -> Result<Customer> {
     actor.require_staff()?;
@@ -115,7 +111,7 @@ pub(crate) async fn require_manager(desk: &Inner, actor: &Actor, id: UserId) -> 
 /// Checks a draft; the name falls back to the username.
 pub(crate) fn check(draft: &CustomerDraft) -> Result<CustomerDraft> {
     let mut errors = FieldErrors::default();
-    let username = errors.take("username", check_username(&draft.username));
+    let username = errors.take("username", check_username(&draft.username.nfkc().collect::<String>()));
     let name = errors.take("name", check_name(&draft.name, NAME_MAX_CHARS)).unwrap_or_default();
     let email = errors.take("email", check_email(&draft.email)).unwrap_or_default();
     match username {
@@ -126,53 +122,16 @@ pub(crate) fn check(draft: &CustomerDraft) -> Result<CustomerDraft> {
     }
 }
 
-impl Users<'_> {
-    /// Logs staff in with username and password. Failures count as those of PINs do.
-    ///
-    /// # Errors
-    /// [`Error::WrongPassword`] whatever is wrong; [`Error::TooManyAttempts`].
-    pub async fn log_in(
-        &self,
-        username: &str,
-        password: &str,
-        client: &ClientAddress,
-        kind: LoginKind,
-    ) -> Result<LoggedIn> {
-        let desk = self.0;
-        throttle::slow_down(desk).await?;
-        let person: Option<Credentials> = desk
-            .db
-            .one(
-                "SELECT id, username, name, role, password_hash FROM users
-                 WHERE username_key = $1 AND is_active AND role <> 'customer'",
-                [username_key(username).into()],
-            )
-            .await?;
-        // An address over its limit must not make the server hash passwords.
-        {
-            let tx = desk.db.begin().await?;
-            throttle::admit(desk, &tx, client).await?;
-        }
-        let stored = person.as_ref().and_then(|person| person.password_hash.clone());
-        let is_right = passwords::verify(password, stored).await?;
-        let tx = desk.db.begin().await?;
-        throttle::admit(desk, &tx, client).await?;
-        let known = person.as_ref().map(|person| person.id);
-        let person = person.filter(|_| is_right);
-        let Some(person) = person else {
-            tracing::warn!(target: crate::SECURITY, event = "login_refused", by = "password", user = known, "refused");
-            throttle::record_failure(desk, &tx, client).await?;
-            tx.commit().await?;
-            return Err(Error::WrongPassword);
-        };
-        let id = UserId(person.id);
-        let role = person.role.0;
-        NewEvent::of_user(EventKind::StaffLoggedIn, id).record(&tx, Some(id), now(desk)).await?;
-        let logged_in = sessions::open(desk, &tx, (id, role, person.username, person.name), client, kind).await?;
-        tx.commit().await?;
-        Ok(logged_in)
-    }
+/// By which keys a username is looked for, the better one last: an old database may have two names that are one now.
+pub(crate) fn keys(username: &str) -> [String; 2] {
+    [username_key(username), username.trim().replace('\0', "\u{fffd}").to_lowercase()]
+}
 
+/// Finds a person by [`keys`].
+pub(crate) const BY_KEYS: &str =
+    "username_key IN ($1, $2) ORDER BY CASE WHEN username_key = $2 THEN 0 ELSE 1 END LIMIT 1";
+
+impl Users<'_> {
     /// A set-up token while the desk has no admin. It lives as long as this process, or until it is used.
     ///
     /// # Errors
@@ -228,7 +187,7 @@ impl Users<'_> {
         if !self.can_set_up(token).await? {
             return Err(Error::NotFound);
         }
-        let (draft, hash) = check_with_password(draft, password).await?;
+        let (draft, hash) = access::check_with_password(draft, password).await?;
         let tx = desk.db.begin().await?;
         tx.serialise("set-up").await?;
         let admin: Option<Scalar> =
@@ -237,8 +196,7 @@ impl Users<'_> {
             return Err(Error::NotFound);
         }
         let id = insert(desk, &tx, None, &draft, Role::Admin, Some(hash)).await?;
-        let person = (id, Role::Admin, draft.username, draft.name);
-        let logged_in = sessions::open(desk, &tx, person, client, LoginKind::Browser).await?;
+        let logged_in = sessions::open(desk, &tx, id, sessions::Proof::SetUp, client, LoginKind::Browser).await?;
         tx.commit().await?;
         desk.users.is_set_up.store(true, Ordering::Release);
         Ok(logged_in)
@@ -268,7 +226,7 @@ impl Users<'_> {
         if !role.is_staff() {
             return Err(Error::field("role", "Choose agent or admin."));
         }
-        let (draft, hash) = check_with_password(draft, password).await?;
+        let (draft, hash) = access::check_with_password(draft, password).await?;
         self.create(actor, draft, role, Some(hash)).await
     }
 
@@ -324,34 +282,19 @@ impl Users<'_> {
         let tx = desk.db.begin().await?;
         if !is_active {
             refuse_last_admin(&tx, &person).await?;
-            sessions::end_all(&tx, id, None, at).await?;
+            // In the order in which a log-in locks them: the PIN, the person, their sessions.
             crate::pins::revoke_all(&tx, id, at).await?;
         }
         tx.execute("UPDATE users SET is_active = $1 WHERE id = $2", [is_active.into(), id.0.into()]).await?;
+        if !is_active {
+            // What began before the row was locked is there now, too.
+            crate::pins::revoke_all(&tx, id, at).await?;
+            sessions::end_all(&tx, id, None, at).await?;
+        }
         let kind = if is_active { EventKind::UserActivated } else { EventKind::UserDeactivated };
         NewEvent::of_user(kind, id).record(&tx, actor.id, at).await?;
         tx.commit().await?;
         self.find(id).await
-    }
-
-    /// Sets a member of staff's password and ends their other sessions. Themselves, or an admin.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Invalid`]
-    pub async fn set_password(&self, actor: &Actor, id: UserId, password: &str) -> Result<()> {
-        let desk = self.0;
-        let person = require_manager(desk, actor, id).await?;
-        if !person.role.is_staff() {
-            return Err(Error::conflict("A customer has no password. Issue a Support PIN instead."));
-        }
-        check_password(password).map_err(|sentence| Error::field("password", sentence))?;
-        let hash = passwords::hash(password).await?;
-        let at = now(desk);
-        let tx = desk.db.begin().await?;
-        tx.execute("UPDATE users SET password_hash = $1 WHERE id = $2", [hash.into(), id.0.into()]).await?;
-        sessions::end_all(&tx, id, actor.session.as_ref(), at).await?;
-        NewEvent::of_user(EventKind::UserChanged, id).record(&tx, actor.id, at).await?;
-        tx.commit().await
     }
 
     /// Changes a member of staff's role between agent and admin. Admins.
@@ -395,8 +338,8 @@ impl Users<'_> {
     /// [`Error::Forbidden`], [`Error::NotFound`]
     pub async fn by_username(&self, actor: &Actor, username: &str) -> Result<Customer> {
         actor.require_staff()?;
-        let id: Option<Scalar> =
-            self.0.db.one("SELECT id FROM users WHERE username_key = $1", [username_key(username).into()]).await?;
+        let keys = keys(username).map(Into::into);
+        let id: Option<Scalar> = self.0.db.one(&format!("SELECT id FROM users WHERE {BY_KEYS}"), keys).await?;
         require_manager(self.0, actor, UserId(id.ok_or(Error::NotFound)?.0)).await
     }
 
@@ -521,26 +464,12 @@ impl Users<'_> {
     }
 }
 
-async fn check_with_password(draft: &CustomerDraft, password: &str) -> Result<(CustomerDraft, String)> {
-    let mut errors = FieldErrors::default();
-    errors.take("password", check_password(password));
-    match check(draft) {
-        Ok(draft) if errors.is_empty() => Ok((draft, passwords::hash(password).await?)),
-        Err(Error::Invalid { fields }) => {
-            errors.0.extend(fields.0);
-            Err(errors.into())
-        }
-        Err(other) => Err(other),
-        Ok(_) => Err(errors.into()),
-    }
-}
-
 async fn refuse_taken(tx: &Tx, username: &str, except: Option<UserId>) -> Result<()> {
     tx.serialise("usernames").await?;
     let taken: Option<Scalar> = tx
         .one(
-            "SELECT id FROM users WHERE username_key = $1 AND id <> $2",
-            [username_key(username).into(), except.map_or(0, |id| id.0).into()],
+            "SELECT id FROM users WHERE username_key IN ($1, $2) AND id <> $3",
+            keys(username).map(Into::into).into_iter().chain([except.map_or(0, |id| id.0).into()]),
         )
         .await?;
     if taken.is_some() {

@@ -13,6 +13,8 @@ mod drafts;
 mod durability;
 #[path = "desk/files.rs"]
 mod files;
+#[path = "desk/guesses.rs"]
+mod guesses;
 #[path = "desk/import.rs"]
 mod import;
 #[path = "desk/kept.rs"]

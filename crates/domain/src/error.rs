@@ -87,8 +87,8 @@ pub enum Error {
         /// What is read.
         message: String,
     },
-    /// Too many failed attempts from one address (429).
-    #[error("Too many failed attempts. Try again in {} minutes.", retry_after.div_ceil(60))]
+    /// Too many failed attempts: from one address, to one account, or everywhere (429).
+    #[error("Too many failed attempts. Try again in {}.", wait_words(*retry_after))]
     TooManyAttempts {
         /// Seconds until the next attempt is looked at.
         retry_after: u64,
@@ -166,8 +166,28 @@ impl Error {
     }
 }
 
+/// A wait as a person says it.
+fn wait_words(seconds: u64) -> String {
+    let (count, unit) = if seconds < 60 { (seconds, "second") } else { (seconds.div_ceil(60), "minute") };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
 impl From<FieldErrors> for Error {
     fn from(fields: FieldErrors) -> Self {
         Self::Invalid { fields }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_are_said_in_words() {
+        for (seconds, words) in
+            [(1, "1 second"), (12, "12 seconds"), (60, "1 minute"), (61, "2 minutes"), (600, "10 minutes")]
+        {
+            assert_eq!(wait_words(seconds), words);
+        }
     }
 }

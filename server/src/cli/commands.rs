@@ -1,6 +1,9 @@
 //! What the commands do: decode, call the desk as the command line, print.
 
-use std::io::{self, BufRead as _, IsTerminal as _};
+use std::{
+    fmt::Display,
+    io::{self, BufRead as _, IsTerminal as _, Write as _},
+};
 
 use clap::ArgMatches;
 use desk::{Desk, NewPins};
@@ -29,6 +32,11 @@ fn refused(error: &Error) -> Failure {
     }
 }
 
+/// Prints a line. Who pipes us into `head` closes the pipe before the end: that is no panic.
+fn print(line: impl Display) -> Result<(), Failure> {
+    writeln!(io::stdout(), "{line}").map_err(|error| Failure::new(format!("cannot print the outcome: {error}")))
+}
+
 fn text(matches: &ArgMatches, name: &str) -> String {
     matches.get_one::<String>(name).cloned().unwrap_or_default()
 }
@@ -36,8 +44,7 @@ fn text(matches: &ArgMatches, name: &str) -> String {
 /// Opening a desk migrates it.
 pub(super) async fn migrate(settings: Settings) -> Result<(), Failure> {
     open(settings).await?;
-    println!("The database is at version {}.", env!("CARGO_PKG_VERSION"));
-    Ok(())
+    print(format!("The database is at version {}.", env!("CARGO_PKG_VERSION")))
 }
 
 pub(super) async fn create_superuser(settings: Settings, matches: &ArgMatches) -> Result<(), Failure> {
@@ -50,8 +57,7 @@ pub(super) async fn create_superuser(settings: Settings, matches: &ArgMatches) -
         .create_staff(&Actor::command_line(), &draft, Role::Admin, &password)
         .await
         .map_err(|error| refused(&error))?;
-    println!("{} is an admin now. Log in at /admin/login.", admin.username);
-    Ok(())
+    print(format!("{} is an admin now. Log in at /admin/login.", admin.username))
 }
 
 fn password(from_stdin: bool) -> Result<String, Failure> {
@@ -85,9 +91,9 @@ pub(super) async fn create_customer(settings: Settings, matches: &ArgMatches) ->
         let customer = json!({
             "id": customer.id, "username": customer.username, "name": customer.name, "email": customer.email,
         });
-        println!("{customer}");
+        print(customer)?;
     } else {
-        println!("Made the customer {0}. Issue a PIN with: pindesk pin create {0}", customer.username);
+        print(format!("Made the customer {0}. Issue a PIN with: pindesk pin create {0}", customer.username))?;
     }
     Ok(())
 }
@@ -120,10 +126,10 @@ pub(super) async fn create_pins(settings: Settings, matches: &ArgMatches) -> Res
                 })
             })
             .collect();
-        println!("{}", serde_json::Value::Array(pins));
+        print(serde_json::Value::Array(pins))?;
     } else {
         for issued in pins {
-            println!("{}", issued.pin);
+            print(issued.pin)?;
         }
     }
     Ok(())
@@ -138,14 +144,12 @@ pub(super) async fn revoke_pin(settings: Settings, matches: &ArgMatches) -> Resu
         }
         error => refused(&error),
     })?;
-    println!("Revoked a PIN of {}.", record.username);
-    Ok(())
+    print(format!("Revoked a PIN of {}.", record.username))
 }
 
 pub(super) async fn end_sessions(settings: Settings, matches: &ArgMatches) -> Result<(), Failure> {
     let desk = open(settings).await?;
     let person = person(&desk, &text(matches, "username"), "; check the spelling").await?;
     let ended = desk.sessions().end_all_of(&Actor::command_line(), person.id).await.map_err(|error| refused(&error))?;
-    println!("Ended {ended} session{} of {}.", if ended == 1 { "" } else { "s" }, person.username);
-    Ok(())
+    print(format!("Ended {ended} session{} of {}.", if ended == 1 { "" } else { "s" }, person.username))
 }

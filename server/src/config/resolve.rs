@@ -46,6 +46,8 @@ pub struct Sources {
 pub struct Config {
     /// The settings.
     pub settings: Settings,
+    /// What the person who starts it should know, in sentences.
+    pub warnings: Vec<String>,
     values: Vec<(Option<String>, Origin)>,
 }
 
@@ -71,9 +73,9 @@ impl Sources {
     /// Reads and checks every setting.
     ///
     /// # Errors
-    /// [`ConfigError`], which names each setting that is unknown or out of range.
+    /// [`ConfigError`], which names each flag and key that is unknown, and each setting that is out of range.
     pub fn resolve(&self) -> Result<Config, ConfigError> {
-        let mut wrong = self.unknown_variables();
+        let mut wrong = Vec::new();
         let file = self.file_values(&mut wrong);
         let mut only_flags = wrong.is_empty();
         let mut settings = Settings::default();
@@ -89,20 +91,35 @@ impl Sources {
             values.push((value, origin));
         }
         if wrong.is_empty() {
-            Ok(Config { settings, values })
+            Ok(Config { settings, warnings: self.unknown_variables(), values })
         } else {
             Err(ConfigError { lines: wrong, is_usage: only_flags })
         }
     }
 
+    /// Service managers put variables of their own beside ours (Kubernetes: `PINDESK_SERVICE_HOST` for a service of our
+    /// name), so an unknown one stops nothing. One that is nearly ours was meant to be.
     fn unknown_variables(&self) -> Vec<String> {
-        self.environment
+        let unknown = self
+            .environment
             .iter()
-            .map(|(name, _)| name)
+            .map(|(name, _)| name.as_str())
             .filter(|name| name.starts_with("PINDESK_") && *name != FILE_ENV)
-            .filter(|name| !SETTINGS.iter().any(|setting| setting.env == *name))
-            .map(|name| format!("{name}: there is no such setting; `pindesk serve --help` lists them"))
-            .collect()
+            .filter(|name| !SETTINGS.iter().any(|setting| setting.env == *name));
+        let mut warnings = Vec::new();
+        let mut foreign = Vec::new();
+        for name in unknown {
+            match nearest(name) {
+                Some(ours) => warnings.push(format!("{name} is no setting and does nothing; did you mean {ours}?")),
+                None => foreign.push(name),
+            }
+        }
+        if !foreign.is_empty() {
+            foreign.sort_unstable();
+            let verb = if foreign.len() == 1 { "is no setting and does" } else { "are no settings and do" };
+            warnings.push(format!("{} {verb} nothing; `pindesk serve --help` lists the settings", foreign.join(", ")));
+        }
+        warnings
     }
 
     fn file_values(&self, wrong: &mut Vec<String>) -> Option<(PathBuf, Vec<(&'static str, String)>)> {
@@ -138,6 +155,19 @@ impl Sources {
     fn variable(&self, name: &str) -> Option<&str> {
         self.environment.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
+}
+
+/// The variable that was meant, if a name is nearly one of ours.
+fn nearest(name: &str) -> Option<&'static str> {
+    let plain = |name: &str| name.to_uppercase().replace(['_', '-'], "");
+    SETTINGS
+        .iter()
+        .map(|setting| setting.env)
+        .chain([FILE_ENV])
+        .map(|ours| (strsim::osa_distance(&plain(name), &plain(ours)), ours))
+        .filter(|(distance, _)| *distance <= 2)
+        .min()
+        .map(|(_, ours)| ours)
 }
 
 fn name_at(setting: &Setting, origin: &Origin) -> String {
@@ -230,7 +260,6 @@ mod tests {
         let environment =
             |name: &str, value: &str| Sources { environment: pairs(&[(name, value)]), ..Sources::default() };
         for (name, value) in [
-            ("PINDESK_MAX_FILEZ", "4"),
             ("PINDESK_MAX_FILES", "0"),
             ("PINDESK_SECRET_KEY", "short"),
             ("LEPTOS_SITE_ADDR", "nowhere"),
@@ -258,6 +287,36 @@ mod tests {
         assert!(!with(&[("database-url", "sqlite://data/pindesk.db")], &[]));
         assert!(!with(&[], &[("PINDESK_DATABASE_URL", secret)]));
         assert!(!with(&[], &[]));
+    }
+
+    #[test]
+    fn variables_of_others_are_named_and_stop_nothing() {
+        let resolved = |names: &[&str]| {
+            let environment = names.iter().map(|name| ((*name).to_owned(), "tcp://10.0.0.1:80".to_owned())).collect();
+            Sources { environment, ..Sources::default() }.resolve().unwrap()
+        };
+        assert!(resolved(&["PATH", "PINDESK", "LEPTOS_ENV"]).warnings.is_empty());
+        let names = [
+            "PINDESK_PORT",
+            "PINDESK_SERVICE_HOST",
+            "PINDESK_SERVICE_PORT",
+            "PINDESK_PORT_80_TCP_ADDR",
+            "PINDESK_TEST_POSTGRES_URL",
+        ];
+        let warnings = resolved(&names).warnings;
+        assert!(warnings.len() == 1 && names.iter().all(|name| warnings[0].contains(name)), "{warnings:?}");
+        for (name, ours) in [
+            ("PINDESK_DATADIR", "PINDESK_DATA_DIR"),
+            ("PINDESK_MAX_FILEZ", "PINDESK_MAX_FILES"),
+            ("PINDESK_TRUSTED_PROXYS", "PINDESK_TRUSTED_PROXIES"),
+            ("PINDESK_CONFG", "PINDESK_CONFIG"),
+        ] {
+            let warnings = resolved(&[name]).warnings;
+            assert!(
+                warnings[0].contains(name) && warnings[0].contains(&format!("did you mean {ours}?")),
+                "{warnings:?}"
+            );
+        }
     }
 
     #[test]

@@ -1,6 +1,11 @@
 //! The settings as the program uses them.
 
-use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    str::FromStr,
+};
 
 use desk::{Clock, DeskConfig, Secret};
 use domain::UploadLimits;
@@ -20,6 +25,8 @@ pub struct Settings {
     pub database_url: Option<String>,
     /// The secret, if not the one in the data folder.
     pub secret_key: Option<Secret>,
+    /// Whether a new secret is made when the one of a desk that is in use is missing: a flag of one call, never kept.
+    pub new_secret: bool,
     /// The address of the site, if not that of `site_addr`.
     pub public_url: Option<PublicUrl>,
     /// Whose `X-Forwarded-For` is believed.
@@ -46,8 +53,16 @@ pub struct Settings {
     pub failures_per_client: u32,
     /// Seconds in which they count.
     pub failure_window: i64,
-    /// Failed logins a minute from everywhere before answers slow down.
+    /// Failed logins from one network, if not ten times those of an address.
+    pub failures_per_network: Option<u32>,
+    /// Failed logins to one account, if not twice those of an address.
+    pub failures_per_account: Option<u32>,
+    /// Failed logins a minute from everywhere, above which attempts go through one gate.
     pub failures_per_minute: u32,
+    /// Attempts that the gate lets through in a second.
+    pub attempts_per_second: u32,
+    /// Attempts that may wait at the gate.
+    pub attempts_waiting: u32,
     /// Connections of one address.
     pub connections_per_address: u32,
     /// Connections in all, if not as many as the limit of open files allows.
@@ -78,6 +93,7 @@ impl Settings {
             data_dir: PathBuf::new(),
             database_url: None,
             secret_key: None,
+            new_secret: false,
             public_url: None,
             trusted_proxies: Vec::new(),
             cors_origins: None,
@@ -91,7 +107,11 @@ impl Settings {
             reads_per_minute: 1,
             failures_per_client: desk.failures_per_client,
             failure_window: desk.failure_window,
+            failures_per_network: desk.failures_per_network,
+            failures_per_account: desk.failures_per_account,
             failures_per_minute: desk.failures_per_minute,
+            attempts_per_second: desk.attempts_per_second,
+            attempts_waiting: desk.attempts_waiting,
             connections_per_address: 0,
             max_connections: None,
             log_format: LogFormat::Text,
@@ -114,7 +134,12 @@ impl Settings {
             upload: self.upload,
             failures_per_client: self.failures_per_client,
             failure_window: self.failure_window,
+            failures_per_network: self.failures_per_network,
+            failures_per_account: self.failures_per_account,
             failures_per_minute: self.failures_per_minute,
+            attempts_per_second: self.attempts_per_second,
+            attempts_waiting: self.attempts_waiting,
+            new_secret: self.new_secret,
             clock: Clock::System,
             ..DeskConfig::new(&self.data_dir)
         }
@@ -175,7 +200,9 @@ impl PublicUrl {
     pub fn is_loopback(&self) -> bool {
         let host = self.0.split_once("://").map_or("", |(_, rest)| rest);
         let host = host.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')).map_or(host, |(host, _)| host);
-        host == "localhost" || host == "[::1]" || host.starts_with("127.")
+        let ip: Option<IpAddr> = host.trim_start_matches('[').trim_end_matches(']').parse().ok();
+        // Names below localhost are this machine's, too (RFC 6761, 6.3); others are not, whatever they begin with.
+        host == "localhost" || host.ends_with(".localhost") || ip.is_some_and(|ip| ip.to_canonical().is_loopback())
     }
 }
 
@@ -230,6 +257,12 @@ mod tests {
             ("http://[::1]:8000", true),
             ("https://desk.example.org", false),
             ("http://192.168.1.2:8000", false),
+            ("http://127.8.8.8", true),
+            ("http://desk.localhost:8000", true),
+            ("http://127.evil.com", false),
+            ("http://127.0.0.1.evil.com:8000", false),
+            ("http://localhost.evil.com", false),
+            ("http://notlocalhost", false),
         ] {
             assert_eq!(url.parse::<PublicUrl>().unwrap().is_loopback(), expected, "{url}");
         }

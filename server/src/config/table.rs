@@ -1,6 +1,6 @@
 //! The table of settings. Flags, environment variables, `Leptos.toml`, `--help` and the README come from here.
 
-use desk::Secret;
+use desk::{NewPins, Secret};
 use std::fmt::Write as _;
 
 use super::{
@@ -121,7 +121,7 @@ pub const SETTINGS: &[Setting] = settings! {
     }}
     {"pin-life", "PINDESK_PIN_LIFE", default "24h", range "1m to 90d",
      "Life of a PIN issued without its own", |to, text| {
-        to.pin_life = within(duration(text)?, MINUTE..=90 * DAY, "from 1m to 90d")?;
+        to.pin_life = within(duration(text)?, NewPins::TTL, "from 1m to 90d")?;
         Ok(())
     }}
     {"file-link-life", "PINDESK_FILE_LINK_LIFE", default "10m", range "10s to 1d",
@@ -159,9 +159,30 @@ pub const SETTINGS: &[Setting] = settings! {
         to.failure_window = within(duration(text)?, 10..=DAY, "from 10s to 1d")?;
         Ok(())
     }}
+    {"failures-per-network", "PINDESK_FAILURES_PER_NETWORK", default "" shown as "10 × failures-per-client",
+     range "1 to 1000000", "The same for one network: an IPv4 /24 or an IPv6 /48", |to, text| {
+        to.failures_per_network = Some(within(number(text)?, 1..=1_000_000, "from 1 to 1000000")?);
+        Ok(())
+    }}
+    {"failures-per-account", "PINDESK_FAILURES_PER_ACCOUNT", default "" shown as "2 × failures-per-client",
+     range "1 to 1000000",
+     "Failed logins to one staff account before only addresses that logged in there before are let try", |to, text| {
+        to.failures_per_account = Some(within(number(text)?, 1..=1_000_000, "from 1 to 1000000")?);
+        Ok(())
+    }}
     {"failures-per-minute", "PINDESK_FAILURES_PER_MINUTE", default "60", range "1 to 1000000",
-     "Failed logins a minute from everywhere before answers slow down", |to, text| {
+     "Failed logins a minute from everywhere, above which all attempts go through one gate", |to, text| {
         to.failures_per_minute = within(number(text)?, 1..=1_000_000, "from 1 to 1000000")?;
+        Ok(())
+    }}
+    {"attempts-per-second", "PINDESK_ATTEMPTS_PER_SECOND", default "5", range "1 to 1000",
+     "Attempts to log in that this gate lets through, in all processes together", |to, text| {
+        to.attempts_per_second = within(number(text)?, 1..=1000, "from 1 to 1000")?;
+        Ok(())
+    }}
+    {"attempts-waiting", "PINDESK_ATTEMPTS_WAITING", default "50", range "1 to 1000",
+     "Attempts that may wait at this gate; others are asked to come back later", |to, text| {
+        to.attempts_waiting = within(number(text)?, 1..=1000, "from 1 to 1000")?;
         Ok(())
     }}
     {"connections-per-address", "PINDESK_CONNECTIONS_PER_ADDRESS", default "256", range "1 to 100000",

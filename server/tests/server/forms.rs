@@ -90,3 +90,32 @@ async fn a_choice_of_colours_is_kept_anywhere() {
     }
     assert!(client.get("/").await.text().contains("data-theme=\"dark\""));
 }
+
+#[tokio::test]
+async fn ones_own_password_is_changed_with_the_one_before() {
+    let world = World::new().await;
+    let agent = world.staff("ida", Role::Agent).await;
+    let id = world.staff_member("ida", Role::Agent).await.id;
+    let path = format!("/admin/staff/{id}?fn=set_staff_password");
+    assert!(agent.get(&format!("/admin/staff/{id}")).await.text().contains("name=\"current_password\""));
+    let body = |current: &str, new: &str| {
+        urlencoded(&format!("id={id}&current_password={current}&password={new}&password_again={new}"))
+    };
+    for (current, new, sentence) in [
+        ("", "an+even+longer+one", "Enter the password you have now."),
+        ("wrong+horse", "an+even+longer+one", "This is not the password you have now."),
+        ("correct+horse+battery", "password1", "one of the first that others try"),
+        ("correct+horse+battery", "ida-ida-ida", "without your own username"),
+    ] {
+        let reply = agent.post(&path, &body(current, new)).await;
+        assert_eq!(reply.status, 400, "{sentence}");
+        assert!(reply.text().contains(sentence), "{}", reply.text());
+    }
+    let reply = agent.post(&path, &body("correct+horse+battery", "an+even+longer+one")).await;
+    assert_eq!(reply.status, 303, "{}", reply.text());
+    // An admin's page for somebody else asks for none.
+    let admin = world.staff("adam", Role::Admin).await;
+    assert!(!admin.get(&format!("/admin/staff/{id}")).await.text().contains("name=\"current_password\""));
+    let reply = admin.post(&path, &body("", "a+third+one+entirely")).await;
+    assert_eq!(reply.status, 303, "{}", reply.text());
+}

@@ -144,7 +144,7 @@ fn commands() {
 fn wrong_settings_stop_the_start() {
     let data = tempfile::tempdir().unwrap();
     let data = data.path();
-    for (name, value) in [("PINDESK_MAX_FILEZ", "3"), ("PINDESK_MAX_FILES", "0"), ("PINDESK_SECRET_KEY", "short")] {
+    for (name, value) in [("PINDESK_MAX_FILES", "0"), ("PINDESK_SECRET_KEY", "short")] {
         let output = pindesk(data).arg("serve").env(name, value).output().unwrap();
         assert!(refusal(&output, 1).contains(name));
     }
@@ -152,6 +152,95 @@ fn wrong_settings_stop_the_start() {
     assert!(refusal(&run(data, &["serve", "--max-filez", "1"]), 2).contains("--max-filez"));
     std::fs::write(data.join("Leptos.toml"), "[pindesk]\nmax-filez = 3\n").unwrap();
     assert!(refusal(&run(data, &["migrate"]), 1).contains("max-filez"));
+}
+
+#[test]
+fn variables_of_others_are_named_and_stop_nothing() {
+    let data = tempfile::tempdir().unwrap();
+    let foreign = [
+        ("PINDESK_PORT", "tcp://10.0.0.1:80"),
+        ("PINDESK_SERVICE_HOST", "10.0.0.1"),
+        ("PINDESK_DATADIR", "/elsewhere"),
+    ];
+    let output = pindesk(data.path()).args(["customer", "create", "ana", "--json"]).envs(foreign).output().unwrap();
+    assert!(stdout(&output).starts_with('{'), "standard output is the outcome alone");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(foreign.iter().all(|(name, _)| said.contains(name)), "{said}");
+    assert!(said.contains("did you mean PINDESK_DATA_DIR?"), "{said}");
+}
+
+#[test]
+fn whoever_else_is_on_the_machine_reads_nothing() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+
+    fn walk(path: &Path, found: &mut Vec<String>) {
+        let metadata = std::fs::metadata(path).unwrap();
+        if metadata.mode() & 0o077 != 0 {
+            found.push(format!("{} {:o}", path.display(), metadata.mode()));
+        }
+        if metadata.is_dir() {
+            std::fs::read_dir(path).unwrap().for_each(|entry| walk(&entry.unwrap().path(), found));
+        }
+    }
+
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let set = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    std::fs::create_dir(&data).unwrap();
+    set(&data, 0o755);
+    let server = Server::start(&data, &[]);
+    login(&data, &server);
+    let mut open = Vec::new();
+    walk(&data, &mut open);
+    // The test's own file.
+    open.retain(|line| !line.contains("greeted"));
+    assert_eq!(open, Vec::<String>::new());
+    drop(server);
+    // A secret that others could read is closed to them, and it is said.
+    let secret = data.join("secret");
+    set(&secret, 0o644);
+    let output = run(&data, &["session", "end", "ana"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && said.contains("secret"), "{said}");
+    assert_eq!(std::fs::metadata(&secret).unwrap().mode() & 0o777, 0o600);
+    // Missing beside a database with people in it, it is not made anew, by no command.
+    std::fs::remove_file(&secret).unwrap();
+    for command in [&["serve"][..], &["pin", "create", "ana"], &["customer", "create", "bob"]] {
+        let message = refusal(&run(&data, command), 1);
+        assert!(message.contains("--new-secret"), "{message}");
+        assert!(!secret.exists());
+    }
+    stdout(&run(&data, &["pin", "create", "ana", "--new-secret"]));
+    stdout(&run(&data, &["pin", "create", "ana"]));
+}
+
+#[test]
+fn a_secret_of_somebody_else_is_refused() {
+    let data = tempfile::tempdir().unwrap();
+    stdout(&run(data.path(), &["migrate"]));
+    let secret = data.path().join("secret");
+    // Only root can give files away; others cannot come into this state by themselves.
+    if std::os::unix::fs::chown(&secret, Some(4711), None).is_err() {
+        return;
+    }
+    let message = refusal(&run(data.path(), &["pin", "create", "ana"]), 1);
+    assert!(message.contains("4711") && message.contains("chown"), "{message}");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_panic() {
+    let data = tempfile::tempdir().unwrap();
+    stdout(&run(data.path(), &["customer", "create", "ana"]));
+    let mut child = pindesk(data.path())
+        .args(["pin", "create", "ana", "--count", "1000"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    let said = refusal(&output, 1);
+    assert!(said.contains("cannot print") && !said.contains("panic"), "{said}");
 }
 
 #[test]

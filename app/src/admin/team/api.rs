@@ -131,13 +131,15 @@ pub async fn set_staff_role(id: String, #[server(default)] role: String) -> Resu
     Ok(())
 }
 
-/// Sets a member of staff's password and ends their other sessions. Themselves, or an admin.
+/// Sets a member of staff's password and ends their other sessions: one's own with `current_password`, others' as an admin.
 ///
 /// # Errors
-/// [`domain::Error::Invalid`], [`domain::Error::NotFound`], [`domain::Error::Forbidden`].
+/// [`domain::Error::Invalid`], [`domain::Error::NotFound`], [`domain::Error::Forbidden`];
+/// [`domain::Error::TooManyAttempts`] after wrong current passwords.
 #[server(prefix = "/fn", endpoint = "set_staff_password")]
 pub async fn set_staff_password(
     id: String,
+    #[server(default)] current_password: String,
     #[server(default)] password: String,
     #[server(default)] password_again: String,
 ) -> Result<(), Refusal> {
@@ -152,7 +154,12 @@ pub async fn set_staff_password(
     let actor = answer(context.actor())?;
     let id = answer(read::id::<UserId>(&id))?;
     answer(read::same_twice(&password, &password_again))?;
-    answer(context.desk.users().set_password(actor, id, &password).await)?;
+    let users = context.desk.users();
+    if actor.id == Some(id) {
+        answer(users.change_password(actor, &current_password, &password, &context.client).await)?;
+    } else {
+        answer(users.set_password(actor, id, &password).await)?;
+    }
     leptos_axum::redirect(&format!("/admin/staff/{id}?done=password"));
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::{
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
-        parts::{active_badge, password_fields, person_fields, session_table},
+        parts::{active_badge, current_password_field, password_fields, person_fields, session_table},
         sessions::api::list_sessions,
     },
     ui::{Button, Card, ConfirmDetails, EmptyState, Field, IconName, PageHeader, Select, Variant, apart, said},
@@ -140,6 +140,7 @@ fn password_card(visit: Visit, member: &Customer, is_me: bool) -> impl IntoView 
                     hidden
                     readonly
                 />
+                {is_me.then(|| current_password_field(form))}
                 {password_fields(form)}
                 <p class="muted small">{note}</p>
                 <Button block=true icon=IconName::Lock>

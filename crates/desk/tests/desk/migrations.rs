@@ -1,5 +1,7 @@
+use std::fs;
+
 use migration::{Migrator, MigratorTrait};
-use sea_orm::Database as Connection;
+use sea_orm::{ConnectionTrait as _, Database as Connection};
 
 use crate::support::{Bench, on_both_databases};
 
@@ -18,6 +20,46 @@ on_both_databases! {
         Migrator::up(&connection, None).await.unwrap();
         assert!(Migrator::get_pending_migrations(&connection).await.unwrap().is_empty());
         bench.customer("ana").await;
+    }
+
+    async fn usernames_from_before_are_found_as_people_type_them(bench) {
+        let connection = Connection::connect(url(&bench)).await.unwrap();
+        let me = domain::Actor::command_line();
+        let ids = [bench.customer("\u{c9}lodie").await.id, bench.customer("ana").await.id, bench.customer("zoe").await.id];
+        let [elodie, ana, zoe] = ids.map(|id| id.unwrap().0);
+        // As it was: keys in lower case and nothing else; and two names that are one now.
+        let history = Migrator::migrations();
+        let before = history.iter().position(|step| step.name().ends_with("usernames")).unwrap();
+        Migrator::down(&connection, Some((history.len() - before) as u32)).await.unwrap();
+        for (id, name) in [(elodie, "E\u{301}lodie"), (ana, "Straße"), (zoe, "STRASSE")] {
+            let update = format!("UPDATE users SET username = '{name}', username_key = '{}' WHERE id = {id}", name.to_lowercase());
+            connection.execute_unprepared(&update).await.unwrap();
+        }
+        Migrator::up(&connection, None).await.unwrap();
+        for (typed, id) in [("\u{e9}LODIE", elodie), ("e\u{301}lodie", elodie), ("straße", ana), ("strasse", zoe)] {
+            assert_eq!(bench.desk.users().by_username(&me, typed).await.unwrap().id.0, id, "{typed}");
+        }
+    }
+
+    async fn a_desk_in_use_never_gets_a_new_secret_by_itself(bench) {
+        bench.customer("ana").await;
+        let path = bench.folder.path().join("secret");
+        let secret = fs::read_to_string(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        let message = desk::Desk::open(bench.config.clone()).await.err().unwrap().to_string();
+        assert!(message.contains("--new-secret") && message.contains("PINDESK_SECRET_KEY"), "{message}");
+        assert!(!path.exists());
+        let given = desk::DeskConfig {
+            secret: Some(desk::Secret::from_text(&secret).unwrap()),
+            ..bench.config.clone()
+        };
+        desk::Desk::open(given).await.unwrap();
+        desk::Desk::open(desk::DeskConfig { new_secret: true, ..bench.config.clone() }).await.unwrap();
+        assert_ne!(fs::read_to_string(&path).unwrap(), secret);
+        // Once there is one, the flag changes nothing.
+        let secret = fs::read_to_string(&path).unwrap();
+        desk::Desk::open(desk::DeskConfig { new_secret: true, ..bench.config.clone() }).await.unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), secret);
     }
 
     async fn processes_that_start_together_agree(bench) {
@@ -55,14 +97,37 @@ fn a_secret_is_made_once_and_only_its_owner_reads_it() {
     runtime.block_on(async {
         desk::Desk::open(desk::DeskConfig::new(folder.path())).await.unwrap();
         let path = folder.path().join("secret");
-        let secret = std::fs::read_to_string(&path).unwrap();
+        let secret = fs::read_to_string(&path).unwrap();
         assert!(secret.len() >= 32);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         }
         desk::Desk::open(desk::DeskConfig::new(folder.path())).await.unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), secret);
+        assert_eq!(fs::read_to_string(&path).unwrap(), secret);
     });
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_others_could_read_is_closed_to_them() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let set = |name: &str, mode| fs::set_permissions(data.join(name), fs::Permissions::from_mode(mode)).unwrap();
+    fs::create_dir(&data).unwrap();
+    set("", 0o755);
+    drop(desk::Desk::open(desk::DeskConfig::new(&data)).await.unwrap());
+    assert_eq!(mode(&data), 0o700);
+    for (name, mode) in [("", 0o775), ("secret", 0o644), ("pindesk.db", 0o666), ("media", 0o755), ("incoming", 0o755)] {
+        set(name, mode);
+    }
+    drop(desk::Desk::open(desk::DeskConfig::new(&data)).await.unwrap());
+    for (name, closed) in [("", 0o700), ("secret", 0o600), ("pindesk.db", 0o600), ("media", 0o700), ("incoming", 0o700)]
+    {
+        assert_eq!(mode(&data.join(name)), closed, "{name}");
+    }
 }

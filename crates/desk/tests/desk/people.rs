@@ -91,15 +91,76 @@ on_both_databases! {
     }
 
     async fn a_new_password_ends_other_sessions(bench) {
-        let agent = bench.staff("agent", Role::Agent).await;
+        bench.staff("agent", Role::Agent).await;
         let users = bench.desk.users();
         let here = users.log_in("agent", "correct horse", &client(1), LoginKind::Browser).await.unwrap();
         let there = users.log_in("agent", "correct horse", &client(2), LoginKind::Browser).await.unwrap();
-        users.set_password(&here.actor, agent.id.unwrap(), "another horse").await.unwrap();
+        users.change_password(&here.actor, "correct horse", "another horse", &client(1)).await.unwrap();
         assert!(bench.desk.sessions().authenticate(&here.tokens.access).await.is_ok());
         assert!(bench.desk.sessions().authenticate(&there.tokens.access).await.is_err());
         assert!(users.log_in("agent", "correct horse", &client(1), LoginKind::Browser).await.is_err());
         assert!(users.log_in("agent", "another horse", &client(1), LoginKind::Browser).await.is_ok());
+    }
+
+    async fn ones_own_password_needs_the_one_before(bench) {
+        let (agent, admin) = (bench.staff("agent", Role::Agent).await, bench.staff("admin", Role::Admin).await);
+        let users = bench.desk.users();
+        for current in ["", "wrong horse"] {
+            let refused = users.change_password(&agent, current, "another horse", &client(1)).await.unwrap_err();
+            assert_eq!(fields_of(refused), ["current_password"], "{current}");
+        }
+        let (agents, admins) = (agent.id.unwrap(), admin.id.unwrap());
+        assert!(matches!(users.set_password(&admin, admins, "another horse").await, Err(Error::Conflict { .. })));
+        assert!(matches!(users.set_password(&agent, admins, "another horse").await, Err(Error::Forbidden { .. })));
+        let ana = bench.customer("ana").await;
+        assert!(matches!(users.change_password(&ana, "x", "another horse", &client(1)).await, Err(Error::Forbidden { .. })));
+        // An admin needs none for others, and the session that was opened with the old one ends.
+        let there = users.log_in("agent", "correct horse", &client(2), LoginKind::Browser).await.unwrap();
+        users.set_password(&admin, agents, "another horse").await.unwrap();
+        assert!(bench.desk.sessions().authenticate(&there.tokens.access).await.is_err());
+        // Wrong ones count as failed log-ins do.
+        for _ in 0..9 {
+            users.change_password(&agent, "wrong horse", "a third horse", &client(1)).await.unwrap_err();
+        }
+        let refused = users.change_password(&agent, "another horse", "a third horse", &client(1)).await;
+        assert!(matches!(refused, Err(Error::TooManyAttempts { .. })));
+        users.change_password(&agent, "another horse", "a third horse", &client(3)).await.unwrap();
+        assert!(users.log_in("agent", "a third horse", &client(4), LoginKind::Browser).await.is_ok());
+    }
+
+    async fn common_passwords_are_refused_everywhere(bench) {
+        let me = Actor::command_line();
+        let agent = bench.staff("agent", Role::Agent).await;
+        let users = bench.desk.users();
+        for password in ["password", "12345678", "qwertyuiop", "iloveyou", "Password1", "agent2agent2", "short"] {
+            let created = users.create_staff(&me, &draft("agent2"), Role::Agent, password).await.unwrap_err();
+            assert_eq!(fields_of(created), ["password"], "{password}");
+            let set = users.set_password(&me, agent.id.unwrap(), password).await.unwrap_err();
+            assert_eq!(fields_of(set), ["password"], "{password}");
+            let own = users.change_password(&agent, "correct horse", password, &client(1)).await.unwrap_err();
+            assert_eq!(fields_of(own), ["password"], "{password}");
+        }
+        let link = users.set_up_link().await.unwrap().unwrap();
+        let refused = users.set_up(link.token(), &draft("boss"), "letmein123", &client(1)).await.unwrap_err();
+        assert_eq!(fields_of(refused), ["password"]);
+    }
+
+    async fn names_are_one_however_they_are_typed(bench) {
+        let me = Actor::command_line();
+        let users = bench.desk.users();
+        let (composed, apart, wide) = ("\u{c9}lodie", "E\u{301}lodie", "\u{c9}ＬＯＤＩＥ");
+        let draft = CustomerDraft { email: "e@example.com".into(), ..draft(apart) };
+        users.create_staff(&me, &draft, Role::Agent, "cre\u{300}me fraiche").await.unwrap();
+        for typed in [composed, apart, wide, "\u{e9}lodie"] {
+            assert_eq!(users.by_username(&me, typed).await.unwrap().username, composed, "{typed}");
+            let taken = users.create_customer(&me, &CustomerDraft { username: typed.into(), ..draft.clone() }).await;
+            assert_eq!(fields_of(taken.unwrap_err()), ["username"], "{typed}");
+        }
+        users.log_in(wide, "cr\u{e8}me fraiche", &client(1), LoginKind::Browser).await.unwrap();
+        for (one, other) in [("Straße", "STRASSE"), ("ΣΟΦΟΣ", "σοφος")] {
+            bench.customer(one).await;
+            assert_eq!(users.by_username(&me, other).await.unwrap().username, one);
+        }
     }
 
     async fn people_are_found_by_parts_of_their_names(bench) {

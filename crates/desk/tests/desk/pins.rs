@@ -18,6 +18,9 @@ on_both_databases! {
     async fn of_64_simultaneous_attempts_one_succeeds(bench) {
         let ana = bench.customer("ana").await;
         let pin = bench.pin(&ana).await;
+        // So many failures at once would open the gate, whose clock stands still here.
+        let config = desk::DeskConfig { failures_per_minute: 1000, ..bench.config.clone() };
+        let bench = crate::support::Bench { desk: desk::Desk::open(config.clone()).await.unwrap(), config, ..bench };
         let other = bench.another().await;
         let attempts = (0..64u8).map(|i| {
             let desk = if i % 2 == 0 { bench.desk.clone() } else { other.clone() };

@@ -214,6 +214,7 @@ async fn tour(bench: &Bench, people: &People, id: TicketId) {
     desk.sessions().authenticate(&logged_in.tokens.access).await.unwrap();
     desk.sessions().renew(&logged_in.tokens.refresh).await.unwrap();
     desk.users().log_in("bob", "wrong", &client(1), LoginKind::Browser).await.unwrap_err();
+    desk.users().log_in("bob", "correct horse", &client(1), LoginKind::Browser).await.unwrap();
 }
 
 /// The lines in which the database says how it would run a statement.

@@ -1,0 +1,136 @@
+//! The data folder is for its owner alone: what others on the machine could read is closed to them, and it is said.
+
+use std::path::{Path, PathBuf};
+
+use crate::{DeskConfig, OpenError};
+
+/// Makes the data folder, and closes it, and what the desk keeps in it, to others.
+pub(crate) fn prepare(config: &DeskConfig) -> Result<(), OpenError> {
+    let folder = &config.data_dir;
+    if !folder.is_dir() {
+        make(folder)?;
+    }
+    #[cfg(unix)]
+    unix::close(folder, database_file(config));
+    Ok(())
+}
+
+fn make(folder: &Path) -> Result<(), OpenError> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|cause| {
+        OpenError(format!("cannot make the data folder {}: {cause}. Check PINDESK_DATA_DIR.", folder.display()))
+    })
+}
+
+/// The file of an SQLite database that is not in the data folder.
+fn database_file(config: &DeskConfig) -> Option<PathBuf> {
+    let path = config.database_url.as_deref()?.strip_prefix("sqlite:")?;
+    let path = path.split('?').next().unwrap_or_default();
+    Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
+}
+
+/// Refuses a secret that others made, and one that others can read and that cannot be closed to them.
+pub(crate) fn require_secret(path: &Path) -> Result<(), OpenError> {
+    #[cfg(unix)]
+    unix::require_secret(path)?;
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::{
+        fs::{self, Metadata, Permissions},
+        io,
+        os::unix::fs::{MetadataExt as _, PermissionsExt as _},
+        path::{Path, PathBuf},
+    };
+
+    use crate::OpenError;
+
+    /// Rights of the group and of everybody.
+    const OTHERS: u32 = 0o077;
+    const STICKY: u32 = 0o1000;
+
+    fn is_open(metadata: &Metadata) -> bool {
+        metadata.mode() & OTHERS != 0
+    }
+
+    fn tighten(path: &Path, metadata: &Metadata) -> io::Result<()> {
+        fs::set_permissions(path, Permissions::from_mode(metadata.mode() & 0o7700))
+    }
+
+    /// The desk's files are closed even when the folder is: it may have been open while somebody opened them.
+    pub(super) fn close(folder: &Path, database: Option<PathBuf>) {
+        let database = database.unwrap_or_else(|| folder.join("pindesk.db"));
+        let beside = |suffix: &str| {
+            let mut name = database.clone().into_os_string();
+            name.push(suffix);
+            PathBuf::from(name)
+        };
+        let ours = [database.clone(), beside("-wal"), beside("-shm"), folder.join("media"), folder.join("incoming")];
+        let paths = std::iter::once(folder.to_owned()).chain(ours);
+        let (mut closed, mut open) = (Vec::new(), Vec::new());
+        for path in paths {
+            // What is not there yet is made for us alone.
+            let Ok(metadata) = fs::metadata(&path) else { continue };
+            if !is_open(&metadata) {
+                continue;
+            }
+            // A folder that is everybody's, as /tmp is, stays so.
+            let is_shared = metadata.is_dir()
+                && (metadata.mode() & STICKY != 0 || fs::canonicalize(&path).is_ok_and(|path| path.parent().is_none()));
+            let outcome = if is_shared { Err(io::ErrorKind::Unsupported.into()) } else { tighten(&path, &metadata) };
+            let name = path.display().to_string();
+            if outcome.is_ok() { closed.push(name) } else { open.push(name) }
+        }
+        if !closed.is_empty() {
+            tracing::warn!("others on this machine could read {}: closed to them now", closed.join(", "));
+        }
+        if !open.is_empty() {
+            tracing::warn!(
+                "others on this machine can read {}: choose a data folder of its own, or close it with chmod go-rwx",
+                open.join(", ")
+            );
+        }
+    }
+
+    pub(super) fn require_secret(path: &Path) -> Result<(), OpenError> {
+        let failed = |cause: io::Error| OpenError(format!("cannot look at the secret {}: {cause}", path.display()));
+        let metadata = fs::metadata(path).map_err(failed)?;
+        let folder = path.parent().map(fs::metadata).transpose().map_err(failed)?;
+        let us = rustix::process::geteuid().as_raw();
+        // An administrator works for the folder's owner, and may have put the secret there.
+        let may_own = [Some(us), Some(0), folder.map(|folder| folder.uid())];
+        if !may_own.contains(&Some(metadata.uid())) {
+            return Err(OpenError(format!(
+                "the secret {} belongs to another user of this machine (number {}). If it is yours, make it so: chown {us} {0}",
+                path.display(),
+                metadata.uid()
+            )));
+        }
+        if !is_open(&metadata) {
+            return Ok(());
+        }
+        match tighten(path, &metadata) {
+            Ok(()) => tracing::warn!(
+                "others on this machine could read the secret {}: closed to them now. Who read it can forge log-ins; if that \
+                 may be, delete it and start with --new-secret",
+                path.display()
+            ),
+            // It is handed to us by somebody with more rights, as an orchestrator does, for a group.
+            Err(_) if metadata.uid() == 0 && metadata.mode() & 0o007 == 0 => {}
+            Err(cause) => {
+                return Err(OpenError(format!(
+                    "others on this machine can read the secret {}, and it cannot be closed to them: {cause}. Run: chmod 600 {0}",
+                    path.display()
+                )));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,242 @@
+//! Limits on guessing: by address, network and account, and one gate for all processes when too many attempts fail.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use desk::{ClientAddress, Desk};
+use domain::{Actor, Cursor, Error, LoginKind, Role};
+use sea_orm::{ConnectionTrait, Statement};
+
+use crate::support::{Bench, client, on_both_databases};
+
+/// One of many addresses, each in a network of its own.
+fn far(number: u16) -> ClientAddress {
+    let [high, low] = number.to_be_bytes();
+    ClientAddress::of([10, high, low, 1].into())
+}
+
+async fn guess(desk: &Desk, from: &ClientAddress) -> Result<desk::LoggedIn, Error> {
+    desk.pins().redeem("SUP-0000-0000", from, LoginKind::Api).await
+}
+
+fn is_refused<T>(outcome: &Result<T, Error>) -> bool {
+    matches!(outcome, Err(Error::TooManyAttempts { .. }))
+}
+
+async fn number_of(bench: &Bench, rows: &str) -> i64 {
+    let connection = bench.connection().await;
+    let sql = format!("SELECT COUNT(*) {rows}");
+    let row = connection.query_one_raw(Statement::from_string(connection.get_database_backend(), sql)).await;
+    row.unwrap().unwrap().try_get_by_index(0).unwrap()
+}
+
+/// Waits until something that is under way has happened; a test that waits in vain fails.
+async fn until<F: Future<Output = bool>>(mut happened: impl FnMut() -> F) {
+    for _ in 0..6000 {
+        if happened().await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("it did not happen");
+}
+
+on_both_databases! {
+    async fn a_network_has_a_wider_limit(bench) {
+        let ana = bench.customer("ana").await;
+        let pin = bench.pin(&ana).await;
+        let in_network = |last: u8| ClientAddress::of([198, 51, 100, last].into());
+        // A hundred failures, which stay below the limit of each address and of the desk.
+        for number in 0..100u8 {
+            assert_eq!(guess(&bench.desk, &in_network(number)).await.unwrap_err(), Error::WrongPin);
+            bench.advance(3);
+        }
+        let refused = bench.desk.pins().redeem(&pin, &in_network(200), LoginKind::Api).await;
+        assert!(matches!(refused, Err(Error::TooManyAttempts { retry_after: 1..=600 })), "{refused:?}");
+        assert!(bench.desk.pins().redeem(&pin, &client(1), LoginKind::Api).await.is_ok());
+    }
+
+    async fn an_account_under_attack_is_open_to_addresses_it_knows(bench) {
+        bench.staff("agent", Role::Agent).await;
+        let users = bench.desk.users();
+        let home = client(1);
+        users.log_in("agent", "correct horse", &home, LoginKind::Browser).await.unwrap();
+        for username in ["AGENT", "nobody"] {
+            for number in 0..20 {
+                let wrong = users.log_in(username, "wrong horse", &far(number), LoginKind::Browser).await;
+                assert_eq!(wrong.unwrap_err(), Error::WrongPassword, "{username} {number}");
+            }
+            bench.advance(61);
+        }
+        // A right password too, and an account that does not exist is no different.
+        for username in ["agent", "nobody"] {
+            let refused = users.log_in(username, "correct horse", &far(99), LoginKind::Browser).await;
+            assert!(matches!(refused, Err(Error::TooManyAttempts { retry_after: 1..=600 })), "{username}: {refused:?}");
+        }
+        assert!(users.log_in("agent", "correct horse", &home, LoginKind::Browser).await.is_ok());
+        bench.advance(600);
+        assert!(users.log_in("agent", "correct horse", &far(99), LoginKind::Browser).await.is_ok());
+    }
+
+    async fn one_gate_for_everybody_when_too_many_fail(bench) {
+        let ana = bench.customer("ana").await;
+        let pin = bench.pin(&ana).await;
+        let desks = [bench.desk.clone(), bench.another().await];
+        let (wrong, refused) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let guesses: Vec<_> = (0..400u16).map(|number| {
+            let (desk, wrong, refused) = (desks[usize::from(number) % 2].clone(), Arc::clone(&wrong), Arc::clone(&refused));
+            tokio::spawn(async move {
+                match guess(&desk, &far(number)).await {
+                    Err(Error::WrongPin) => wrong.fetch_add(1, Ordering::SeqCst),
+                    Err(Error::TooManyAttempts { retry_after: 1.. }) => refused.fetch_add(1, Ordering::SeqCst),
+                    other => panic!("{other:?}"),
+                };
+            })
+        }).collect();
+        let now = || (wrong.load(Ordering::SeqCst), refused.load(Ordering::SeqCst));
+        // Sixty-one until more than sixty had failed, one through the open gate, fifty wait behind it.
+        until(async || now() == (62, 288)).await;
+        for seconds in 1..=3 {
+            bench.advance(1);
+            until(async || now() == (62 + seconds * 5, 288)).await;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        assert_eq!(now(), (77, 288));
+        // A right PIN from a calm address takes its place behind them, and gets in.
+        let login = tokio::spawn({
+            let desk = desks[1].clone();
+            async move { desk.pins().redeem(&pin, &client(1), LoginKind::Api).await }
+        });
+        let mut waited = 0;
+        while !login.is_finished() {
+            bench.advance(1);
+            waited += 1;
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            assert!(waited < 60, "it waits too long");
+        }
+        assert_eq!(login.await.unwrap().unwrap().actor.id, ana.id);
+        for guess in guesses {
+            guess.await.unwrap();
+        }
+        // The attack is over: nobody waits any more.
+        bench.advance(61);
+        let pin = bench.pin(&ana).await;
+        assert!(bench.desk.pins().redeem(&pin, &client(1), LoginKind::Api).await.is_ok());
+    }
+
+    async fn who_failed_before_does_not_take_the_last_places(bench) {
+        let mut config = bench.config.clone();
+        (config.failures_per_minute, config.attempts_waiting) = (3, 4);
+        let desk = Desk::open(config).await.unwrap();
+        let attacker = |last: u8| ClientAddress::of([198, 51, 100, last].into());
+        for number in 0..5 {
+            assert_eq!(guess(&desk, &attacker(number)).await.unwrap_err(), Error::WrongPin);
+        }
+        let waiting: Vec<_> = (10..20u8).map(|number| {
+            let desk = desk.clone();
+            tokio::spawn(async move { guess(&desk, &attacker(number)).await })
+        }).collect();
+        until(async || waiting.iter().filter(|guess| guess.is_finished()).count() == 8).await;
+        let calm = tokio::spawn({ let desk = desk.clone(); async move { guess(&desk, &far(1)).await } });
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        assert!(!calm.is_finished(), "it has a place in the line");
+        bench.advance(5);
+        assert_eq!(calm.await.unwrap().unwrap_err(), Error::WrongPin);
+        for guess in waiting {
+            guess.await.unwrap().unwrap_err();
+        }
+    }
+
+    async fn a_clock_that_was_ahead_locks_nobody_out(bench) {
+        let ana = bench.customer("ana").await;
+        bench.advance(24 * 3600);
+        for number in 0..80 {
+            let _ = guess(&bench.desk, &far(number)).await;
+            bench.advance(1);
+        }
+        for _ in 0..10 {
+            let _ = guess(&bench.desk, &client(1)).await;
+            bench.advance(1);
+        }
+        bench.advance(-24 * 3600);
+        let pin = bench.pin(&ana).await;
+        let locked = bench.desk.pins().redeem(&pin, &client(1), LoginKind::Api).await;
+        assert!(matches!(locked, Err(Error::TooManyAttempts { retry_after: 1..=600 })), "{locked:?}");
+        bench.advance(600);
+        assert!(bench.desk.pins().redeem(&pin, &client(1), LoginKind::Api).await.is_ok());
+        assert_eq!(number_of(&bench, "FROM login_gate").await, 1);
+    }
+
+    async fn passwords_of_one_address_are_checked_one_by_one(bench) {
+        bench.staff("agent", Role::Agent).await;
+        let attempts = (0..100).map(|_| {
+            let desk = bench.desk.clone();
+            tokio::spawn(async move { desk.users().log_in("agent", "wrong horse", &client(1), LoginKind::Browser).await })
+        });
+        let outcomes: Vec<_> = futures::future::join_all(attempts).await.into_iter().map(Result::unwrap).collect();
+        assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Err(Error::WrongPassword))).count(), 10);
+        assert_eq!(outcomes.iter().filter(|outcome| is_refused(outcome)).count(), 90);
+    }
+
+    async fn a_right_password_is_no_failure(bench) {
+        bench.staff("agent", Role::Agent).await;
+        for _ in 0..12 {
+            bench.desk.users().log_in("agent", "correct horse", &client(1), LoginKind::Browser).await.unwrap();
+        }
+        assert_eq!(number_of(&bench, "FROM failed_logins").await, 0);
+    }
+
+    async fn a_log_in_under_way_does_not_outlive_what_happens_to_the_account(bench) {
+        // A hash that takes a while, so that something can happen meanwhile.
+        let params = argon2::Params::new(argon2::Params::DEFAULT_M_COST, 20, 1, None).unwrap();
+        let slow = argon2::PasswordHasher::hash_password(&argon2::Argon2::from(params), b"correct horse").unwrap();
+        let connection = bench.connection().await;
+        for (number, change) in ["is_active = FALSE", "password_hash = 'another'", "role = 'customer'", "name = 'Same'"]
+            .into_iter()
+            .enumerate()
+        {
+            let agent = bench.staff(&format!("agent{number}"), Role::Agent).await;
+            let id = agent.id.unwrap();
+            let update = async |change: &str| {
+                connection.execute_unprepared(&format!("UPDATE users SET {change} WHERE id = {}", id.0)).await.unwrap();
+            };
+            update(&format!("password_hash = '{slow}'")).await;
+            let log_in = tokio::spawn({
+                let (desk, name) = (bench.desk.clone(), agent.username.clone());
+                async move { desk.users().log_in(&name, "correct horse", &client(1), LoginKind::Browser).await }
+            });
+            // It counts as failed until it is known to be right.
+            until(async || number_of(&bench, "FROM failed_logins WHERE client = '192.0.2.1'").await > 0).await;
+            update(change).await;
+            let outcome = log_in.await.unwrap();
+            update("is_active = TRUE").await;
+            let sessions = bench.desk.sessions().list(&Actor::command_line(), agent.id, Cursor::First, 10).await.unwrap();
+            if change.starts_with("name") {
+                assert!(outcome.is_ok() && sessions.items.len() == 1, "what does not matter changes nothing");
+            } else {
+                assert_eq!(outcome.unwrap_err(), Error::WrongPassword, "{change}");
+                assert!(sessions.items.is_empty());
+            }
+            connection.execute_unprepared("DELETE FROM failed_logins").await.unwrap();
+        }
+    }
+
+    async fn a_pin_that_is_redeemed_while_its_owner_is_deactivated_opens_nothing(bench) {
+        let me = Actor::command_line();
+        let (pins, users) = (bench.desk.pins(), bench.desk.users());
+        for round in 0..12 {
+            let ana = bench.customer(&format!("ana{round}")).await;
+            let (id, pin, address) = (ana.id.unwrap(), bench.pin(&ana).await, client(round));
+            let (redeemed, deactivated) =
+                tokio::join!(pins.redeem(&pin, &address, LoginKind::Api), users.set_active(&me, id, false));
+            deactivated.unwrap();
+            users.set_active(&me, id, true).await.unwrap();
+            if let Ok(login) = redeemed {
+                assert!(bench.desk.sessions().authenticate(&login.tokens.access).await.is_err());
+            }
+            assert!(pins.redeem(&pin, &address, LoginKind::Api).await.is_err());
+        }
+    }
+}
