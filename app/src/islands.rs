@@ -11,6 +11,8 @@ pub mod api;
 pub mod browser;
 #[cfg(feature = "hydrate")]
 pub mod forms;
+#[cfg(feature = "hydrate")]
+mod kept_pages;
 mod local_times;
 mod theme_switch;
 

@@ -136,6 +136,7 @@ fn CustomerFrame(context: RequestContext, actor: Actor, children: Children) -> i
             </a>
         }
     };
+    let who = format!("{}: where you are logged in", actor.name);
     let initial: String = actor.name.chars().take(1).collect();
     view! {
         <a class="skip-link" href="#main">
@@ -150,12 +151,17 @@ fn CustomerFrame(context: RequestContext, actor: Actor, children: Children) -> i
                         {link("/tickets/new", IconName::Plus, "New ticket")}
                     </nav>
                     <div class="topbar-end">
-                        <span class="whoami">
+                        <a
+                            class="btn btn-quiet whoami"
+                            href="/sessions"
+                            aria-label=who
+                            aria-current=(path == "/sessions").then_some("page")
+                        >
                             <span class="avatar" aria-hidden="true">
                                 {said(initial)}
                             </span>
                             <span class="only-wide">{said(actor.name)}</span>
-                        </span>
+                        </a>
                         <form method="post" action="/tickets?fn=log_out">
                             <Button variant=Variant::Quiet icon=IconName::LogOut>
                                 <span>"Log out"</span>

@@ -6,6 +6,7 @@
 // A page's markup is one nested type; with optimisation the compiler follows it to its end.
 #![recursion_limit = "256"]
 
+pub mod account;
 pub mod admin;
 pub mod conversation;
 pub mod drafts;

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use desk::{ClientAddress, Desk, Tokens};
+use desk::{ClientAddress, Desk, LoggedIn, Tokens};
 use domain::{Actor, Error, EventId};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
@@ -20,6 +20,8 @@ pub struct RequestContext {
     pub visitor: Option<Actor>,
     /// Where the request comes from, for the limit on failed logins.
     pub client: ClientAddress,
+    /// What is known of the browser.
+    pub browser: Browser,
     /// The address of this site as others reach it, without a trailing slash.
     pub public_url: Arc<str>,
     /// The path and query of the page, as [`crate::layout::own_address`] gives them: always of this site.
@@ -36,6 +38,18 @@ pub struct RequestContext {
     pub refused_form: Option<Arc<RefusedForm>>,
     /// What the request leaves behind for the middleware.
     pub outcome: Arc<Mutex<Outcome>>,
+}
+
+/// What a request tells of the browser that sent it.
+#[derive(Debug, Clone, Default)]
+pub struct Browser {
+    /// A secret in a cookie that script cannot read, set with the page that logs in: two log-ins with the same one come
+    /// from the same browser.
+    pub key: Option<String>,
+    /// A cookie of ours came, so it keeps them.
+    pub keeps_cookies: bool,
+    /// The site is served over HTTPS, and its page was opened without: its cookies are not kept there.
+    pub is_unprotected: bool,
 }
 
 /// Why a page is fetched at which nobody looks yet.
@@ -72,6 +86,8 @@ pub struct RefusedForm {
 pub struct Outcome {
     /// The session was opened or closed: the middleware sets or clears its cookies.
     pub session: Option<SessionChange>,
+    /// The page logs in: the browser gets its secret, unless it has one.
+    pub wants_browser_key: bool,
     /// The text fields of a multipart form, noted as they were read.
     pub form_values: Vec<(String, String)>,
 }
@@ -105,6 +121,34 @@ impl RequestContext {
     /// Notes that the session changed.
     pub fn change_session(&self, change: SessionChange) {
         self.outcome.lock().unwrap_or_else(PoisonError::into_inner).session = Some(change);
+    }
+
+    /// Notes that the page logs in, see [`Browser::key`].
+    pub fn want_browser_key(&self) {
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner).wants_browser_key = true;
+    }
+
+    /// Refuses a log-in that could not last, before anything is used up. A form of our own pages comes with the cookie of
+    /// its page, if that was kept; a program that sends no such form may log in as it likes.
+    ///
+    /// # Errors
+    /// [`Error::no_cookies`]
+    pub fn require_cookies(&self, is_from_page: bool) -> Result<(), Error> {
+        let is_lost = !self.browser.keeps_cookies && (is_from_page || self.browser.is_unprotected);
+        if is_lost { Err(Error::no_cookies(&self.public_url)) } else { Ok(()) }
+    }
+
+    /// Puts this browser into a session that was just opened. The one that it had before is ended, as its cookies are about
+    /// to be overwritten; whether that works or not, who logged in is in.
+    pub async fn enter(&self, opened: LoggedIn) -> Actor {
+        self.change_session(SessionChange::LoggedIn(opened.tokens));
+        let before = self.visitor.as_ref().filter(|before| before.session != opened.actor.session);
+        if let Some(before) = before
+            && let Err(error) = self.desk.sessions().log_out(before).await
+        {
+            tracing::warn!(%error, "the session before a log-in could not be ended");
+        }
+        opened.actor
     }
 
     /// Notes a text field of a multipart form.

@@ -7,7 +7,7 @@ use leptos_router::{
     path,
 };
 
-use crate::{admin, error_pages::NotFoundPage, login, tickets};
+use crate::{account, admin, error_pages::NotFoundPage, login, tickets};
 
 /// The routes. Every page is rendered whole before its first byte is sent, so that its status is right.
 pub fn routes() -> impl IntoView {
@@ -18,6 +18,7 @@ pub fn routes() -> impl IntoView {
                 <Route path=path!("/tickets") view=tickets::ListPage ssr=SsrMode::Async />
                 <Route path=path!("/tickets/new") view=tickets::NewPage ssr=SsrMode::Async />
                 <Route path=path!("/tickets/:id") view=tickets::TicketPage ssr=SsrMode::Async />
+                <Route path=path!("/sessions") view=account::SessionsPage ssr=SsrMode::Async />
                 <Route path=path!("/admin") view=admin::OverviewPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/login") view=admin::LoginPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/set-up") view=admin::SetUpPage ssr=SsrMode::Async />

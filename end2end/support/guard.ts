@@ -60,6 +60,8 @@ export class Guard {
     // That it arrives is a journey of its own.
     if (reason === 'net::ERR_ABORTED' && /\/fn\/(save_draft|beat)$/.test(request.url())) return true;
     if (!this.hasScript && reason === 'csp' && request.url().endsWith('.js')) return true;
+    // The second of two clicks on Log in goes before the first.
+    if (reason === 'net::ERR_ABORTED' && /\?fn=(staff_)?login$/.test(request.url())) return true;
     return reason === 'net::ERR_ABORTED' && request.method() === 'GET';
   }
 

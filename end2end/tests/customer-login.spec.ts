@@ -1,7 +1,8 @@
 // A customer reads a Support PIN off a phone, a letter or a screen, types it, and is in.
 
+import type { Page } from '@playwright/test';
 import { expect, logIn, pinField, test } from '../support/test';
-import { Desk } from '../support/desk';
+import { Desk, PASSWORD } from '../support/desk';
 
 const WRONG = /Invalid or used PIN\. Check each letter and digit/;
 const heading = { name: 'Enter your Support PIN', level: 1 } as const;
@@ -122,6 +123,102 @@ test('the session is in cookies that script cannot read', async ({ page, custome
   for (const cookie of cookies) {
     expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax' });
   }
+});
+
+test.describe('a double click', () => {
+  // As on a network with a long way: the second request leaves before the answer to the first comes.
+  const slow = async (page: Page) => {
+    await page.route('**/*', async (route) => {
+      await new Promise((done) => setTimeout(done, 300));
+      await route.continue();
+    });
+  };
+
+  test('on Log in lets one in', async ({ page, customer, desk }) => {
+    await page.goto('/');
+    await slow(page);
+    await pinField(page).fill(customer.pin);
+    await page.getByRole('button', { name: 'Log in' }).dblclick();
+    await expect(page).toHaveURL('/tickets');
+    await expect(page.getByText(customer.name)).toBeVisible();
+    await page.unroute('**/*');
+    // One log-in, so one session; the session ended at once would not be.
+    await page.goto('/sessions');
+    await expect(page.getByText('This is you')).toBeVisible();
+    await expect(page.getByRole('row')).toHaveCount(2);
+    await expect(desk.call(['pin', 'revoke', customer.pin])).rejects.toThrow(/redeemed already/);
+  });
+
+  test('on Log in lets staff in', async ({ page }) => {
+    await page.goto('/admin/login');
+    await slow(page);
+    await page.getByLabel('Username').fill('mia');
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Log in' }).dblclick();
+    await expect(page).toHaveURL('/admin');
+  });
+});
+
+test.describe('a PIN is read', () => {
+  const write: [string, (pin: string) => string][] = [
+    ['from a sentence', (pin) => `Your Support PIN is ${pin}. It works once.`],
+    ['in full-width letters', (pin) => [...pin].map((c) => String.fromCharCode(c.charCodeAt(0) + 0xfee0)).join('')],
+    ['with Arabic digits', (pin) => pin.replace(/[0-9]/g, (c) => String.fromCharCode(0x660 + Number(c)))],
+    ['in the letters of formulas', (pin) => pin.replace(/[A-Z]/g, (c) => String.fromCodePoint(0x1d400 + c.charCodeAt(0) - 65))],
+  ];
+  for (const [name, written] of write) {
+    test(name, async ({ page, customer }) => {
+      await page.goto('/');
+      await pinField(page).fill(written(customer.pin));
+      await page.getByRole('button', { name: 'Log in' }).click();
+      await expect(page).toHaveURL('/tickets');
+    });
+  }
+});
+
+test('where no cookie stays the login says so, and the PIN stays unused', async ({ page, guard, customer, desk }) => {
+  guard.expect(400);
+  await page.route('**/*', async (route) => {
+    const headers = await route.request().allHeaders();
+    delete headers.cookie;
+    await route.continue({ headers });
+  });
+  await page.goto('/');
+  await page.context().clearCookies();
+  await pinField(page).fill(customer.pin);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(page.getByRole('alert')).toContainText('did not keep this site’s cookie');
+  // Only an unused PIN can be revoked.
+  expect(await desk.call(['pin', 'revoke', customer.pin])).toContain('Revoked');
+});
+
+test('after logging out, Back shows nothing of what was there', async ({ page, customer, context }) => {
+  await logIn(page, customer.pin);
+  const other = await context.newPage();
+  await other.goto('/tickets');
+  await other.goto('/tickets/new');
+  await page.goto('/tickets/new');
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await expect(page).toHaveURL('/');
+  for (const tab of [page, other]) {
+    await tab.goBack();
+    await expect(tab).toHaveURL(/\/\?next=/);
+    await expect(tab.getByText(customer.name)).toHaveCount(0);
+  }
+});
+
+test('a customer sees where they are logged in, and logs out everywhere', async ({ page, customer, another, desk }) => {
+  await logIn(page, customer.pin);
+  const phone = await another();
+  await logIn(phone, (await desk.call(['pin', 'create', customer.username])).trim());
+  await page.getByRole('link', { name: /where you are logged in/ }).click();
+  await expect(page.getByRole('heading', { name: 'Where you are logged in' })).toBeVisible();
+  await expect(page.getByRole('row')).toHaveCount(3);
+  await page.getByText('Log out everywhere').first().click();
+  await page.getByRole('button', { name: 'Log out everywhere' }).click();
+  await expect(page).toHaveURL('/');
+  await phone.goto('/tickets');
+  await expect(phone).toHaveURL('/?next=/tickets');
 });
 
 test.describe('on a desk with the usual limit', () => {

@@ -11,6 +11,8 @@ mod m20261124_000001_conversation;
 mod m20261126_000001_pulse;
 mod m20261126_000011_guesses;
 mod m20261126_000012_usernames;
+mod m20261126_000021_session_use;
+mod m20261126_000022_shown_once;
 mod m20261126_000031_pictures;
 mod m20261126_000041_search;
 mod m20261126_000051_people;
@@ -28,6 +30,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000001_pulse::Migration),
             Box::new(m20261126_000011_guesses::Migration),
             Box::new(m20261126_000012_usernames::Migration),
+            Box::new(m20261126_000021_session_use::Migration),
+            Box::new(m20261126_000022_shown_once::Migration),
             Box::new(m20261126_000031_pictures::Migration),
             Box::new(m20261126_000041_search::Migration),
             Box::new(m20261126_000051_people::Migration),

@@ -236,6 +236,7 @@ fn field_label(field: &str) -> String {
     match field {
         "form" | "attachments" | "pin" | "detail" | "non_field_errors" => String::new(),
         "password_again" => "Password again: ".to_owned(),
+        "ttl" => "Works for: ".to_owned(),
         other => {
             let mut chars = other.chars();
             chars.next().map_or_else(String::new, |first| {

@@ -5,6 +5,4 @@ pub mod api;
 #[cfg(feature = "ssr")]
 pub(super) mod issue;
 #[cfg(feature = "ssr")]
-pub(super) mod issued;
-#[cfg(feature = "ssr")]
 pub(super) mod list;

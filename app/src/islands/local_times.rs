@@ -6,7 +6,8 @@ use leptos::prelude::*;
 pub const FRESH: &str = "pindesk-fresh";
 
 /// Rewrites every `time[datetime]` of the page: the exact time into the reader's time zone, and the words of a
-/// distance ("5 minutes ago") every half minute. One per page, after everything else.
+/// distance ("5 minutes ago") every half minute. One on each page of who is logged in, after everything else; so the page
+/// is not shown again from the browser's memory once they are not.
 #[island]
 pub fn LocalTimes() -> impl IntoView {
     #[cfg(feature = "hydrate")]
@@ -23,11 +24,15 @@ mod live {
     };
 
     use super::FRESH;
-    use crate::islands::browser::{document, find_all, on, window};
+    use crate::islands::{
+        browser::{document, find_all, on, window},
+        kept_pages,
+    };
 
     const EVERY_MILLISECONDS: i32 = 30_000;
 
     pub(super) fn start() {
+        kept_pages::start();
         localise();
         on(&document(), FRESH, |_| localise());
         let again = Closure::<dyn FnMut()>::new(tick);

@@ -25,28 +25,29 @@ impl From<&domain::Actor> for WhoAmI {
 }
 
 /// Redeems a Support PIN and opens a session in this browser. Then leads to the page `next` of this site, or to the
-/// customer's tickets.
+/// customer's tickets. `from_page` is in the form of our own page, whose cookie must come along then.
 ///
 /// # Errors
-/// [`domain::Error::WrongPin`], [`domain::Error::TooManyAttempts`].
+/// [`domain::Error::WrongPin`], [`domain::Error::TooManyAttempts`]; [`domain::Error::no_cookies`], which leaves the PIN
+/// unused.
 #[server(prefix = "/fn", endpoint = "login")]
-pub async fn login(#[server(default)] pin: String, #[server(default)] next: String) -> Result<WhoAmI, Refusal> {
+pub async fn login(
+    #[server(default)] pin: String,
+    #[server(default)] next: String,
+    #[server(default)] from_page: String,
+) -> Result<WhoAmI, Refusal> {
     use crate::{
         layout::own_path,
-        request::{RequestContext, SessionChange, answer},
+        request::{RequestContext, answer},
     };
 
     let context = RequestContext::current()?;
-    let opened = answer(context.desk.pins().redeem(&pin, &context.client, domain::LoginKind::Browser).await)?;
-    // The cookies of a session that this browser had before are about to be overwritten.
-    if let Some(before) = &context.visitor {
-        answer(context.desk.sessions().log_out(before).await)?;
-    }
+    answer(context.require_cookies(!from_page.is_empty()))?;
+    let pins = context.desk.pins();
+    let opened = answer(pins.redeem_in_browser(&pin, &context.client, context.browser.key.as_deref()).await)?;
     let page = own_path(&next).filter(|path| path.starts_with("/tickets")).unwrap_or("/tickets");
     leptos_axum::redirect(page);
-    let who = WhoAmI::from(&opened.actor);
-    context.change_session(SessionChange::LoggedIn(opened.tokens));
-    Ok(who)
+    Ok(WhoAmI::from(&context.enter(opened).await))
 }
 
 /// Ends the session of this browser, if there is one.
@@ -67,6 +68,22 @@ pub async fn log_out() -> Result<(), Refusal> {
     }
     context.change_session(SessionChange::LoggedOut);
     leptos_axum::redirect(start);
+    Ok(())
+}
+
+/// Ends every session of who asks, this one too.
+///
+/// # Errors
+/// [`domain::Error::Unauthenticated`]; when the database does not answer.
+#[server(prefix = "/fn", endpoint = "log_out_everywhere")]
+pub async fn log_out_everywhere() -> Result<(), Refusal> {
+    use crate::request::{RequestContext, SessionChange, answer};
+
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    answer(context.desk.sessions().log_out_everywhere(actor).await)?;
+    context.change_session(SessionChange::LoggedOut);
+    leptos_axum::redirect(if actor.role.is_staff() { "/admin/login" } else { "/" });
     Ok(())
 }
 

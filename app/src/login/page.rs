@@ -25,6 +25,9 @@ pub fn LoginPage() -> impl IntoView {
         go_to(if actor.role.is_staff() { "/admin" } else { "/tickets" });
         return ().into_any();
     }
+    if let Some(context) = &context {
+        context.want_browser_key();
+    }
     let state = context.map_or_else(FormState::fresh, |context| FormState::of(&context, "login"));
     let next = state.value("next", &use_query_map().read_untracked().get("next").unwrap_or_default());
     let is_wrong = matches!(state.error(), Some(Error::WrongPin));
@@ -50,6 +53,7 @@ pub fn LoginPage() -> impl IntoView {
             <form class="form" method="post" action="/?fn=login">
                 {alert}
                 <input type="hidden" name="next" value=next />
+                <input type="hidden" name="from_page" value="1" />
                 <Field id="pin" label="Support PIN" errors>
                     <PinField>
                         <TextInput
@@ -59,7 +63,8 @@ pub fn LoginPage() -> impl IntoView {
                             attr:autocapitalize="characters"
                             attr:spellcheck="false"
                             attr:placeholder="SUP-XXXX-XXXX"
-                            attr:maxlength="100"
+                            // Room for the letter that the PIN came in.
+                            attr:maxlength="5000"
                             attr:required=true
                             attr:autofocus=true
                         />

@@ -16,6 +16,7 @@ pub fn PinField(
 
 #[cfg(feature = "hydrate")]
 mod live {
+    use js_sys::Reflect;
     use leptos::{wasm_bindgen::JsValue, web_sys::HtmlInputElement};
 
     use crate::{
@@ -27,10 +28,16 @@ mod live {
         let Some(input) = find_in_page::<HtmlInputElement>("#pin") else { return };
         show(&input);
         take_from_address(&input);
-        on(&input.clone(), "input", {
-            let input = input.clone();
-            move |_| show(&input)
-        });
+        // What an input method is still composing must not be written anew under it.
+        for event in ["input", "compositionend"] {
+            let field = input.clone();
+            on(&input, event, move |event| {
+                let is_composing = Reflect::get(&event, &"isComposing".into());
+                if !is_composing.is_ok_and(|is_composing| is_composing.is_truthy()) {
+                    show(&field);
+                }
+            });
+        }
         on(&window(), "hashchange", move |_| take_from_address(&input));
     }
 
@@ -38,7 +45,7 @@ mod live {
     fn show(input: &HtmlInputElement) {
         let typed = input.value();
         let caret = input.selection_start().ok().flatten().map_or(usize::MAX, |place| place as usize);
-        let (text, place) = grouped(&typed, caret);
+        let Some((text, place)) = grouped(&typed, caret) else { return };
         if text != typed {
             input.set_value(&text);
             let place = u32::try_from(place).unwrap_or_default();
@@ -50,7 +57,7 @@ mod live {
         let location = window().location();
         let hash = location.hash().unwrap_or_default();
         let pin = hash.trim_start_matches('#');
-        let (text, _) = grouped(pin, usize::MAX);
+        let Some((text, _)) = grouped(pin, usize::MAX) else { return };
         if text.len() != "SUP-XXXX-XXXX".len() {
             return;
         }

@@ -1,22 +1,41 @@
 //! How a Support PIN looks while it is being typed.
 
+use domain::{Pin, Typed};
+
 const PREFIX: &str = "SUP";
 const GROUP: usize = 4;
 const SYMBOLS: usize = 2 * GROUP;
 
 /// Groups what was typed or pasted as `SUP-XXXX-XXXX`, as far as it goes, and says where the caret belongs that stood
-/// after `caret` characters. What surrounds a whole PIN ("Your PIN is SUP-…") is left out.
-pub fn grouped(typed: &str, caret: usize) -> (String, usize) {
-    let letters = |text: &str| -> String { text.chars().filter(char::is_ascii_alphanumeric).collect::<String>() };
-    let all = letters(typed).to_ascii_uppercase();
-    let before_caret: String = typed.chars().take(caret).collect();
-    let before = letters(&before_caret).len();
-
-    // No PIN holds a U, so this is the prefix wherever it stands.
-    let (skipped, has_prefix) = all.find(PREFIX).map_or((0, false), |at| (at + PREFIX.len(), true));
-    let rest = all.get(skipped..).unwrap_or_default();
-    if !has_prefix && PREFIX.starts_with(&all) {
-        return (all, before);
+/// after `caret` characters. Of a text around a PIN only the PIN is left. None when the text should stay as it is: the
+/// desk may read in it what a browser cannot.
+pub fn grouped(typed: &str, caret: usize) -> Option<(String, usize)> {
+    let mut all = String::new();
+    let (mut before, mut has_unknown) = (0, false);
+    for (place, c) in typed.chars().enumerate() {
+        match Typed::of(c) {
+            Typed::Symbol(symbol) => {
+                all.push(symbol);
+                before += usize::from(place < caret);
+            }
+            Typed::Nothing => {}
+            Typed::Unknown => has_unknown = true,
+        }
+    }
+    let rest = all.strip_prefix(PREFIX).unwrap_or(&all);
+    if has_unknown || rest.len() > SYMBOLS || rest.contains('U') {
+        if let Ok(pin) = Pin::parse_plain(typed) {
+            let text = pin.to_string();
+            let end = text.len();
+            return Some((text, end));
+        }
+        if has_unknown || typed.contains(char::is_whitespace) {
+            return None;
+        }
+    }
+    let skipped = all.len() - rest.len();
+    if skipped == 0 && PREFIX.starts_with(&all) {
+        return Some((all, before));
     }
     let symbols = rest.get(..SYMBOLS.min(rest.len())).unwrap_or_default();
     let mut text = PREFIX.to_owned();
@@ -35,12 +54,11 @@ pub fn grouped(typed: &str, caret: usize) -> (String, usize) {
             place = text.len();
         }
     }
-    (text, place)
+    Some((text, place))
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::Pin;
     use proptest::prelude::*;
 
     use super::*;
@@ -48,7 +66,7 @@ mod tests {
     /// `|` marks the caret.
     fn typing(text: &str) -> String {
         let caret = text.chars().position(|c| c == '|').unwrap_or_else(|| text.chars().count());
-        let (mut grouped, place) = grouped(&text.replace('|', ""), caret);
+        let (mut grouped, place) = grouped(&text.replace('|', ""), caret).unwrap();
         grouped.insert(place, '|');
         grouped
     }
@@ -83,22 +101,44 @@ mod tests {
     #[test]
     fn a_pasted_sentence_gives_its_pin() {
         assert_eq!(typing("Your PIN is sup 7k3m q9wd."), "SUP-7K3M-Q9WD|");
+        assert_eq!(typing("Your Support PIN is SUP-7K3M-Q9WD. It works once."), "SUP-7K3M-Q9WD|");
+        assert_eq!(typing("サポートPINはＳＵＰ－７Ｋ３Ｍ－Ｑ９ＷＤです。"), "SUP-7K3M-Q9WD|");
+    }
+
+    #[test]
+    fn no_letter_vanishes() {
+        assert_eq!(typing("ｓｕｐ７ｋ"), "SUP-7K|");
+        assert_eq!(typing("SUP-٧K٣"), "SUP-7K3|");
+        // The desk reads these, the browser does not.
+        for typed in ["𝐒𝐔𝐏-𝟕𝐊𝟑𝐌-𝐐𝟗𝐖𝐃", "한", "SUP-7é", "Your Support PIN is on its way"]
+        {
+            assert_eq!(grouped(typed, 3), None, "{typed}");
+        }
     }
 
     proptest! {
         #[test]
         fn every_pin_stays_the_same(random: [u8; 8]) {
             let pin = Pin::from_random(random);
-            let (text, place) = grouped(pin.symbols(), SYMBOLS);
+            let (text, place) = grouped(pin.symbols(), SYMBOLS).unwrap();
             prop_assert_eq!(&text, &pin.to_string());
             prop_assert_eq!(place, text.len());
-            prop_assert_eq!(grouped(&text, text.len()).0, text);
+            prop_assert_eq!(grouped(&text, text.len()).unwrap().0, text);
         }
 
         #[test]
         fn the_caret_is_always_inside(typed: String, caret: usize) {
-            let (text, place) = grouped(&typed, caret);
-            prop_assert!(text.is_char_boundary(place));
+            if let Some((text, place)) = grouped(&typed, caret) {
+                prop_assert!(text.is_char_boundary(place));
+            }
+        }
+
+        #[test]
+        fn the_desk_reads_what_is_left_in_the_field(typed: String) {
+            let left = grouped(&typed, 0).map_or_else(|| typed.clone(), |(text, _)| text);
+            if let Ok(pin) = Pin::parse(&typed) {
+                prop_assert_eq!(Pin::parse(&left), Ok(pin));
+            }
         }
     }
 }

@@ -25,8 +25,14 @@ pub struct DeskConfig {
     pub access_ttl: i64,
     /// Life of a refresh token.
     pub refresh_ttl: i64,
-    /// How long after its rotation an old refresh token is still answered.
+    /// How long after its rotation an old refresh token is still answered though its successor was used.
     pub rotation_grace: i64,
+    /// After which a customer's session ends for good.
+    pub session_ttl: i64,
+    /// After which a session of staff ends for good.
+    pub staff_session_ttl: i64,
+    /// After which a session of staff ends that asks for nothing.
+    pub staff_idle: i64,
     /// Life of a PIN, unless one is issued with its own.
     pub pin_ttl: i64,
     /// Life of a signed file address.
@@ -65,6 +71,9 @@ impl DeskConfig {
             access_ttl: 10 * 60,
             refresh_ttl: 7 * 24 * 3600,
             rotation_grace: 10,
+            session_ttl: 30 * 24 * 3600,
+            staff_session_ttl: 7 * 24 * 3600,
+            staff_idle: 12 * 3600,
             pin_ttl: 24 * 3600,
             media_ttl: 10 * 60,
             upload: UploadLimits::default(),

@@ -64,7 +64,12 @@ impl Keys {
 
     /// HMAC-SHA-256 (RFC 2104) of `text`, for one purpose: the same text gives another value for another purpose.
     pub(crate) fn keyed_hash(&self, purpose: &str, text: &str) -> String {
-        HEXLOWER.encode(&self.mac(purpose, text).finalize().into_bytes())
+        HEXLOWER.encode(&self.keyed_bytes(purpose, text))
+    }
+
+    /// As [`Keys::keyed_hash`], in bytes.
+    pub(crate) fn keyed_bytes(&self, purpose: &str, text: &str) -> [u8; 32] {
+        self.mac(purpose, text).finalize().into_bytes().into()
     }
 
     /// Compares in constant time.

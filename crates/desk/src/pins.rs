@@ -1,5 +1,7 @@
 //! Support PINs: issue, redeem, revoke, list.
 
+pub(crate) mod shown;
+
 use std::ops::RangeInclusive;
 
 use domain::{
@@ -189,8 +191,33 @@ impl Pins<'_> {
     /// # Errors
     /// [`Error::WrongPin`] whatever is wrong with it; [`Error::TooManyAttempts`], the PIN stays unused then.
     pub async fn redeem(&self, typed: &str, client: &ClientAddress, kind: LoginKind) -> Result<LoggedIn> {
+        self.redeem_as(typed, client, kind, None).await
+    }
+
+    /// As [`Pins::redeem`], for a browser, with a secret that only this browser has. Sent once more by it within half a
+    /// minute, the PIN that it redeemed leads to the session that it opened; to anybody else it is a used one.
+    ///
+    /// # Errors
+    /// As [`Pins::redeem`].
+    pub async fn redeem_in_browser(
+        &self,
+        typed: &str,
+        client: &ClientAddress,
+        browser: Option<&str>,
+    ) -> Result<LoggedIn> {
+        self.redeem_as(typed, client, LoginKind::Browser, browser).await
+    }
+
+    async fn redeem_as(
+        &self,
+        typed: &str,
+        client: &ClientAddress,
+        kind: LoginKind,
+        browser: Option<&str>,
+    ) -> Result<LoggedIn> {
         let desk = self.0;
         let hash = desk.keys.pin_hash(typed);
+        let login_key = browser.map(|browser| sessions::login_key(desk, browser, &hash));
         let attempt = Attempt::with_pin(client);
         let (tx, _turn) = attempt.begin(desk).await?;
         let at = now(desk);
@@ -204,6 +231,11 @@ impl Pins<'_> {
             )
             .await?;
         let Some(Redeemed { id, user_id }) = redeemed else {
+            if let Some(login_key) = &login_key
+                && let Some(opened) = sessions::opened_by(desk, &tx, login_key).await?
+            {
+                return Ok(opened);
+            }
             tracing::warn!(target: crate::SECURITY, event = "login_refused", by = "pin", "refused");
             attempt.count_failure(desk, &tx).await?;
             tx.commit().await?;
@@ -213,6 +245,9 @@ impl Pins<'_> {
         let event = NewEvent { to: Some(&pin), ..NewEvent::of_user(EventKind::PinRedeemed, UserId(user_id)) };
         event.record(&tx, Some(UserId(user_id)), at).await?;
         let logged_in = sessions::open(desk, &tx, UserId(user_id), sessions::Proof::Pin, client, kind).await?;
+        if let Some(login_key) = &login_key {
+            sessions::note_login(&tx, &logged_in, login_key).await?;
+        }
         tx.commit().await?;
         Ok(logged_in)
     }

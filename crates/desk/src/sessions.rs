@@ -12,11 +12,16 @@ use crate::{
     keys::random_hex,
     listed::Word,
     live::Signal,
+    query::Query,
     tokens::{Claims, TokenType},
 };
 
 /// Seconds after which a session that asks for something is noted as seen again.
 const SEEN_EVERY: i64 = 60;
+
+/// Seconds in which a log-in that the same browser sends once more is the same log-in. A double click takes less than one,
+/// on a slow network a few.
+const SAME_LOGIN: i64 = 30;
 
 /// Use cases of sessions.
 pub struct Sessions<'a>(pub(crate) &'a Inner);
@@ -48,6 +53,8 @@ struct SessionRow {
     refresh_jti: String,
     previous_jti: Option<String>,
     rotated_at: Option<i64>,
+    refresh_used_at: Option<i64>,
+    created_at: i64,
     last_seen_at: i64,
     expires_at: i64,
     ended_at: Option<i64>,
@@ -57,13 +64,69 @@ struct SessionRow {
     is_active: bool,
 }
 
-const SESSION: &str = "SELECT s.sid, s.user_id, s.kind, s.refresh_jti, s.previous_jti, s.rotated_at, s.last_seen_at,
-        s.expires_at, s.ended_at, u.username, u.name, u.role, u.is_active
-    FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.sid = $1";
+/// What a refresh token is worth.
+enum Standing {
+    /// It is the newest.
+    Counts,
+    /// It was rotated out, and nobody used its successor yet.
+    SuccessorUnused,
+    /// It was rotated out a moment ago.
+    Graced,
+    /// It was rotated out, and its successor was used.
+    Stolen,
+}
+
+macro_rules! session_where {
+    ($condition:literal) => {
+        concat!(
+            "SELECT s.sid, s.user_id, s.kind, s.refresh_jti, s.previous_jti, s.rotated_at, s.refresh_used_at,
+                s.created_at, s.last_seen_at, s.expires_at, s.ended_at, u.username, u.name, u.role, u.is_active
+            FROM sessions s JOIN users u ON u.id = s.user_id WHERE ",
+            $condition
+        )
+    };
+}
+
+const SESSION: &str = session_where!("s.sid = $1");
+const SESSION_OF_LOGIN: &str =
+    session_where!("s.login_key = $1 AND s.created_at BETWEEN $2 AND $3 ORDER BY s.id DESC LIMIT 1");
 
 impl SessionRow {
-    fn is_live(&self, at: Timestamp) -> bool {
-        self.ended_at.is_none() && self.is_active && at.as_micros() < self.expires_at
+    fn is_live(&self, desk: &Inner, at: Timestamp) -> bool {
+        let is_idle =
+            self.is_staff() && at.seconds_since(Timestamp::from_micros(self.last_seen_at)) >= desk.config.staff_idle;
+        self.ended_at.is_none() && self.is_active && at.as_micros() < self.expires_at && at < self.end(desk) && !is_idle
+    }
+
+    fn is_staff(&self) -> bool {
+        self.role.0.is_staff()
+    }
+
+    /// When it ends for good, however often it is renewed.
+    fn end(&self, desk: &Inner) -> Timestamp {
+        end(desk, self.is_staff(), Timestamp::from_micros(self.created_at))
+    }
+
+    /// What a refresh token of this session is worth.
+    fn standing(&self, refresh: &Claims, grace: i64, at: Timestamp) -> Standing {
+        if self.refresh_jti == refresh.jti {
+            return Standing::Counts;
+        }
+        if self.previous_jti.as_deref() != Some(refresh.jti.as_str()) {
+            return Standing::Stolen;
+        }
+        if self.refresh_used_at.is_none() {
+            return Standing::SuccessorUnused;
+        }
+        // In microseconds. Rotated ahead of now was rotated by a clock that was wrong, and nobody knows when.
+        let age = self.rotated_at.map(|rotated| at.as_micros().saturating_sub(rotated));
+        let is_graced = age.is_some_and(|age| (0..=grace.saturating_mul(1_000_000)).contains(&age));
+        if is_graced { Standing::Graced } else { Standing::Stolen }
+    }
+
+    /// Whether an access token came with the refresh token that counts now, and so shows that this one arrived.
+    fn came_with(&self, access: &Claims) -> bool {
+        access.jti.starts_with(family(&self.refresh_jti))
     }
 
     fn kind(&self) -> LoginKind {
@@ -79,6 +142,25 @@ impl SessionRow {
             session: Some(SessionId(self.sid)),
         }
     }
+}
+
+/// When a session that was opened at `created_at` ends for good (OWASP ASVS 5, 7.3.2).
+fn end(desk: &Inner, is_staff: bool, created_at: Timestamp) -> Timestamp {
+    created_at.plus_seconds(if is_staff { desk.config.staff_session_ttl } else { desk.config.session_ttl })
+}
+
+/// What the `jti` of an access token begins with that came with a refresh token.
+fn family(refresh_jti: &str) -> &str {
+    refresh_jti.get(..16).unwrap_or(refresh_jti)
+}
+
+/// Only sessions under way, in a query of `sessions s` and their people `u`.
+pub(crate) fn only_under_way(query: &mut Query, desk: &Inner, at: Timestamp) {
+    let ago = |seconds: i64| at.plus_seconds(-seconds).as_micros();
+    query.filter("s.ended_at IS NULL AND u.is_active AND s.expires_at > ?", at.as_micros());
+    query.filter("(u.role <> 'customer' OR s.created_at > ?)", ago(desk.config.session_ttl));
+    query.filter("(u.role = 'customer' OR s.created_at > ?)", ago(desk.config.staff_session_ttl));
+    query.filter("(u.role = 'customer' OR s.last_seen_at > ?)", ago(desk.config.staff_idle));
 }
 
 /// By what somebody just proved who they are. There is no session without it.
@@ -147,7 +229,8 @@ pub(crate) async fn open(
     let Owner { username, name, .. } = owner;
     let at = now(desk);
     let (sid, jti) = (SessionId(random_hex::<16>()?), random_hex::<16>()?);
-    let expires_at = at.plus_seconds(desk.config.refresh_ttl);
+    let end = end(desk, role.is_staff(), at);
+    let expires_at = at.plus_seconds(desk.config.refresh_ttl).min(end);
     tx.execute(
         "INSERT INTO sessions (sid, user_id, kind, client, created_at, last_seen_at, expires_at, refresh_jti)
          VALUES ($1, $2, $3, $4, $5, $5, $6, $7)",
@@ -163,7 +246,7 @@ pub(crate) async fn open(
     )
     .await?;
     tx.execute("UPDATE users SET last_seen_at = $1 WHERE id = $2", [at.as_micros().into(), id.0.into()]).await?;
-    let tokens = mint(desk, id, &sid, jti, at, expires_at)?;
+    let tokens = mint(desk, id, &sid, jti, at, (expires_at, end))?;
     tracing::info!(
         target: crate::SECURITY,
         event = "logged_in",
@@ -176,14 +259,42 @@ pub(crate) async fn open(
     Ok(LoggedIn { actor: Actor { id: Some(id), role, username, name, session: Some(sid) }, tokens })
 }
 
+/// Names a log-in: by a secret that only the browser has, and by what it proved.
+pub(crate) fn login_key(desk: &Inner, browser: &str, proof: &str) -> String {
+    desk.keys.keyed_hash("log-in", &format!("{browser} {proof}"))
+}
+
+/// Notes, in the transaction that opened a session, which log-in it was.
+pub(crate) async fn note_login(tx: &Tx, opened: &LoggedIn, login_key: &str) -> Result<()> {
+    let Some(sid) = &opened.actor.session else { return Ok(()) };
+    tx.execute("UPDATE sessions SET login_key = $1 WHERE sid = $2", [login_key.into(), sid.0.as_str().into()]).await?;
+    Ok(())
+}
+
+/// The session that a log-in opened a moment ago, if it is still under way: what a form that was sent twice gets, since a
+/// browser shows the answer to the second and may have dropped the first with its cookies.
+pub(crate) async fn opened_by(desk: &Inner, tx: &Tx, login_key: &str) -> Result<Option<LoggedIn>> {
+    let at = now(desk);
+    let values = [login_key.into(), at.plus_seconds(-SAME_LOGIN).as_micros().into(), at.as_micros().into()];
+    let row: Option<SessionRow> = tx.one(SESSION_OF_LOGIN, values).await?;
+    let Some(row) = row.filter(|row| row.is_live(desk, at) && row.kind() == LoginKind::Browser) else {
+        return Ok(None);
+    };
+    let (user, sid, jti) = (UserId(row.user_id), SessionId(row.sid.clone()), row.refresh_jti.clone());
+    let tokens = mint(desk, user, &sid, jti, at, (Timestamp::from_micros(row.expires_at), row.end(desk)))?;
+    Ok(Some(LoggedIn { actor: row.actor(), tokens }))
+}
+
+/// Tokens of a session: the refresh token lives `until` the first, neither beyond the second.
 fn mint(
     desk: &Inner,
     user: UserId,
     sid: &SessionId,
     refresh_jti: String,
     at: Timestamp,
-    until: Timestamp,
+    (until, end): (Timestamp, Timestamp),
 ) -> Result<Tokens> {
+    let (access, access_ttl) = mint_access(desk, user, sid, &refresh_jti, at, end)?;
     let refresh = Claims {
         token_type: TokenType::Refresh,
         user_id: user,
@@ -192,23 +303,28 @@ fn mint(
         iat: at.as_seconds(),
         exp: until.as_seconds(),
     };
-    Ok(Tokens {
-        access: mint_access(desk, user, sid, at)?,
-        refresh: desk.keys.sign(&refresh)?,
-        access_ttl: desk.config.access_ttl,
-        refresh_ttl: until.seconds_since(at),
-    })
+    Ok(Tokens { access, refresh: desk.keys.sign(&refresh)?, access_ttl, refresh_ttl: until.seconds_since(at) })
 }
 
-fn mint_access(desk: &Inner, user: UserId, sid: &SessionId, at: Timestamp) -> Result<String> {
-    desk.keys.sign(&Claims {
+/// An access token, and the seconds it lives.
+fn mint_access(
+    desk: &Inner,
+    user: UserId,
+    sid: &SessionId,
+    refresh_jti: &str,
+    at: Timestamp,
+    end: Timestamp,
+) -> Result<(String, i64)> {
+    let until = at.plus_seconds(desk.config.access_ttl).min(end);
+    let access = desk.keys.sign(&Claims {
         token_type: TokenType::Access,
         user_id: user,
-        jti: random_hex::<16>()?,
+        jti: format!("{}{}", family(refresh_jti), random_hex::<8>()?),
         sid: sid.clone(),
         iat: at.as_seconds(),
-        exp: at.plus_seconds(desk.config.access_ttl).as_seconds(),
-    })
+        exp: until.as_seconds(),
+    })?;
+    Ok((access, until.seconds_since(at)))
 }
 
 /// Ends every session of a person, in a transaction; how many it were.
@@ -226,7 +342,7 @@ pub(crate) async fn is_live(desk: &Inner, actor: &Actor) -> Result<bool> {
     let db = &desk.db;
     if let Some(sid) = &actor.session {
         let row: Option<SessionRow> = db.one(SESSION, [sid.0.as_str().into()]).await?;
-        return Ok(row.is_some_and(|row| row.is_live(now(desk))));
+        return Ok(row.is_some_and(|row| row.is_live(desk, now(desk))));
     }
     let Some(id) = actor.id else { return Ok(true) };
     let active: Option<Scalar> = db.one("SELECT id FROM users WHERE id = $1 AND is_active", [id.0.into()]).await?;
@@ -241,10 +357,14 @@ impl Sessions<'_> {
     pub async fn authenticate(&self, access: &str) -> Result<Authenticated> {
         let at = now(self.0);
         let claims = self.0.keys.read(access, TokenType::Access, at)?;
-        let row: Option<SessionRow> = self.0.db.one(SESSION, [claims.sid.0.into()]).await?;
-        let row = row.filter(|row| row.is_live(at)).ok_or(Error::Unauthenticated)?;
-        if at.seconds_since(Timestamp::from_micros(row.last_seen_at)) >= SEEN_EVERY {
+        let row: Option<SessionRow> = self.0.db.one(SESSION, [claims.sid.0.as_str().into()]).await?;
+        let row = row.filter(|row| row.is_live(self.0, at)).ok_or(Error::Unauthenticated)?;
+        // A moment that lies ahead comes from a clock that was wrong.
+        if !(0..SEEN_EVERY).contains(&at.seconds_since(Timestamp::from_micros(row.last_seen_at))) {
             self.note_seen(&row, at).await;
+        }
+        if row.previous_jti.is_some() && row.refresh_used_at.is_none() && row.came_with(&claims) {
+            self.note_arrival(&row, at).await;
         }
         Ok(Authenticated { kind: row.kind(), actor: row.actor() })
     }
@@ -263,22 +383,32 @@ impl Sessions<'_> {
     }
 
     /// Whose browser session a refresh token belongs to, for when it cannot be rotated because nothing can be written:
-    /// reading goes on, and the token stays as it is. Only the one that counts now will do.
+    /// reading goes on, and the token stays as it is. Only one that would be renewed will do.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] as [`Sessions::renew`].
     pub async fn known_by(&self, refresh: &str) -> Result<Actor> {
         let at = now(self.0);
         let claims = self.0.keys.read(refresh, TokenType::Refresh, at)?;
-        let row: Option<SessionRow> = self.0.db.one(SESSION, [claims.sid.0.into()]).await?;
+        let row: Option<SessionRow> = self.0.db.one(SESSION, [claims.sid.0.as_str().into()]).await?;
+        let row = row.filter(|row| row.is_live(self.0, at) && row.kind() == LoginKind::Browser);
         let row =
-            row.filter(|row| row.is_live(at) && row.kind() == LoginKind::Browser && row.refresh_jti == claims.jti);
+            row.filter(|row| !matches!(row.standing(&claims, self.0.config.rotation_grace, at), Standing::Stolen));
         Ok(row.ok_or(Error::Unauthenticated)?.actor())
     }
 
-    /// Rotates a browser session's refresh token (RFC 9700, 4.14.2). One that was just rotated out, within the grace,
-    /// is answered with the tokens that count now, so that requests sent at once all succeed; one that was rotated
-    /// out before ends the whole session, and that is recorded.
+    /// The tokens of the last renewal are in use. A note that cannot be written is written with the next request.
+    async fn note_arrival(&self, row: &SessionRow, at: Timestamp) {
+        const NOTE: &str =
+            "UPDATE sessions SET refresh_used_at = $1 WHERE sid = $2 AND refresh_jti = $3 AND refresh_used_at IS NULL";
+        let values = vec![at.as_micros().into(), row.sid.as_str().into(), row.refresh_jti.as_str().into()];
+        self.0.db.by_the_way(vec![(NOTE, values)]).await;
+    }
+
+    /// Rotates a browser session's refresh token (RFC 9700, 4.14.2). The one before it is answered with the tokens that
+    /// count now for as long as nobody used these: the answer that carried them may be lost. Once they were used, it is
+    /// answered within the grace, so that requests sent at once all succeed. Any other ends the whole session, because
+    /// somebody has a copy, and that is recorded.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] when the token is not valid, its session is over, or is not a browser's.
@@ -289,26 +419,39 @@ impl Sessions<'_> {
         let tx = desk.db.begin_soon().await?;
         tx.serialise(&claims.sid.0).await?;
         let row: SessionRow = tx.one(SESSION, [claims.sid.0.as_str().into()]).await?.ok_or(Error::Unauthenticated)?;
-        if !row.is_live(at) || row.kind() != LoginKind::Browser {
+        if !row.is_live(desk, at) || row.kind() != LoginKind::Browser {
             return Err(Error::Unauthenticated);
         }
         let user = UserId(row.user_id);
-        let jti = if row.refresh_jti == claims.jti {
-            let next = random_hex::<16>()?;
-            let until = at.plus_seconds(desk.config.refresh_ttl);
-            tx.execute(
-                "UPDATE sessions SET previous_jti = refresh_jti, refresh_jti = $1, rotated_at = $2, last_seen_at = $2,
-                    expires_at = $3 WHERE sid = $4",
-                [next.as_str().into(), at.as_micros().into(), until.as_micros().into(), claims.sid.0.as_str().into()],
-            )
-            .await?;
-            next
-        } else {
-            let is_graced = row.previous_jti.as_deref() == Some(claims.jti.as_str())
-                && row.rotated_at.is_some_and(|rotated| {
-                    at.as_micros() - rotated <= desk.config.rotation_grace.saturating_mul(1_000_000)
-                });
-            if !is_graced {
+        let end = row.end(desk);
+        let until = at.plus_seconds(desk.config.refresh_ttl).min(end);
+        let (jti, until) = match row.standing(&claims, desk.config.rotation_grace, at) {
+            Standing::Counts => {
+                let next = random_hex::<16>()?;
+                tx.execute(
+                    "UPDATE sessions SET previous_jti = refresh_jti, refresh_jti = $1, refresh_used_at = NULL,
+                        rotated_at = $2, last_seen_at = $2, expires_at = $3 WHERE sid = $4",
+                    [
+                        next.as_str().into(),
+                        at.as_micros().into(),
+                        until.as_micros().into(),
+                        claims.sid.0.as_str().into(),
+                    ],
+                )
+                .await?;
+                (next, until)
+            }
+            // The grace begins anew: requests sent at once with the old token may come after the first use of the new one.
+            Standing::SuccessorUnused => {
+                tx.execute(
+                    "UPDATE sessions SET rotated_at = $1, last_seen_at = $1, expires_at = $2 WHERE sid = $3",
+                    [at.as_micros().into(), until.as_micros().into(), claims.sid.0.as_str().into()],
+                )
+                .await?;
+                (row.refresh_jti.clone(), until)
+            }
+            Standing::Graced => (row.refresh_jti.clone(), Timestamp::from_micros(row.expires_at).min(end)),
+            Standing::Stolen => {
                 tx.execute(
                     "UPDATE sessions SET ended_at = $1 WHERE sid = $2",
                     [at.as_micros().into(), claims.sid.0.as_str().into()],
@@ -326,15 +469,9 @@ impl Sessions<'_> {
                 );
                 return Err(Error::Unauthenticated);
             }
-            row.refresh_jti.clone()
         };
         tx.commit().await?;
-        let until = if jti == row.refresh_jti {
-            Timestamp::from_micros(row.expires_at)
-        } else {
-            at.plus_seconds(desk.config.refresh_ttl)
-        };
-        let tokens = mint(desk, user, &claims.sid, jti, at, until)?;
+        let tokens = mint(desk, user, &claims.sid, jti, at, (until, end))?;
         Ok(LoggedIn { actor: row.actor(), tokens })
     }
 
@@ -346,9 +483,10 @@ impl Sessions<'_> {
         let at = now(self.0);
         let claims = self.0.keys.read(refresh, TokenType::Refresh, at)?;
         let row: Option<SessionRow> = self.0.db.one(SESSION, [claims.sid.0.as_str().into()]).await?;
-        row.filter(|row| row.is_live(at) && row.kind() == LoginKind::Api && row.refresh_jti == claims.jti)
+        let row = row
+            .filter(|row| row.is_live(self.0, at) && row.kind() == LoginKind::Api && row.refresh_jti == claims.jti)
             .ok_or(Error::Unauthenticated)?;
-        mint_access(self.0, claims.user_id, &claims.sid, at)
+        Ok(mint_access(self.0, claims.user_id, &claims.sid, &claims.jti, at, row.end(self.0))?.0)
     }
 
     /// Ends the session of a refresh token, as REST's blacklist does.
@@ -394,7 +532,7 @@ impl Sessions<'_> {
     pub async fn end(&self, actor: &Actor, id: &SessionId) -> Result<()> {
         let at = now(self.0);
         let row: Option<SessionRow> = self.0.db.one(SESSION, [id.0.as_str().into()]).await?;
-        let row = row.filter(|row| row.is_live(at)).ok_or(Error::NotFound)?;
+        let row = row.filter(|row| row.is_live(self.0, at)).ok_or(Error::NotFound)?;
         let is_own = actor.id == Some(UserId(row.user_id));
         let is_customers = row.role.0 == Role::Customer;
         let may = is_own || actor.role.can_manage_staff() || (is_customers && actor.role.can_manage_customers());
@@ -406,10 +544,21 @@ impl Sessions<'_> {
     /// # Errors
     /// [`Error::Forbidden`], [`Error::NotFound`]
     pub async fn end_all_of(&self, actor: &Actor, user: UserId) -> Result<u64> {
-        let desk = self.0;
-        crate::users::require_manager(desk, actor, user).await?;
-        let at = now(desk);
-        let tx = desk.db.begin().await?;
+        crate::users::require_manager(self.0, actor, user).await?;
+        self.end_all(actor, user).await
+    }
+
+    /// Ends every session of the caller, the asking one too, and says how many it were.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] for nobody in particular.
+    pub async fn log_out_everywhere(&self, actor: &Actor) -> Result<u64> {
+        self.end_all(actor, actor.id.ok_or(Error::Unauthenticated)?).await
+    }
+
+    async fn end_all(&self, actor: &Actor, user: UserId) -> Result<u64> {
+        let at = now(self.0);
+        let tx = self.0.db.begin().await?;
         let ended = end_all(&tx, user, None, at).await?;
         if ended > 0 {
             let count = ended.to_string();
@@ -433,12 +582,31 @@ impl Sessions<'_> {
         limit: usize,
     ) -> Result<Page<SessionInfo>> {
         actor.require_staff()?;
+        self.page(actor, user, cursor, limit).await
+    }
+
+    /// The caller's own sessions under way, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] for nobody in particular.
+    pub async fn list_own(&self, actor: &Actor, cursor: Cursor, limit: usize) -> Result<Page<SessionInfo>> {
+        let id = actor.id.ok_or(Error::Unauthenticated)?;
+        self.page(actor, Some(id), cursor, limit).await
+    }
+
+    async fn page(
+        &self,
+        actor: &Actor,
+        user: Option<UserId>,
+        cursor: Cursor,
+        limit: usize,
+    ) -> Result<Page<SessionInfo>> {
         let at = now(self.0);
-        let mut query = crate::query::Query::new(
+        let mut query = Query::new(
             "SELECT s.id, s.sid, s.user_id, s.kind, s.client, s.created_at, s.last_seen_at, s.expires_at,
                 u.username, u.name, u.role FROM sessions s JOIN users u ON u.id = s.user_id",
         );
-        query.filter("s.ended_at IS NULL AND u.is_active AND s.expires_at > ?", at.as_micros());
+        only_under_way(&mut query, self.0, at);
         if !actor.role.can_manage_staff() {
             query.filter("(u.role = 'customer' OR s.user_id = ?)", actor.id.map_or(0, |id| id.0));
         }

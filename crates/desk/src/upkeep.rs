@@ -6,7 +6,7 @@ use domain::Result;
 use object_store::ObjectStoreExt;
 use sea_orm::FromQueryResult;
 
-use crate::{Inner, events::now, pictures, storage::place, throttle};
+use crate::{Inner, events::now, pictures, pins, storage::place, throttle};
 
 /// Folders looked at with one query.
 const FOLDERS: usize = 500;
@@ -20,6 +20,7 @@ const KEEP_SENT: i64 = 7 * 24 * 3600;
 
 pub(crate) async fn run(desk: &Inner) -> Result<()> {
     throttle::forget_old(desk).await?;
+    pins::shown::forget_old(desk).await?;
     for (statement, keep) in [
         ("DELETE FROM sessions WHERE ended_at < $1 OR expires_at < $1", KEEP_SESSIONS),
         ("DELETE FROM drafts WHERE saved_at < $1", KEEP_DRAFTS),

@@ -428,6 +428,8 @@ impl Users<'_> {
     pub async fn overview(&self, actor: &Actor) -> Result<Overview> {
         actor.require_staff()?;
         let desk = self.0;
+        let mut sessions = Query::new("SELECT COUNT(*) FROM sessions s JOIN users u ON u.id = s.user_id");
+        sessions::only_under_way(&mut sessions, desk, now(desk));
         let at = now(desk).as_micros();
         let count = |select: &str, condition: &str| {
             let mut query = Query::new(select);
@@ -451,12 +453,7 @@ impl Users<'_> {
             )
             .number(&desk.db)
             .await?,
-            sessions: count(
-                "SELECT COUNT(*) FROM sessions s JOIN users u ON u.id = s.user_id",
-                "s.ended_at IS NULL AND u.is_active AND s.expires_at > ?",
-            )
-            .number(&desk.db)
-            .await?,
+            sessions: sessions.number(&desk.db).await?,
             files,
             file_bytes,
             newest: tickets.list(actor, &all, Cursor::First, 8).await?.items,

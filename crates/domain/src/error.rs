@@ -122,6 +122,17 @@ impl Error {
         Self::Invalid { fields: FieldErrors::one(field, sentence) }
     }
 
+    /// A browser that cannot stay logged in, because it does not keep the cookies of the site at `address`.
+    pub fn no_cookies(address: &str) -> Self {
+        Self::field(
+            "form",
+            format!(
+                "Your browser did not keep this site’s cookie, and without it nobody stays logged in. Open {address}, \
+                 allow its cookies and log in there. Nothing was used up: what you typed still works."
+            ),
+        )
+    }
+
     /// Refused because of who asks.
     pub fn forbidden(message: impl Into<String>) -> Self {
         Self::Forbidden { message: message.into() }

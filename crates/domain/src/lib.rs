@@ -34,7 +34,7 @@ pub use people::{
     Customer, CustomerDraft, LoginKind, PASSWORD_MIN_CHARS, PinRecord, PinState, SessionInfo, check_email,
     check_password, check_username,
 };
-pub use pin::{Pin, PinFormError};
+pub use pin::{Pin, PinFormError, Typed};
 pub use search::{
     FoundIn, Piece, SEARCH_MAX_HITS, SEARCH_MAX_WORDS, SEARCH_WORD_MAX_CHARS, SearchHit, SearchHits, SearchQuery,
 };

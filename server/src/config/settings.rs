@@ -39,6 +39,12 @@ pub struct Settings {
     pub refresh_token_life: i64,
     /// How long an old refresh token is still answered.
     pub rotation_grace: i64,
+    /// After which a customer's session ends for good.
+    pub session_life: i64,
+    /// After which a session of staff ends for good.
+    pub staff_session_life: i64,
+    /// After which a session of staff ends that asks for nothing.
+    pub staff_idle: i64,
     /// Life of a PIN.
     pub pin_life: i64,
     /// Life of a signed file address.
@@ -100,6 +106,9 @@ impl Settings {
             access_token_life: desk.access_ttl,
             refresh_token_life: desk.refresh_ttl,
             rotation_grace: desk.rotation_grace,
+            session_life: desk.session_ttl,
+            staff_session_life: desk.staff_session_ttl,
+            staff_idle: desk.staff_idle,
             pin_life: desk.pin_ttl,
             file_link_life: desk.media_ttl,
             upload: desk.upload,
@@ -129,6 +138,9 @@ impl Settings {
             access_ttl: self.access_token_life,
             refresh_ttl: self.refresh_token_life,
             rotation_grace: self.rotation_grace,
+            session_ttl: self.session_life,
+            staff_session_ttl: self.staff_session_life,
+            staff_idle: self.staff_idle,
             pin_ttl: self.pin_life,
             media_ttl: self.file_link_life,
             upload: self.upload,

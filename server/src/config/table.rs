@@ -110,13 +110,28 @@ pub const SETTINGS: &[Setting] = settings! {
         Ok(())
     }}
     {"refresh-token-life", "PINDESK_REFRESH_TOKEN_LIFE", default "7d", range "1m to 365d",
-     "Life of a refresh token: how long a browser stays logged in", |to, text| {
+     "Life of a refresh token: how long somebody who does not come back stays logged in", |to, text| {
         to.refresh_token_life = within(duration(text)?, MINUTE..=365 * DAY, "from 1m to 365d")?;
         Ok(())
     }}
     {"rotation-grace", "PINDESK_ROTATION_GRACE", default "10s", range "0s to 1m",
      "How long a refresh token that was just exchanged is still answered", |to, text| {
         to.rotation_grace = within(duration(text)?, 0..=MINUTE, "from 0s to 1m")?;
+        Ok(())
+    }}
+    {"session-life", "PINDESK_SESSION_LIFE", default "30d", range "1m to 365d",
+     "After which a customer's session ends for good and takes a new PIN", |to, text| {
+        to.session_life = within(duration(text)?, MINUTE..=365 * DAY, "from 1m to 365d")?;
+        Ok(())
+    }}
+    {"staff-session-life", "PINDESK_STAFF_SESSION_LIFE", default "7d", range "1m to 365d",
+     "After which a session of staff ends for good", |to, text| {
+        to.staff_session_life = within(duration(text)?, MINUTE..=365 * DAY, "from 1m to 365d")?;
+        Ok(())
+    }}
+    {"staff-idle", "PINDESK_STAFF_IDLE", default "12h", range "2m to 365d",
+     "After which a session of staff ends that asks for nothing", |to, text| {
+        to.staff_idle = within(duration(text)?, 2 * MINUTE..=365 * DAY, "from 2m to 365d")?;
         Ok(())
     }}
     {"pin-life", "PINDESK_PIN_LIFE", default "24h", range "1m to 90d",

@@ -8,6 +8,8 @@ use http::{HeaderMap, HeaderValue, header};
 pub(crate) const ACCESS_OVER_HTTPS: &str = "__Host-pindesk_access";
 const ACCESS: Names = Names { plain: "pindesk_access", secure: ACCESS_OVER_HTTPS };
 const REFRESH: Names = Names { plain: "pindesk_refresh", secure: "__Host-pindesk_refresh" };
+/// Set with the page that logs in: a secret by which a log-in that is sent twice is known to come from one browser.
+const BROWSER: Names = Names { plain: "pindesk-browser", secure: "__Host-pindesk-browser" };
 /// The reader's choice of colours, `light` or `dark`; pages may write it.
 const THEME: &str = "pindesk_theme";
 
@@ -56,6 +58,18 @@ impl<'a> SessionCookies<'a> {
     }
 }
 
+/// The browser's secret, if it is one of ours by its form.
+pub(crate) fn browser_key(headers: &HeaderMap, is_https: bool) -> Option<&str> {
+    let is_ours = |value: &&str| value.len() == 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let name = BROWSER.get(is_https).as_bytes();
+    all(headers).filter(|(known, _)| *known == name).map(|(_, value)| value).find(is_ours)
+}
+
+/// The `Set-Cookie` header of the browser's secret. It lives as long as the browser runs.
+pub(crate) fn set_browser_key(key: &str, is_https: bool) -> HeaderValue {
+    header_value(BROWSER.get(is_https), key, "", is_https)
+}
+
 pub(crate) fn theme(headers: &HeaderMap) -> Option<Theme> {
     all(headers).filter(|(name, _)| *name == THEME.as_bytes()).find_map(|(_, value)| match value {
         "light" => Some(Theme::Light),
@@ -90,8 +104,12 @@ pub(crate) fn clear(is_https: bool) -> [HeaderValue; 2] {
 }
 
 fn cookie(name: &str, value: &str, max_age: i64, is_https: bool) -> HeaderValue {
+    header_value(name, value, &format!("; Max-Age={max_age}"), is_https)
+}
+
+fn header_value(name: &str, value: &str, life: &str, is_https: bool) -> HeaderValue {
     let secure = if is_https { "; Secure" } else { "" };
-    let text = format!("{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}");
+    let text = format!("{name}={value}; Path=/{life}; HttpOnly; SameSite=Lax{secure}");
     let mut header = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""));
     header.set_sensitive(true);
     header

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use app::{
     layout::own_address,
-    request::{Outcome, Peek, RequestContext, SessionChange},
+    request::{Browser, Outcome, Peek, RequestContext, SessionChange},
 };
 use axum::{
     extract::{Request, State},
@@ -82,6 +82,7 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
             Caller::Nobody | Caller::Refused => None,
         },
         client: client_address(request.extensions(), request.headers(), &site.settings.trusted_proxies),
+        browser: browser(request.headers(), site.public_url.is_https()),
         public_url: Arc::clone(&site.public_url_text),
         path: own_address(request.uri().path_and_query().map_or("/", |asked| asked.as_str())),
         peek: peek(request.headers()),
@@ -91,6 +92,7 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
         refused_form: None,
         outcome: Arc::clone(&outcome),
     };
+    let has_browser_key = context.browser.key.is_some();
     let path = request.uri().path().to_owned();
     request.extensions_mut().insert(context);
     let kind = Kind::of_call(&request);
@@ -103,10 +105,21 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
         }
     };
     log_refusal(&caller, &path, &response);
-    match outcome.lock().unwrap_or_else(PoisonError::into_inner).session.take() {
+    let (session, wants_browser_key) = {
+        let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        (outcome.session.take(), outcome.wants_browser_key)
+    };
+    match session {
         Some(SessionChange::LoggedIn(tokens)) => change = CookieChange::Set(tokens),
         Some(SessionChange::LoggedOut) => change = CookieChange::Clear,
         None => {}
+    }
+    if wants_browser_key
+        && !has_browser_key
+        && let Ok(key) = site.desk.new_idempotency_key()
+    {
+        let cookie = cookies::set_browser_key(&key, site.public_url.is_https());
+        response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     // A program with a bearer token has no use for cookies.
     if !is_program {
@@ -132,6 +145,15 @@ fn log_refusal(caller: &Caller, path: &str, response: &Response) {
         path,
         "refused: it is not theirs"
     );
+}
+
+/// What the request tells of its browser.
+fn browser(headers: &HeaderMap, is_https: bool) -> Browser {
+    let key = cookies::browser_key(headers, is_https).map(ToOwned::to_owned);
+    let keeps_cookies = key.is_some() || !SessionCookies::read(headers, is_https).is_empty();
+    // Browsers tell with each form where its page came from, and no page can forge it.
+    let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or_default();
+    Browser { key, keeps_cookies, is_unprotected: is_https && origin.starts_with("http://") }
 }
 
 /// Whether a page is fetched ahead by the browser, or by live updates for a tab that is hidden.

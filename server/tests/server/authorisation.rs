@@ -69,6 +69,7 @@ const PAGES: &[Row] = &[
     ("GET /tickets", Nothing, [303, 200, 200, 303, 303]),
     ("GET /tickets/new", Nothing, [303, 200, 200, 303, 303]),
     ("GET /tickets/{id}", Nothing, [303, 200, 404, 303, 303]),
+    ("GET /sessions", Nothing, [303, 200, 200, 303, 303]),
     ("GET /admin", Nothing, STAFF_PAGE),
     ("GET /admin/login", Nothing, [200, 403, 403, 303, 303]),
     ("GET /admin/set-up", Nothing, [404; 5]),
@@ -92,6 +93,7 @@ const SERVER_FNS: &[Row] = &[
     ("POST /fn/staff_login", Form("username=nobody&password=whatever"), [400; 5]),
     ("POST /fn/set_up", Form("token=x&username=u&password=long+enough&password_again=long+enough"), [404; 5]),
     ("POST /fn/log_out", Form(""), EVERYBODY),
+    ("POST /fn/list_own_sessions", Form(""), [401, 200, 200, 200, 200]),
     ("POST /fn/refresh", Form(""), [401, 200, 200, 200, 200]),
     ("POST /fn/beat", Form("ticket={ticket}&state=viewing"), OWN),
     // Tickets.
@@ -143,6 +145,8 @@ const SERVER_FNS: &[Row] = &[
     ("POST /fn/rename_category", Form("id={category}&name=Changed{n}"), ADMIN),
     ("POST /fn/set_category_active", Form("id={category}&active=false"), ADMIN),
     ("POST /fn/set_default_category", Form("id={category}"), ADMIN),
+    // It ends the sessions that the rows before it use.
+    ("POST /fn/log_out_everywhere", Form(""), [401, 200, 200, 200, 200]),
 ];
 
 fn addresses(rows: &[Row]) -> BTreeSet<String> {
@@ -194,8 +198,8 @@ async fn hold(rows: &[Row]) {
             let case = Case { world: &world, number: world.number() };
             let new;
             let client = match who {
-                "agent" if !address.ends_with("log_out") => &agent,
-                "admin" if !address.ends_with("log_out") => &admin,
+                "agent" if !address.contains("log_out") => &agent,
+                "admin" if !address.contains("log_out") => &admin,
                 _ => {
                     new = client(&world, who).await;
                     &new

@@ -98,12 +98,28 @@ async fn a_stolen_refresh_token_ends_the_session() {
     let thief = twin(&world, &ana);
     thief.cookies.lock().unwrap().remove("pindesk_access");
     world.clock.advance(601);
-    assert_eq!(ana.get("/tickets").await.status, 200);
+    for _ in 0..2 {
+        assert_eq!(ana.get("/tickets").await.status, 200);
+    }
     world.clock.advance(60);
     let reply = thief.get("/tickets").await;
     assert_eq!(reply.status, 303);
     assert!(thief.cookies.lock().unwrap().is_empty(), "what cannot be renewed is cleared");
     assert_eq!(ana.get("/tickets").await.status, 303, "the whole session is over");
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_a_renewal_logs_nobody_out() {
+    let world = World::new().await;
+    let ana = world.browser("ana").await;
+    for seconds in [601, 60, 3600] {
+        world.clock.advance(seconds);
+        // The answer with its cookies goes to nobody.
+        assert_eq!(twin(&world, &ana).get("/tickets").await.status, 200);
+    }
+    world.clock.advance(60);
+    assert_eq!(ana.get("/tickets").await.status, 200);
+    assert_eq!(ana.get("/tickets").await.status, 200);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 mod addresses;
 mod authorisation;
 mod bodies;
+mod browser_login;
 mod browser_sessions;
 mod changes;
 mod conversation;

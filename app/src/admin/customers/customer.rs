@@ -34,7 +34,8 @@ pub fn CustomerPage() -> impl IntoView {
             staff_list_tickets(none(), none(), none(), username.clone(), none(), none(), none(), none()).await?;
         let pins = list_pins(none(), username, none(), none()).await?;
         let sessions = list_sessions(customer.id.to_string(), none(), none()).await?;
-        Ok(Content::new(customer.name.clone(), view(visit, &customer, tickets.page, pins, sessions)))
+        let issued = just_issued(visit).await;
+        Ok(Content::new(customer.name.clone(), view(visit, &customer, tickets.page, pins, sessions, issued)))
     })
 }
 
@@ -44,6 +45,7 @@ fn view(
     tickets: Page<TicketRow>,
     pins: Page<PinRecord>,
     sessions: Page<SessionInfo>,
+    issued: Option<AnyView>,
 ) -> impl IntoView + use<> {
     let meta = {
         let (username, email, is_active) = (customer.username.clone(), customer.email.clone(), customer.is_active);
@@ -72,7 +74,7 @@ fn view(
                 "Issue a PIN"
             </ButtonLink>
         </PageHeader>
-        {just_issued(visit)}
+        {issued}
         <div class="split">
             <div class="stack">
                 {tickets_card(visit, customer, tickets)} {pins_card(visit, customer, pins)}

@@ -6,32 +6,29 @@ use leptos::prelude::*;
 
 use crate::{login::api::WhoAmI, refusal::Refusal};
 
-/// Logs staff in with username and password, and leads to the page `next` of the staff area.
+/// Logs staff in with username and password, and leads to the page `next` of the staff area. `from_page` is in the form of
+/// our own page, whose cookie must come along then.
 ///
 /// # Errors
-/// [`domain::Error::WrongPassword`], [`domain::Error::TooManyAttempts`].
+/// [`domain::Error::WrongPassword`], [`domain::Error::TooManyAttempts`], [`domain::Error::no_cookies`].
 #[server(prefix = "/fn", endpoint = "staff_login")]
 pub async fn staff_login(
     #[server(default)] username: String,
     #[server(default)] password: String,
     #[server(default)] next: String,
+    #[server(default)] from_page: String,
 ) -> Result<WhoAmI, Refusal> {
     use domain::LoginKind;
 
     use crate::{
         admin::read,
-        request::{RequestContext, SessionChange, answer},
+        request::{RequestContext, answer},
     };
 
     let context = RequestContext::current()?;
+    answer(context.require_cookies(!from_page.is_empty()))?;
     let users = context.desk.users();
     let opened = answer(users.log_in(username.trim(), &password, &context.client, LoginKind::Browser).await)?;
-    // The cookies of a session that this browser had before are about to be overwritten.
-    if let Some(before) = &context.visitor {
-        answer(context.desk.sessions().log_out(before).await)?;
-    }
     leptos_axum::redirect(read::next_page(&next));
-    let who = WhoAmI::from(&opened.actor);
-    context.change_session(SessionChange::LoggedIn(opened.tokens));
-    Ok(who)
+    Ok(WhoAmI::from(&context.enter(opened).await))
 }

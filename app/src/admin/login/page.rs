@@ -36,6 +36,7 @@ pub fn LoginPage() -> impl IntoView {
         go_to(next_page(&next));
         return ().into_any();
     }
+    context.want_browser_key();
     // A desk without an admin has nobody who could log in here.
     let empty_desk = Suspend::new(async move {
         let is_empty = matches!(context.desk.users().set_up_link().await, Ok(Some(_)));
@@ -66,6 +67,7 @@ pub fn LoginPage() -> impl IntoView {
                 {empty_desk}
                 <FormAlert state fields=&[]/>
                 <input type="hidden" name="next" value=next/>
+                <input type="hidden" name="from_page" value="1"/>
                 <Field id="username" label="Username">
                     <TextInput
                         name="username"

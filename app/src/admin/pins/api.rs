@@ -39,18 +39,22 @@ pub async fn list_pins(
     answer(context.desk.pins().list(actor, state, user, cursor, read::PAGE).await)
 }
 
-/// Issues a PIN for a customer that lives `hours`. The PIN itself is not in the answer, which may be logged or cached
-/// on its way: the customer's page shows it, once, to the session that issued it.
+/// Issues a PIN for a customer that lives `ttl` seconds, or `hours`; as long as the desk's usually do without either. The
+/// PIN itself is not in the answer, which may be logged or cached on its way: the customer's page shows it, once, to the
+/// session that issued it.
 ///
 /// # Errors
-/// [`domain::Error::Invalid`], [`domain::Error::Conflict`] for a deactivated customer, [`domain::Error::NotFound`],
-/// [`domain::Error::Forbidden`].
+/// [`domain::Error::Invalid`] for `ttl`, [`domain::Error::Conflict`] for a deactivated customer,
+/// [`domain::Error::NotFound`], [`domain::Error::Forbidden`].
 #[server(prefix = "/fn", endpoint = "issue_pin")]
-pub async fn issue_pin(user_id: String, #[server(default)] hours: String) -> Result<(), Refusal> {
+pub async fn issue_pin(
+    user_id: String,
+    #[server(default)] ttl: String,
+    #[server(default)] hours: String,
+) -> Result<(), Refusal> {
     use desk::NewPins;
     use domain::{Error, UserId};
 
-    use super::issued;
     use crate::{
         admin::read,
         request::{RequestContext, answer},
@@ -59,18 +63,19 @@ pub async fn issue_pin(user_id: String, #[server(default)] hours: String) -> Res
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
     let user_id = answer(read::id::<UserId>(&user_id))?;
-    let ttl = answer(match hours.trim() {
-        "" => Ok(None),
-        hours => hours
-            .parse::<u16>()
-            .map(|hours| Some(i64::from(hours) * 3600))
-            .map_err(|_| Error::field("hours", "Choose how long the PIN works.")),
-    })?;
-    let pins = answer(context.desk.pins().issue(actor, NewPins { user_id, ttl, count: 1 }).await)?;
-    let Some(pin) = pins.into_iter().next() else { return answer(Err(Error::Internal)) };
-    let key = pin.id;
-    issued::keep(actor, pin, context.desk.now());
-    leptos_axum::redirect(&format!("/admin/customers/{user_id}?issued={key}"));
+    let number = |text: &str| {
+        let refused = |_| Error::field("ttl", "Choose how long the PIN works.");
+        read::filled(text).map(|text| text.parse::<i64>().map_err(refused)).transpose()
+    };
+    let ttl = match answer(number(&ttl))? {
+        Some(seconds) => Some(seconds),
+        None => answer(number(&hours))?.map(|hours| hours.saturating_mul(3600)),
+    };
+    let pins = context.desk.pins();
+    let issued = answer(pins.issue(actor, NewPins { user_id, ttl, count: 1 }).await)?;
+    let Some(pin) = issued.first() else { return answer(Err(Error::Internal)) };
+    answer(pins.keep_to_show(actor, pin).await)?;
+    leptos_axum::redirect(&format!("/admin/customers/{user_id}?issued={}", pin.id));
     Ok(())
 }
 

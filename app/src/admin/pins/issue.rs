@@ -5,33 +5,54 @@ use domain::{Customer, PinId};
 use leptos::prelude::*;
 use qrcode::{EcLevel, QrCode, render::svg};
 
-use super::issued;
 use crate::{
     admin::{frame::Visit, islands::CardTools},
     ui::{Alert, Brand, Button, ButtonKind, Card, Field, IconName, Select, Time, Tone, Variant, apart, said},
 };
 
-/// Hours and words of the lifetimes to choose from.
-const LIFETIMES: [(u32, &str); 5] = [(1, "1 hour"), (8, "8 hours"), (24, "24 hours"), (72, "3 days"), (168, "7 days")];
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+/// The lifetimes to choose from, in seconds, beside the one that the desk is set to.
+const LIFETIMES: [i64; 5] = [HOUR, 8 * HOUR, DAY, 3 * DAY, 7 * DAY];
+
+/// The lifetimes with their words, shortest first; what is usual is one of them.
+fn lifetimes(usual: i64) -> Vec<(String, String)> {
+    let mut all = LIFETIMES.to_vec();
+    if let Err(place) = all.binary_search(&usual) {
+        all.insert(place, usual);
+    }
+    all.into_iter().map(|seconds| (seconds.to_string(), in_words(seconds))).collect()
+}
+
+/// A length of time in its largest unit that leaves nothing over: `36 hours`, `3 days`.
+fn in_words(seconds: i64) -> String {
+    // A day is called 24 hours, as it ends at the same time of day and not at midnight.
+    let (count, unit) = match seconds {
+        _ if seconds % DAY == 0 && seconds > DAY => (seconds / DAY, "day"),
+        _ if seconds % HOUR == 0 => (seconds / HOUR, "hour"),
+        _ if seconds % MINUTE == 0 => (seconds / MINUTE, "minute"),
+        _ => (seconds, "second"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
 
 /// The form, on the customer's page.
 pub(in crate::admin) fn issue_card(visit: Visit, customer: &Customer) -> impl IntoView + use<> {
     let form = visit.form("issue_pin");
-    let usual = visit.context().desk.config().pin_ttl / 3600;
-    let usual = LIFETIMES.iter().map(|(hours, _)| *hours).find(|hours| i64::from(*hours) >= usual).unwrap_or(168);
-    let options = LIFETIMES.iter().map(|(hours, words)| (hours.to_string(), (*words).to_owned())).collect();
+    let usual = visit.context().desk.config().pin_ttl;
     let user_id = customer.id.to_string();
     let fields = if customer.is_active {
         view! {
             <form class="form" method="post" action=visit.action("issue_pin")>
                 <input type="hidden" name="user_id" value=user_id/>
                 <Field
-                    id="hours"
+                    id="ttl"
                     label="Works for"
                     hint="Works once; they stay logged in afterwards."
-                    errors=form.errors("hours")
+                    errors=form.errors("ttl")
                 >
-                    <Select name="hours" options selected=form.value("hours", &usual.to_string())/>
+                    <Select name="ttl" options=lifetimes(usual) selected=form.value("ttl", &usual.to_string())/>
                 </Field>
                 <Button variant=Variant::Primary block=true icon=IconName::Key>
                     "Issue a PIN"
@@ -51,9 +72,9 @@ pub(in crate::admin) fn issue_card(visit: Visit, customer: &Customer) -> impl In
 }
 
 /// What was just issued, if that is why the page is shown.
-pub(in crate::admin) fn just_issued(visit: Visit) -> Option<AnyView> {
+pub(in crate::admin) async fn just_issued(visit: Visit) -> Option<AnyView> {
     let id: PinId = visit.query("issued").parse().ok()?;
-    let shown = issued::take(&visit.actor(), id, visit.now);
+    let shown = visit.context().desk.pins().show_once(&visit.actor(), id).await.ok()?;
     Some(shown.map_or_else(
         || {
             view! {
@@ -134,7 +155,17 @@ fn qr_code(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::qr_code;
+    use super::*;
+
+    #[test]
+    fn what_is_usual_can_be_chosen() {
+        let of = |usual| lifetimes(usual).into_iter().map(|(_, words)| words).collect::<Vec<_>>();
+        assert_eq!(of(24 * 3600), ["1 hour", "8 hours", "24 hours", "3 days", "7 days"]);
+        assert_eq!(of(30 * 60)[0], "30 minutes");
+        assert_eq!(of(36 * 3600)[3], "36 hours");
+        assert_eq!(of(90 * 24 * 3600)[5], "90 days");
+        assert_eq!(of(90)[0], "90 seconds");
+    }
 
     #[test]
     fn a_code_is_one_inline_svg() {

@@ -23,7 +23,7 @@ pub async fn set_up(
 
     use crate::{
         admin::read,
-        request::{RequestContext, SessionChange, answer},
+        request::{RequestContext, answer},
     };
 
     let context = RequestContext::current()?;
@@ -31,7 +31,5 @@ pub async fn set_up(
     let draft = CustomerDraft { username, name, email };
     let opened = answer(context.desk.users().set_up(&token, &draft, &password, &context.client).await)?;
     leptos_axum::redirect("/admin");
-    let who = WhoAmI::from(&opened.actor);
-    context.change_session(SessionChange::LoggedIn(opened.tokens));
-    Ok(who)
+    Ok(WhoAmI::from(&context.enter(opened).await))
 }

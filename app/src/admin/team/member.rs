@@ -93,6 +93,15 @@ fn details_list(member: &Customer) -> impl IntoView + use<> {
 }
 
 fn sessions_card(visit: Visit, member: &Customer, is_me: bool, sessions: Page<SessionInfo>) -> impl IntoView + use<> {
+    let log_out = is_me.then(|| {
+        view! {
+            <ConfirmDetails label="Log out everywhere" small=true question="You are logged out here and everywhere else.">
+                <form method="post" action=visit.action("log_out_everywhere")>
+                    <Button variant=Variant::Danger>"Log out everywhere"</Button>
+                </form>
+            </ConfirmDetails>
+        }
+    });
     let end_all = (!is_me && !sessions.items.is_empty()).then(|| {
         let user_id = member.id.to_string();
         let question = format!("{} is logged out everywhere.", apart(&member.name));
@@ -105,7 +114,7 @@ fn sessions_card(visit: Visit, member: &Customer, is_me: bool, sessions: Page<Se
             </ConfirmDetails>
         }
     });
-    let action = ViewFnOnce::from(move || end_all);
+    let action = ViewFnOnce::from(move || (end_all, log_out));
     let body = if sessions.items.is_empty() {
         view! { <EmptyState icon=IconName::Monitor title="Not logged in" text="Their sessions show up here."/> }
             .into_any()

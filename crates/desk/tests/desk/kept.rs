@@ -231,7 +231,7 @@ async fn check(bench: &Bench, facts: &Facts) {
     assert_eq!(said, ["Yes, since Monday.", "The drum is from 2019.", "Is it **plugged in**?"]);
     let theirs = tickets.view(&ana, facts.talk, Cursor::First).await.unwrap();
     assert!(theirs.timeline.items.iter().all(|event| event.kind != EventKind::Noted));
-    assert_eq!(theirs.opening_files().len(), 2);
+    assert_eq!(theirs.opening_files.len(), 2);
     assert_eq!(theirs.ticket.attachments.len(), 3);
     let note = view.timeline.items.iter().find(|event| event.kind == EventKind::Noted).unwrap();
     for attachment in theirs.ticket.attachments.iter().chain(&note.files) {

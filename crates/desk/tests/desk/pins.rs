@@ -1,7 +1,13 @@
 use desk::NewPins;
 use domain::{Actor, Cursor, Error, LoginKind, PinState, Role};
 
+use sea_orm::{ConnectionTrait, Statement};
+
 use crate::support::{client, on_both_databases};
+
+fn hex(text: &str) -> String {
+    text.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
 
 on_both_databases! {
     async fn redeems_once(bench) {
@@ -31,6 +37,92 @@ on_both_databases! {
         assert_eq!(outcomes.into_iter().filter(|outcome| *outcome.as_ref().unwrap()).count(), 1);
         let sessions = bench.desk.sessions().list(&Actor::command_line(), ana.id, Cursor::First, 10).await.unwrap();
         assert_eq!(sessions.items.len(), 1);
+    }
+
+    async fn of_64_simultaneous_attempts_of_one_browser_all_get_the_same_session(bench) {
+        let ana = bench.customer("ana").await;
+        let pin = bench.pin(&ana).await;
+        let other = bench.another().await;
+        let attempts = (0..64u8).map(|i| {
+            let desk = if i % 2 == 0 { bench.desk.clone() } else { other.clone() };
+            let pin = pin.clone();
+            tokio::spawn(async move { desk.pins().redeem_in_browser(&pin, &client(i), Some("a browser")).await.unwrap() })
+        });
+        let mut sids = std::collections::BTreeSet::new();
+        for opened in futures::future::join_all(attempts).await {
+            let opened = opened.unwrap();
+            bench.desk.sessions().authenticate(&opened.tokens.access).await.unwrap();
+            sids.insert(opened.actor.session.unwrap().0);
+        }
+        assert_eq!(sids.len(), 1);
+        let staff = Actor::command_line();
+        assert_eq!(bench.desk.sessions().list(&staff, ana.id, Cursor::First, 10).await.unwrap().items.len(), 1);
+    }
+
+    async fn a_log_in_sent_twice_is_one_for_the_same_browser_alone_and_for_a_moment(bench) {
+        let ana = bench.customer("ana").await;
+        let pin = bench.pin(&ana).await;
+        let pins = bench.desk.pins();
+        let again = async |browser: Option<&str>| pins.redeem_in_browser(&pin, &client(1), browser).await;
+        let first = again(Some("hers")).await.unwrap();
+        bench.advance(5);
+        let second = again(Some("hers")).await.unwrap();
+        assert_eq!(first.actor.session, second.actor.session);
+        // Both carry the refresh token that counts.
+        let renewed = bench.desk.sessions().renew(&first.tokens.refresh).await.unwrap();
+        bench.desk.sessions().renew(&second.tokens.refresh).await.unwrap();
+        bench.desk.sessions().authenticate(&renewed.tokens.access).await.unwrap();
+        // Whoever else has the PIN has a used one: without a browser's secret, with another, by REST.
+        for thief in [None, Some("theirs"), Some("")] {
+            assert_eq!(again(thief).await.unwrap_err(), Error::WrongPin);
+        }
+        assert_eq!(pins.redeem(&pin, &client(1), LoginKind::Api).await.unwrap_err(), Error::WrongPin);
+        assert_eq!(pins.redeem_in_browser("SUP-0000-0000", &client(1), Some("hers")).await.unwrap_err(), Error::WrongPin);
+        bench.advance(26);
+        assert_eq!(again(Some("hers")).await.unwrap_err(), Error::WrongPin);
+        // What was ended stays so.
+        let pin = bench.pin(&ana).await;
+        let opened = pins.redeem_in_browser(&pin, &client(2), Some("hers")).await.unwrap();
+        bench.desk.sessions().log_out(&opened.actor).await.unwrap();
+        assert_eq!(pins.redeem_in_browser(&pin, &client(2), Some("hers")).await.unwrap_err(), Error::WrongPin);
+        // One session for each PIN that the browser redeems.
+        let (one, two) = (bench.pin(&ana).await, bench.pin(&ana).await);
+        let one = pins.redeem_in_browser(&one, &client(2), Some("hers")).await.unwrap();
+        let two = pins.redeem_in_browser(&two, &client(2), Some("hers")).await.unwrap();
+        assert_ne!(one.actor.session, two.actor.session);
+    }
+
+    async fn a_pin_that_was_issued_is_shown_once_by_any_process(bench) {
+        let ana = bench.customer("ana").await;
+        let agent = bench.staff("agent", Role::Agent).await;
+        let asks = async |last: u8| {
+            let users = bench.desk.users();
+            users.log_in("agent", "correct horse", &client(last), LoginKind::Browser).await.unwrap().actor
+        };
+        let (issuer, other) = (asks(1).await, asks(2).await);
+        let new = NewPins { user_id: ana.id.unwrap(), ttl: None, count: 1 };
+        let issued = bench.desk.pins().issue(&issuer, new.clone()).await.unwrap().remove(0);
+        bench.desk.pins().keep_to_show(&issuer, &issued).await.unwrap();
+        let second = bench.another().await;
+        assert!(matches!(second.pins().show_once(&ana, issued.id).await, Err(Error::Forbidden { .. })));
+        for stranger in [&other, &agent] {
+            assert!(second.pins().show_once(stranger, issued.id).await.unwrap().is_none());
+        }
+        // It is nowhere in clear.
+        let connection = bench.connection().await;
+        let rows = connection.query_all_raw(Statement::from_string(connection.get_database_backend(), "SELECT sealed FROM shown_once"));
+        let sealed: String = rows.await.unwrap()[0].try_get_by_index(0).unwrap();
+        assert!(!sealed.contains(&hex(issued.pin.symbols())));
+        let shown = second.pins().show_once(&issuer, issued.id).await.unwrap().unwrap();
+        assert_eq!((shown.pin, shown.expires_at, shown.name.as_str()), (issued.pin, issued.expires_at, "ana"));
+        for desk in [&bench.desk, &second] {
+            assert!(desk.pins().show_once(&issuer, issued.id).await.unwrap().is_none());
+        }
+        // Not later, either.
+        let issued = bench.desk.pins().issue(&issuer, new).await.unwrap().remove(0);
+        bench.desk.pins().keep_to_show(&issuer, &issued).await.unwrap();
+        bench.advance(300);
+        assert!(bench.desk.pins().show_once(&issuer, issued.id).await.unwrap().is_none());
     }
 
     async fn wrong_used_expired_and_revoked_get_the_same_answer(bench) {

@@ -212,7 +212,13 @@ async fn tour(bench: &Bench, people: &People, id: TicketId) {
     desk.categories().all_names(&people.bob).await.unwrap();
     let logged_in = bench.log_in(&people.ana, LoginKind::Browser).await;
     desk.sessions().authenticate(&logged_in.tokens.access).await.unwrap();
-    desk.sessions().renew(&logged_in.tokens.refresh).await.unwrap();
+    let renewed = desk.sessions().renew(&logged_in.tokens.refresh).await.unwrap();
+    desk.sessions().authenticate(&renewed.tokens.access).await.unwrap();
+    desk.sessions().list_own(&renewed.actor, Cursor::First, 50).await.unwrap();
+    let pin = bench.pin(&people.ana).await;
+    for _ in 0..2 {
+        desk.pins().redeem_in_browser(&pin, &client(1), Some("a browser")).await.unwrap();
+    }
     desk.users().log_in("bob", "wrong", &client(1), LoginKind::Browser).await.unwrap_err();
     desk.users().log_in("bob", "correct horse", &client(1), LoginKind::Browser).await.unwrap();
 }

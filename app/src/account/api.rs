@@ -1,0 +1,32 @@
+//! Server functions of one's own sessions; `end_session` ends one, `log_out_everywhere` all.
+
+#![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
+
+use domain::{Page, SessionInfo};
+use leptos::prelude::*;
+
+use crate::refusal::Refusal;
+
+/// The caller's own sessions under way, newest first.
+///
+/// # Errors
+/// [`domain::Error::Unauthenticated`]
+#[server(prefix = "/fn", endpoint = "list_own_sessions")]
+pub async fn list_own_sessions(
+    #[server(default)] before: String,
+    #[server(default)] after: String,
+) -> Result<Page<SessionInfo>, Refusal> {
+    use domain::Cursor;
+
+    use crate::request::{RequestContext, answer};
+
+    const PAGE: usize = 50;
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor())?;
+    let cursor = match (before.parse(), after.parse()) {
+        (Ok(before), _) => Cursor::Before(before),
+        (_, Ok(after)) => Cursor::After(after),
+        _ => Cursor::First,
+    };
+    answer(context.desk.sessions().list_own(actor, cursor, PAGE).await)
+}

@@ -1,0 +1,123 @@
+//! The page `/sessions`.
+
+use domain::{LoginKind, Page, SessionInfo, Timestamp};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::api::list_own_sessions;
+use crate::{
+    layout::{
+        PageTitle, customer_page,
+        form::{FormAlert, FormState},
+    },
+    ui::{
+        Badge, Button, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Pagination, Time, Tone, Variant,
+        VisuallyHidden,
+    },
+};
+
+/// Where a customer is logged in, and the way out of one place or all.
+#[component]
+pub fn SessionsPage() -> impl IntoView {
+    let query = use_query_map().get_untracked();
+    let (before, after) = (query.get("before").unwrap_or_default(), query.get("after").unwrap_or_default());
+    customer_page(|context, _| async move {
+        let sessions = list_own_sessions(before, after).await?;
+        let now = context.desk.now();
+        let state = FormState::of(&context, "end_session");
+        let meta = ViewFnOnce::from(|| "Each device and program that you let in with a Support PIN.");
+        Ok(view! {
+            <PageTitle title="Where you are logged in" />
+            <div class="container">
+                <PageHeader title="Where you are logged in" meta>
+                    <ConfirmDetails
+                        label="Log out everywhere"
+                        question="You are logged out here and on every other device, and need a new PIN to come back."
+                    >
+                        <form method="post" action="/sessions?fn=log_out_everywhere">
+                            <Button variant=Variant::Danger>"Log out everywhere"</Button>
+                        </form>
+                    </ConfirmDetails>
+                </PageHeader>
+                <FormAlert state fields=&[] />
+                {list(sessions, now)}
+            </div>
+        })
+    })
+}
+
+fn list(page: Page<SessionInfo>, now: Timestamp) -> impl IntoView {
+    let address = |key: &str, id: domain::Key| format!("/sessions?{key}={id}");
+    let newer = page.newer.map(|id| address("after", id));
+    let older = page.older.map(|id| address("before", id));
+    let body = if page.items.is_empty() {
+        view! { <EmptyState icon=IconName::Monitor title="Nothing here" text="There are no sessions on this page of the list." /> }
+            .into_any()
+    } else {
+        table(page.items, now).into_any()
+    };
+    view! {
+        <Card flush=true>{body}</Card>
+        <Pagination prev=newer next=older />
+    }
+}
+
+fn table(sessions: Vec<SessionInfo>, now: Timestamp) -> impl IntoView {
+    let when = move |at: Timestamp| {
+        view! { <Time iso=at.to_string() text=at.relative_to(now) exact=at.to_minute() /> }
+    };
+    let row = move |session: SessionInfo| {
+        let end = if session.is_current {
+            view! { <span class="muted small">"This is you"</span> }.into_any()
+        } else {
+            view! {
+                <form method="post" action="/sessions?fn=end_session">
+                    <input type="hidden" name="id" value=session.id.to_string() />
+                    <Button variant=Variant::DangerQuiet small=true>
+                        "End"
+                    </Button>
+                </form>
+            }
+            .into_any()
+        };
+        let (icon, kind) = match session.kind {
+            LoginKind::Browser => (IconName::Monitor, "Browser"),
+            LoginKind::Api => (IconName::External, "Program"),
+        };
+        view! {
+            <tr>
+                <td>
+                    <Badge tone=Tone::Neutral icon plain=true>
+                        {kind}
+                    </Badge>
+                </td>
+                <td class="nowrap" data-label="from">
+                    {session.client}
+                </td>
+                <td class="cell-quiet" data-label="Since">
+                    {when(session.created_at)}
+                </td>
+                <td class="cell-quiet" data-label="Last seen">
+                    {when(session.last_seen_at)}
+                </td>
+                <td class="cell-actions">{end}</td>
+            </tr>
+        }
+    };
+    view! {
+        <table class="table">
+            <thead>
+                <tr>
+                    <th>"Kind"</th>
+                    <th>"From"</th>
+                    <th>"Since"</th>
+                    <th>"Last seen"</th>
+                    <th>
+                        <VisuallyHidden>"Actions"</VisuallyHidden>
+                    </th>
+                </tr>
+            </thead>
+            <tbody>{sessions.into_iter().map(row).collect_view()}</tbody>
+        </table>
+    }
+}
