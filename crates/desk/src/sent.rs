@@ -26,9 +26,9 @@ pub(crate) struct Sending {
 struct Key {
     user: UserId,
     key: String,
-    fingerprint: String,
+    fingerprint: Box<str>,
     /// As 0.1.0 made it, of the files' sizes: its keys are repeated for as long as they live. May go with the release after.
-    of_sizes: String,
+    of_sizes: Box<str>,
 }
 
 /// What came of it the first time.
@@ -70,7 +70,7 @@ impl Sending {
     pub(crate) async fn earlier(&self, tx: &Tx) -> Result<Option<Already>> {
         let Some(Key { user, key, fingerprint, of_sizes }) = &self.key else { return Ok(None) };
         let Some(row) = find(tx, *user, key).await? else { return Ok(None) };
-        if row.fingerprint != *fingerprint && row.fingerprint != *of_sizes {
+        if *row.fingerprint != **fingerprint && *row.fingerprint != **of_sizes {
             return Err(Error::conflict(OTHER_WORDS));
         }
         Ok(Some(Already { ticket: TicketId(row.ticket_id), message: row.message_id.map(MessageId) }))
@@ -88,7 +88,7 @@ impl Sending {
                 [
                     user.0.into(),
                     key.as_str().into(),
-                    fingerprint.as_str().into(),
+                    (**fingerprint).into(),
                     came.ticket.0.into(),
                     came.message.map(|id| id.0).into(),
                     at.as_micros().into(),
@@ -135,7 +135,7 @@ async fn find(tx: &Tx, user: UserId, key: &str) -> Result<Option<Row>> {
 }
 
 /// A hash of the place, its texts, and the names of the files with what `tells` about each: tells a retry from something else.
-fn fingerprint(place: DraftPlace, received: &Received, tells: impl Fn(&ReceivedFile) -> Vec<u8>) -> String {
+fn fingerprint(place: DraftPlace, received: &Received, tells: impl Fn(&ReceivedFile) -> Vec<u8>) -> Box<str> {
     let mut hash = Sha256::new();
     // Each part with its length, so that no two lists of parts read the same.
     let mut add = |part: &[u8]| {
@@ -150,5 +150,5 @@ fn fingerprint(place: DraftPlace, received: &Received, tells: impl Fn(&ReceivedF
         add(file.name.as_bytes());
         add(&tells(file));
     }
-    HEXLOWER.encode(&hash.finalize())
+    HEXLOWER.encode(&hash.finalize()).into()
 }

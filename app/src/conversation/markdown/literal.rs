@@ -194,7 +194,7 @@ fn inline(line: &str, out: &mut String) {
     let meant = meant(&chars);
     for (at, &c) in chars.iter().enumerate() {
         let is_sign = match c {
-            '*' | '~' | '`' | '_' => !meant[at] && !(c == '_' && is_within_word(&chars, at)),
+            '*' | '~' | '`' | '_' => !(meant[at] || c == '_' && is_within_word(&chars, at)),
             '\\' | '&' | '<' | '>' | '#' => true,
             // `[name]: …` would be a definition and vanish; only addresses of the web are links.
             ']' => match chars.get(at + 1) {
