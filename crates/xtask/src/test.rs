@@ -104,6 +104,7 @@ fn clippy() -> Result {
             "-padvisories",
             "-pdomain",
             "-pdesk",
+            "-pform-data",
             "-pmigration",
             "-pserver",
             "-pbaseline",
@@ -125,7 +126,7 @@ fn clippy() -> Result {
 fn unit(count: &mut Count) -> Result {
     let postgres = Postgres::start()?;
     let calls: [&[&str]; 2] = [
-        &["-padvisories", "-pdomain", "-pdesk", "-pmigration", "-pserver", "-pseed", "-pxtask"],
+        &["-padvisories", "-pdomain", "-pdesk", "-pform-data", "-pmigration", "-pserver", "-pseed", "-pxtask"],
         &["-papp", "--features=ssr"],
     ];
     for call in calls {
@@ -143,7 +144,7 @@ fn faults(count: &mut Count) -> Result {
     let crates = ["-pdomain", "-pdesk", "-pmigration", "-pserver", "-pseed", "-pxtask"];
     run::run_seeing(
         cargo()
-            .arg("test")
+            .args(["test", "--locked"])
             .args(crates)
             .args(["--test", "faults", "--no-fail-fast"])
             .env("PINDESK_TEST_POSTGRES_BIN", system::postgres_bin()?),
