@@ -125,8 +125,10 @@ pub(crate) fn shown_name(sent: &str) -> String {
 pub(crate) async fn receive_file(
     desk: &Inner,
     name: String,
-    mut chunks: BoxStream<'_, Result<Bytes>>,
+    chunks: BoxStream<'_, Result<Bytes>>,
 ) -> Result<ReceivedFile> {
+    // A small file ends while its head is read, and its end is asked for again.
+    let mut chunks = chunks.fuse();
     let mut head = BytesMut::new();
     while head.len() < FileKind::SNIFF_BYTES {
         match chunks.next().await.transpose()? {
@@ -138,7 +140,7 @@ pub(crate) async fn receive_file(
     let kind = match desk.config.upload.first_look(&name, &head, size) {
         Ok(kind) => kind,
         Err(FileRefusal::WrongKind(Found::OldOffice)) => {
-            let why = look_for_lock(desk, &head, chunks).await;
+            let why = look_for_lock(desk, &head, chunks.boxed()).await;
             return Err(refuse(desk, &name, why));
         }
         Err(why) => return Err(refuse(desk, &name, why)),
