@@ -256,8 +256,8 @@ impl Import<'_> {
         for stored in files {
             let (ticket, file) = (ids[stored.ticket], stored.file);
             let (width, height) = pictures::columns(file.picture);
-            let mut guard = file.guard;
-            guard.move_to(place(ticket, &file.stored_name)).await?;
+            let guard = file.guard;
+            let guard = guard.moved_to(place(ticket, &file.stored_name)).await?;
             tx.keep_file(guard);
             rows.push(vec![
                 ticket.0.into(),

@@ -182,17 +182,21 @@ impl Guard {
     }
 
     /// Moves the file to its ticket; it is still guarded. Its age counts from now on: it may have waited long for the
-    /// rest of its form, and what is old and has no row is swept away.
-    pub(crate) async fn move_to(&mut self, place: Path) -> Result<()> {
-        let slot = &self.health.files;
-        let file = self.root.join(self.path()?.to_string());
-        let touched = tokio::task::spawn_blocking(move || {
-            File::options().append(true).open(file)?.set_modified(std::time::SystemTime::now())
+    /// rest of its form, and what is old and has no row is swept away. A task of its own does it: who goes away meanwhile
+    /// must not leave a file that is moved and guarded where it was.
+    pub(crate) async fn moved_to(mut self, place: Path) -> Result<Self> {
+        let moving = tokio::spawn(async move {
+            let file = self.root.join(self.path()?.to_string());
+            let touched = tokio::task::spawn_blocking(move || {
+                File::options().append(true).open(file)?.set_modified(std::time::SystemTime::now())
+            });
+            let slot = &self.health.files;
+            touched.await.map_err(|_| internal("a file could not be moved"))?.or_fault(slot)?;
+            self.store.rename(self.path()?, &place).await.or_fault(slot)?;
+            self.path = Some(place);
+            Ok(self)
         });
-        touched.await.map_err(|_| internal("a file could not be moved"))?.or_fault(slot)?;
-        self.store.rename(self.path()?, &place).await.or_fault(slot)?;
-        self.path = Some(place);
-        Ok(())
+        moving.await.map_err(|_| internal("a file could not be moved"))?
     }
 
     /// The file stays, whatever happens to this process.

@@ -336,7 +336,7 @@ async fn attach(tx: Tx, to: Place, files: Vec<ReceivedFile>, at: Timestamp) -> R
     let ticket = to.ticket;
     let mut attachments = Vec::with_capacity(files.len());
     for file in files {
-        let mut guard = file.guard;
+        let guard = file.guard;
         let (width, height) = pictures::columns(file.picture);
         let id: Scalar = tx
             .one(
@@ -358,7 +358,7 @@ async fn attach(tx: Tx, to: Place, files: Vec<ReceivedFile>, at: Timestamp) -> R
             )
             .await?
             .ok_or(Error::Internal)?;
-        guard.move_to(place(ticket, &file.stored_name)).await?;
+        let guard = guard.moved_to(place(ticket, &file.stored_name)).await?;
         tx.keep_file(guard);
         attachments.push(Attachment {
             id: AttachmentId(id.0),

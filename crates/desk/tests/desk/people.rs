@@ -262,7 +262,7 @@ on_both_databases! {
         bench.execute("UPDATE users SET role = 'guest' WHERE username = 'ana'").await;
         let sessions = bench.desk.sessions();
         assert_eq!(sessions.authenticate(&logged_in.tokens.access).await.unwrap_err(), Error::Internal);
-        assert_eq!(sessions.list(&agent, None, Cursor::First, 9).await.unwrap_err(), Error::Internal);
+        assert_eq!(sessions.list(&Actor::command_line(), None, Cursor::First, 9).await.unwrap_err(), Error::Internal);
         assert_eq!(users.get(&Actor::command_line(), ana.id.unwrap()).await.unwrap_err(), Error::Internal);
         bench.execute("UPDATE users SET role = 'customer' WHERE username = 'ana'").await;
         bench.execute("UPDATE sessions SET kind = 'kiosk'").await;

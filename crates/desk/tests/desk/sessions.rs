@@ -232,10 +232,10 @@ on_both_databases! {
         let ana = bench.customer("ana").await;
         let (agent, other) = (bench.staff("agent", Role::Agent).await, bench.staff("other", Role::Agent).await);
         let admin = bench.staff("admin", Role::Admin).await;
-        let agent = bench.log_in(&agent, LoginKind::Browser).await.actor;
-        let admin = bench.log_in(&admin, LoginKind::Browser).await.actor;
+        let agent = bench.log_in_staff(&agent).await.actor;
+        let admin = bench.log_in_staff(&admin).await.actor;
         bench.log_in(&ana, LoginKind::Browser).await;
-        bench.log_in(&other, LoginKind::Browser).await;
+        bench.log_in_staff(&other).await;
         let sessions = bench.desk.sessions();
         let seen = async |by: &Actor, of| {
             let page = sessions.list(by, of, Cursor::First, 10).await.unwrap();

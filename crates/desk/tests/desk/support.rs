@@ -9,6 +9,9 @@ use futures::{StreamExt, stream};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connection, DatabaseConnection, Statement};
 use tempfile::TempDir;
 
+/// Of every member of staff.
+pub const PASSWORD: &str = "correct horse";
+
 /// Which database a test runs on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Database {
@@ -127,9 +130,13 @@ impl Bench {
 
     pub async fn staff(&self, username: &str, role: Role) -> Actor {
         let draft = CustomerDraft { username: username.into(), ..CustomerDraft::default() };
-        let person =
-            self.desk.users().create_staff(&Actor::command_line(), &draft, role, "correct horse").await.unwrap();
+        let person = self.desk.users().create_staff(&Actor::command_line(), &draft, role, PASSWORD).await.unwrap();
         actor(person.id, role, username)
+    }
+
+    /// A session of a member of staff.
+    pub async fn log_in_staff(&self, member: &Actor) -> desk::LoggedIn {
+        self.desk.users().log_in(&member.username, PASSWORD, &client(8), LoginKind::Browser).await.unwrap()
     }
 
     pub async fn pin(&self, customer: &Actor) -> String {
