@@ -2,6 +2,9 @@
 //! says so in place of its list.
 
 use domain::{Actor, AssigneeFilter, Customer, Error, FieldErrors, TicketFilter};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use server_fn::axum_export::http::StatusCode;
 
 use crate::{refusal::Refusal, request::RequestContext, ui::apart};
 
@@ -110,6 +113,10 @@ pub(crate) fn known<T: Default>(found: Result<T, Refusal>) -> Result<(T, Option<
     match found {
         Ok(found) => Ok((found, None)),
         Err(Refusal(Error::Invalid { fields })) => {
+            // The page itself is there, with an empty list.
+            if let Some(response) = use_context::<ResponseOptions>() {
+                response.set_status(StatusCode::OK);
+            }
             let sentences: Vec<String> = fields.0.into_values().flatten().collect();
             Ok((T::default(), Some(sentences.join(". "))))
         }
