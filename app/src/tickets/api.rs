@@ -29,12 +29,20 @@ pub async fn list_tickets(
     #[server(default)] before: String,
     #[server(default)] after: String,
 ) -> Result<TicketList, Refusal> {
-    use crate::request::{RequestContext, answer};
-    use domain::TicketFilter;
+    use domain::{FieldErrors, TicketFilter};
+
+    use crate::{
+        filters,
+        request::{RequestContext, answer},
+    };
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
-    let status = answer(inner::status(&status))?;
+    let mut errors = FieldErrors::default();
+    let status = filters::choice(&mut errors, "status", &status, |word| word.parse().ok());
+    if !errors.is_empty() {
+        return answer(Err(errors.into()));
+    }
     let filter = TicketFilter { status, ..TicketFilter::default() };
     let cursor = inner::cursor(&before, &after);
     let tickets = context.desk.tickets();
@@ -143,20 +151,13 @@ pub async fn delete_ticket(#[server(default)] id: String) -> Result<(), Refusal>
 
 #[cfg(feature = "ssr")]
 mod inner {
-    use domain::{Actor, Cursor, Error, Result, Status, TicketId};
+    use domain::{Actor, Cursor, Error, Result, TicketId};
 
     /// Tickets on one page of the list.
     pub(super) const PAGE: usize = 50;
 
     pub(super) fn ticket_id(text: &str) -> Result<TicketId> {
         text.parse().map_err(|_| Error::NotFound)
-    }
-
-    pub(super) fn status(text: &str) -> Result<Option<Status>> {
-        if text.is_empty() {
-            return Ok(None);
-        }
-        text.parse().map(Some).map_err(|sentence: String| Error::field("status", sentence))
     }
 
     pub(super) fn cursor(before: &str, after: &str) -> Cursor {
