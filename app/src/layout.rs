@@ -136,7 +136,6 @@ fn CustomerFrame(context: RequestContext, actor: Actor, children: Children) -> i
             </a>
         }
     };
-    let who = format!("{}: where you are logged in", actor.name);
     let initial: String = actor.name.chars().take(1).collect();
     view! {
         <a class="skip-link" href="#main">
@@ -154,13 +153,13 @@ fn CustomerFrame(context: RequestContext, actor: Actor, children: Children) -> i
                         <a
                             class="btn btn-quiet whoami"
                             href="/sessions"
-                            aria-label=who
                             aria-current=(path == "/sessions").then_some("page")
                         >
                             <span class="avatar" aria-hidden="true">
                                 {said(initial)}
                             </span>
                             <span class="only-wide">{said(actor.name)}</span>
+                            <span class="visually-hidden">"Where you are logged in"</span>
                         </a>
                         <form method="post" action="/tickets?fn=log_out">
                             <Button variant=Variant::Quiet icon=IconName::LogOut>
