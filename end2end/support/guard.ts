@@ -37,6 +37,8 @@ export class Guard {
       const { message, stack } = error.error();
       // What fetched when the page was left; a request that failed otherwise is named below.
       if (message.includes('Failed to fetch')) return;
+      // A page that is left again before it was shown, as by a second click, is shown without its transition.
+      if (message.includes('Transition was skipped')) return;
       this.problems.push(`uncaught: ${message} ${stack ?? ''}`);
     });
     context.on('response', (response) => {
