@@ -33,8 +33,17 @@ launch() {
 }
 # The postmaster; `runuser` stands before it.
 postmaster() { head -n 1 "$dir/data/postmaster.pid"; }
+# The postmaster and its children; also `runuser`, which stops itself when its child does.
+everybody() {
+    ps -o pid= --ppid "$(postmaster)"
+    postmaster
+    echo "$server"
+}
+thaw() { kill -CONT $(everybody); }
 end() {
     if [ -n "$server" ]; then
+        # One that is frozen would not hear of its end.
+        thaw
         kill "-$1" "$(postmaster)" 2>/dev/null || true
         wait "$server" || true
         server=
@@ -50,12 +59,6 @@ fail() {
     cat "$dir.log" >&2
     exit 1
 }
-# The postmaster and its children; also `runuser`, which stops itself when its child does.
-everybody() {
-    ps -o pid= --ppid "$(postmaster)"
-    postmaster
-    echo "$server"
-}
 printf '%s\n' "$PINDESK_GUARD_PASSWORD" | $run tee "$dir/password" >/dev/null
 $run "$PINDESK_GUARD_BIN/initdb" --pgdata="$dir/data" --username=postgres --auth=password --pwfile="$dir/password" \
     --encoding=UTF8 --locale=C --no-sync >"$dir.log" 2>&1 || fail
@@ -67,7 +70,7 @@ while read -r order; do
     crash) end QUIT ;;
     start) launch ;;
     freeze) kill -STOP $(everybody) ;;
-    thaw) kill -CONT $(everybody) ;;
+    thaw) thaw ;;
     # Only the clients': the others are needed.
     cut) ps -o pid=,args= --ppid "$(postmaster)" | awk '/postgres: postgres /{print $1}' | xargs -r kill -TERM ;;
     *) echo "no such order: $order" >&2 && exit 1 ;;

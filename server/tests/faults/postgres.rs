@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::support::{
     Folder, Form, Postgres, Server,
     server::{assert_files, assert_kept, tickets},
+    until,
 };
 
 fn desk(postgres: &Postgres) -> (Folder, Server, Vec<String>) {
@@ -110,4 +111,18 @@ fn uploads_while_it_crashes() {
     let listed = tickets(&ana);
     assert_eq!(assert_files(&ana, &listed), 2 * listed.len());
     assert!(!taken.is_empty());
+}
+
+#[test]
+fn silent_for_a_while() {
+    let mut postgres = Postgres::start();
+    let (_folder, server, pins) = desk(&postgres);
+    let ana = server.customer(&pins[0]);
+    postgres.order("freeze");
+    ana.get("/api/tickets/").assert_unavailable();
+    server.client().get("/readyz").assert_unavailable();
+    postgres.order("thaw");
+    until("it answers again", || ana.get("/api/tickets/").status == 200);
+    server.wait_ready();
+    ana.post_form("/api/tickets/", &Form::ticket("After").png("a.png", 5000)).id();
 }
