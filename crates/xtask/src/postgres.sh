@@ -42,8 +42,8 @@ everybody() {
 thaw() { kill -CONT $(everybody); }
 end() {
     if [ -n "$server" ]; then
-        # One that is frozen would not hear of its end.
-        thaw
+        # One that is frozen would not hear of its end. A child of it may be gone by now.
+        thaw 2>/dev/null || true
         kill "-$1" "$(postmaster)" 2>/dev/null || true
         wait "$server" || true
         server=
