@@ -2,11 +2,6 @@
 
 mod access;
 
-use std::sync::{
-    OnceLock,
-    atomic::{AtomicBool, Ordering},
-};
-
 use domain::{
     Actor, Assignee, Cursor, Customer, CustomerDraft, Error, EventKind, FieldErrors, LoginKind, Overview, Page, Result,
     Role, Timestamp, UserId, check_email, check_name, check_username,
@@ -18,7 +13,6 @@ use crate::{
     ClientAddress, Inner, LoggedIn, Tickets,
     db::{Scalar, Tx},
     events::{NewEvent, now},
-    keys::random_hex,
     listed::Word,
     names::{name_key, patterns, staff_name, username_key},
     query::Query,
@@ -28,15 +22,15 @@ use crate::{
 /// Characters of a name to show.
 const NAME_MAX_CHARS: usize = 150;
 
+/// The purpose of keyed hashes that are set-up tokens.
+const SET_UP: &str = "set-up";
+
 /// Use cases of customers and staff.
 pub struct Users<'a>(pub(crate) &'a Inner);
 
 /// What the process remembers about people.
 #[derive(Default)]
 pub(crate) struct UsersState {
-    set_up_token: OnceLock<String>,
-    /// The token was used: it opens nothing any more, whatever becomes of the admin it made.
-    is_set_up: AtomicBool,
     /// Whose turn it is to try to log in.
     pub(crate) attempts: tokio::sync::Mutex<()>,
     checks: access::Lines,
@@ -132,7 +126,7 @@ pub(crate) const BY_KEYS: &str =
     "username_key IN ($1, $2) ORDER BY CASE WHEN username_key = $2 THEN 0 ELSE 1 END LIMIT 1";
 
 impl Users<'_> {
-    /// A set-up token while the desk has no admin. It lives as long as this process, or until it is used.
+    /// A set-up token while the desk has no admin: the same one in every process, until it is used.
     ///
     /// # Errors
     /// [`Error::Unavailable`]
@@ -140,14 +134,7 @@ impl Users<'_> {
         if self.has_admin().await? {
             return Ok(None);
         }
-        let token = match self.0.users.set_up_token.get() {
-            Some(token) => token.clone(),
-            None => {
-                let token = random_hex::<16>()?;
-                self.0.users.set_up_token.get_or_init(|| token).clone()
-            }
-        };
-        Ok(Some(SetUpLink(token)))
+        Ok(Some(SetUpLink(self.0.keys.keyed_hash(SET_UP, &self.newest_member().await?))))
     }
 
     async fn has_admin(&self) -> Result<bool> {
@@ -156,12 +143,13 @@ impl Users<'_> {
         Ok(admin.is_some())
     }
 
-    fn is_set_up_token(&self, token: &str) -> bool {
-        // Hashed before they are compared, so that the time taken tells nothing.
-        let hash = |token: &str| self.0.keys.keyed_hash("set-up", token);
-        let users = &self.0.users;
-        !users.is_set_up.load(Ordering::Acquire)
-            && users.set_up_token.get().is_some_and(|known| hash(known) == hash(token))
+    /// What a set-up token stands for: every process makes the same one, and one that was used is never made again,
+    /// whatever becomes of the admin it made.
+    async fn newest_member(&self) -> Result<String> {
+        // Not by the ids, among which those of customers are many, but by the index of the team.
+        let newest: Option<Scalar> =
+            self.0.db.one("SELECT COALESCE(MAX(id + 0), 0) FROM users WHERE role <> 'customer'", []).await?;
+        Ok(newest.map_or(0, |id| id.0).to_string())
     }
 
     /// Whether the token of a set-up link can still be used.
@@ -169,7 +157,8 @@ impl Users<'_> {
     /// # Errors
     /// [`Error::Unavailable`]
     pub async fn can_set_up(&self, token: &str) -> Result<bool> {
-        Ok(self.is_set_up_token(token) && !self.has_admin().await?)
+        let stands_for = self.newest_member().await?;
+        Ok(self.0.keys.is_keyed_hash(SET_UP, &stands_for, token) && !self.has_admin().await?)
     }
 
     /// Makes the first admin with a set-up token and logs them in.
@@ -198,7 +187,6 @@ impl Users<'_> {
         let id = insert(desk, &tx, None, &draft, Role::Admin, Some(hash)).await?;
         let logged_in = sessions::open(desk, &tx, id, sessions::Proof::SetUp, client, LoginKind::Browser).await?;
         tx.commit().await?;
-        desk.users.is_set_up.store(true, Ordering::Release);
         Ok(logged_in)
     }
 

@@ -34,6 +34,9 @@ on_both_databases! {
         let users = bench.desk.users();
         let link = users.set_up_link().await.unwrap().unwrap();
         assert!(users.can_set_up(link.token()).await.unwrap());
+        // Whichever process printed it, and whoever was made meanwhile.
+        bench.customer("ana").await;
+        assert!(bench.another().await.users().can_set_up(link.token()).await.unwrap());
         assert!(!users.can_set_up("guessed").await.unwrap());
         assert_eq!(users.set_up("guessed", &draft("eve"), "correct horse", &client(1)).await.unwrap_err(), Error::NotFound);
         let short = users.set_up(link.token(), &draft(""), "short", &client(1)).await.unwrap_err();
