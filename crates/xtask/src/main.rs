@@ -55,6 +55,12 @@ enum Command {
         #[arg(long, value_delimiter = ',', value_name = "STEP")]
         only: Vec<test::Step>,
     },
+    /// Kill, starve and shout at a running desk for a while, and print what survived.
+    Soak {
+        /// For so long.
+        #[arg(long, default_value_t = 10, value_name = "N")]
+        minutes: u32,
+    },
     /// Fill an empty desk with made-up tickets; `cargo xtask seed --help` lists the options.
     #[command(disable_help_flag = true)]
     Seed {
@@ -76,6 +82,7 @@ fn main() -> ExitCode {
         Command::Build { rebuild } => release::build(rebuild),
         Command::Watch { args } => release::watch(&args),
         Command::Test { only } => return test::test(&only),
+        Command::Soak { minutes } => test::soak(minutes),
         Command::Seed { args } => seed(&args),
         Command::Bench(options) => bench::bench(&options),
         Command::Postgres => postgres::foreground(),

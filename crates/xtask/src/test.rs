@@ -11,7 +11,7 @@ use crate::{
 use clap::ValueEnum;
 use std::{
     fs,
-    process::ExitCode,
+    process::{Command, ExitCode},
     time::{Duration, Instant},
 };
 
@@ -141,15 +141,30 @@ fn unit(count: &mut Count) -> Result {
 /// Each of these tests has a PostgreSQL of its own, because they stop it. With the same crates as the unit tests, so that
 /// nothing is built twice.
 fn faults(count: &mut Count) -> Result {
+    run::run_seeing(&mut faulty()?, |line| count.see(line))
+}
+
+/// The tests of what fails around the program, with the crates that `unit` builds beside them, so that nothing is built twice.
+fn faulty() -> Result<Command> {
     let crates = ["-pdomain", "-pdesk", "-pmigration", "-pserver", "-pseed", "-pxtask"];
-    run::run_seeing(
-        cargo()
-            .args(["test", "--locked"])
-            .args(crates)
-            .args(["--test", "faults", "--no-fail-fast"])
-            .env("PINDESK_TEST_POSTGRES_BIN", system::postgres_bin()?),
-        |line| count.see(line),
-    )
+    let mut command = cargo();
+    command.args(["test", "--locked"]).args(crates).args(["--test", "faults", "--no-fail-fast"]);
+    command.env("PINDESK_TEST_POSTGRES_BIN", system::postgres_bin()?);
+    Ok(command)
+}
+
+/// Those of them that can go on for long do so for these minutes, side by side, and print their figures.
+///
+/// # Errors
+/// When one fails.
+pub(crate) fn soak(minutes: u32) -> Result {
+    say(format_args!(
+        "Building, and then {minutes} min of crashes, a PostgreSQL that comes and goes, and made-up requests"
+    ));
+    let long = ["crash::", "requests::", "postgres::uploads_while_it_crashes"];
+    let mut command = faulty()?;
+    command.arg("--").args(long).args(["--nocapture", "--test-threads=3"]);
+    run::run(command.env("PINDESK_SOAK_MINUTES", minutes.to_string()))
 }
 
 fn end2end(count: &mut Count) -> Result {

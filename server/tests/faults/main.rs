@@ -8,6 +8,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod crash;
 mod disk;
 mod postgres;
+mod requests;
 mod support;

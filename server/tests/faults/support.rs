@@ -21,3 +21,28 @@ pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
         std::thread::sleep(Duration::from_millis(50));
     }
 }
+
+/// So many rounds, or as many as fit into the minutes that `cargo xtask soak` asks for.
+pub struct Rounds {
+    next: u64,
+    count: u64,
+    until: Option<Instant>,
+}
+
+impl Rounds {
+    pub fn of(count: u64) -> Self {
+        let minutes = std::env::var("PINDESK_SOAK_MINUTES").ok().and_then(|minutes| minutes.parse::<u64>().ok());
+        Self { next: 0, count, until: minutes.map(|minutes| Instant::now() + Duration::from_secs(60 * minutes)) }
+    }
+}
+
+impl Iterator for Rounds {
+    type Item = u64;
+
+    fn next(&mut self) -> Option<u64> {
+        let goes_on = self.until.map_or(self.next < self.count, |until| Instant::now() < until);
+        let round = self.next;
+        self.next += 1;
+        goes_on.then_some(round)
+    }
+}
