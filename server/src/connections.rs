@@ -118,14 +118,13 @@ impl Connections {
         }
     }
 
-    /// Counts a new socket. `None`: there are too many to do anything about this one.
-    pub(crate) fn arrived(&self, peer: SocketAddr) -> Option<Place> {
+    /// Counts a new socket.
+    pub(crate) fn arrived(&self, peer: SocketAddr) -> Place {
         let ip = peer.ip().to_canonical();
         let is_proxy = self.0.limits.trusted.iter().any(|net| net.contains(&ip));
         let connection = Arc::new(Connection::new(counted(ip), is_proxy, self.0.patience));
-        let place = Place { connections: self.clone(), connection };
-        let sockets = self.0.sockets.fetch_add(1, Ordering::AcqRel) + 1;
-        (sockets <= self.0.limits.total + ROOM).then_some(place)
+        self.0.sockets.fetch_add(1, Ordering::AcqRel);
+        Place { connections: self.clone(), connection }
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
@@ -180,6 +179,12 @@ impl Place {
         has_room
     }
 
+    /// So many sockets wait for room that others could soon not be accepted any more.
+    pub(crate) fn is_crowded(&self) -> bool {
+        let connections = &self.connections.0;
+        connections.sockets.load(Ordering::Acquire) > connections.limits.total + ROOM / 2
+    }
+
     /// Waits until the connection has to close for another one.
     pub(crate) async fn given_up(&self) {
         self.connection.close.notified().await;
@@ -195,6 +200,11 @@ impl Drop for Place {
 }
 
 impl Connection {
+    /// Whose connections are counted together: an IPv6 /64 as one.
+    pub(crate) fn address(&self) -> IpAddr {
+        self.address
+    }
+
     fn new(address: IpAddr, is_proxy: bool, patience: Patience) -> Self {
         Self {
             address,
@@ -266,7 +276,7 @@ mod tests {
     }
 
     fn arrived(connections: &Connections, ip: &str) -> Place {
-        connections.arrived(SocketAddr::new(ip.parse().unwrap(), 1)).unwrap()
+        connections.arrived(SocketAddr::new(ip.parse().unwrap(), 1))
     }
 
     fn served(connections: &Connections, ip: &str) -> Place {

@@ -22,7 +22,10 @@ use http_body_util::LengthLimitError;
 use server_fn::error::SERVER_FN_ERROR_HEADER;
 
 use crate::{
-    middleware::{body::MAX_BODY_BYTES, measure::Refused},
+    middleware::{
+        body::MAX_BODY_BYTES,
+        measure::{self, Kind, Refused},
+    },
     pages,
     reply::Area,
     server_fns,
@@ -202,6 +205,13 @@ async fn show_again(
     error: Error,
     mut typed: Vec<(String, String)>,
 ) -> Response {
+    // What is shown again is a page like any other.
+    let visitor = parts.extensions.get::<RequestContext>().and_then(|context| context.visitor.clone());
+    let visitor = visitor.filter(|_| parts.extensions.get::<measure::HasPlace>().is_none());
+    let place = match measure::admit(site, visitor.as_ref(), Kind::Reading).await {
+        Ok(place) => place,
+        Err(error) => return Area::Page.refuse(error),
+    };
     if let Some(context) = parts.extensions.get_mut::<RequestContext>() {
         let mut outcome = context.outcome.lock().unwrap_or_else(PoisonError::into_inner);
         typed.extend(outcome.form_values.drain(..).filter(|(name, _)| !is_secret(name)));
@@ -215,7 +225,7 @@ async fn show_again(
     for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::TRANSFER_ENCODING] {
         parts.headers.remove(name);
     }
-    pages::render(site, Request::from_parts(parts, Body::empty())).await
+    measure::held(pages::render(site, Request::from_parts(parts, Body::empty())).await, place).await
 }
 
 #[cfg(test)]

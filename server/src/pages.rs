@@ -9,6 +9,7 @@ use std::{
 use app::layout::own_address;
 
 use axum::{
+    body::{Body, to_bytes},
     extract::{Request, State},
     response::{IntoResponse as _, Response},
 };
@@ -17,7 +18,11 @@ use http::{HeaderValue, Method, StatusCode, Uri, header};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 
-use crate::{forms, reply, site::Site};
+use crate::{
+    forms,
+    reply::{self, Area},
+    site::Site,
+};
 
 /// Renders the page of a request.
 pub(crate) type Renderer = Arc<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Response> + Send>> + Send + Sync>;
@@ -98,7 +103,15 @@ fn without_slashes(uri: &Uri) -> Option<String> {
 pub(crate) async fn render(site: &Site, mut request: Request) -> Response {
     // A redirect of a page is a real one for every client, not only for those that say they read HTML.
     request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("text/html"));
-    (site.renderer)(request).await
+    // The page is whole before its first byte; as one piece it has a length, by which the layers around know what it costs.
+    let (parts, body) = (site.renderer)(request).await.into_parts();
+    match to_bytes(body, usize::MAX).await {
+        Ok(whole) => Response::from_parts(parts, Body::from(whole)),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered to its end");
+            Area::Page.refuse(Error::Internal)
+        }
+    }
 }
 
 #[cfg(test)]

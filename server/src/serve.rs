@@ -3,7 +3,7 @@
 use std::{
     convert::Infallible,
     net::SocketAddr,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -37,6 +37,7 @@ const REFUSED_TIME: Duration = Duration::from_secs(1);
 /// Bytes of a request's head, and of what is read of a body at once.
 const BUFFER_BYTES: usize = 64 * 1024;
 const UPKEEP_EVERY: Duration = Duration::from_secs(3600);
+const WARNED_EVERY: Duration = Duration::from_secs(60);
 /// After an error of `accept`, as when there are too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Its number on Linux and macOS.
@@ -76,10 +77,13 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
     Ok(())
 }
 
+/// More connections than this are another kind of desk, which says so in its settings.
+const MAX_CONNECTIONS: usize = 10_000;
+
 /// How many connections there may be: what is set, as far as there are open files for it.
 fn limits(settings: &Settings) -> Limits {
     let fitting = raise_open_files();
-    let total = settings.max_connections.map_or(fitting, |total| total as usize);
+    let total = settings.max_connections.map_or(fitting.min(MAX_CONNECTIONS), |total| total as usize);
     if total > fitting {
         tracing::warn!(
             "max-connections is {total}, and the limit of open files lets only {fitting} connections be; raise it \
@@ -134,9 +138,8 @@ async fn serve(
         tokio::select! {
             accepted = accept(&listener, &connections) => match accepted {
                 Ok((stream, peer)) => {
-                    if let Some(place) = connections.arrived(peer) {
-                        tokio::spawn(arrived(stream, peer, router.clone(), place, graceful.watcher()));
-                    }
+                    let place = connections.arrived(peer);
+                    tokio::spawn(arrived(stream, peer, router.clone(), place, graceful.watcher()));
                 }
                 Err(error) => {
                     tracing::warn!("cannot accept a connection: {error}");
@@ -163,6 +166,10 @@ async fn accept(listener: &TcpListener, connections: &Connections) -> std::io::R
 async fn arrived(stream: TcpStream, peer: SocketAddr, router: Router, place: Place, watcher: Watcher) {
     let until = Instant::now() + ROOM_TIME;
     while !place.enter() {
+        if place.is_crowded() {
+            // Others could not be accepted any more if all of these waited.
+            return;
+        }
         if Instant::now() > until {
             return refused(stream, place).await;
         }
@@ -195,8 +202,11 @@ async fn arrived(stream: TcpStream, peer: SocketAddr, router: Router, place: Pla
 
 /// Answers one request with the refusal: there are too many connections.
 async fn refused(stream: TcpStream, place: Place) {
+    warn_of_crowd(&place);
     let service = hyper::service::service_fn(|request: hyper::Request<Incoming>| async move {
-        Ok::<_, Infallible>(reply::refuse(&request.map(Body::new), domain::Error::Unavailable))
+        let error =
+            domain::Error::Trouble { message: "Too many connections are open. Try again in a minute.".to_owned() };
+        Ok::<_, Infallible>(reply::refuse(&request.map(Body::new), error))
     });
     let socket = Socket::new(stream, Arc::clone(&place.connection));
     let connection = http1::Builder::new()
@@ -207,6 +217,16 @@ async fn refused(stream: TcpStream, place: Place) {
         .serve_connection(TokioIo::new(socket), service);
     if !matches!(tokio::time::timeout(REFUSED_TIME, connection).await, Ok(Ok(()))) {
         tracing::debug!("a connection did not take the refusal");
+    }
+}
+
+/// Says once a minute that connections are refused.
+fn warn_of_crowd(place: &Place) {
+    static LAST: Mutex<Option<Instant>> = Mutex::new(None);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if last.is_none_or(|last| last.elapsed() >= WARNED_EVERY) {
+        *last = Some(Instant::now());
+        tracing::warn!(client = %place.connection.address(), "a connection was refused: too many are open and under way");
     }
 }
 

@@ -23,7 +23,6 @@ use crate::{
 
 /// Where they are served.
 pub(crate) const PREFIX: &str = "/fn/";
-const URL_ENCODED: &[u8] = b"application/x-www-form-urlencoded";
 const MAX_REFUSAL_BYTES: usize = 64 * 1024;
 
 /// Every server function by its path.
@@ -74,9 +73,8 @@ async fn prepared(request: Request) -> Result<Request, Error> {
     let (mut parts, body) = request.into_parts();
     if !has_files {
         let bytes = forms::whole(body).await?;
-        if parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(URL_ENCODED)) {
-            forms::check_count(&bytes)?;
-        }
+        // Whatever the header says, it is read as an urlencoded form.
+        forms::check_count(&bytes)?;
         return Ok(Request::from_parts(parts, Body::from(bytes)));
     }
     let boundary = forms::boundary(&parts.headers)

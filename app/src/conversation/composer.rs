@@ -3,7 +3,7 @@
 use domain::{DraftPlace, FileRoom, MESSAGE_MAX_CHARS, ReplyThen, Status, TicketId, UploadLimits};
 use leptos::prelude::*;
 
-use super::{Reader, markdown};
+use super::{Reader, markdown, render};
 use crate::{
     drafts::{DiscardDraft, DraftBar, IdempotencyKey},
     layout::form::{FormAlert, FormState},
@@ -185,11 +185,16 @@ fn writing_hint() -> impl IntoView {
 
 /// What it will look like; empty until it is asked for.
 fn preview(text: &str, is_shown: bool) -> impl IntoView + use<> {
-    let html = if is_shown { markdown::page_html(text) } else { String::new() };
+    // Nothing is rendered of what is longer than a message may be: the form says so.
+    let text = is_shown.then(|| text.to_owned()).filter(|text| domain::check_message(text).is_ok());
+    let written = Suspend::new(async move {
+        let html = render::all(vec![text], markdown::page_html).await.unwrap_or_default().pop().flatten();
+        view! { <div class="written" inner_html=html.unwrap_or_default()></div> }
+    });
     view! {
         <div class="preview" data-preview="" hidden=!is_shown>
             <p class="preview-label">"Preview"</p>
-            <div class="written" inner_html=html></div>
+            {written}
         </div>
     }
 }

@@ -5,19 +5,25 @@
 
 use std::{
     collections::HashMap,
+    pin::Pin,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
+    task::{Context, Poll},
 };
 
-use axum::extract::Request;
+use axum::{
+    body::{Body, Bytes, HttpBody, to_bytes},
+    extract::Request,
+    response::Response,
+};
 use domain::{Actor, Error, SessionId, Timestamp};
 use http::Method;
+use http_body::{Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::session::Caller;
-use crate::{forms, server_fns, site::Site};
+use crate::{forms, reply, server_fns, site::Site};
 
 /// Minutes of the rate that may be used at once.
 const BURST_MINUTES: f64 = 10.0;
@@ -29,9 +35,9 @@ const KEPT: usize = 1024;
 const LOGGED_EVERY_SECONDS: i64 = 60;
 
 /// Server functions that let somebody in or out.
-const FREE: [&str; 4] = ["login", "staff_login", "set_up", "log_out"];
+const FREE: [&str; 5] = ["login", "staff_login", "set_up", "log_out", "log_out_everywhere"];
 /// Server functions that change nothing, though they are called by POST. What is not named here changes something.
-const READING: [&str; 17] = [
+const READING: [&str; 18] = [
     "refresh",
     "beat",
     "preview",
@@ -46,6 +52,7 @@ const READING: [&str; 17] = [
     "list_pins",
     "list_files",
     "list_sessions",
+    "list_own_sessions",
     "list_staff",
     "get_staff_member",
     "list_categories",
@@ -56,9 +63,8 @@ const READING: [&str; 17] = [
 pub(crate) enum Kind {
     /// Nothing.
     Free,
-    /// A reading; `Page` is one whose answer is made at once, and takes a place as long.
+    /// A reading: it takes a place as long as it is made, and a large answer until it is read.
     Reading,
-    Page,
     /// A change.
     Writing,
 }
@@ -66,14 +72,13 @@ pub(crate) enum Kind {
 impl Kind {
     /// Of a request for REST, a file or a stream.
     pub(crate) fn of_method(method: &Method) -> Self {
-        if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) { Self::Page } else { Self::Writing }
+        if method.is_safe() { Self::Reading } else { Self::Writing }
     }
 
     /// Of a request for a page or a server function.
     pub(crate) fn of_call(request: &Request) -> Self {
-        let kind = Self::of_method(request.method());
-        if kind == Self::Page {
-            return kind;
+        if request.method().is_safe() {
+            return Self::Reading;
         }
         let uri = request.uri();
         let name = match uri.path().strip_prefix(server_fns::PREFIX) {
@@ -119,12 +124,66 @@ struct Line {
     waiting: AtomicUsize,
 }
 
+/// An extension of a request that has a place: what it does besides needs no other one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HasPlace;
+
 /// Lets a request of a session pass, or says when it may come again. What is returned is held until it is answered.
-pub(crate) async fn admit(site: &Site, caller: &Caller, kind: Kind) -> Result<Option<OwnedSemaphorePermit>, Error> {
-    let Caller::Known(actor) = caller else { return Ok(None) };
+pub(crate) async fn admit(
+    site: &Site,
+    actor: Option<&Actor>,
+    kind: Kind,
+) -> Result<Option<OwnedSemaphorePermit>, Error> {
+    let Some(actor) = actor else { return Ok(None) };
     let Some(session) = actor.session.as_ref().filter(|_| kind != Kind::Free) else { return Ok(None) };
     let line = site.measure.take(actor, session, kind, site.desk.now())?;
-    if kind == Kind::Page { line.place().await.map(Some) } else { Ok(None) }
+    if kind == Kind::Reading { line.place().await.map(Some) } else { Ok(None) }
+}
+
+/// From so many bytes on an answer that is whole in memory keeps its place until its reader has it.
+const LARGE: u64 = 256 * 1024;
+/// Bytes that it is given out in.
+const PIECE: usize = 64 * 1024;
+
+/// A large answer, given out in pieces.
+struct Held {
+    rest: Bytes,
+    _place: OwnedSemaphorePermit,
+}
+
+impl HttpBody for Held {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        let piece = self.rest.len().min(PIECE);
+        Poll::Ready((piece > 0).then(|| Ok(Frame::data(self.rest.split_to(piece)))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.rest.len() as u64)
+    }
+}
+
+/// Lets a large answer keep its place, so that one session cannot fill the memory with answers that nobody reads. Streams,
+/// as files and events are, have no such size and need no place.
+pub(crate) async fn held(answer: Response, place: Option<OwnedSemaphorePermit>) -> Response {
+    let (Some(_place), Some(LARGE..)) = (place, answer.body().size_hint().exact()) else { return answer };
+    let (parts, body) = answer.into_parts();
+    match to_bytes(body, usize::MAX).await {
+        Ok(rest) => Response::from_parts(parts, Body::new(Held { rest, _place })),
+        Err(error) => {
+            tracing::error!(%error, "an answer in memory could not be read");
+            reply::Area::Page.refuse(Error::Internal)
+        }
+    }
 }
 
 impl Measure {
@@ -155,7 +214,7 @@ impl Measure {
         self.fill(left, now);
         let (of_kind, per_minute) = match kind {
             Kind::Writing => (&mut left.writes, self.writes_per_minute),
-            Kind::Free | Kind::Reading | Kind::Page => (&mut left.reads, self.reads_per_minute),
+            Kind::Free | Kind::Reading => (&mut left.reads, self.reads_per_minute),
         };
         if *of_kind >= 1.0 {
             *of_kind -= 1.0;
@@ -214,6 +273,38 @@ impl Drop for Waiting<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Server functions that change something.
+    const CHANGES: &[&str] = &[
+        "add_category",
+        "add_note",
+        "claim_ticket",
+        "close_ticket",
+        "create_customer",
+        "create_staff_member",
+        "create_ticket",
+        "delete_ticket",
+        "discard_draft",
+        "end_all_sessions",
+        "end_session",
+        "issue_pin",
+        "rename_category",
+        "reply",
+        "revoke_pin",
+        "save_draft",
+        "set_category_active",
+        "set_customer_active",
+        "set_default_category",
+        "set_staff_active",
+        "set_staff_password",
+        "set_staff_role",
+        "set_theme",
+        "staff_delete_ticket",
+        "staff_update_ticket",
+        "update_customer",
+        "update_staff_member",
+        "update_ticket",
+    ];
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_micros(1_000_000_000).plus_seconds(seconds)
@@ -295,7 +386,7 @@ mod tests {
         let kind = |method: &str, path: &str| {
             Kind::of_call(&Request::builder().method(method).uri(path).body(axum::body::Body::empty()).unwrap())
         };
-        assert_eq!(kind("GET", "/tickets"), Kind::Page);
+        assert_eq!(kind("GET", "/tickets"), Kind::Reading);
         assert_eq!(kind("POST", "/tickets/1?fn=reply"), Kind::Writing);
         assert_eq!(kind("POST", "/fn/reply?fn=preview"), Kind::Writing);
         assert_eq!(kind("POST", "/tickets/1?fn=preview&fn=reply"), Kind::Reading, "the first is the one that runs");
@@ -303,9 +394,13 @@ mod tests {
         assert_eq!(kind("POST", "/?fn=log_out"), Kind::Free);
         assert_eq!(kind("POST", "/tickets"), Kind::Writing);
         assert_eq!(kind("POST", "/fn/%62eat"), Kind::Writing);
-        let known: Vec<&str> = server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
-        for name in FREE.iter().chain(&READING) {
-            assert!(known.contains(&format!("{}{name}", server_fns::PREFIX).as_str()), "there is no {name}");
-        }
+        // Each function is in one of the lists: who adds one says what it costs.
+        let mut listed: Vec<&str> = FREE.iter().chain(&READING).chain(CHANGES).copied().collect();
+        let mut known: Vec<&str> = server_fn::axum::server_fn_paths()
+            .map(|(path, _)| path.strip_prefix(server_fns::PREFIX).unwrap_or(path))
+            .collect();
+        listed.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(listed, known);
     }
 }

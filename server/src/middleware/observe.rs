@@ -12,7 +12,7 @@ use axum::{
 };
 use data_encoding::HEXLOWER;
 use futures::FutureExt as _;
-use http::{HeaderName, HeaderValue, Method, header};
+use http::{HeaderName, HeaderValue, header};
 use tracing::Instrument as _;
 
 use super::client::{warn_of_unknown_proxy, whole_address};
@@ -33,7 +33,7 @@ pub(crate) async fn observe(State(site): State<Site>, mut request: Request, next
     let span = tracing::error_span!("request", id = id.as_str(), %client);
     span.in_scope(|| warn_of_unknown_proxy(request.extensions(), request.headers(), trusted));
     request.extensions_mut().insert(RequestId(id.clone()));
-    let is_reading = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let is_reading = request.method().is_safe();
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let mut response = next.run(request).instrument(span.clone()).await;

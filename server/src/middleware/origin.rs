@@ -10,7 +10,7 @@ use axum::{
     response::Response,
 };
 use domain::Error;
-use http::{HeaderMap, HeaderName, Method, header};
+use http::{HeaderMap, HeaderName, header};
 
 use super::session::{bearer, carries_cookies};
 use crate::{reply, site::Site};
@@ -37,7 +37,7 @@ pub(crate) async fn with_cookies(State(site): State<Site>, request: Request, nex
 }
 
 fn is_foreign_change(site: &Site, request: &Request) -> bool {
-    let changes_something = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let changes_something = !request.method().is_safe();
     changes_something && !is_our_own(request.headers(), site.public_url.as_str())
 }
 

@@ -34,6 +34,16 @@ pub(crate) enum Caller {
     Known(Actor),
 }
 
+impl Caller {
+    /// Who asks, if they are let in.
+    pub(crate) fn actor(&self) -> Option<&Actor> {
+        match self {
+            Self::Known(actor) => Some(actor),
+            Self::Nobody | Self::Refused => None,
+        }
+    }
+}
+
 /// What becomes of the browser's cookies.
 enum CookieChange {
     None,
@@ -47,12 +57,12 @@ pub(crate) async fn caller(State(site): State<Site>, mut request: Request, next:
         Ok(found) => found,
         Err(error) => return reply::refuse(&request, error),
     };
-    let is_staff = matches!(&caller, Caller::Known(actor) if actor.role.is_staff());
+    let is_staff = caller.actor().is_some_and(|actor| actor.role.is_staff());
     let refuse = reply::refusal_for(&request);
     let path = request.uri().path().to_owned();
     request.extensions_mut().insert(caller.clone());
-    let mut response = match measure::admit(&site, &caller, Kind::of_method(request.method())).await {
-        Ok(_place) => next.run(request).await,
+    let mut response = match measure::admit(&site, caller.actor(), Kind::of_method(request.method())).await {
+        Ok(place) => measure::held(next.run(request).await, place).await,
         Err(error) => reply::refuse(&request, error),
     };
     log_refusal(&caller, &path, &response);
@@ -77,10 +87,7 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
     let outcome = Arc::new(Mutex::new(Outcome::default()));
     let context = RequestContext {
         desk: site.desk.clone(),
-        visitor: match &caller {
-            Caller::Known(actor) => Some(actor.clone()),
-            Caller::Nobody | Caller::Refused => None,
-        },
+        visitor: caller.actor().cloned(),
         client: client_address(request.extensions(), request.headers(), &site.settings.trusted_proxies),
         browser: browser(request.headers(), site.public_url.is_https()),
         public_url: Arc::clone(&site.public_url_text),
@@ -96,9 +103,15 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
     let path = request.uri().path().to_owned();
     request.extensions_mut().insert(context);
     let kind = Kind::of_call(&request);
-    let mut response = match measure::admit(&site, &caller, kind).await {
-        Ok(_place) => next.run(request).await,
-        Err(error) if kind == Kind::Page => reply::refuse(&request, error),
+    let is_call = !request.method().is_safe();
+    let mut response = match measure::admit(&site, caller.actor(), kind).await {
+        Ok(place) => {
+            if place.is_some() {
+                request.extensions_mut().insert(measure::HasPlace);
+            }
+            measure::held(next.run(request).await, place).await
+        }
+        Err(error) if !is_call => reply::refuse(&request, error),
         Err(error) => {
             request.extensions_mut().insert(measure::Refused(error));
             next.run(request).await
@@ -130,18 +143,13 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
 
 /// Somebody asked for what is not theirs, as a customer for a page of the staff.
 fn log_refusal(caller: &Caller, path: &str, response: &Response) {
-    if response.status() != StatusCode::FORBIDDEN {
-        return;
-    }
-    let actor = match caller {
-        Caller::Known(actor) => Some(actor),
-        Caller::Nobody | Caller::Refused => None,
-    };
+    // Nobody in particular is refused so with a link to a file that is over, which tells of no attack.
+    let Some(actor) = caller.actor().filter(|_| response.status() == StatusCode::FORBIDDEN) else { return };
     tracing::warn!(
         target: desk::SECURITY,
         event = "forbidden",
-        user = actor.and_then(|actor| actor.id).map(|id| id.0),
-        username = actor.map(|actor| actor.username.as_str()),
+        user = actor.id.map(|id| id.0),
+        username = actor.username.as_str(),
         path,
         "refused: it is not theirs"
     );
@@ -200,10 +208,11 @@ async fn identify(site: &Site, headers: &HeaderMap) -> Result<(Caller, CookieCha
             Ok(renewed) => return Ok((Caller::Known(renewed.actor), CookieChange::Set(renewed.tokens))),
             Err(Error::Unauthenticated) => {}
             // Nothing can be written: reading goes on with the cookies as they are.
-            Err(Error::Unavailable) => {
-                let actor = sessions.known_by(refresh).await.map_err(|_| Error::Unavailable)?;
-                return Ok((Caller::Known(actor), CookieChange::None));
-            }
+            Err(Error::Unavailable) => match sessions.known_by(refresh).await {
+                Ok(actor) => return Ok((Caller::Known(actor), CookieChange::None)),
+                Err(Error::Unauthenticated) => {}
+                Err(error) => return Err(error),
+            },
             Err(error) => return Err(error),
         }
     }

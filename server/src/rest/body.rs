@@ -14,7 +14,7 @@ use super::{
     error::{ApiError, ApiResult},
     json::Json,
 };
-use crate::{forms, middleware::body::MAX_BODY_BYTES};
+use crate::forms;
 
 /// A longer name is none that a call knows.
 pub(super) const MAX_NAME_BYTES: usize = 300;
@@ -182,7 +182,6 @@ async fn from_multipart(body: Body, boundary: String) -> ApiResult<Fields> {
         ApiError::Unreadable("Multipart form parse error - the form broke off or cannot be read.".to_owned())
     };
     let mut form = FormData::new(body.into_data_stream(), &boundary);
-    form.limit(MAX_BODY_BYTES);
     let mut fields = Vec::new();
     let mut parts = 0;
     while let Some(part) = form.next_part().await.map_err(unread)? {

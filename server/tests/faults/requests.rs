@@ -189,7 +189,7 @@ fn make_up(dice: &mut Dice, addresses: &[String]) -> (String, String, String, St
     let mut rest = dice.of(addresses).as_str();
     while let Some((before, after)) = rest.split_once('{') {
         path.push_str(before);
-        path.push_str(dice.of(VALUES));
+        path.push_str(*dice.of(VALUES));
         rest = after.split_once('}').map_or("", |(_, after)| after);
     }
     path.push_str(rest);
