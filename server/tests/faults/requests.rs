@@ -189,21 +189,21 @@ fn make_up(dice: &mut Dice, addresses: &[String]) -> (String, String, String, St
     let mut rest = dice.of(addresses).as_str();
     while let Some((before, after)) = rest.split_once('{') {
         path.push_str(before);
-        path.push_str(*dice.of(VALUES));
+        path.push_str(dice.of::<&str>(VALUES));
         rest = after.split_once('}').map_or("", |(_, after)| after);
     }
     path.push_str(rest);
-    if dice.roll() % 8 == 0 {
+    if dice.roll().is_multiple_of(8) {
         path.push('/');
     }
     let pairs = |dice: &mut Dice| -> String {
         let count = dice.roll() % 4;
         (0..count).map(|_| format!("{}={}", dice.of(KEYS), dice.of(VALUES))).collect::<Vec<_>>().join("&")
     };
-    if dice.roll() % 3 == 0 {
+    if dice.roll().is_multiple_of(3) {
         path = format!("{path}?{}", pairs(dice));
     }
-    let body = if dice.roll() % 3 == 0 { pairs(dice) } else { (*dice.of(BODIES)).to_owned() };
+    let body = if dice.roll().is_multiple_of(3) { pairs(dice) } else { (*dice.of(BODIES)).to_owned() };
     let headers = (0..dice.roll() % 3).map(|_| *dice.of(HEADERS)).map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
     ((*dice.of(METHODS)).to_owned(), path, (*dice.of(TYPES)).to_owned(), body, headers)
 }
