@@ -235,17 +235,23 @@ impl Search<'_> {
         let is_filtered = *self.filter
             != TicketFilter { requester: self.filter.requester, order: self.filter.order, ..TicketFilter::default() };
         let (mut good, mut looked_at, mut below) = (0, 0, self.below);
-        let mut next = if is_filtered { LOOKED_AT } else { most };
+        let (mut next, mut at_once) = (if is_filtered { LOOKED_AT } else { most }, most);
         loop {
-            let mut ids = self.newest(part, whole, below, next).await?;
-            let mut is_all = ids.len() < next;
-            looked_at += ids.len();
-            below = ids.last().copied().unwrap_or_default();
-            good += ids.len();
-            ids.retain(|id| documents.insert(*id));
-            good -= ids.len();
-            let candidates = self.load(ids, if is_filtered { most } else { next }).await?;
-            is_all &= !is_filtered || candidates.len() < most;
+            let ids = self.newest(part, whole, below, next).await?;
+            let fresh = ids.iter().copied().filter(|id| !documents.contains(id)).collect();
+            let candidates = self.load(fresh, at_once).await?;
+            // There may be more that the filter leaves: those after the last of these are still to be looked at.
+            let is_cut = candidates.len() == at_once;
+            let is_all = ids.len() < next && !is_cut;
+            let last_candidate = candidates.last().map(|candidate| candidate.id).filter(|_| is_cut);
+            below = last_candidate.or(ids.last().copied()).unwrap_or_default();
+            for id in ids.into_iter().filter(|id| *id >= below) {
+                looked_at += 1;
+                if !documents.insert(id) {
+                    // An earlier pass has it.
+                    good += 1;
+                }
+            }
             let mut files = self.file_names(&candidates).await?;
             for candidate in candidates {
                 let files = files.remove(&candidate.id).unwrap_or_default();
@@ -261,6 +267,7 @@ impl Search<'_> {
                 return Ok(is_all);
             }
             next = (2 * next).min(2 * CANDIDATES).min(LOOKED_AT - looked_at);
+            at_once = next;
         }
     }
 

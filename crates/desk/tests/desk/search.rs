@@ -351,6 +351,10 @@ on_both_databases! {
             let found = find(&bench, reader, "東京都").await;
             assert_eq!((ids(&found), found.has_more), (vec![id], false));
             assert_eq!(find(&bench, reader, "京都").await.hits.len(), 50);
+            // A filter that leaves them all changes nothing.
+            let open = TicketFilter { status: Some(Status::Open), ..TicketFilter::default() };
+            assert_eq!(ids(&find_among(&bench, reader, "東京都", open.clone()).await), [id]);
+            assert_eq!(find_among(&bench, reader, "京都", open).await.hits.len(), 50);
         }
     }
 
