@@ -23,8 +23,6 @@ pub mod error_pages;
 #[cfg(feature = "ssr")]
 mod filters;
 #[cfg(feature = "ssr")]
-pub mod heavy;
-#[cfg(feature = "ssr")]
 pub mod layout;
 #[cfg(feature = "ssr")]
 pub mod multipart;

@@ -60,7 +60,7 @@ pub async fn preview(#[server(default)] body: String) -> Result<String, Refusal>
     }
     let body = domain::check_message(&body).map_err(|sentence| domain::Error::field("body", sentence));
     let body = answer(body)?;
-    answer(crate::heavy::heavy(move || super::markdown::page_html(&body)).await)
+    answer(desk::heavy(move || super::markdown::page_html(&body)).await)
 }
 
 #[cfg(feature = "ssr")]

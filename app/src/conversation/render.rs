@@ -1,8 +1,7 @@
 //! Many texts in Markdown as HTML, without holding up others: what somebody wrote to be slow takes a while.
 
+use desk::heavy;
 use domain::Result;
-
-use crate::heavy::heavy;
 
 /// Bytes that are rendered on the thread that answers: a thread of its own would cost more.
 const AT_ONCE: usize = 2 * 1024;

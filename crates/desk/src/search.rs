@@ -9,7 +9,10 @@ mod index;
 mod judge;
 mod words;
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use domain::{
     Actor, EventId, FoundIn, Result, SEARCH_MAX_HITS, SearchHit, SearchHits, SearchQuery, TicketFilter, TicketId,
@@ -28,12 +31,15 @@ use crate::{
     Tickets,
     db::{Db, Scalar},
     fold::fold,
+    heavy::heavy,
     query::Query,
     tickets::narrow,
 };
 
 /// Documents that are judged of those that have the words anywhere.
 const CANDIDATES: usize = 200;
+/// Documents that are judged in one go. A hundred of the longest take a tenth of a second.
+const IN_ONE_GO: usize = 100;
 /// Documents that are looked at, at most, while a filter leaves too few of them, or the words are not where they should be.
 const LOOKED_AT: usize = 2000;
 /// Of one customer, documents that PostgreSQL looks at one by one, before it asks its index.
@@ -57,7 +63,7 @@ impl Tickets<'_> {
     /// [`domain::Error::Forbidden`] for who is neither customer nor staff. No text is an error.
     pub async fn search(&self, actor: &Actor, query: &SearchQuery) -> Result<SearchHits> {
         let limit = query.limit.clamp(1, SEARCH_MAX_HITS);
-        let wanted = wanted(&query.text);
+        let wanted: Arc<[Wanted]> = wanted(&query.text).into();
         let is_staff = actor.role.can_work_tickets();
         let requester = if is_staff { query.filter.requester } else { Some(actor.require_customer()?) };
         let newest = "SELECT event_id FROM search_docs ORDER BY event_id DESC LIMIT 1";
@@ -67,7 +73,7 @@ impl Tickets<'_> {
             self.0.db.one::<Scalar>(newest, []).await?.map_or(0, |newest| newest.0 + 1)
         };
         let search =
-            Search { db: &self.0.db, actor, filter: &query.filter, wanted: &wanted, requester, is_staff, below };
+            Search { db: &self.0.db, actor, filter: &query.filter, wanted: Arc::clone(&wanted), requester, is_staff, below };
         let mut found: Vec<Found> = search.by_number(&query.text).await?.into_iter().collect();
         let mut judged = search.judged(limit).await?;
         judged.sort_by_key(|(rank, found)| std::cmp::Reverse((*rank, found.candidate.id)));
@@ -80,7 +86,7 @@ impl Tickets<'_> {
         let ids: Vec<TicketId> = found.iter().map(|found| TicketId(found.candidate.ticket_id)).collect();
         let mut rows: HashMap<TicketId, _> =
             self.rows(actor, &ids).await?.into_iter().map(|row| (row.id, row)).collect();
-        let hits = found.into_iter().filter_map(|found| {
+        let hit = move |found: Found| {
             let snippet = match found.found_in {
                 FoundIn::FileName => judge::pieces(&wanted, &found.files.join(", ")),
                 _ => judge::snippet(&wanted, &found.candidate.text),
@@ -93,8 +99,9 @@ impl Tickets<'_> {
                 snippet,
                 event_id: EventId(found.candidate.id),
             })
-        });
-        Ok(SearchHits { hits: hits.collect(), has_more })
+        };
+        let hits = heavy(move || found.into_iter().filter_map(hit).collect()).await?;
+        Ok(SearchHits { hits, has_more })
     }
 }
 
@@ -134,6 +141,14 @@ struct Found {
     found_in: FoundIn,
 }
 
+/// A document with how good it is. None for what the index still knows and the text no longer has, and for what has the
+/// parts apart.
+fn judged(wanted: &[Wanted], candidate: Candidate, files: Vec<String>) -> Option<(Rank, Found)> {
+    let rank = Rank::of(wanted, candidate.own_title(), &files, &candidate.text)?;
+    let found_in = rank.found_in(candidate.text_kind());
+    Some((rank, Found { candidate, files, found_in }))
+}
+
 #[derive(FromQueryResult)]
 struct FileName {
     event_id: i64,
@@ -168,7 +183,7 @@ struct Search<'a> {
     db: &'a Db,
     actor: &'a Actor,
     filter: &'a TicketFilter,
-    wanted: &'a [Wanted],
+    wanted: Arc<[Wanted]>,
     /// Whose tickets alone.
     requester: Option<UserId>,
     is_staff: bool,
@@ -253,15 +268,20 @@ impl Search<'_> {
                 }
             }
             let mut files = self.file_names(&candidates).await?;
-            for candidate in candidates {
-                let files = files.remove(&candidate.id).unwrap_or_default();
-                // What the index still knows and the text no longer has is left out here, and what has the parts apart.
-                let Some(rank) = Rank::of(self.wanted, candidate.own_title(), &files, &candidate.text) else {
-                    continue;
-                };
-                let found_in = rank.found_in(candidate.text_kind());
-                good += 1;
-                take(rank, Found { candidate, files, found_in });
+            let mut candidates = candidates.into_iter().peekable();
+            while candidates.peek().is_some() {
+                let portion = candidates.by_ref().take(IN_ONE_GO);
+                let portion: Vec<_> = portion
+                    .map(|candidate| {
+                        let files = files.remove(&candidate.id).unwrap_or_default();
+                        (candidate, files)
+                    })
+                    .collect();
+                let wanted = Arc::clone(&self.wanted);
+                let judge = move |(candidate, files)| judged(&wanted, candidate, files);
+                let found: Vec<_> = heavy(move || portion.into_iter().filter_map(judge).collect()).await?;
+                good += found.len();
+                found.into_iter().for_each(|(rank, found)| take(rank, found));
             }
             if is_all || good >= most || looked_at >= LOOKED_AT {
                 return Ok(is_all);

@@ -1,13 +1,11 @@
 //! The conversation on a ticket: its timeline, replies, internal notes.
 
-use app::{
-    conversation::{markdown, render},
-    heavy::heavy,
-};
+use app::conversation::{markdown, render};
 use axum::{
     extract::{Request, State},
     response::Response,
 };
+use desk::heavy;
 use domain::{Actor, Event};
 use http::StatusCode;
 

@@ -1,10 +1,10 @@
 //! Tickets: list, open, read.
 
-use app::heavy::heavy;
 use axum::{
     extract::{Request, State},
     response::Response,
 };
+use desk::heavy;
 use domain::Ticket;
 use http::{HeaderValue, StatusCode, header};
 

@@ -458,6 +458,34 @@ on_both_databases! {
     }
 }
 
+/// What is judged is long; whoever else is to be answered by this thread waits for none of it.
+#[tokio::test]
+async fn a_search_holds_up_nobody() {
+    use std::time::{Duration, Instant};
+
+    let bench = Bench::open(crate::support::Database::Sqlite).await;
+    let (ana, agent) = (bench.customer("ana").await, bench.staff("agent", Role::Agent).await);
+    for _ in 0..40 {
+        open(&bench, &ana, "Long", &"Some printer ".repeat(700)).await;
+    }
+    let start = Instant::now();
+    let search = find(&bench, &agent, "printer");
+    tokio::pin!(search);
+    let (mut last, mut longest) = (start, Duration::ZERO);
+    let found = loop {
+        tokio::select! {
+            biased;
+            found = &mut search => break found,
+            () = tokio::time::sleep(Duration::from_millis(1)) => {}
+        }
+        longest = longest.max(last.elapsed());
+        last = Instant::now();
+    };
+    longest = longest.max(last.elapsed());
+    assert_eq!(found.hits.len(), 40);
+    assert!(longest < start.elapsed() / 2, "{longest:?} of {:?}", start.elapsed());
+}
+
 /// Both databases find the same in the same order, whatever is written and searched.
 #[tokio::test]
 async fn both_databases_agree() {
