@@ -45,6 +45,8 @@ const STATEMENT_TIME: Duration = Duration::from_secs(15);
 const BUSY_TIME: Duration = Duration::from_secs(5);
 /// How long a start waits for another one that brings the database to this version.
 const MIGRATION_TIME: Duration = Duration::from_secs(60);
+/// How long one statement of a start may take that indexes what is there: of some million documents it takes hours.
+const INDEX_TIME: Duration = Duration::from_secs(6 * 3600);
 /// How long a request waits for what it writes by the way.
 const BY_THE_WAY_TIME: Duration = Duration::from_millis(500);
 /// How long a request waits to write what it can do without.
@@ -136,7 +138,7 @@ impl Db {
             tx.execute_raw(self.raw("SELECT pg_advisory_xact_lock($1)", vec![MIGRATION_LOCK.into()])).await?;
         }
         Migrator::up(&tx, None).await?;
-        let tx = Tx::new(self, tx).with_time_for(MIGRATION_TIME);
+        let tx = Tx::new(self, tx).with_time_for(INDEX_TIME);
         let made = async {
             search::index_existing(&tx).await?;
             names::key_existing(&tx).await?;
