@@ -13,8 +13,9 @@ impl MigrationTrait for Migration {
         let table = Table::create().table("search_version").col(big_integer("version")).to_owned();
         manager.create_table(table).await?;
         if manager.get_database_backend() != DbBackend::Sqlite {
-            // A title's words have a place in the one vector; the column's index goes with it.
-            let statement = "TRUNCATE search_docs; ALTER TABLE search_docs DROP COLUMN title";
+            // A title's words have a place in the one vector. The column stays, empty.
+            let statement = "TRUNCATE search_docs; DROP INDEX search_docs_title;
+                 ALTER TABLE search_docs ALTER COLUMN title DROP NOT NULL";
             manager.get_connection().execute_unprepared(statement).await?;
         }
         Ok(())
@@ -29,7 +30,7 @@ impl MigrationTrait for Migration {
             }
             _ => {
                 "TRUNCATE search_docs;
-                 ALTER TABLE search_docs ADD COLUMN title TSVECTOR NOT NULL;
+                 ALTER TABLE search_docs ALTER COLUMN title SET NOT NULL;
                  CREATE INDEX search_docs_title ON search_docs USING GIN (title) WITH (fastupdate = off)"
             }
         };

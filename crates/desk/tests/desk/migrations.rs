@@ -1,7 +1,7 @@
 use std::fs;
 
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait as _, Database as Connection};
+use sea_orm::{ConnectionTrait as _, Database as Connection, Statement};
 
 use crate::support::{Bench, on_both_databases};
 
@@ -20,6 +20,28 @@ on_both_databases! {
         Migrator::up(&connection, None).await.unwrap();
         assert!(Migrator::get_pending_migrations(&connection).await.unwrap().is_empty());
         bench.customer("ana").await;
+    }
+
+    async fn the_history_only_adds(bench) {
+        let connection = bench.connection().await;
+        let sql = if bench.config.database_url.is_none() {
+            "SELECT m.name || '.' || c.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'"
+        } else {
+            "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'public'"
+        };
+        let columns = async || -> Vec<String> {
+            let rows = connection.query_all_raw(Statement::from_string(connection.get_database_backend(), sql)).await;
+            rows.unwrap().iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+        };
+        Migrator::down(&connection, None).await.unwrap();
+        let mut before = Vec::new();
+        for step in Migrator::migrations() {
+            Migrator::up(&connection, Some(1)).await.unwrap();
+            let after = columns().await;
+            let lost: Vec<_> = before.iter().filter(|column| !after.contains(column)).collect();
+            assert!(lost.is_empty(), "{} takes away {lost:?}", step.name());
+            before = after;
+        }
     }
 
     async fn usernames_from_before_are_found_as_people_type_them(bench) {
