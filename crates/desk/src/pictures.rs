@@ -37,24 +37,25 @@ struct Unmeasured {
     ticket_id: i64,
     stored_name: String,
     kind: String,
-    size: i64,
 }
 
 /// Measures the pictures that were stored before this was asked.
 pub(crate) async fn measure_old(desk: &Inner) -> Result<()> {
+    let mut last = 0;
     loop {
         let rows: Vec<Unmeasured> = desk
             .db
             .all(
-                "SELECT id, ticket_id, stored_name, kind, size FROM attachments WHERE width IS NULL ORDER BY id LIMIT $1",
-                [(BATCH as i64).into()],
+                "SELECT id, ticket_id, stored_name, kind FROM attachments WHERE width IS NULL AND id > $1
+                 ORDER BY id LIMIT $2",
+                [last.into(), (BATCH as i64).into()],
             )
             .await?;
-        if rows.is_empty() {
-            return Ok(());
-        }
+        let Some(newest) = rows.last() else { return Ok(()) };
+        last = newest.id;
         for row in rows {
-            let picture = measure_row(desk, &row).await?;
+            // One that cannot be read holds up none after it, and is looked at again with the next upkeep. The log has the cause.
+            let Ok(picture) = measure_row(desk, &row).await else { continue };
             let (width, height) = columns(picture);
             desk.db
                 .execute(
@@ -68,13 +69,19 @@ pub(crate) async fn measure_old(desk: &Inner) -> Result<()> {
 
 async fn measure_row(desk: &Inner, row: &Unmeasured) -> Result<Option<PictureSize>> {
     let Some(kind) = FileKind::by_word(&row.kind).filter(|kind| kind.is_image()) else { return Ok(None) };
-    let (path, size) = (place(TicketId(row.ticket_id), &row.stored_name), row.size.unsigned_abs());
-    let start = match desk.storage.store.get_range(&path, 0..size.min(PictureSize::PIECE)).await {
-        Ok(start) => start,
+    let path = place(TicketId(row.ticket_id), &row.stored_name);
+    let slot = &desk.storage.health.files;
+    // Of the file as it is: a copy that broke off is shorter than what was sent.
+    let size = match desk.storage.store.head(&path).await {
+        Ok(about) => about.size,
         // Its ticket was withdrawn meanwhile, or somebody took it out of the folder.
         Err(object_store::Error::NotFound { .. }) => return Ok(None),
-        Err(other) => return Err(other).or_fault(&desk.storage.health.files),
+        Err(other) => return Err(other).or_fault(slot),
     };
+    if size == 0 {
+        return Ok(None);
+    }
+    let start = desk.storage.store.get_range(&path, 0..size.min(PictureSize::PIECE)).await.or_fault(slot)?;
     measure(desk, &path, kind, size, start).await
 }
 

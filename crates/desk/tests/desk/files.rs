@@ -176,6 +176,29 @@ on_both_databases! {
         assert_eq!(shown(&files), [true, false, false, false, true, false, false, false]);
     }
 
+    async fn damaged_pictures_hold_up_no_others(bench) {
+        let ana = bench.customer("ana").await;
+        let parts = (0..5).map(|_| file("a.jpg", &jpg(640, 480, 200_000)));
+        let opened = bench.desk.tickets().open(&ana, &mut ticket(parts)).await.unwrap();
+        let [unreadable, empty, short, gone, _] = &opened.attachments[..] else { panic!("five pictures") };
+        let connection = bench.connection().await;
+        connection.execute_unprepared("UPDATE attachments SET width = NULL, height = NULL").await.unwrap();
+        // No file has a name of this length, and looking for it is an error.
+        let (long, name) = ("x".repeat(300), &unreadable.stored_name);
+        let update = format!("UPDATE attachments SET stored_name = '{long}' WHERE stored_name = '{name}'");
+        connection.execute_unprepared(&update).await.unwrap();
+        let path = |name: &str| bench.files().into_iter().find(|path| path.contains(name)).unwrap();
+        for (file, bytes) in [(empty, 0), (short, 300)] {
+            let file = std::fs::File::options().write(true).open(path(&file.stored_name)).unwrap();
+            file.set_len(bytes).unwrap();
+        }
+        std::fs::remove_file(path(&gone.stored_name)).unwrap();
+        bench.desk.upkeep().await.unwrap();
+        let files = bench.desk.tickets().get(&ana, opened.id).await.unwrap().attachments;
+        let measured: Vec<_> = files.iter().map(|file| file.picture.is_some()).collect();
+        assert_eq!(measured, [false, false, false, false, true]);
+    }
+
     async fn files_of_a_later_message_are_not_the_tickets_own(bench) {
         let ana = bench.customer("ana").await;
         let tickets = bench.desk.tickets();
