@@ -111,6 +111,13 @@ fn of_driver(cause: &sqlx::Error) -> Option<Trouble> {
 
 /// By SQLite's result codes; of an extended one the lower byte says what kind it is (sqlite.org/rescode.html).
 fn of_sqlite(code: i32) -> Option<Trouble> {
+    /// Writing, and making the shared memory larger. It says `FULL` of a full disk only: of a quota and of a limit on the sizes
+    /// of files it says these, and a disk that fails says others, too.
+    const IOERR_WRITE: i32 = 778;
+    const IOERR_SHMSIZE: i32 = 4874;
+    if matches!(code, IOERR_WRITE | IOERR_SHMSIZE) {
+        return Some(Trouble::Full);
+    }
     match code & 0xff {
         // ABORT, BUSY, LOCKED, INTERRUPT, PROTOCOL (locking), SCHEMA
         4 | 5 | 6 | 9 | 15 | 17 => Some(Trouble::Busy),
@@ -265,7 +272,9 @@ mod tests {
             (5, Some(Trouble::Busy)),
             (517, Some(Trouble::Busy)),
             (13, Some(Trouble::Full)),
-            (778, Some(Trouble::Disk)),
+            (778, Some(Trouble::Full)),
+            (4874, Some(Trouble::Full)),
+            (266, Some(Trouble::Disk)),
             (1032, Some(Trouble::ReadOnly)),
             (14, Some(Trouble::Unreachable)),
             (11, Some(Trouble::Damaged)),

@@ -67,6 +67,7 @@ fn around_a_failing_disk(
     let page = root.get("/admin/tickets");
     assert_eq!(page.status, 200);
     assert!(page.text().contains(trouble.trim()), "staff are not told: {trouble}");
+    assert!(trouble.contains("disk is full"), "{trouble}");
     let refused = browser.post_form("/tickets/new?fn=create_ticket", &Form::ticket("Refused").png("a.png", 200_000));
     refused.assert_unavailable();
     assert!(!refused.text().contains(trouble.trim()));
