@@ -144,6 +144,8 @@ on_both_databases! {
         if bench.config.database_url.is_none() {
             let refused = bench.desk.drafts().save(&ana, DraftPlace::Ticket, &draft, None).await;
             assert_eq!(refused.unwrap_err(), Error::Unavailable);
+            // What can be read meanwhile does not hide it.
+            bench.desk.tickets().get(&ana, opened.id).await.unwrap();
             assert_eq!(bench.desk.trouble(), Some(Trouble::Busy));
             bench.desk.ready().await.unwrap_err();
         }
