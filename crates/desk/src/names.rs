@@ -79,20 +79,13 @@ struct Unkeyed {
     email: String,
 }
 
-/// Makes the keys of people from before there were any.
+/// Makes the keys for searches of people from before there were any. The keys of usernames a migration has made.
 pub(crate) async fn key_existing(tx: &Tx) -> Result<()> {
     let people: Vec<Unkeyed> =
         tx.all("SELECT id, username, name, email FROM users WHERE name_key IS NULL ORDER BY id", []).await?;
     for person in people {
         let key = name_key(&person.username, &person.name, &person.email);
         tx.execute("UPDATE users SET name_key = $1 WHERE id = $2", [key.into(), person.id.into()]).await?;
-        // Two may have been told apart by how their letters are written. Then both stay as they are.
-        tx.execute(
-            "UPDATE users SET username_key = $1 WHERE id = $2 AND username_key <> $1
-                AND NOT EXISTS (SELECT 1 FROM users o WHERE o.username_key = $1)",
-            [username_key(&person.username).into(), person.id.into()],
-        )
-        .await?;
     }
     Ok(())
 }
