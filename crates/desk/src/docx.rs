@@ -11,11 +11,11 @@ use std::{
 };
 
 use domain::{Error, FileRefusal, Found, Result};
-use object_store::{ObjectStore, path::Path};
+use object_store::path::Path;
 use tokio::sync::Semaphore;
 use zip::{CompressionMethod, ZipArchive};
 
-use crate::fault::internal;
+use crate::{fault::internal, storage::Storage};
 use package::{ContentTypes, main_part, part_name};
 
 mod package;
@@ -31,10 +31,10 @@ const MAX_PART: u64 = 512 * 1024;
 static LOOKS: Semaphore = Semaphore::const_new(4);
 
 /// Looks at a stored archive of `size` bytes.
-pub(crate) async fn check(store: Arc<dyn ObjectStore>, path: Path, size: u64) -> Result<Result<(), FileRefusal>> {
+pub(crate) async fn check(storage: &Storage, path: Path, size: u64) -> Result<Result<(), FileRefusal>> {
     let _look = LOOKS.acquire().await.map_err(|_| internal("documents are not looked at any more"))?;
     let has_failed = Arc::new(AtomicBool::new(false));
-    let reader = reader::StoreReader::new(store, path, size, Arc::clone(&has_failed));
+    let reader = reader::StoreReader::new(storage, path, size, Arc::clone(&has_failed));
     let judged = tokio::task::spawn_blocking(move || judge(reader)).await;
     if has_failed.load(Ordering::Relaxed) {
         return Err(Error::Unavailable);

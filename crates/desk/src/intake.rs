@@ -181,7 +181,7 @@ pub(crate) async fn receive_file(
         return Err(fault);
     }
     if kind == FileKind::Docx
-        && let Err(why) = docx::check(desk.storage.store.clone(), guard.path()?.clone(), size).await?
+        && let Err(why) = docx::check(&desk.storage, guard.path()?.clone(), size).await?
     {
         guard.discard().await;
         return Err(refuse(desk, &name, why));

@@ -12,6 +12,8 @@ use bytes::Bytes;
 use object_store::{ObjectStore, ObjectStoreExt, path::Path};
 use tokio::runtime::Handle;
 
+use crate::{fault::OrFault, health::Health, storage::Storage};
+
 /// Bytes read from the store at a time.
 const READ_BYTES: u64 = 64 * 1024;
 
@@ -24,15 +26,16 @@ pub(super) struct StoreReader {
     buffer: Bytes,
     buffer_start: u64,
     runtime: Handle,
+    health: Arc<Health>,
     has_failed: Arc<AtomicBool>,
 }
 
 impl StoreReader {
     /// Reads an object of `size` bytes. `has_failed` tells afterwards whether the store refused: then whatever the bytes
     /// were taken for says nothing about them.
-    pub(super) fn new(store: Arc<dyn ObjectStore>, path: Path, size: u64, has_failed: Arc<AtomicBool>) -> Self {
-        let runtime = Handle::current();
-        Self { store, path, size, position: 0, buffer: Bytes::new(), buffer_start: 0, runtime, has_failed }
+    pub(super) fn new(storage: &Storage, path: Path, size: u64, has_failed: Arc<AtomicBool>) -> Self {
+        let (store, health, runtime) = (Arc::clone(&storage.store), Arc::clone(&storage.health), Handle::current());
+        Self { store, path, size, position: 0, buffer: Bytes::new(), buffer_start: 0, runtime, health, has_failed }
     }
 }
 
@@ -44,10 +47,10 @@ impl Read for StoreReader {
         let buffered = self.buffer_start..self.buffer_start + self.buffer.len() as u64;
         if !buffered.contains(&self.position) {
             let range = self.position..self.size.min(self.position + READ_BYTES);
-            self.buffer = self.runtime.block_on(self.store.get_range(&self.path, range)).map_err(|cause| {
-                tracing::error!(%cause, "the file store refused");
+            let read = self.runtime.block_on(self.store.get_range(&self.path, range)).or_fault(&self.health.files);
+            self.buffer = read.map_err(|fault| {
                 self.has_failed.store(true, Ordering::Relaxed);
-                io::Error::other(cause)
+                io::Error::other(fault)
             })?;
             self.buffer_start = self.position;
         }

@@ -221,3 +221,11 @@ fn refuses_what_overlaps_and_what_is_locked() {
     // Offset 8: flags, of which the first says encrypted.
     assert_eq!(look(changed(good, "word/b.xml", 8, &[1, 0])), Err(FileRefusal::Locked));
 }
+
+#[tokio::test]
+async fn a_store_that_refuses_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = Storage::open(&crate::DeskConfig::new(folder.path()), &Arc::default()).unwrap();
+    assert_eq!(check(&storage, Path::from("incoming/gone"), 100).await, Err(Error::Unavailable));
+    assert!(storage.health.files.trouble().is_some());
+}
