@@ -15,7 +15,7 @@ use std::{sync::Arc, time::Duration};
 use domain::{Error, Result};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnAcquireErr, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     FromQueryResult, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
 use serde::de::DeserializeOwned;
@@ -386,8 +386,7 @@ fn has_null(values: &[Value]) -> bool {
 }
 
 async fn within<T>(time: Duration, deed: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
-    let done = tokio::time::timeout(time, deed).await;
-    done.unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)))
+    tokio::time::timeout(time, deed).await.unwrap_or_else(|_| Err(fault::late()))
 }
 
 /// A row that nobody reads.

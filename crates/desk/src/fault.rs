@@ -85,6 +85,7 @@ impl Trouble {
     pub(crate) fn of_database(cause: &DbErr) -> Option<Self> {
         match cause {
             DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => Some(Self::Busy),
+            DbErr::Query(RuntimeErr::Internal(words)) if words == LATE => Some(Self::Busy),
             DbErr::ConnectionAcquire(_) => Some(Self::Unreachable),
             DbErr::Conn(RuntimeErr::SqlxError(cause)) => Some(of_driver(cause).unwrap_or(Self::Unreachable)),
             DbErr::Conn(_) => Some(Self::Unreachable),
@@ -93,6 +94,13 @@ impl Trouble {
         }
     }
 }
+
+/// What a call of the database ends with that took too long.
+pub(crate) fn late() -> DbErr {
+    DbErr::Query(RuntimeErr::Internal(LATE.to_owned()))
+}
+
+const LATE: &str = "the database did not answer in time";
 
 fn of_driver(cause: &sqlx::Error) -> Option<Trouble> {
     use sqlx::Error::{BeginFailed, Database, Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed};
@@ -283,6 +291,13 @@ mod tests {
         ] {
             assert_eq!(of_sqlite(code), trouble, "{code}");
         }
+    }
+
+    #[test]
+    fn what_was_late_is_called_so() {
+        assert_eq!(Trouble::of_database(&late()), Some(Trouble::Busy));
+        assert!(late().to_string().contains("did not answer in time"), "{}", late());
+        assert!(!is_lost(&late()) && !is_refusal(&late()));
     }
 
     #[test]
