@@ -41,6 +41,8 @@ const MIGRATION_LOCK: i64 = 0x5049_4E44;
 const SQL: &str = "desk::sql";
 /// A statement that takes longer was not worth waiting for; the database may not answer at all.
 const STATEMENT_TIME: Duration = Duration::from_secs(15);
+/// How long beginning a transaction may take when nobody waits for it any more.
+const BEGIN_TIME: Duration = Duration::from_secs(60);
 /// How long a write waits for another process that writes into the same SQLite file.
 const BUSY_TIME: Duration = Duration::from_secs(5);
 /// How long a start waits for another one that brings the database to this version.
@@ -205,12 +207,14 @@ impl Db {
     }
 
     /// In a task of its own: one that is broken off between `BEGIN` and its answer leaves PostgreSQL's driver with a
-    /// connection in a transaction that it does not know of.
+    /// connection in a transaction that it does not know of. So whoever waits goes away sooner than the task, and what it
+    /// begins for nobody is rolled back. Only a server that is silent for much longer costs a connection that is given up.
     async fn begin_raw(&self) -> Result<DatabaseTransaction, DbErr> {
         let (write, options) = (self.write.clone(), self.writing());
-        let begin = async move { within(STATEMENT_TIME, write.begin_with_options(options)).await };
-        let begun = tokio::spawn(begin.in_current_span()).await;
-        begun.unwrap_or_else(|_| Err(DbErr::Custom("a transaction could not be begun".to_owned())))
+        let begin = async move { within(BEGIN_TIME, write.begin_with_options(options)).await };
+        let begun = tokio::spawn(begin.in_current_span());
+        let broken = |_| Err(DbErr::Custom("a transaction could not be begun".to_owned()));
+        within(STATEMENT_TIME, async { begun.await.unwrap_or_else(broken) }).await
     }
 
     /// Whether a connection was lost that another one may stand in for. Those that were idle then are tested from now on.
