@@ -194,10 +194,7 @@ impl Db {
 
     /// Begins a transaction that may write. Dropping it rolls back.
     pub(crate) async fn begin(&self) -> Result<Tx> {
-        let mut begun = self.begin_raw().await;
-        if self.was_lost(&begun) {
-            begun = self.begin_raw().await;
-        }
+        let begun = self.again(|| self.begin_raw()).await;
         Ok(Tx::new(self, self.noted(begun)?))
     }
 
@@ -217,13 +214,15 @@ impl Db {
         within(STATEMENT_TIME, async { begun.await.unwrap_or_else(broken) }).await
     }
 
-    /// Whether a connection was lost that another one may stand in for. Those that were idle then are tested from now on.
-    fn was_lost<T>(&self, answer: &Result<T, DbErr>) -> bool {
-        let is_lost = !self.is_sqlite() && answer.as_ref().is_err_and(fault::is_lost);
-        if is_lost {
-            self.lost.note();
+    /// Does something that has done nothing when its connection was lost, and then once more on another one. Those that
+    /// were idle are tested from then on.
+    async fn again<T, F: Future<Output = Result<T, DbErr>>>(&self, deed: impl Fn() -> F) -> Result<T, DbErr> {
+        let answer = deed().await;
+        if self.is_sqlite() || !answer.as_ref().is_err_and(fault::is_lost) {
+            return answer;
         }
-        is_lost
+        self.lost.note();
+        deed().await
     }
 
     fn noted<T>(&self, answer: Result<T, DbErr>) -> Result<T> {
@@ -266,25 +265,13 @@ impl Db {
     }
 
     async fn query_all(&self, statement: Statement) -> Result<Vec<QueryResult>> {
-        let again = (!self.is_sqlite()).then(|| statement.clone());
-        let mut answer = within(STATEMENT_TIME, self.read.query_all_raw(statement)).await;
-        if let Some(again) = again
-            && self.was_lost(&answer)
-        {
-            answer = within(STATEMENT_TIME, self.read.query_all_raw(again)).await;
-        }
-        self.read(answer)
+        let query = || within(STATEMENT_TIME, self.read.query_all_raw(statement.clone()));
+        self.read(self.again(query).await)
     }
 
     async fn query_one(&self, statement: Statement) -> Result<Option<QueryResult>> {
-        let again = (!self.is_sqlite()).then(|| statement.clone());
-        let mut answer = within(STATEMENT_TIME, self.read.query_one_raw(statement)).await;
-        if let Some(again) = again
-            && self.was_lost(&answer)
-        {
-            answer = within(STATEMENT_TIME, self.read.query_one_raw(again)).await;
-        }
-        self.read(answer)
+        let query = || within(STATEMENT_TIME, self.read.query_one_raw(statement.clone()));
+        self.read(self.again(query).await)
     }
 
     /// Rows of a query outside a transaction.
