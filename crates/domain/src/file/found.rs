@@ -216,7 +216,7 @@ impl Found {
 }
 
 /// Tags by which browsers know a web page (WHATWG MIME Sniffing Standard, 7.1), and those that bring script.
-const TAGS: [&[u8]; 24] = [
+const TAGS: [&[u8]; 38] = [
     b"!doctype",
     b"!--",
     b"?xml",
@@ -241,6 +241,20 @@ const TAGS: [&[u8]; 24] = [
     b"meta",
     b"object",
     b"embed",
+    b"form",
+    b"input",
+    b"button",
+    b"video",
+    b"audio",
+    b"link",
+    b"base",
+    b"math",
+    b"details",
+    b"template",
+    b"frame",
+    b"frameset",
+    b"ul",
+    b"span",
 ];
 
 /// Whether there is a tag in it that makes somebody take it for a web page. `<ana@example.org>` is none.
@@ -347,10 +361,10 @@ mod tests {
 
     #[test]
     fn addresses_are_no_markup() {
-        for markup in ["<html>", "x <SCRIPT src=a>", "<p>", "<a href=x>", "<br/>", "<!-- x", "<b"] {
+        for markup in ["<html>", "x <SCRIPT src=a>", "<p>", "<a href=x>", "<br/>", "<!-- x", "<b", "<video src=x onerror=alert(1)>", "<form>", "<frameset>"] {
             assert!(has_markup(markup.as_bytes()), "{markup}");
         }
-        for none in ["From: Ana <ana@example.org>", "<b.c@d.e>", "a < b", "<", "Subject: <price list>"] {
+        for none in ["From: Ana <ana@example.org>", "<b.c@d.e>", "a < b", "<", "Subject: <price list>", "<links>", "<form-7@example.org>"] {
             assert!(!has_markup(none.as_bytes()), "{none}");
         }
     }
