@@ -118,9 +118,10 @@ impl SessionRow {
         if self.refresh_used_at.is_none() {
             return Standing::SuccessorUnused;
         }
-        // In microseconds. Rotated ahead of now was rotated by a clock that was wrong, and nobody knows when.
-        let age = self.rotated_at.map(|rotated| at.as_micros().saturating_sub(rotated));
-        let is_graced = age.is_some_and(|age| (0..=grace.saturating_mul(1_000_000)).contains(&age));
+        // In microseconds. A little ahead of now is just now, by the clock of another machine. Far ahead was a clock that was
+        // wrong, and nobody knows when.
+        let age = self.rotated_at.map(|rotated| at.as_micros().abs_diff(rotated));
+        let is_graced = age.is_some_and(|age| age <= grace.unsigned_abs().saturating_mul(1_000_000));
         if is_graced { Standing::Graced } else { Standing::Stolen }
     }
 
@@ -275,7 +276,9 @@ pub(crate) async fn note_login(tx: &Tx, opened: &LoggedIn, login_key: &str) -> R
 /// browser shows the answer to the second and may have dropped the first with its cookies.
 pub(crate) async fn opened_by(desk: &Inner, tx: &Tx, login_key: &str) -> Result<Option<LoggedIn>> {
     let at = now(desk);
-    let values = [login_key.into(), at.plus_seconds(-SAME_LOGIN).as_micros().into(), at.as_micros().into()];
+    // Also a little ahead of now: another machine may have opened it, by its own clock.
+    let [from, to] = [-SAME_LOGIN, SAME_LOGIN].map(|seconds| at.plus_seconds(seconds).as_micros());
+    let values = [login_key.into(), from.into(), to.into()];
     let row: Option<SessionRow> = tx.one(SESSION_OF_LOGIN, values).await?;
     let Some(row) = row.filter(|row| row.is_live(desk, at) && row.kind() == LoginKind::Browser) else {
         return Ok(None);

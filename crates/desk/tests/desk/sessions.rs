@@ -159,6 +159,26 @@ on_both_databases! {
         assert!(sessions.renew(&old.refresh).await.is_err(), "it is used, and by no clock a moment ago");
     }
 
+    async fn machines_whose_clocks_differ_a_little_agree(bench) {
+        let ana = bench.customer("ana").await;
+        let pin = bench.pin(&ana).await;
+        let redeem = async || bench.desk.pins().redeem_in_browser(&pin, &client(9), Some("a browser")).await.unwrap();
+        let first = redeem().await;
+        // What was done there a moment ago lies ahead here.
+        bench.advance(-5);
+        assert_eq!(redeem().await.actor.session, first.actor.session);
+        let sessions = bench.desk.sessions();
+        let old = first.tokens;
+        bench.advance(5);
+        let new = sessions.renew(&old.refresh).await.unwrap().tokens;
+        sessions.authenticate(&new.access).await.unwrap();
+        bench.advance(-5);
+        sessions.renew(&old.refresh).await.unwrap();
+        sessions.authenticate(&new.access).await.unwrap();
+        bench.advance(-10);
+        assert!(sessions.renew(&old.refresh).await.is_err());
+    }
+
     async fn a_customers_session_ends_thirty_days_after_the_log_in(bench) {
         let ana = bench.customer("ana").await;
         let day = 24 * 3600;
