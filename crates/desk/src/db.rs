@@ -22,9 +22,10 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 use tracing::{Instrument as _, trace};
 
+pub use self::connect::without_password;
 pub(crate) use self::tx::Tx;
 use self::{
-    connect::{Lost, without_password},
+    connect::Lost,
     tx::NOTIFY,
 };
 use crate::{

@@ -42,6 +42,7 @@ use std::sync::Arc;
 pub use attachments::{Attachments, FileContent, FileFilter};
 pub use categories::Categories;
 pub use config::{Clock, DeskConfig, OpenError, Secret};
+pub use db::without_password;
 pub use drafts::Drafts;
 pub use fault::Trouble;
 pub use fold::fold;

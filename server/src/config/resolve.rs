@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use desk::without_password;
+
 use super::{
     file,
     settings::Settings,
@@ -211,14 +213,6 @@ impl Config {
     }
 }
 
-/// `postgres://user:password@host/db` without the password.
-fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let Some((user, host)) = rest.rsplit_once('@') else { return url.to_owned() };
-    let Some((user, _)) = user.split_once(':') else { return url.to_owned() };
-    format!("{scheme}://{user}:…@{host}")
-}
-
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -283,6 +277,7 @@ mod tests {
         };
         let secret = "postgres://desk:geheim@db.example.org/desk";
         assert!(with(&[("database-url", secret)], &[]));
+        assert!(with(&[("database-url", "postgres://db.example.org/desk?user=desk&password=geheim")], &[]));
         assert!(!with(&[("database-url", "postgres://desk@db.example.org/desk")], &[]));
         assert!(!with(&[("database-url", "sqlite://data/pindesk.db")], &[]));
         assert!(!with(&[], &[("PINDESK_DATABASE_URL", secret)]));

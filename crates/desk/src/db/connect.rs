@@ -98,10 +98,47 @@ async fn may_be_used_again<C: Connection>(connection: &mut C) -> Result<bool, sq
     answers(connection).await.map(|()| !connection.is_in_transaction())
 }
 
-/// A database's address for a message: what stands between `//` and `@` may be a password.
-pub(crate) fn without_password(url: &str) -> String {
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, place))) => format!("{scheme}://…@{place}"),
-        _ => url.to_owned(),
+/// A database's address for people: without the password, which may stand before the `@` or among the parameters. Also of what
+/// is no right address, because that is said of it in a message.
+pub fn without_password(url: &str) -> String {
+    let hidden = |parameter: &str| match parameter.split_once('=') {
+        Some((name, _)) if name.to_ascii_lowercase().contains("password") => format!("{name}=…"),
+        _ => parameter.to_owned(),
+    };
+    let url = match url.split_once('?') {
+        Some((place, parameters)) => {
+            let parameters: Vec<_> = parameters.split('&').map(hidden).collect();
+            format!("{place}?{}", parameters.join("&"))
+        }
+        None => url.to_owned(),
+    };
+    let shown = || {
+        let (scheme, rest) = url.split_once("://")?;
+        let (user, place) = rest.rsplit_once('@')?;
+        let (user, _) = user.split_once(':')?;
+        Some(format!("{scheme}://{user}:…@{place}"))
+    };
+    shown().unwrap_or(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_not_shown() {
+        for (url, shown) in [
+            ("postgres://desk:geheim@db.example.org/desk", "postgres://desk:…@db.example.org/desk"),
+            ("postgres://desk:ge:he@im@db.example.org/desk", "postgres://desk:…@db.example.org/desk"),
+            ("postgres://desk:ge/he?im@db/desk", "postgres://desk:…@db/desk"),
+            ("postgres://desk@db:5432/desk", "postgres://desk@db:5432/desk"),
+            ("postgres://db:5432/desk?user=desk&password=ge@heim", "postgres://db:5432/desk?user=desk&password=…"),
+            ("postgres:///desk?Password=geheim&host=/run", "postgres:///desk?Password=…&host=/run"),
+            ("postgres://a:geheim@db/desk?sslmode=require", "postgres://a:…@db/desk?sslmode=require"),
+            ("sqlite://data/pindesk.db?mode=rwc", "sqlite://data/pindesk.db?mode=rwc"),
+            ("sqlite:pindesk.db", "sqlite:pindesk.db"),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
     }
 }
