@@ -52,6 +52,7 @@ pub use intake::{FormPart, NoFiles, TicketForm};
 pub use live::Live;
 pub use names::is_same_username;
 pub use pins::{IssuedPin, NewPins, Pins};
+pub use private::is_open_to_others;
 pub use sessions::{Authenticated, LoggedIn, Sessions};
 pub use throttle::ClientAddress;
 pub use tickets::Tickets;

@@ -32,6 +32,17 @@ fn database_file(config: &DeskConfig) -> Option<PathBuf> {
     Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
 }
 
+/// Whether others on this machine can read a file. A group that an administrator handed it to may.
+pub fn is_open_to_others(path: &Path) -> bool {
+    #[cfg(unix)]
+    return unix::is_readable(path);
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
 /// Refuses a secret that others made, and one that others can read and that cannot be closed to them.
 pub(crate) fn require_secret(path: &Path) -> Result<(), OpenError> {
     #[cfg(unix)]
@@ -58,6 +69,14 @@ mod unix {
 
     fn is_open(metadata: &Metadata) -> bool {
         metadata.mode() & OTHERS != 0
+    }
+
+    pub(super) fn is_readable(path: &Path) -> bool {
+        const GROUP: u32 = 0o040;
+        const EVERYBODY: u32 = 0o004;
+        fs::metadata(path).is_ok_and(|metadata| {
+            metadata.mode() & EVERYBODY != 0 || (metadata.uid() != 0 && metadata.mode() & GROUP != 0)
+        })
     }
 
     fn tighten(path: &Path, metadata: &Metadata) -> io::Result<()> {

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use desk::without_password;
+use desk::{is_open_to_others, without_password};
 
 use super::{
     file,
@@ -92,11 +92,12 @@ impl Sources {
             }
             values.push((value, origin));
         }
-        if wrong.is_empty() {
-            Ok(Config { settings, warnings: self.unknown_variables(), values })
-        } else {
-            Err(ConfigError { lines: wrong, is_usage: only_flags })
+        if !wrong.is_empty() {
+            return Err(ConfigError { lines: wrong, is_usage: only_flags });
         }
+        let mut warnings = self.unknown_variables();
+        warnings.extend(file.as_ref().and_then(|(path, values)| open_file(path, values)));
+        Ok(Config { settings, warnings, values })
     }
 
     /// Service managers put variables of their own beside ours (Kubernetes: `PINDESK_SERVICE_HOST` for a service of our
@@ -159,6 +160,17 @@ impl Sources {
     }
 }
 
+/// Says of a settings file that it holds secrets and others can read it.
+fn open_file(path: &Path, values: &[(&str, String)]) -> Option<String> {
+    let is_secret = |(key, value): &(&str, String)| {
+        SETTINGS.iter().any(|setting| setting.key == *key && setting.has_secret(value))
+    };
+    let secrets: Vec<_> = values.iter().filter(|value| is_secret(value)).map(|(key, _)| *key).collect();
+    (!secrets.is_empty() && is_open_to_others(path)).then(|| {
+        format!("others on this machine can read {} in {1}: close it with chmod go-rwx {1}", secrets.join(" and "), path.display())
+    })
+}
+
 /// The variable that was meant, if a name is nearly one of ours.
 fn nearest(name: &str) -> Option<&'static str> {
     let plain = |name: &str| name.to_uppercase().replace(['_', '-'], "");
@@ -181,6 +193,13 @@ fn name_at(setting: &Setting, origin: &Origin) -> String {
     }
 }
 
+impl Setting {
+    /// Whether a value of it has something in it that nobody else may know.
+    fn has_secret(&self, value: &str) -> bool {
+        self.is_secret || (self.key == "database-url" && without_password(value) != value)
+    }
+}
+
 impl Config {
     /// Whether nobody set this one.
     pub fn is_default(&self, key: &str) -> bool {
@@ -190,8 +209,7 @@ impl Config {
     /// Whether a password stands among the flags, which everybody on the machine can read.
     pub fn is_readable_by_others(&self) -> bool {
         SETTINGS.iter().zip(&self.values).any(|(setting, (value, origin))| {
-            let has_password = value.as_ref().is_some_and(|value| without_password(value) != *value);
-            setting.key == "database-url" && *origin == Origin::Flag && has_password
+            *origin == Origin::Flag && value.as_ref().is_some_and(|value| setting.has_secret(value))
         })
     }
 
@@ -312,6 +330,29 @@ mod tests {
                 "{warnings:?}"
             );
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_with_secrets_that_others_can_read_is_named() {
+        use std::{fs::Permissions, os::unix::fs::PermissionsExt as _};
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(DEFAULT_FILE);
+        let warnings = |text: &str, mode| {
+            std::fs::write(&path, format!("[pindesk]\n{text}\n")).unwrap();
+            std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+            Sources { folder: folder.path().to_owned(), ..Sources::default() }.resolve().unwrap().warnings
+        };
+        let key = "secret-key = \"0123456789abcdef0123456789abcdef\"";
+        let url = "database-url = \"postgres://db/desk?user=desk&password=geheim\"";
+        for text in [key, url] {
+            let said = warnings(text, 0o644);
+            assert!(said.len() == 1 && said[0].contains(&path.display().to_string()), "{said:?}");
+            assert!(!said[0].contains("geheim") && !said[0].contains("0123"), "{said:?}");
+            assert!(warnings(text, 0o600).is_empty());
+        }
+        assert!(warnings("max-files = 3\ndatabase-url = \"sqlite://desk.db\"", 0o644).is_empty());
     }
 
     #[test]
