@@ -15,8 +15,8 @@ use std::{sync::Arc, time::Duration};
 use domain::{Error, Result};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    FromQueryResult, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, FromQueryResult, QueryResult,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
@@ -24,10 +24,7 @@ use tracing::{Instrument as _, trace};
 
 pub use self::connect::without_password;
 pub(crate) use self::tx::Tx;
-use self::{
-    connect::Lost,
-    tx::NOTIFY,
-};
+use self::{connect::Lost, tx::NOTIFY};
 use crate::{
     DeskConfig, OpenError,
     fault::{self, Trouble},

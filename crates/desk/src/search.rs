@@ -72,8 +72,15 @@ impl Tickets<'_> {
         } else {
             self.0.db.one::<Scalar>(newest, []).await?.map_or(0, |newest| newest.0 + 1)
         };
-        let search =
-            Search { db: &self.0.db, actor, filter: &query.filter, wanted: Arc::clone(&wanted), requester, is_staff, below };
+        let search = Search {
+            db: &self.0.db,
+            actor,
+            filter: &query.filter,
+            wanted: Arc::clone(&wanted),
+            requester,
+            is_staff,
+            below,
+        };
         let mut found: Vec<Found> = search.by_number(&query.text).await?.into_iter().collect();
         let mut judged = search.judged(limit).await?;
         judged.sort_by_key(|(rank, found)| std::cmp::Reverse((*rank, found.candidate.id)));

@@ -102,10 +102,15 @@ pub(crate) async fn require_manager(desk: &Inner, actor: &Actor, id: UserId) -> 
     Ok(person)
 }
 
+/// A username as it is kept: however the same letters were typed (NFKC).
+fn compatible(username: &str) -> String {
+    username.nfkc().collect()
+}
+
 /// Checks a draft; the name falls back to the username.
 pub(crate) fn check(draft: &CustomerDraft) -> Result<CustomerDraft> {
     let mut errors = FieldErrors::default();
-    let username = errors.take("username", check_username(&draft.username.nfkc().collect::<String>()));
+    let username = errors.take("username", check_username(&compatible(&draft.username)));
     let name = errors.take("name", check_name(&draft.name, NAME_MAX_CHARS)).unwrap_or_default();
     let email = errors.take("email", check_email(&draft.email)).unwrap_or_default();
     match username {
@@ -231,15 +236,23 @@ impl Users<'_> {
     /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Invalid`]
     pub async fn update(&self, actor: &Actor, id: UserId, draft: &CustomerDraft) -> Result<Customer> {
         let desk = self.0;
-        require_manager(desk, actor, id).await?;
-        let draft = check(draft)?;
+        let person = require_manager(desk, actor, id).await?;
+        let mut draft = check(draft)?;
         let tx = desk.db.begin().await?;
-        refuse_taken(&tx, &draft.username, Some(id)).await?;
+        let key = if draft.username == compatible(&person.username) {
+            // In an old database it may have a key of its own beside a name that is the same now. It keeps both.
+            draft.username = person.username;
+            None
+        } else {
+            refuse_taken(&tx, &draft.username, Some(id)).await?;
+            Some(username_key(&draft.username))
+        };
         tx.execute(
-            "UPDATE users SET username = $1, username_key = $2, name = $3, email = $4, name_key = $5 WHERE id = $6",
+            "UPDATE users SET username = $1, username_key = COALESCE($2, username_key), name = $3, email = $4, name_key = $5
+             WHERE id = $6",
             [
                 draft.username.as_str().into(),
-                username_key(&draft.username).into(),
+                key.into(),
                 draft.name.as_str().into(),
                 draft.email.as_str().into(),
                 name_key(&draft.username, &draft.name, &draft.email).into(),
@@ -337,8 +350,8 @@ impl Users<'_> {
     /// [`Error::Forbidden`]
     pub async fn customer_named(&self, actor: &Actor, username: &str) -> Result<Option<Customer>> {
         actor.require_staff()?;
-        let sql = format!("{USER} WHERE u.username_key = $1 AND u.role = 'customer'");
-        let row: Option<UserRow> = self.0.db.one(&sql, [username_key(username).into()]).await?;
+        let sql = format!("{USER} WHERE u.role = 'customer' AND {BY_KEYS}");
+        let row: Option<UserRow> = self.0.db.one(&sql, keys(username).map(Into::into)).await?;
         Ok(row.map(UserRow::into_customer))
     }
 
@@ -348,8 +361,8 @@ impl Users<'_> {
     /// [`Error::Forbidden`]
     pub async fn member_named(&self, actor: &Actor, username: &str) -> Result<Option<UserId>> {
         actor.require_staff()?;
-        let sql = "SELECT id FROM users WHERE username_key = $1 AND role <> 'customer'";
-        let id: Option<Scalar> = self.0.db.one(sql, [username_key(username).into()]).await?;
+        let sql = format!("SELECT id FROM users WHERE role <> 'customer' AND {BY_KEYS}");
+        let id: Option<Scalar> = self.0.db.one(&sql, keys(username).map(Into::into)).await?;
         Ok(id.map(|id| UserId(id.0)))
     }
 

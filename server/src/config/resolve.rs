@@ -162,12 +162,15 @@ impl Sources {
 
 /// Says of a settings file that it holds secrets and others can read it.
 fn open_file(path: &Path, values: &[(&str, String)]) -> Option<String> {
-    let is_secret = |(key, value): &(&str, String)| {
-        SETTINGS.iter().any(|setting| setting.key == *key && setting.has_secret(value))
-    };
+    let is_secret =
+        |(key, value): &(&str, String)| SETTINGS.iter().any(|setting| setting.key == *key && setting.has_secret(value));
     let secrets: Vec<_> = values.iter().filter(|value| is_secret(value)).map(|(key, _)| *key).collect();
     (!secrets.is_empty() && is_open_to_others(path)).then(|| {
-        format!("others on this machine can read {} in {1}: close it with chmod go-rwx {1}", secrets.join(" and "), path.display())
+        format!(
+            "others on this machine can read {} in {1}: close it with chmod go-rwx {1}",
+            secrets.join(" and "),
+            path.display()
+        )
     })
 }
 

@@ -1,5 +1,6 @@
 use std::fs;
 
+use domain::{CustomerDraft, UserId};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait as _, Database as Connection, Statement};
 
@@ -60,6 +61,22 @@ on_both_databases! {
         Migrator::up(&connection, None).await.unwrap();
         for (typed, id) in [("\u{e9}LODIE", elodie), ("e\u{301}lodie", elodie), ("straße", ana), ("strasse", zoe)] {
             assert_eq!(bench.desk.users().by_username(&me, typed).await.unwrap().id.0, id, "{typed}");
+            assert_eq!(bench.desk.users().customer_named(&me, typed).await.unwrap().unwrap().id.0, id, "{typed}");
+        }
+        // Who keeps their name can be changed, and keeps their key.
+        for (name, id) in [("Straße", ana), ("STRASSE", zoe)] {
+            let draft = CustomerDraft { username: name.into(), email: "x@example.org".into(), ..CustomerDraft::default() };
+            let changed = bench.desk.users().update(&me, UserId(id), &draft).await.unwrap();
+            assert_eq!((changed.username.as_str(), changed.email.as_str()), (name, "x@example.org"));
+            assert_eq!(bench.desk.users().by_username(&me, name).await.unwrap().id.0, id);
+        }
+        let draft = CustomerDraft { username: "strasse".into(), ..CustomerDraft::default() };
+        bench.desk.users().update(&me, UserId(elodie), &draft).await.unwrap_err();
+        // The same of the team.
+        let team = format!("UPDATE users SET role = 'agent' WHERE id IN ({ana}, {zoe})");
+        connection.execute_unprepared(&team).await.unwrap();
+        for (typed, id) in [("straße", ana), ("strasse", zoe)] {
+            assert_eq!(bench.desk.users().member_named(&me, typed).await.unwrap(), Some(UserId(id)));
         }
     }
 

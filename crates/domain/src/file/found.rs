@@ -361,10 +361,29 @@ mod tests {
 
     #[test]
     fn addresses_are_no_markup() {
-        for markup in ["<html>", "x <SCRIPT src=a>", "<p>", "<a href=x>", "<br/>", "<!-- x", "<b", "<video src=x onerror=alert(1)>", "<form>", "<frameset>"] {
+        for markup in [
+            "<html>",
+            "x <SCRIPT src=a>",
+            "<p>",
+            "<a href=x>",
+            "<br/>",
+            "<!-- x",
+            "<b",
+            "<video src=x onerror=alert(1)>",
+            "<form>",
+            "<frameset>",
+        ] {
             assert!(has_markup(markup.as_bytes()), "{markup}");
         }
-        for none in ["From: Ana <ana@example.org>", "<b.c@d.e>", "a < b", "<", "Subject: <price list>", "<links>", "<form-7@example.org>"] {
+        for none in [
+            "From: Ana <ana@example.org>",
+            "<b.c@d.e>",
+            "a < b",
+            "<",
+            "Subject: <price list>",
+            "<links>",
+            "<form-7@example.org>",
+        ] {
             assert!(!has_markup(none.as_bytes()), "{none}");
         }
     }
