@@ -3,6 +3,8 @@
 //! On success the browser is sent on (303); on a refusal the same page is shown again with the refusal and with what was
 //! typed. So every job works without script and shows the same words as with it.
 
+mod once;
+
 use std::sync::{Arc, PoisonError};
 
 use app::{
@@ -31,6 +33,8 @@ use crate::{
     server_fns,
     site::Site,
 };
+pub(crate) use once::Once;
+use once::Outcome;
 
 /// Bytes that a form with files may have beside them.
 pub(crate) const FORM_OVERHEAD_BYTES: u64 = 1024 * 1024;
@@ -105,31 +109,52 @@ pub(crate) async fn submit(State(site): State<Site>, request: Request) -> Respon
     };
     let (parts, body) = request.into_parts();
     let page = page_of(&parts.uri);
-    let (body, typed) = match keep_typed(&parts.headers, body).await {
+    let (sent, typed) = match keep_typed(&parts.headers, body).await {
         Ok(kept) => kept,
         Err(error) => return Area::Page.refuse(error),
     };
-    let body = if parts.extensions.get::<Refused>().is_some() { note_texts(&parts, body).await } else { body };
+    let is_over = parts.extensions.get::<Refused>().is_some();
+    let (body, bytes) = match sent {
+        Sent::Whole(bytes) => (Body::from(bytes.clone()), Some(bytes)),
+        Sent::WithFiles(body) if is_over => (note_texts(&parts, body).await, None),
+        Sent::WithFiles(body) => (body, None),
+    };
     let call = match call_of(&parts, &name, body) {
         Ok(call) => call,
         Err(error) => return Area::Page.refuse(error),
     };
-    let answer = server_fns::call(call).await;
-    let is_refusal = answer.headers().contains_key(SERVER_FN_ERROR_HEADER) || answer.status().is_client_error();
-    if !is_refusal && !answer.status().is_server_error() {
-        return send_on(&answer, &page);
-    }
-    let (answer_parts, answer_body) = answer.into_parts();
-    let bytes = to_bytes(answer_body, MAX_REFUSAL_BYTES).await.unwrap_or_default();
-    let error = serde_json::from_slice(&bytes).unwrap_or(Error::Internal);
+    let is_change = Kind::of_call(&call) == Kind::Writing && !is_over;
+    let session =
+        parts.extensions.get::<RequestContext>().and_then(|context| context.visitor.as_ref()?.session.clone());
+    let outcome = match (session, bytes) {
+        (Some(session), Some(bytes)) if is_change => {
+            site.once.run(&session, &parts.uri, &bytes, outcome_of(call)).await
+        }
+        _ => outcome_of(call).await,
+    };
+    let (status, retry_after, error) = match outcome {
+        Outcome::Done { location, cookies } => return send_on(location, cookies, &page),
+        Outcome::Refused { status, retry_after, error } => (status, retry_after, error),
+    };
     let mut response = show_again(&site, parts, page, name, error, typed).await;
     if response.status() == StatusCode::OK {
-        *response.status_mut() = answer_parts.status;
+        *response.status_mut() = status;
     }
-    if let Some(seconds) = answer_parts.headers.get(header::RETRY_AFTER) {
-        response.headers_mut().insert(header::RETRY_AFTER, seconds.clone());
-    }
+    response.headers_mut().extend(retry_after.map(|seconds| (header::RETRY_AFTER, seconds)));
     response
+}
+
+/// Runs the server function.
+async fn outcome_of(call: Request) -> Outcome {
+    let (parts, body) = server_fns::call(call).await.into_parts();
+    let is_refusal = parts.headers.contains_key(SERVER_FN_ERROR_HEADER) || parts.status.is_client_error();
+    if !is_refusal && !parts.status.is_server_error() {
+        let cookies = parts.headers.get_all(header::SET_COOKIE).iter().cloned().collect();
+        return Outcome::Done { location: parts.headers.get(header::LOCATION).cloned(), cookies };
+    }
+    let bytes = to_bytes(body, MAX_REFUSAL_BYTES).await.unwrap_or_default();
+    let error = serde_json::from_slice(&bytes).unwrap_or(Error::Internal);
+    Outcome::Refused { status: parts.status, retry_after: parts.headers.get(header::RETRY_AFTER).cloned(), error }
 }
 
 /// The page's own address, without the name of the function. Always one of this site: it becomes `Location`.
@@ -142,10 +167,16 @@ fn page_of(uri: &Uri) -> String {
     own_address(&if rest.is_empty() { uri.path().to_owned() } else { format!("{}?{rest}", uri.path()) })
 }
 
+/// The body of a form.
+enum Sent {
+    Whole(Bytes),
+    WithFiles(Body),
+}
+
 /// Keeps what was typed into a form without files, to show it again. A form with files notes its texts as it is read.
-async fn keep_typed(headers: &HeaderMap, body: Body) -> Result<(Body, Vec<(String, String)>), Error> {
+async fn keep_typed(headers: &HeaderMap, body: Body) -> Result<(Sent, Vec<(String, String)>), Error> {
     if boundary(headers).is_some() {
-        return Ok((body, Vec::new()));
+        return Ok((Sent::WithFiles(body), Vec::new()));
     }
     let bytes = whole(body).await?;
     check_count(&bytes)?;
@@ -153,13 +184,13 @@ async fn keep_typed(headers: &HeaderMap, body: Body) -> Result<(Body, Vec<(Strin
     let count = pairs.len();
     // Where a button sends a form without its files, their names come instead, several under one.
     pairs.retain(|(name, _)| name != "attachments");
-    let body = if pairs.len() == count {
-        Body::from(bytes)
+    let bytes = if pairs.len() == count {
+        bytes
     } else {
-        Body::from(form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish())
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish().into()
     };
     pairs.retain(|(name, _)| !is_secret(name));
-    Ok((body, pairs))
+    Ok((Sent::Whole(bytes), pairs))
 }
 
 /// Notes the texts of a form with files that is refused unread.
@@ -186,13 +217,13 @@ fn call_of(parts: &Parts, name: &str, body: Body) -> Result<Request, Error> {
     Ok(call)
 }
 
-fn send_on(answer: &Response, page: &str) -> Response {
+fn send_on(location: Option<HeaderValue>, cookies: Vec<HeaderValue>, page: &str) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SEE_OTHER;
-    let to = answer.headers().get(header::LOCATION).cloned().or_else(|| HeaderValue::from_str(page).ok());
+    let to = location.or_else(|| HeaderValue::from_str(page).ok());
     response.headers_mut().extend(to.map(|to| (header::LOCATION, to)));
-    for cookie in answer.headers().get_all(header::SET_COOKIE) {
-        response.headers_mut().append(header::SET_COOKIE, cookie.clone());
+    for cookie in cookies {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
 }

@@ -8,7 +8,7 @@ use leptos::prelude::LeptosOptions;
 use crate::{
     assets,
     config::{PublicUrl, Settings},
-    forms,
+    forms::{self, Once},
     live::Streams,
     middleware::measure::Measure,
     pages::{self, Renderer},
@@ -35,6 +35,7 @@ pub struct Inner {
     pub(crate) renderer: Renderer,
     pub(crate) streams: Arc<Streams>,
     pub(crate) measure: Measure,
+    pub(crate) once: Once,
 }
 
 impl Site {
@@ -55,6 +56,7 @@ impl Site {
             max_upload_bytes: u64::from(upload.max_files) * upload.max_file_bytes + forms::FORM_OVERHEAD_BYTES,
             renderer: pages::renderer(options),
             streams: Arc::default(),
+            once: Once::default(),
             measure: Measure::new(settings.writes_per_minute, settings.reads_per_minute),
             public_url,
             desk,

@@ -119,3 +119,37 @@ async fn ones_own_password_is_changed_with_the_one_before() {
     let reply = admin.post(&path, &body("", "a+third+one+entirely")).await;
     assert_eq!(reply.status, 303, "{}", reply.text());
 }
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_is_carried_out_once() {
+    let world = World::new().await;
+    let adam = world.staff("adam", Role::Admin).await;
+    let (me, ana) = (world.staff_member("adam", Role::Admin).await.id, world.customer("ana").await.id);
+    let withdrawn = world.ticket("ana").await.id;
+    let password =
+        "current_password=correct horse battery&password=a new horse battery&password_again=a new horse battery";
+    let password = password.replace("correct horse battery", crate::harness::PASSWORD);
+    let forms = [
+        ("/admin/customers/new?fn=create_customer".to_owned(), "username=new.customer".to_owned()),
+        ("/admin/categories?fn=add_category".to_owned(), "name=Printer".to_owned()),
+        (format!("/admin/customers/{ana}?fn=issue_pin"), format!("user_id={ana}&hours=1")),
+        (format!("/admin/staff/{me}?fn=set_staff_password"), format!("id={me}&{password}")),
+        (format!("/admin/tickets/{withdrawn}?fn=staff_delete_ticket"), format!("id={withdrawn}")),
+    ];
+    for (path, body) in forms {
+        let body = urlencoded(&body);
+        let (first, second) = futures::future::join(adam.post(&path, &body), adam.post(&path, &body)).await;
+        let third = adam.post(&path, &body).await;
+        for reply in [&first, &second, &third] {
+            assert_eq!(reply.status, 303, "{path}: {}", reply.text());
+            assert_eq!(reply.header("location"), first.header("location"), "{path}");
+        }
+    }
+    let pins = adam.get(&format!("/admin/customers/{ana}")).await.text();
+    assert_eq!(pins.matches("fn=revoke_pin").count(), 1, "one PIN was issued");
+    // Another session's form is its own, and one that was refused is tried again.
+    let other = world.staff("alex", Role::Admin).await;
+    let again = urlencoded("name=Printer");
+    assert_eq!(other.post("/admin/categories?fn=add_category", &again).await.status, 400);
+    assert_eq!(other.post("/admin/categories?fn=add_category", &again).await.status, 400);
+}
