@@ -37,13 +37,12 @@ pub(super) fn listen(live: &Rc<Live>) {
             }
         });
     }
-    // Back from the next page, with the page as it was left.
+    // The answer led elsewhere, but its reader went another way and came back to the form: it can be sent again.
     on(&window(), "pageshow", {
         let live = Rc::clone(live);
         move |_| {
-            live.is_leaving.set(false);
-            if live.request.borrow().is_none() {
-                set_busy(&live, false);
+            if live.is_leaving.replace(false) {
+                rest(&live);
             }
         }
     });
