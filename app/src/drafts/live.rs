@@ -26,6 +26,8 @@ const SENT: &str = "This was sent already. Reload the page to write something ne
 const LOGGED_OUT: &str = "Not saved: you are logged out. Log in in another tab; what you wrote stays here.";
 const WAITS: &str = "Not saved yet. Trying again.";
 const UNREACHABLE: &str = "Not saved: the server cannot be reached. Trying again.";
+const UNAVAILABLE: &str = "Not saved: the desk cannot save anything at the moment. Trying again.";
+const OUR_FAULT: &str = "Not saved: something went wrong on our side. Trying again.";
 const REFUSED: &str = "Not saved: the server does not take this draft. What you wrote stays here.";
 
 /// A form that keeps a draft.
@@ -173,7 +175,9 @@ fn words(answer: Option<&(u16, String)>) -> &'static str {
         Some((200, _)) => SAVED,
         Some((401, _)) => LOGGED_OUT,
         Some((429, _)) => WAITS,
-        None | Some((500.., _)) => UNREACHABLE,
+        None => UNREACHABLE,
+        Some((503, _)) => UNAVAILABLE,
+        Some((500.., _)) => OUR_FAULT,
         Some(_) => REFUSED,
     }
 }

@@ -1,6 +1,6 @@
 //! What the server answered, said where it belongs: at a file, at a field, or above the buttons.
 
-use domain::FileRefusal;
+use domain::{FileRefusal, UNAVAILABLE, too_many_requests};
 use js_sys::{Array, JSON, Object, Reflect};
 use leptos::{
     wasm_bindgen::{JsCast, JsValue},
@@ -16,6 +16,8 @@ const UNREACHABLE: &str = "The server cannot be reached. What you wrote and chos
 const TOO_MUCH: &str = "This is too much to send at once. Remove a file and send it again.";
 const GONE: &str = "This ticket is gone. Somebody may have withdrawn it.";
 const OUR_FAULT: &str = "Something went wrong on our side. What you wrote and chose stays here.";
+/// Behind the desk's own sentence.
+const STAYS: &str = " What you wrote and chose stays here.";
 /// Which file, and why, stands at the file.
 const CHANGED: &str = "Nothing was sent: a file changed. What you wrote and the other files stay here. Choose the file again or remove it.";
 /// Nothing is wrong on this side.
@@ -54,12 +56,23 @@ pub(super) fn show_refusal(live: &Live, status: u16, body: &str) {
         401 => (SESSION_OVER.to_owned(), Offer::LogIn),
         413 => (TOO_MUCH.to_owned(), Offer::Nothing),
         404 => (GONE.to_owned(), Offer::Nothing),
+        429 | 503 => (not_now(status, &answer) + STAYS, Offer::Again),
         _ => match text(&answer, "message") {
             Some(message) => (message, Offer::Nothing),
             None => (OUR_FAULT.to_owned(), Offer::Again),
         },
     };
     say(live, &words, offer);
+}
+
+/// The desk's sentence for what it takes later: over the session's measure, or nothing can be saved. Staff are told why.
+fn not_now(status: u16, answer: &JsValue) -> String {
+    let seconds = Reflect::get(answer, &"retry_after".into()).ok().and_then(|seconds| seconds.as_f64());
+    match (text(answer, "message"), seconds) {
+        (Some(message), _) => message,
+        (None, Some(seconds)) if status == 429 => too_many_requests(seconds as u64),
+        _ => UNAVAILABLE.to_owned(),
+    }
 }
 
 /// Says that files are not what was chosen any more, if there are any.
