@@ -32,6 +32,8 @@ pub fn UploadPart(
     limits: UploadLimits,
     /// How many more files the ticket takes.
     room: u32,
+    /// Where who sends it logs in again when their session has ended meanwhile.
+    log_in: &'static str,
     /// What was wrong with the files that were sent just now.
     errors: Vec<String>,
     /// Whether the form comes back refused; browsers forget the files then.
@@ -91,7 +93,7 @@ pub fn UploadPart(
                 {reasons}
                 <ul class="file-rows" aria-label="Chosen files"></ul>
                 <div class="upload-status" aria-live="polite"></div>
-                <RowTemplates />
+                <RowTemplates log_in />
             </div>
             <div class="form-actions">
                 {children()}
@@ -105,7 +107,10 @@ pub fn UploadPart(
 
 /// What script copies: a file's row, a message about the form, a message about a field.
 #[component]
-fn RowTemplates() -> impl IntoView {
+fn RowTemplates(
+    /// Where to log in again.
+    log_in: &'static str,
+) -> impl IntoView {
     view! {
         <template data-row="">
             <li class="file-row">
@@ -127,7 +132,7 @@ fn RowTemplates() -> impl IntoView {
             <Alert tone=Tone::Bad urgent=true>
                 <span data-words=""></span>
                 " "
-                <a data-log-in="" href="/" target="_blank" hidden>
+                <a data-log-in="" href=log_in target="_blank" hidden>
                     "Log in in a new tab"
                 </a>
                 <button data-again="" class="link-btn" hidden>
