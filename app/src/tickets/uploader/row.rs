@@ -85,6 +85,11 @@ impl Row {
         set_text(&self.element, ".file-reason", reason.unwrap_or_default());
     }
 
+    /// It came while the form was being sent.
+    pub(super) fn set_aside(&self) {
+        set_text(&self.element, ".file-meta", &(human_bytes(self.file.size()) + " · not being sent"));
+    }
+
     /// Moves the bar: so many of the file's bytes are sent; none hides it.
     pub(super) fn progress(&self, sent: Option<f64>) {
         let Some(bar) = find::<HtmlProgressElement>(&self.element, "progress") else { return };
