@@ -93,6 +93,7 @@ pub fn UploadPart(
                 {reasons}
                 <ul class="file-rows" aria-label="Chosen files"></ul>
                 <div class="upload-status" aria-live="polite"></div>
+                <p class="visually-hidden" role="status" data-said=""></p>
                 <RowTemplates log_in />
             </div>
             <div class="form-actions">

@@ -102,7 +102,8 @@ fn listen(live: &Rc<Live>, input: &HtmlInputElement) {
         let live = Rc::clone(live);
         move |event| {
             let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-            if target.as_ref().is_some_and(|target| target.closest("button:enabled").is_ok_and(|found| found.is_some())) {
+            if target.as_ref().is_some_and(|target| target.closest("button:enabled").is_ok_and(|found| found.is_some()))
+            {
                 remove(&live, target.as_ref());
             }
         }
@@ -166,16 +167,19 @@ fn add(live: &Rc<Live>, file: File) {
     });
 }
 
-/// Shows for every file whether it will be sent: those that fit come first.
+/// Shows for every file whether it will be sent: those that fit come first. Who does not see the rows hears it.
 pub(super) fn judge(live: &Live) {
     let mut taken = 0;
+    let mut reasons = Vec::new();
     for row in live.rows.borrow().iter() {
         let reason = row.problem().or_else(|| {
             taken += 1;
             (taken > live.room).then(|| live.limits.refusal(&row.name, FileRefusal::TooMany))
         });
         row.show(reason.as_deref());
+        reasons.extend(reason);
     }
+    messages::tell(live, &reasons.join(" "));
 }
 
 /// The files that will be sent.

@@ -110,9 +110,18 @@ pub(super) fn clear_status(live: &Live) {
     }
 }
 
+/// Says in a place that nobody sees what the rows show. The same words again are no news.
+pub(super) fn tell(live: &Live, words: &str) {
+    let place = find::<Element>(&live.uploader, "[data-said]");
+    if let Some(place) = place.filter(|place| place.text_content().as_deref() != Some(words)) {
+        place.set_text_content(Some(words));
+    }
+}
+
 /// Takes away everything that an earlier answer said about fields and the form.
 pub(super) fn clear(live: &Live) {
     clear_status(live);
+    tell(live, "");
     for message in find_all(&live.form, ".field-error, form > .alert") {
         message.remove();
     }

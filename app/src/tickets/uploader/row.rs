@@ -1,12 +1,18 @@
 //! One chosen file and its row on the page.
 
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use domain::human_bytes;
 use gloo_file::{File, ObjectUrl};
 use leptos::web_sys::{Element, HtmlImageElement, HtmlProgressElement};
 
 use crate::islands::browser::{copy_template, find, set_text};
+
+/// Tells the rows of all forms on the page apart.
+static COUNT: AtomicU32 = AtomicU32::new(0);
 
 /// A chosen file.
 pub(super) struct Row {
@@ -34,6 +40,11 @@ impl Row {
         set_text(&element, ".file-meta", &human_bytes(file.size()));
         if let Some(button) = find::<Element>(&element, "button") {
             let _ = button.set_attribute("aria-label", &(String::from("Remove ") + &name));
+            // Who comes to the button of a file that is refused hears why it is.
+            if let Some(reason) = find::<Element>(&element, ".file-reason") {
+                reason.set_id(&(String::from("file-reason-") + &COUNT.fetch_add(1, Ordering::Relaxed).to_string()));
+                let _ = button.set_attribute("aria-describedby", &reason.id());
+            }
         }
         if let Some(bar) = find::<Element>(&element, "progress") {
             let _ = bar.set_attribute("aria-label", &name);
