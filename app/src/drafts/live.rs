@@ -8,7 +8,9 @@ use std::{
 use js_sys::{Promise, Reflect};
 use leptos::{
     wasm_bindgen::{JsCast, JsValue, closure::Closure},
-    web_sys::{Element, FormData, HtmlElement, HtmlFormElement, RequestInit, Response, UrlSearchParams},
+    web_sys::{
+        AbortController, Element, FormData, HtmlElement, HtmlFormElement, RequestInit, Response, UrlSearchParams,
+    },
 };
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
@@ -38,6 +40,8 @@ struct Live {
     timer: Cell<Option<i32>>,
     /// What is being saved.
     saving: RefCell<Option<String>>,
+    /// Breaks that off.
+    breaker: RefCell<Option<AbortController>>,
     /// The draft is being discarded; what is typed after that counts again.
     is_over: Cell<bool>,
 }
@@ -49,6 +53,7 @@ pub(crate) fn start(form: HtmlFormElement) {
         saved: RefCell::default(),
         timer: Cell::new(None),
         saving: RefCell::default(),
+        breaker: RefCell::default(),
         is_over: Cell::new(false),
     });
     if !keep_both(&live) {
@@ -80,6 +85,10 @@ pub(crate) fn start(form: HtmlFormElement) {
         on(&button, "click", move |_| {
             stop_timer(&live);
             live.is_over.set(true);
+            // One that arrived after the draft was discarded would bring it back.
+            if let Some(breaker) = live.breaker.take() {
+                breaker.abort();
+            }
         });
     }
 }
@@ -147,11 +156,16 @@ fn save(live: &Rc<Live>, is_last: bool) {
     }
     live.saving.replace(Some(text.clone()));
     say(live, SAVING);
-    let request = post(&fields, text.len());
+    let breaker = AbortController::new().ok();
+    let request = post(&fields, text.len(), breaker.as_ref());
+    live.breaker.replace(breaker);
     let live = Rc::clone(live);
     spawn_local(async move {
         let answer = read(request).await;
         live.saving.replace(None);
+        if live.is_over.get() {
+            return;
+        }
         let again = match &answer {
             Some((200, _)) => {
                 live.saved.replace(text);
@@ -182,10 +196,11 @@ fn words(answer: Option<&(u16, String)>) -> &'static str {
     }
 }
 
-fn post(fields: &UrlSearchParams, length: usize) -> Promise {
+fn post(fields: &UrlSearchParams, length: usize, breaker: Option<&AbortController>) -> Promise {
     let request = RequestInit::new();
     request.set_method("POST");
     request.set_body(fields);
+    request.set_signal(breaker.map(AbortController::signal).as_ref());
     let _ = Reflect::set(&request, &"keepalive".into(), &JsValue::from_bool(length < OUTLIVES_UP_TO));
     window().fetch_with_str_and_init("/fn/save_draft", &request)
 }
