@@ -113,7 +113,7 @@ impl Row {
             match percent {
                 0 => words.push_str(" · waiting"),
                 100 => words.push_str(" · sent"),
-                _ => words.push_str(&format!(" · {percent} % sent")),
+                _ => words.extend([" · ", percent.to_string().as_str(), " % sent"]),
             }
         }
         set_text(&self.element, ".file-meta", &words);
@@ -134,7 +134,7 @@ pub(super) fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
     let mut free = name.to_owned();
     let mut count = 2_u32;
     while is_taken(&free) {
-        free = format!("{stem} ({count}){end}");
+        free = [stem, " (", count.to_string().as_str(), ")", end].concat();
         count += 1;
     }
     free
