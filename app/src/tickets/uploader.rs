@@ -3,7 +3,7 @@
 use domain::{FileKind, UploadLimits, human_bytes};
 use leptos::prelude::*;
 
-use crate::ui::{Alert, Button, ButtonKind, Icon, IconName, Tone};
+use crate::ui::{Alert, Button, ButtonKind, Icon, IconName, Tone, apart, sentence};
 
 #[cfg(feature = "hydrate")]
 mod live;
@@ -54,10 +54,11 @@ pub fn UploadPart(
         view! { <p class="field-hint">"No more files: this ticket has as many as one can have."</p> }
     });
     let reasons = is_refused.then(|| {
+        let reasons: Vec<String> = errors.iter().map(|reason| about_file(reason)).collect();
         view! {
             <span class="field-error" id=error_id.clone()>
                 <Icon name=IconName::Alert />
-                <span>{errors.join(" ")}</span>
+                <span>{sentence(&reasons.join(" "))}</span>
             </span>
         }
     });
@@ -106,6 +107,14 @@ pub fn UploadPart(
     }
 }
 
+/// A sentence about a file begins with its name in quotation marks, and the name has none.
+fn about_file(reason: &str) -> String {
+    match reason.strip_prefix('"').and_then(|rest| rest.split_once('"')) {
+        Some((name, rest)) => ["\"", &apart(name), "\"", rest].concat(),
+        None => reason.to_owned(),
+    }
+}
+
 /// What script copies: a file's row, a message about the form, a message about a field.
 #[component]
 fn RowTemplates(
@@ -122,7 +131,10 @@ fn RowTemplates(
                     <span class="file-name" dir="auto"></span>
                     <span class="file-meta"></span>
                     <progress class="progress" max="100" value="0" hidden></progress>
-                    <span class="file-reason"></span>
+                    <span class="file-reason">
+                        <bdi></bdi>
+                        <span></span>
+                    </span>
                 </span>
                 <button class="btn btn-quiet btn-icon btn-sm" type="button">
                     <Icon name=IconName::Cross />

@@ -133,13 +133,9 @@ pub(super) fn clear(live: &Live) {
     }
 }
 
-/// A sentence about a file begins with the file's name in quotation marks.
 fn at_file(live: &Live, sentence: &str) -> Option<HtmlElement> {
     let rows = live.rows.borrow();
-    let row = rows.iter().find(|row| {
-        let rest = sentence.strip_prefix('"').and_then(|rest| rest.strip_prefix(row.name.as_str()));
-        rest.is_some_and(|rest| rest.starts_with('"'))
-    })?;
+    let row = rows.iter().find(|row| row.about(sentence).is_some())?;
     // Whether it is one too many is counted here, as files come and go.
     if sentence != live.limits.refusal(&row.name, FileRefusal::TooMany) {
         row.refuse(sentence.to_owned());

@@ -93,7 +93,17 @@ impl Row {
     /// Shows why the file will not be sent, or that it will.
     pub(super) fn show(&self, reason: Option<&str>) {
         let _ = self.element.class_list().toggle_with_force("is-refused", reason.is_some());
-        set_text(&self.element, ".file-reason", reason.unwrap_or_default());
+        // The name runs in its own direction.
+        let reason = reason.unwrap_or_default();
+        let rest = self.about(reason).unwrap_or(reason);
+        let name = reason.strip_suffix(rest).unwrap_or_default();
+        set_text(&self.element, ".file-reason bdi", name);
+        set_text(&self.element, ".file-reason span", rest);
+    }
+
+    /// What a sentence says about this file: one about a file begins with the file's name in quotation marks.
+    pub(super) fn about<'a>(&self, sentence: &'a str) -> Option<&'a str> {
+        sentence.strip_prefix('"')?.strip_prefix(self.name.as_str())?.strip_prefix('"')
     }
 
     /// It came while the form was being sent.
