@@ -141,7 +141,7 @@ fn CustomerFrame(context: RequestContext, actor: Actor, children: Children) -> i
         <a class="skip-link" href="#main">
             "Skip to content"
         </a>
-        <div class="app-shell">
+        <div class="app-shell" data-reader=actor.username>
             <header class="topbar">
                 <div class="container">
                     <Brand href="/tickets" />

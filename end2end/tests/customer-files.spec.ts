@@ -92,6 +92,13 @@ test('the cause of a refusal is named', async ({ page, guard, hasScript }) => {
   await expect(hasScript ? fileRow(page, 'IMG_2041.HEIC') : page.getByRole('main')).toContainText(reason);
 });
 
+test('the name of a refused file runs in its own direction', async ({ page, guard, hasScript }) => {
+  if (!hasScript) guard.expect(400);
+  await fillForm(page, { ...text, files: [exe('קובץ.exe')] });
+  if (!hasScript) await send(page);
+  await expect(page.locator('.uploader bdi').filter({ hasText: 'קובץ.exe' })).toBeVisible();
+});
+
 test('a document of LibreOffice and a PDF with a mark in front are taken', async ({ page }) => {
   const sample = readFileSync(resolve(__dirname, '../../crates/desk/src/docx/libreoffice.docx'));
   const marked = { ...pdf('marked.pdf'), buffer: Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), pdf().buffer]) };

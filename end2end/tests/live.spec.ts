@@ -119,6 +119,48 @@ test('after a break it catches up, and it ends with the session', async ({ page,
   expect(await theirs.content()).not.toContain('Not for you any more');
 });
 
+test('a page that cannot be fetched is fetched again', async ({ page, customer, desk, guard }) => {
+  guard.allowBroken();
+  guard.expect(503);
+  const client = await desk.client(customer.pin);
+  const ticket = await client.open({ title: 'Lost on the way' });
+  await page.goto(`/admin/tickets/${ticket.id}`);
+  await alive(page);
+  const tries: number[] = [];
+  await page.route(`/admin/tickets/${ticket.id}`, async (route) => {
+    tries.push(Date.now());
+    if (tries.length === 1) await route.abort();
+    else if (tries.length === 2) await route.fulfill({ status: 503, body: '' });
+    else await route.continue();
+  });
+  await client.reply(ticket.id, 'It comes late');
+  await expect(page.getByText('It comes late')).toBeVisible({ timeout: 20_000 });
+  expect(tries.length).toBe(3);
+  expect(tries[2] - tries[1], 'the second wait is longer').toBeGreaterThan(tries[1] - tries[0]);
+});
+
+test('a refused change stays as it was chosen, whatever happens', async ({ page, customer, desk, another, guard }) => {
+  guard.expect(409);
+  const client = await desk.client(customer.pin);
+  const ticket = await client.open({ title: 'Closed meanwhile' });
+  const colleague = await another();
+  await colleague.context().addCookies((await desk.staff()).admin);
+  await page.goto(`/admin/tickets/${ticket.id}`);
+  await page.getByLabel('Status').selectOption('Resolved');
+  await page.getByLabel('Priority').selectOption('High');
+  await colleague.goto(`/admin/tickets/${ticket.id}`);
+  await colleague.getByLabel('Status').selectOption('Closed');
+  await colleague.getByRole('button', { name: 'Save changes' }).click();
+  await expect(colleague.getByText('Saved.')).toBeVisible();
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await expect(page.getByRole('main').getByRole('alert')).toBeVisible();
+  await expect(page.getByLabel('Priority')).toHaveValue('High');
+  await alive(page);
+  await note(desk, ticket.id, 'Something else happens');
+  await expect(page.getByText('Something else happens')).toBeVisible();
+  await expect(page.getByLabel('Priority')).toHaveValue('High');
+});
+
 test('several tabs share one line', async ({ customer, desk, another }) => {
   const client = await desk.client(await desk.pin(customer.username));
   const ticket = await client.open({ title: 'Many tabs' });

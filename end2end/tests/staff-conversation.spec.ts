@@ -103,3 +103,19 @@ test('queues: unassigned, mine, all; and by last change', async ({ page, custome
   await page.getByRole('button', { name: 'Save changes' }).click();
   await expect(page.getByText('You gave the ticket back to the team')).toBeVisible();
 });
+
+test('a session that ended meanwhile leads to the staff’s login', async ({ page, customer, desk, guard }) => {
+  guard.expect(401);
+  const client = await desk.client(customer.pin);
+  const ticket = await client.open({ title: 'Away too long' });
+  await page.goto(`/admin/tickets/${ticket.id}`);
+  await page.context().clearCookies();
+  await page.getByLabel('Reply to the customer').fill('One moment');
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+  await expect(page.getByRole('alert')).toContainText('You are logged out by now');
+  await expect(page.getByRole('link', { name: 'Log in in a new tab' })).toHaveAttribute('href', '/admin/login');
+  await openNote(page);
+  await page.getByLabel('Note for the team').fill('Nobody sees it');
+  await page.getByRole('button', { name: 'Save internal note' }).click();
+  await expect(page.getByRole('link', { name: 'Log in in a new tab' }).last()).toHaveAttribute('href', '/admin/login');
+});

@@ -153,6 +153,64 @@ test('a session that ended meanwhile loses nothing either', async ({ page, guard
   await expect(page.getByRole('link', { name: 'Open invoice.pdf' })).toBeVisible();
 });
 
+test('what the desk takes later is sent again as it is', async ({ page, guard }) => {
+  const answers = [
+    { status: 429, json: { error: 'too_many_requests', retry_after: 12 }, words: 'more than the desk takes from one session. Try again in 12 s.' },
+    { status: 503, json: { error: 'unavailable' }, words: 'The desk cannot look up or save anything at the moment.' },
+  ];
+  await fillForm(page, { ...text, files: [pdf()] });
+  for (const { status, json, words } of answers) {
+    guard.expect(status);
+    await page.route('/fn/create_ticket', (route) => route.fulfill({ status, json }), { times: 1 });
+    await page.getByRole('button', { name: /Open ticket|Try again/ }).first().click();
+    await expect(page.getByRole('alert')).toContainText(words);
+    await expect(page.getByRole('alert')).toContainText('What you wrote and chose stays here.');
+  }
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page).toHaveURL(/\/tickets\/\d+$/);
+  await expect(page.getByRole('link', { name: 'Open invoice.pdf' })).toBeVisible();
+});
+
+test('files that come while the form is being sent stay', async ({ page, guard }) => {
+  guard.allowBroken();
+  await fillForm(page, { ...text, files: [largePng('large.png', 2 * MEGABYTE)] });
+  await slowDown(page, 100 * 1024);
+  await send(page);
+  await expect(page.getByRole('progressbar', { name: 'large.png' })).toBeVisible();
+  await fileField(page).setInputFiles(pdf('chosen.pdf'));
+  await give(page, 'drop', [pdf('dropped.pdf')]);
+  await give(page, 'paste', [png('pasted.png')]);
+  for (const name of ['chosen.pdf', 'dropped.pdf', 'pasted.png']) {
+    await expect(fileRow(page, name)).toContainText('not being sent');
+  }
+  await page.getByRole('button', { name: 'Remove dropped.pdf' }).click();
+  await page.getByRole('button', { name: 'Stop sending' }).click();
+  await expect(fileRow(page, 'chosen.pdf')).not.toContainText('not being sent');
+  await slowDown(page, -1);
+  await send(page);
+  await expect(page).toHaveURL(/\/tickets\/\d+$/);
+  for (const name of ['large.png', 'chosen.pdf', 'pasted.png']) {
+    await expect(page.getByRole('link', { name: `Open ${name}` })).toBeVisible();
+  }
+  await expect(page.getByText('dropped.pdf')).toHaveCount(0);
+});
+
+test('why a file is refused is said, by the browser and by the desk', async ({ page, guard }) => {
+  guard.expect(400);
+  const said = page.locator('.uploader').getByRole('status');
+  await fillForm(page, { ...text, files: [exe(), brokenDocx()] });
+  const look = '"setup.exe" is not a PDF, JPG, PNG or DOCX file.';
+  await expect(said).toContainText(look);
+  await expect(page.getByRole('button', { name: 'Remove setup.exe' })).toHaveAccessibleDescription(new RegExp(look));
+  await page.getByRole('button', { name: 'Remove setup.exe' }).click();
+  await expect(said).toBeEmpty();
+  await send(page);
+  const judged = '"broken.docx" is not a whole Word document.';
+  await expect(said).toContainText(judged);
+  await expect(page.getByRole('button', { name: 'Remove broken.docx' })).toBeFocused();
+  await expect(page.getByRole('button', { name: 'Remove broken.docx' })).toHaveAccessibleDescription(new RegExp(judged));
+});
+
 test('a refusal of a field is shown at the field, and goes when it is mended', async ({ page, guard }) => {
   guard.expect(400);
   await fillForm(page, { title: '   ', description: text.description, files: [pdf()] });

@@ -169,7 +169,7 @@ where
     });
     view! {
         <a class="skip-link" href="#main">"Skip to content"</a>
-        <div class="app-shell app-shell-staff">
+        <div class="app-shell app-shell-staff" data-reader=actor.username.clone()>
             <Sidebar actor=actor.clone() current/>
             <main class="main" id="main" tabindex="-1">
                 <div class="container container-wide">

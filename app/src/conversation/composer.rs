@@ -59,9 +59,9 @@ pub fn ReplyForm(
             }
         })
         .collect_view();
-    let (label, submit) = match reader {
-        Reader::Customer => ("Your reply", "Send reply"),
-        Reader::Staff => ("Reply to the customer", "Send"),
+    let (label, submit, log_in) = match reader {
+        Reader::Customer => ("Your reply", "Send reply", "/"),
+        Reader::Staff => ("Reply to the customer", "Send", "/admin/login"),
     };
     view! {
         <form
@@ -90,6 +90,7 @@ pub fn ReplyForm(
                 id="attachments"
                 limits
                 room=room.public
+                log_in
                 errors=state.errors("attachments")
                 is_retry=state.is_refused()
             >
@@ -146,6 +147,7 @@ pub fn NoteForm(
                 id="note-attachments"
                 limits
                 room=room.internal
+                log_in="/admin/login"
                 errors=state.errors("attachments")
                 is_retry=state.is_refused()
             >

@@ -8,7 +8,9 @@ use std::{
 use js_sys::{Promise, Reflect};
 use leptos::{
     wasm_bindgen::{JsCast, JsValue, closure::Closure},
-    web_sys::{Element, FormData, HtmlElement, HtmlFormElement, RequestInit, Response, UrlSearchParams},
+    web_sys::{
+        AbortController, Element, FormData, HtmlElement, HtmlFormElement, RequestInit, Response, UrlSearchParams,
+    },
 };
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
@@ -26,6 +28,8 @@ const SENT: &str = "This was sent already. Reload the page to write something ne
 const LOGGED_OUT: &str = "Not saved: you are logged out. Log in in another tab; what you wrote stays here.";
 const WAITS: &str = "Not saved yet. Trying again.";
 const UNREACHABLE: &str = "Not saved: the server cannot be reached. Trying again.";
+const UNAVAILABLE: &str = "Not saved: the desk cannot save anything at the moment. Trying again.";
+const OUR_FAULT: &str = "Not saved: something went wrong on our side. Trying again.";
 const REFUSED: &str = "Not saved: the server does not take this draft. What you wrote stays here.";
 
 /// A form that keeps a draft.
@@ -36,6 +40,8 @@ struct Live {
     timer: Cell<Option<i32>>,
     /// What is being saved.
     saving: RefCell<Option<String>>,
+    /// Breaks that off.
+    breaker: RefCell<Option<AbortController>>,
     /// The draft is being discarded; what is typed after that counts again.
     is_over: Cell<bool>,
 }
@@ -47,6 +53,7 @@ pub(crate) fn start(form: HtmlFormElement) {
         saved: RefCell::default(),
         timer: Cell::new(None),
         saving: RefCell::default(),
+        breaker: RefCell::default(),
         is_over: Cell::new(false),
     });
     if !keep_both(&live) {
@@ -78,6 +85,10 @@ pub(crate) fn start(form: HtmlFormElement) {
         on(&button, "click", move |_| {
             stop_timer(&live);
             live.is_over.set(true);
+            // One that arrived after the draft was discarded would bring it back.
+            if let Some(breaker) = live.breaker.take() {
+                breaker.abort();
+            }
         });
     }
 }
@@ -145,11 +156,16 @@ fn save(live: &Rc<Live>, is_last: bool) {
     }
     live.saving.replace(Some(text.clone()));
     say(live, SAVING);
-    let request = post(&fields, text.len());
+    let breaker = AbortController::new().ok();
+    let request = post(&fields, text.len(), breaker.as_ref());
+    live.breaker.replace(breaker);
     let live = Rc::clone(live);
     spawn_local(async move {
         let answer = read(request).await;
         live.saving.replace(None);
+        if live.is_over.get() {
+            return;
+        }
         let again = match &answer {
             Some((200, _)) => {
                 live.saved.replace(text);
@@ -173,15 +189,18 @@ fn words(answer: Option<&(u16, String)>) -> &'static str {
         Some((200, _)) => SAVED,
         Some((401, _)) => LOGGED_OUT,
         Some((429, _)) => WAITS,
-        None | Some((500.., _)) => UNREACHABLE,
+        None => UNREACHABLE,
+        Some((503, _)) => UNAVAILABLE,
+        Some((500.., _)) => OUR_FAULT,
         Some(_) => REFUSED,
     }
 }
 
-fn post(fields: &UrlSearchParams, length: usize) -> Promise {
+fn post(fields: &UrlSearchParams, length: usize, breaker: Option<&AbortController>) -> Promise {
     let request = RequestInit::new();
     request.set_method("POST");
     request.set_body(fields);
+    request.set_signal(breaker.map(AbortController::signal).as_ref());
     let _ = Reflect::set(&request, &"keepalive".into(), &JsValue::from_bool(length < OUTLIVES_UP_TO));
     window().fetch_with_str_and_init("/fn/save_draft", &request)
 }

@@ -23,6 +23,8 @@ use crate::islands::{
 const PAUSE_MILLISECONDS: i32 = 150;
 /// For what nobody looks at: a hidden tab, the count in the title.
 const LEISURE_MILLISECONDS: i32 = 3_000;
+/// Between two tries while there is no answer, growing up to this.
+const RETRY_AT_MOST: i32 = 30_000;
 const ROWS: &str = "[data-live-rows]";
 /// On a part in which somebody typed or chose something.
 const TOUCHED: &str = "data-touched";
@@ -95,6 +97,7 @@ impl Page {
         }
         let page = Rc::clone(self);
         spawn_local(async move {
+            let mut retry = LEISURE_MILLISECONDS;
             while page.is_due.get() && !page.is_stopped.get() {
                 // In steps: what presses does not wait for what does not.
                 let mut waited = 0;
@@ -104,8 +107,17 @@ impl Page {
                 }
                 page.wait.set(i32::MAX);
                 page.is_due.set(false);
-                if let Some(fresh) = page.fetch().await {
-                    page.renew(&fresh);
+                match page.fetch().await {
+                    Some(fresh) => {
+                        retry = LEISURE_MILLISECONDS;
+                        page.renew(&fresh);
+                    }
+                    // What happened is not told again.
+                    None => {
+                        page.is_due.set(true);
+                        page.wait.set(page.wait.get().min(retry));
+                        retry = (retry * 2).min(RETRY_AT_MOST);
+                    }
                 }
             }
             page.is_busy.set(false);
@@ -124,15 +136,9 @@ impl Page {
         let answer = JsFuture::from(window().fetch_with_str_and_init(&address, &init)).await.ok()?;
         let answer: Response = answer.dyn_into().ok()?;
         if !answer.ok() {
-            match answer.status() {
-                // Too much at once: again, when nothing presses.
-                429 => {
-                    self.is_due.set(true);
-                    self.wait.set(LEISURE_MILLISECONDS);
-                }
-                500.. => {}
-                // A redirect, as to the login, has no status here.
-                _ => self.stop(),
+            // A redirect, as to the login, has no status here.
+            if !matches!(answer.status(), 429 | 500..) {
+                self.stop();
             }
             return None;
         }

@@ -91,6 +91,7 @@ pub fn NewPage() -> impl IntoView {
                         <UploadPart
                             limits
                             room=limits.max_files
+                            log_in="/"
                             errors=state.errors("attachments")
                             is_retry=state.is_refused()
                         >

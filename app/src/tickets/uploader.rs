@@ -3,7 +3,7 @@
 use domain::{FileKind, UploadLimits, human_bytes};
 use leptos::prelude::*;
 
-use crate::ui::{Alert, Button, ButtonKind, Icon, IconName, Tone};
+use crate::ui::{Alert, Button, ButtonKind, Icon, IconName, Tone, apart, sentence};
 
 #[cfg(feature = "hydrate")]
 mod live;
@@ -32,6 +32,8 @@ pub fn UploadPart(
     limits: UploadLimits,
     /// How many more files the ticket takes.
     room: u32,
+    /// Where who sends it logs in again when their session has ended meanwhile.
+    log_in: &'static str,
     /// What was wrong with the files that were sent just now.
     errors: Vec<String>,
     /// Whether the form comes back refused; browsers forget the files then.
@@ -52,10 +54,11 @@ pub fn UploadPart(
         view! { <p class="field-hint">"No more files: this ticket has as many as one can have."</p> }
     });
     let reasons = is_refused.then(|| {
+        let reasons: Vec<String> = errors.iter().map(|reason| about_file(reason)).collect();
         view! {
             <span class="field-error" id=error_id.clone()>
                 <Icon name=IconName::Alert />
-                <span>{errors.join(" ")}</span>
+                <span>{sentence(&reasons.join(" "))}</span>
             </span>
         }
     });
@@ -91,7 +94,8 @@ pub fn UploadPart(
                 {reasons}
                 <ul class="file-rows" aria-label="Chosen files"></ul>
                 <div class="upload-status" aria-live="polite"></div>
-                <RowTemplates />
+                <p class="visually-hidden" role="status" data-said=""></p>
+                <RowTemplates log_in />
             </div>
             <div class="form-actions">
                 {children()}
@@ -103,9 +107,20 @@ pub fn UploadPart(
     }
 }
 
+/// A sentence about a file begins with its name in quotation marks, and the name has none.
+fn about_file(reason: &str) -> String {
+    match reason.strip_prefix('"').and_then(|rest| rest.split_once('"')) {
+        Some((name, rest)) => ["\"", &apart(name), "\"", rest].concat(),
+        None => reason.to_owned(),
+    }
+}
+
 /// What script copies: a file's row, a message about the form, a message about a field.
 #[component]
-fn RowTemplates() -> impl IntoView {
+fn RowTemplates(
+    /// Where to log in again.
+    log_in: &'static str,
+) -> impl IntoView {
     view! {
         <template data-row="">
             <li class="file-row">
@@ -116,7 +131,10 @@ fn RowTemplates() -> impl IntoView {
                     <span class="file-name" dir="auto"></span>
                     <span class="file-meta"></span>
                     <progress class="progress" max="100" value="0" hidden></progress>
-                    <span class="file-reason"></span>
+                    <span class="file-reason">
+                        <bdi></bdi>
+                        <span></span>
+                    </span>
                 </span>
                 <button class="btn btn-quiet btn-icon btn-sm" type="button">
                     <Icon name=IconName::Cross />
@@ -127,7 +145,7 @@ fn RowTemplates() -> impl IntoView {
             <Alert tone=Tone::Bad urgent=true>
                 <span data-words=""></span>
                 " "
-                <a data-log-in="" href="/" target="_blank" hidden>
+                <a data-log-in="" href=log_in target="_blank" hidden>
                     "Log in in a new tab"
                 </a>
                 <button data-again="" class="link-btn" hidden>

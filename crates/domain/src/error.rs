@@ -94,7 +94,7 @@ pub enum Error {
         retry_after: u64,
     },
     /// More than one session may ask for in a while (429).
-    #[error("That is more than the desk takes from one session. Try again in {retry_after} s.")]
+    #[error("{}", too_many_requests(*retry_after))]
     TooManyRequests {
         /// Seconds until there is room again.
         retry_after: u64,
@@ -103,7 +103,7 @@ pub enum Error {
     #[error("Something went wrong on our side. Try again in a moment.")]
     Internal,
     /// The database or the disk does not answer, or takes nothing (503).
-    #[error("The desk cannot look up or save anything at the moment. Try again in a minute.")]
+    #[error("{UNAVAILABLE}")]
     Unavailable,
     /// The same, for staff, who can do something about it (503).
     #[error("{message}")]
@@ -111,6 +111,18 @@ pub enum Error {
         /// What is the matter, and what to do.
         message: String,
     },
+}
+
+/// What is said while the database or the disk does not answer; the browser says it too.
+pub const UNAVAILABLE: &str = "The desk cannot look up or save anything at the moment. Try again in a minute.";
+
+/// What is said to a session that asks for more than its measure, `seconds` before there is room again; the browser says it
+/// too.
+pub fn too_many_requests(seconds: u64) -> String {
+    let mut sentence = String::from("That is more than the desk takes from one session. Try again in ");
+    sentence.push_str(&seconds.to_string());
+    sentence.push_str(" s.");
+    sentence
 }
 
 /// Seconds after which what was unavailable is worth another try.

@@ -250,7 +250,13 @@ fn work_card(visit: Visit, shown: &TicketView, categories: &[String], team: &[As
     let chosen_member = form.value("assignee", &assignee);
     view! {
         <Card title="Work on it">
-            <form class="form" method="post" action=visit.action("staff_update_ticket") data-live="work">
+            <form
+                class="form"
+                method="post"
+                action=visit.action("staff_update_ticket")
+                data-live="work"
+                data-touched=form.is_refused().then_some("")
+            >
                 <input type="hidden" name="id" value=id/>
                 <input type="hidden" name="shown_status" value=status/>
                 <input type="hidden" name="shown_priority" value=priority/>

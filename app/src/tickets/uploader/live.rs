@@ -102,7 +102,8 @@ fn listen(live: &Rc<Live>, input: &HtmlInputElement) {
         let live = Rc::clone(live);
         move |event| {
             let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-            if target.as_ref().is_some_and(|target| target.closest("button").is_ok_and(|found| found.is_some())) {
+            if target.as_ref().is_some_and(|target| target.closest("button:enabled").is_ok_and(|found| found.is_some()))
+            {
                 remove(&live, target.as_ref());
             }
         }
@@ -134,11 +135,9 @@ fn take_transfer(live: &Rc<Live>, event: &Event) {
     }
 }
 
-/// Adds a row at once, then looks at the file. One that is chosen again takes the place of what it was.
+/// Adds a row at once, then looks at the file. One that is chosen again takes the place of what it was. What comes while
+/// the form is being sent says that it is not sent with it, and is there when that is refused or stopped.
 fn add(live: &Rc<Live>, file: File) {
-    if live.request.borrow().is_some() {
-        return;
-    }
     // As the desk reads it: letters with their accents.
     let whole = JsString::from(file.name()).normalize("NFC");
     let chosen_name = clean_file_name(&String::from(whole));
@@ -151,6 +150,9 @@ fn add(live: &Rc<Live>, file: File) {
     });
     let name = free_name(&chosen_name, |name| live.rows.borrow().iter().any(|row| row.name == name));
     let Some(row) = Row::new(&live.uploader, file, chosen_name, name).map(Rc::new) else { return };
+    if live.request.borrow().is_some() {
+        row.set_aside();
+    }
     let _ = live.list.append_child(&row.element);
     live.rows.borrow_mut().push(Rc::clone(&row));
     judge(live);
@@ -165,16 +167,19 @@ fn add(live: &Rc<Live>, file: File) {
     });
 }
 
-/// Shows for every file whether it will be sent: those that fit come first.
+/// Shows for every file whether it will be sent: those that fit come first. Who does not see the rows hears it.
 pub(super) fn judge(live: &Live) {
     let mut taken = 0;
+    let mut reasons = Vec::new();
     for row in live.rows.borrow().iter() {
         let reason = row.problem().or_else(|| {
             taken += 1;
             (taken > live.room).then(|| live.limits.refusal(&row.name, FileRefusal::TooMany))
         });
         row.show(reason.as_deref());
+        reasons.extend(reason);
     }
+    messages::tell(live, &reasons.join(" "));
 }
 
 /// The files that will be sent.
@@ -184,9 +189,6 @@ pub(super) fn good_rows(live: &Live) -> Vec<Rc<Row>> {
 }
 
 fn remove(live: &Rc<Live>, target: Option<&Element>) {
-    if live.request.borrow().is_some() {
-        return;
-    }
     live.rows.borrow_mut().retain(|row| {
         let is_it = target.is_some_and(|target| row.element.contains(Some(target)));
         if is_it {

@@ -1,6 +1,6 @@
 //! What the server answered, said where it belongs: at a file, at a field, or above the buttons.
 
-use domain::FileRefusal;
+use domain::{FileRefusal, UNAVAILABLE, too_many_requests};
 use js_sys::{Array, JSON, Object, Reflect};
 use leptos::{
     wasm_bindgen::{JsCast, JsValue},
@@ -16,6 +16,8 @@ const UNREACHABLE: &str = "The server cannot be reached. What you wrote and chos
 const TOO_MUCH: &str = "This is too much to send at once. Remove a file and send it again.";
 const GONE: &str = "This ticket is gone. Somebody may have withdrawn it.";
 const OUR_FAULT: &str = "Something went wrong on our side. What you wrote and chose stays here.";
+/// Behind the desk's own sentence.
+const STAYS: &str = " What you wrote and chose stays here.";
 /// Which file, and why, stands at the file.
 const CHANGED: &str = "Nothing was sent: a file changed. What you wrote and the other files stay here. Choose the file again or remove it.";
 /// Nothing is wrong on this side.
@@ -54,12 +56,23 @@ pub(super) fn show_refusal(live: &Live, status: u16, body: &str) {
         401 => (SESSION_OVER.to_owned(), Offer::LogIn),
         413 => (TOO_MUCH.to_owned(), Offer::Nothing),
         404 => (GONE.to_owned(), Offer::Nothing),
+        429 | 503 => (not_now(status, &answer) + STAYS, Offer::Again),
         _ => match text(&answer, "message") {
             Some(message) => (message, Offer::Nothing),
             None => (OUR_FAULT.to_owned(), Offer::Again),
         },
     };
     say(live, &words, offer);
+}
+
+/// The desk's sentence for what it takes later: over the session's measure, or nothing can be saved. Staff are told why.
+fn not_now(status: u16, answer: &JsValue) -> String {
+    let seconds = Reflect::get(answer, &"retry_after".into()).ok().and_then(|seconds| seconds.as_f64());
+    match (text(answer, "message"), seconds) {
+        (Some(message), _) => message,
+        (None, Some(seconds)) if status == 429 => too_many_requests(seconds as u64),
+        _ => UNAVAILABLE.to_owned(),
+    }
 }
 
 /// Says that files are not what was chosen any more, if there are any.
@@ -97,9 +110,18 @@ pub(super) fn clear_status(live: &Live) {
     }
 }
 
+/// Says in a place that nobody sees what the rows show. The same words again are no news.
+pub(super) fn tell(live: &Live, words: &str) {
+    let place = find::<Element>(&live.uploader, "[data-said]");
+    if let Some(place) = place.filter(|place| place.text_content().as_deref() != Some(words)) {
+        place.set_text_content(Some(words));
+    }
+}
+
 /// Takes away everything that an earlier answer said about fields and the form.
 pub(super) fn clear(live: &Live) {
     clear_status(live);
+    tell(live, "");
     for message in find_all(&live.form, ".field-error, form > .alert") {
         message.remove();
     }
@@ -111,13 +133,9 @@ pub(super) fn clear(live: &Live) {
     }
 }
 
-/// A sentence about a file begins with the file's name in quotation marks.
 fn at_file(live: &Live, sentence: &str) -> Option<HtmlElement> {
     let rows = live.rows.borrow();
-    let row = rows.iter().find(|row| {
-        let rest = sentence.strip_prefix('"').and_then(|rest| rest.strip_prefix(row.name.as_str()));
-        rest.is_some_and(|rest| rest.starts_with('"'))
-    })?;
+    let row = rows.iter().find(|row| row.about(sentence).is_some())?;
     // Whether it is one too many is counted here, as files come and go.
     if sentence != live.limits.refusal(&row.name, FileRefusal::TooMany) {
         row.refuse(sentence.to_owned());

@@ -1,12 +1,18 @@
 //! One chosen file and its row on the page.
 
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use domain::human_bytes;
 use gloo_file::{File, ObjectUrl};
 use leptos::web_sys::{Element, HtmlImageElement, HtmlProgressElement};
 
 use crate::islands::browser::{copy_template, find, set_text};
+
+/// Tells the rows of all forms on the page apart.
+static COUNT: AtomicU32 = AtomicU32::new(0);
 
 /// A chosen file.
 pub(super) struct Row {
@@ -34,6 +40,11 @@ impl Row {
         set_text(&element, ".file-meta", &human_bytes(file.size()));
         if let Some(button) = find::<Element>(&element, "button") {
             let _ = button.set_attribute("aria-label", &(String::from("Remove ") + &name));
+            // Who comes to the button of a file that is refused hears why it is.
+            if let Some(reason) = find::<Element>(&element, ".file-reason") {
+                reason.set_id(&(String::from("file-reason-") + &COUNT.fetch_add(1, Ordering::Relaxed).to_string()));
+                let _ = button.set_attribute("aria-describedby", &reason.id());
+            }
         }
         if let Some(bar) = find::<Element>(&element, "progress") {
             let _ = bar.set_attribute("aria-label", &name);
@@ -82,7 +93,22 @@ impl Row {
     /// Shows why the file will not be sent, or that it will.
     pub(super) fn show(&self, reason: Option<&str>) {
         let _ = self.element.class_list().toggle_with_force("is-refused", reason.is_some());
-        set_text(&self.element, ".file-reason", reason.unwrap_or_default());
+        // The name runs in its own direction.
+        let reason = reason.unwrap_or_default();
+        let rest = self.about(reason).unwrap_or(reason);
+        let name = reason.strip_suffix(rest).unwrap_or_default();
+        set_text(&self.element, ".file-reason bdi", name);
+        set_text(&self.element, ".file-reason span", rest);
+    }
+
+    /// What a sentence says about this file: one about a file begins with the file's name in quotation marks.
+    pub(super) fn about<'a>(&self, sentence: &'a str) -> Option<&'a str> {
+        sentence.strip_prefix('"')?.strip_prefix(self.name.as_str())?.strip_prefix('"')
+    }
+
+    /// It came while the form was being sent.
+    pub(super) fn set_aside(&self) {
+        set_text(&self.element, ".file-meta", &(human_bytes(self.file.size()) + " · not being sent"));
     }
 
     /// Moves the bar: so many of the file's bytes are sent; none hides it.
@@ -97,7 +123,7 @@ impl Row {
             match percent {
                 0 => words.push_str(" · waiting"),
                 100 => words.push_str(" · sent"),
-                _ => words.push_str(&format!(" · {percent} % sent")),
+                _ => words.extend([" · ", percent.to_string().as_str(), " % sent"]),
             }
         }
         set_text(&self.element, ".file-meta", &words);
@@ -118,7 +144,7 @@ pub(super) fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
     let mut free = name.to_owned();
     let mut count = 2_u32;
     while is_taken(&free) {
-        free = format!("{stem} ({count}){end}");
+        free = [stem, " (", count.to_string().as_str(), ")", end].concat();
         count += 1;
     }
     free

@@ -37,13 +37,12 @@ pub(super) fn listen(live: &Rc<Live>) {
             }
         });
     }
-    // Back from the next page, with the page as it was left.
+    // The answer led elsewhere, but its reader went another way and came back to the form: it can be sent again.
     on(&window(), "pageshow", {
         let live = Rc::clone(live);
         move |_| {
-            live.is_leaving.set(false);
-            if live.request.borrow().is_none() {
-                set_busy(&live, false);
+            if live.is_leaving.replace(false) {
+                rest(&live);
             }
         }
     });
@@ -171,7 +170,8 @@ fn new_key() -> String {
     if window().crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes)).is_err() {
         bytes.fill_with(|| (js_sys::Math::random() * 256.0) as u8);
     }
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 /// There was no answer. Browsers break off, and do not say why, when a file is not what was chosen any more.

@@ -1,0 +1,75 @@
+// Back comes to a page as it was left, as long as its reader is still logged in.
+
+import { expect, logIn, test, type Page } from '../support/test';
+
+// Playwright turns off the memory in which browsers keep whole pages.
+test.use({
+  launchOptions: async ({ launchOptions }, use) => {
+    await use({ ...launchOptions, ignoreDefaultArgs: ['--disable-back-forward-cache'] });
+  },
+});
+
+test.beforeEach(async ({ context }) => {
+  await context.addInitScript(() => {
+    addEventListener('pageshow', ({ persisted }) => Object.assign(window, { persisted }));
+  });
+});
+
+/** Back to a page that the browser kept. */
+async function back(page: Page): Promise<void> {
+  await page.evaluate(() => setTimeout(() => history.back()));
+  await page.waitForFunction(() => (window as unknown as { persisted: boolean }).persisted);
+}
+
+test.describe('staff', () => {
+  test.use({ as: 'agent' });
+
+  test('find what they typed, however often they go', async ({ page }) => {
+    await page.goto('/admin/customers/new');
+    await page.getByLabel('Name (optional)').fill('Half a na');
+    for (let time = 0; time < 2; time += 1) {
+      await page.getByRole('link', { name: 'Customers' }).first().click();
+      await expect(page).toHaveURL('/admin/customers');
+      await back(page);
+      await expect(page).toHaveURL('/admin/customers/new');
+      await expect(page.getByLabel('Name (optional)')).toBeVisible();
+      await expect(page.getByLabel('Name (optional)')).toHaveValue('Half a na');
+    }
+  });
+
+  test('see nothing until the server says who they are', async ({ page, context, guard }) => {
+    guard.allowBroken();
+    await page.goto('/admin/customers/new');
+    await page.getByLabel('Name (optional)').fill('Half a na');
+    await page.getByRole('link', { name: 'Customers' }).first().click();
+    await expect(page).toHaveURL('/admin/customers');
+    await context.setOffline(true);
+    await back(page);
+    await expect(page.getByRole('alert')).toContainText('The server cannot be reached.');
+    await expect(page.getByRole('alert')).toBeVisible();
+    await expect(page.getByRole('heading').first()).toBeHidden();
+    await context.setOffline(false);
+    await expect(page.getByLabel('Name (optional)')).toBeVisible();
+    await expect(page.getByLabel('Name (optional)')).toHaveValue('Half a na');
+    await expect(page.getByRole('alert')).toHaveCount(0);
+  });
+});
+
+test('a page whose session has ended is not shown again', async ({ page, customer, desk, guard }) => {
+  guard.expect(401);
+  await logIn(page, customer.pin);
+  await page.goto('/tickets/new');
+  await page.getByRole('link', { name: 'My tickets' }).first().click();
+  await expect(page).toHaveURL('/tickets');
+  await desk.call(['session', 'end', customer.username]);
+  // Whether it is seen before the server has answered.
+  const seen: boolean[] = [];
+  await page.route('/fn/refresh', async (route) => {
+    seen.push(await page.getByLabel('Title').isVisible());
+    await route.continue();
+  });
+  await page.evaluate(() => setTimeout(() => history.back()));
+  await expect(page).toHaveURL(/\/\?next=/);
+  await expect(page.getByText(customer.name)).toHaveCount(0);
+  expect(seen, 'the page was kept, and hidden').toEqual([false]);
+});

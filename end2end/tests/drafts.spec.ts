@@ -1,0 +1,51 @@
+// What only script can do with drafts: save while somebody types, and say how that went.
+
+import { expect, logIn, test } from '../support/test';
+
+test.beforeEach(async ({ page, customer }) => {
+  await logIn(page, customer.pin);
+  await page.goto('/tickets/new');
+});
+
+test('a draft that is discarded does not come back with a save under way', async ({ page, guard }) => {
+  guard.allowBroken();
+  const status = page.locator('[data-draft-status]');
+  await page.getByLabel('Title').fill('Not yet');
+  await expect(status).toHaveText('Draft saved');
+  // The next save takes longer than the way to the button.
+  let arrive = (): void => undefined;
+  const discarded = new Promise<void>((done) => {
+    arrive = done;
+  });
+  await page.route('/fn/save_draft', async (route) => {
+    await discarded;
+    await route.continue().catch(() => undefined);
+  });
+  await page.getByLabel('Title').fill('Not yet sure');
+  await expect(status).toHaveText('Saving…');
+  await page.getByRole('button', { name: 'Discard draft' }).click();
+  await expect(page.getByLabel('Title')).toHaveValue('');
+  arrive();
+  await page.waitForTimeout(500);
+  await page.unrouteAll();
+  await page.goto('/tickets/new');
+  await expect(page.getByLabel('Title')).toHaveValue('');
+});
+
+test('a draft that is not saved says why, and is saved by itself', async ({ page, guard }) => {
+  guard.allowBroken();
+  const status = page.locator('[data-draft-status]');
+  const answers = [
+    { status: 503, words: 'Not saved: the desk cannot save anything at the moment. Trying again.' },
+    { status: 500, words: 'Not saved: something went wrong on our side. Trying again.' },
+    { status: 0, words: 'Not saved: the server cannot be reached. Trying again.' },
+  ];
+  for (const { status: code } of answers) if (code > 0) guard.expect(code);
+  for (const { status: code, words } of answers) {
+    await page.route('/fn/save_draft', (route) => (code > 0 ? route.fulfill({ status: code, json: {} }) : route.abort()));
+    await page.getByLabel('Title').fill(`After ${code}`);
+    await expect(status).toHaveText(words);
+    await page.unroute('/fn/save_draft');
+    await expect(status).toHaveText('Draft saved');
+  }
+});
