@@ -8,10 +8,15 @@ type Page = import('@playwright/test').Page;
 const saved = (page: Page) => expect(page.locator('[data-draft-status]').first()).toHaveText('Draft saved');
 const keepPlain = (page: Page) => page.getByRole('button', { name: /^Save draft/ }).click();
 
-/** Keeps what is typed: by itself with script, by the button without. */
+/**
+ * Keeps what is typed: by itself with script, by the button without. Ends when the page says so: the button leads to a new
+ * page, and one that is about to be replaced cannot be loaded again.
+ */
 async function keep(page: Page, hasScript: boolean): Promise<void> {
-  if (hasScript) await saved(page);
-  else await keepPlain(page);
+  if (hasScript) return saved(page);
+  await expect(page.getByText('This is your unsent draft.')).toHaveCount(0);
+  await keepPlain(page);
+  await expect(page.getByText('This is your unsent draft.')).toBeVisible();
 }
 
 test('a reply waits for its writer, on every device, until it is sent', async ({ page, customer, desk, another, hasScript }) => {

@@ -239,7 +239,10 @@ test.describe('on a desk with the usual limit', () => {
     await page.goto('/');
     for (const guess of ['SUP-0000-0001', 'SUP-0000-0002', 'SUP-0000-0003']) {
       await pinField(page).fill(guess);
+      // The page before said so too: it is the answer to this guess that must have come.
+      const refused = page.waitForEvent('load');
       await page.getByRole('button', { name: 'Log in' }).click();
+      await refused;
       await expect(page.getByText(WRONG)).toBeVisible();
     }
     await pinField(page).fill(customer.pin);
