@@ -1,5 +1,8 @@
-// Small files that are what their names say, made here so that nothing binary lies in the repository.
+// Small files that are what their names say, made here so that nothing binary lies in the repository. What only a program
+// writes as it does is taken from where the server's tests keep it.
 
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import type { NewFile } from './desk';
@@ -27,6 +30,39 @@ export function pdf(name = 'invoice.pdf', text = 'Invoice 4711'): NewFile {
   body += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${rows}`;
   body += `trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`;
   return { name, mimeType: 'application/pdf', buffer: Buffer.from(body, 'latin1') };
+}
+
+/** With a byte order mark in front, as editors of text leave it. */
+export function markedPdf(name = 'marked.pdf'): NewFile {
+  const plain = pdf(name);
+  return { ...plain, buffer: Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), plain.buffer]) };
+}
+
+/** In MacBinary, as old Macs send files: a head of 128 bytes with name, kind and length, and the file in whole blocks of 128. */
+export function macPdf(name = 'scan-from-a-mac.pdf'): NewFile {
+  const plain = pdf(name);
+  const head = Buffer.alloc(128);
+  head.writeUInt8(name.length, 1);
+  head.write(name, 2, 'latin1');
+  head.write('PDF CARO', 65, 'latin1');
+  head.writeUInt32BE(plain.buffer.length, 83);
+  // Seconds since 1904, made and changed.
+  head.writeUInt32BE(3_600_000_000, 91);
+  head.writeUInt32BE(3_600_000_000, 95);
+  head.writeUInt8(129, 122);
+  head.writeUInt8(129, 123);
+  head.writeUInt16BE(crc16(head.subarray(0, 124)), 124);
+  const rest = Buffer.alloc((128 - (plain.buffer.length % 128)) % 128);
+  return { ...plain, buffer: Buffer.concat([head, plain.buffer, rest]) };
+}
+
+function crc16(bytes: Buffer): number {
+  let crc = 0;
+  for (const byte of bytes) {
+    crc ^= byte << 8;
+    for (let bit = 0; bit < 8; bit += 1) crc = (crc & 0x8000 ? (crc << 1) ^ 0x1021 : crc << 1) & 0xffff;
+  }
+  return crc;
 }
 
 /** A test print: bars of colour, with white stripes where the printer failed. */
@@ -130,7 +166,7 @@ export function zip(entries: Record<string, string>): Buffer {
 const DOCX = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document';
 
 /** A Word document with a line of text. */
-export function docx(name = 'steps.docx', text = 'What I tried'): NewFile {
+export function docx(name = 'steps.docx', text = 'What I tried', part = 'word/document.xml'): NewFile {
   const head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>';
   const office = 'http://schemas.openxmlformats.org';
   const main = `${DOCX}.main+xml`;
@@ -138,16 +174,28 @@ export function docx(name = 'steps.docx', text = 'What I tried'): NewFile {
     '[Content_Types].xml':
       `${head}<Types xmlns="${office}/package/2006/content-types">` +
       '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>' +
-      `<Override PartName="/word/document.xml" ContentType="${main}"/></Types>`,
+      `<Override PartName="/${part}" ContentType="${main}"/></Types>`,
     '_rels/.rels':
       `${head}<Relationships xmlns="${office}/package/2006/relationships"><Relationship Id="rId1" ` +
-      `Type="${office}/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>`,
-    'word/document.xml':
+      `Type="${office}/officeDocument/2006/relationships/officeDocument" Target="/${part}"/></Relationships>`,
+    [part]:
       `${head}<w:document xmlns:w="${office}/wordprocessingml/2006/main"><w:body><w:p><w:r><w:t>${text}</w:t></w:r></w:p>` +
       '</w:body></w:document>',
   });
   return { name, mimeType: DOCX, buffer };
 }
+
+/** As Word for the web writes it: the main part is another one than usual, and `_rels/.rels` names it. */
+export const webDocx = (name = 'from-the-web.docx'): NewFile => docx(name, 'Written in a browser', 'word/document2.xml');
+
+/** A document that LibreOffice wrote. */
+export function libreOffice(name = 'letter.docx'): NewFile {
+  const sample = resolve(__dirname, '../../crates/desk/src/docx/libreoffice.docx');
+  return { name, mimeType: DOCX, buffer: readFileSync(sample) };
+}
+
+/** Files as their programs write them, other than a plain one is. */
+export const asWritten = (): NewFile[] => [libreOffice(), webDocx(), macPdf(), markedPdf()];
 
 /** A ZIP archive that only calls itself a Word document; its first bytes do not tell. */
 export function brokenDocx(name = 'broken.docx'): NewFile {

@@ -34,3 +34,16 @@ export async function openTicket(page: Page, hasScript: boolean, draft: Draft): 
   await expect(page).toHaveURL(/\/tickets\/\d+$/);
   return Number(new URL(page.url()).pathname.split('/').pop());
 }
+
+/** Downloads these files from a ticket's page; they are what was sent, in name and bytes. */
+export async function expectDownloads(page: Page, files: NewFile[]): Promise<void> {
+  for (const { name, buffer } of files) {
+    const downloading = page.waitForEvent('download');
+    await page.getByRole('link', { name: `Download ${name}` }).last().click();
+    const download = await downloading;
+    expect(download.suggestedFilename()).toBe(name);
+    const chunks: Buffer[] = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+    expect(Buffer.concat(chunks).equals(buffer), `${name} comes back byte for byte`).toBe(true);
+  }
+}

@@ -3,7 +3,7 @@
 import { inspect } from '../support/checks';
 import { docx, jpg, pdf, png } from '../support/files';
 import { expect, logIn, pinField, test } from '../support/test';
-import { fileField, fillForm, openForm, openTicket, send } from '../support/tickets';
+import { expectDownloads, fileField, fillForm, openForm, openTicket, send } from '../support/tickets';
 
 const details = (page: import('@playwright/test').Page) =>
   page.locator('section').filter({ has: page.getByRole('heading', { name: 'Details' }) });
@@ -71,15 +71,7 @@ test('files open in the browser where it can show them, and download as they wer
   await expect(tab).toHaveURL(/\/media\/tickets\/\d+\/.+\.pdf$/);
   await tab.close();
 
-  for (const { name, buffer } of files) {
-    const downloading = page.waitForEvent('download');
-    await page.getByRole('link', { name: `Download ${name}` }).last().click();
-    const download = await downloading;
-    expect(download.suggestedFilename()).toBe(name);
-    const chunks: Buffer[] = [];
-    for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
-    expect(Buffer.concat(chunks).equals(buffer), `${name} comes back byte for byte`).toBe(true);
-  }
+  await expectDownloads(page, files);
 });
 
 test('title and description can be changed while the ticket is open', async ({ page, customer, guard, hasScript }) => {
