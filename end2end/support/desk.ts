@@ -250,12 +250,14 @@ export class Client {
     return answer.json();
   }
 
+  /** Sends bytes as they are. */
+  post(path: string, kind: string, body: BodyInit): Promise<Response> {
+    const headers = { authorization: `Bearer ${this.access}`, 'content-type': kind };
+    return fetch(`${this.url}${path}`, { method: 'POST', headers, body });
+  }
+
   async reply(id: number, body: string): Promise<void> {
-    const answer = await fetch(`${this.url}/api/tickets/${id}/replies/`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${this.access}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ body }),
-    });
+    const answer = await this.post(`/api/tickets/${id}/replies/`, 'application/json', JSON.stringify({ body }));
     if (answer.status !== 201) throw new Error(`reply by REST: ${answer.status} ${await answer.text()}`);
   }
 

@@ -29,7 +29,7 @@ export class Guard {
       const text = message.text();
       const status = /the server responded with a status of (\d+)/.exec(text);
       if (status !== null && this.statuses.has(Number(status[1]))) return;
-      if (this.offline && text.includes('net::ERR_')) return;
+      if (this.offline && /net::ERR_|blocked by CORS policy/.test(text)) return;
       if (!this.hasScript && text.includes('was preloaded using link preload but not used')) return;
       this.problems.push(`console ${message.type()}: ${text} (${message.location().url}, on ${message.page()?.url()})`);
     });
