@@ -12,6 +12,7 @@ use leptos_axum::ResponseOptions;
 use leptos_meta::Title;
 use server_fn::axum_export::http::{HeaderValue, StatusCode, header};
 
+use self::form::{FormAlert, FormState};
 use crate::{
     error_pages::ErrorPage,
     islands::{LocalTimes, ThemeSwitch},
@@ -137,6 +138,14 @@ fn CustomerFrame(context: RequestContext, actor: Actor, children: Children) -> i
         }
     };
     let initial: String = actor.name.chars().take(1).collect();
+    // Of a form that the page does not show, as it stands in the frame or can be sent no more.
+    let notice = FormState::unsaid(&context).map(|state| {
+        view! {
+            <div class="container page-notice">
+                <FormAlert state fields=&[] />
+            </div>
+        }
+    });
     view! {
         <a class="skip-link" href="#main">
             "Skip to content"
@@ -170,6 +179,7 @@ fn CustomerFrame(context: RequestContext, actor: Actor, children: Children) -> i
                 </div>
             </header>
             <main class="main" id="main" tabindex="-1">
+                {notice}
                 {children()}
             </main>
             <Footer />

@@ -79,6 +79,8 @@ pub struct RefusedForm {
     pub error: Error,
     /// What was typed, by field; passwords and PINs are left out.
     pub values: Vec<(String, String)>,
+    /// A piece of the page says already why it was refused.
+    pub is_said: OnceLock<()>,
 }
 
 /// What a request leaves behind for the middleware.

@@ -5,7 +5,7 @@
 
 mod once;
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use app::{
     layout::own_address,
@@ -247,7 +247,7 @@ async fn show_again(
         let mut outcome = context.outcome.lock().unwrap_or_else(PoisonError::into_inner);
         typed.extend(outcome.form_values.drain(..).filter(|(name, _)| !is_secret(name)));
         drop(outcome);
-        context.refused_form = Some(Arc::new(RefusedForm { endpoint, error, values: typed }));
+        context.refused_form = Some(Arc::new(RefusedForm { endpoint, error, values: typed, is_said: OnceLock::new() }));
         context.path.clone_from(&page);
     }
     let Ok(uri) = page.parse() else { return Area::Page.refuse(Error::Internal) };

@@ -35,6 +35,22 @@ impl FormState {
         self.0.with_value(Option::is_some)
     }
 
+    /// The form that was refused on this page, if none of its pieces says why.
+    pub fn unsaid(context: &RequestContext) -> Option<Self> {
+        let form = context.refused_form.clone().filter(|form| form.is_said.get().is_none())?;
+        Some(Self(StoredValue::new(Some(form))))
+    }
+
+    /// Notes that the page says why.
+    fn say(self) {
+        self.0.with_value(|form| {
+            if let Some(form) = form {
+                // Twice is as good as once.
+                let _ = form.is_said.set(());
+            }
+        });
+    }
+
     /// What was typed into `field`, or `fresh` in a fresh form.
     pub fn value(self, field: &str, fresh: &str) -> String {
         self.0.with_value(|form| form.as_ref().and_then(|form| form.value(field))).unwrap_or_else(|| fresh.to_owned())
@@ -68,6 +84,7 @@ pub fn FormAlert(
     fields: &'static [&'static str],
 ) -> impl IntoView {
     state.message(fields).map(|message| {
+        state.say();
         view! {
             <Alert tone=Tone::Bad urgent=true>
                 {message}

@@ -13,7 +13,10 @@ use crate::{
         form::{FormAlert, FormState},
     },
     live::{self, LivePage, PresenceLine},
-    ui::{Alert, Button, ButtonLink, Card, ConfirmDetails, IconName, PageHeader, Time, Tone, Variant, said},
+    ui::{
+        Alert, Button, ButtonLink, Card, ConfirmDetails, Field, IconName, PageHeader, TextArea, Time, Tone, Variant,
+        said,
+    },
 };
 
 /// A ticket: what was written, what was said since and what happened, and what its owner may do.
@@ -36,13 +39,15 @@ pub fn TicketPage() -> impl IntoView {
         let ticket = &view.ticket;
         let (number, status, opened, title) = (ticket.id, ticket.status, ticket.created_at, ticket.title.clone());
         let path = format!("/tickets/{number}");
-        let is_editing = wants_edit && view.abilities.can_edit;
+        let can_edit = view.abilities.can_edit;
+        // What was refused is shown even where it can be sent no more.
+        let is_editing = edit.is_refused() || (wants_edit && can_edit);
         let text = if is_editing {
-            view! { <EditForm ticket=ticket.clone() state=edit /> }.into_any()
+            view! { <EditForm ticket=ticket.clone() state=edit can_save=can_edit /> }.into_any()
         } else {
             description(ticket.description.clone(), view.opening_files.clone()).into_any()
         };
-        let can_edit = view.abilities.can_edit && !is_editing;
+        let can_edit = can_edit && !is_editing;
         let edit_page = format!("{path}?edit=1");
         let meta = move || {
             view! {
@@ -69,6 +74,7 @@ pub fn TicketPage() -> impl IntoView {
                     "It takes no more replies. " <a href="/tickets/new">"Open a new ticket"</a>
                     " if you need us again."
                 </Alert>
+                {unsent(&composer, reply)}
             }
             .into_any()
         };
@@ -94,7 +100,7 @@ pub fn TicketPage() -> impl IntoView {
                         <Conversation timeline path reader=Reader::Customer now sent />
                         <div data-live="status">{waiting(status)}</div>
                         <PresenceLine present />
-                        <div id="composer">{reply}</div>
+                        <div id="composer" class="stack">{reply}</div>
                     </div>
                     <aside class="stack">{side}</aside>
                 </div>
@@ -113,6 +119,32 @@ fn description(text: String, files: Vec<Attachment>) -> impl IntoView {
             </div>
         </Card>
     }
+}
+
+/// A reply that can be sent no more, to be copied.
+fn unsent(composer: &Composer, reply: FormState) -> Option<impl IntoView + use<>> {
+    let text = Some(reply.value("body", &composer.draft)).filter(|text| !text.trim().is_empty())?;
+    let forget = (!composer.draft.is_empty()).then(|| {
+        let place = DraftPlace::Reply(composer.ticket).to_string();
+        view! {
+            <form method="post" action=format!("{}?fn=discard_draft", composer.path)>
+                <input type="hidden" name="place" value=place />
+                <Button variant=Variant::Quiet small=true>
+                    "Discard draft"
+                </Button>
+            </form>
+        }
+    });
+    Some(view! {
+        <Card title="Your unsent reply">
+            <div class="form">
+                <Field id="body" label="What you wrote" hint="Copy what you still need.">
+                    <TextArea name="body" value=text attr:rows="5" attr:readonly=true />
+                </Field>
+                {forget}
+            </div>
+        </Card>
+    })
 }
 
 /// What the customer should know about where their ticket stands, where a word is not enough.

@@ -10,8 +10,16 @@ use crate::{
 
 /// Title and description, with what was typed when they were refused just now.
 #[component]
-pub(super) fn EditForm(ticket: Ticket, state: FormState) -> impl IntoView {
+pub(super) fn EditForm(
+    /// The ticket as it is.
+    ticket: Ticket,
+    /// What was typed.
+    state: FormState,
+    /// Whether it can still be changed; otherwise what was typed is there to be copied.
+    can_save: bool,
+) -> impl IntoView {
     let page = format!("/tickets/{}", ticket.id);
+    let save = can_save.then(|| view! { <Button variant=Variant::Primary>"Save changes"</Button> });
     view! {
         <Card title="Edit">
             <form class="form" method="post" action=format!("{page}?edit=1&fn=update_ticket")>
@@ -35,7 +43,7 @@ pub(super) fn EditForm(ticket: Ticket, state: FormState) -> impl IntoView {
                     />
                 </Field>
                 <div class="form-actions">
-                    <Button variant=Variant::Primary>"Save changes"</Button>
+                    {save}
                     <ButtonLink href=page.clone() variant=Variant::Quiet>
                         "Cancel"
                     </ButtonLink>

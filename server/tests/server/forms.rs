@@ -153,3 +153,43 @@ async fn a_form_that_is_sent_twice_is_carried_out_once() {
     assert_eq!(other.post("/admin/categories?fn=add_category", &again).await.status, 400);
     assert_eq!(other.post("/admin/categories?fn=add_category", &again).await.status, 400);
 }
+
+#[tokio::test]
+async fn what_cannot_be_sent_any_more_is_shown_to_be_copied() {
+    let world = World::new().await;
+    let id = world.ticket("ana").await.id;
+    let ana = world.browser("ana").await;
+    let path = format!("/tickets/{id}");
+    let draft = urlencoded(&format!("place=reply-{id}&body=Kept+draft"));
+    assert_eq!(ana.post("/fn/save_draft", &draft).await.status, 200);
+    let close = domain::TicketChange { status: Some(domain::Status::Closed), ..domain::TicketChange::default() };
+    world.desk.tickets().update(&domain::Actor::command_line(), id, &close).await.unwrap();
+    let number = id.to_string();
+    let reply = form(&[("id", &number), ("body", "Kept reply")], &[]);
+    let refused = ana.post(&format!("{path}?fn=reply"), &reply).await;
+    let page = refused.text();
+    assert_eq!(refused.status, 409);
+    assert!(page.contains("Kept reply") && page.matches("role=\"alert\"").count() == 1, "{page}");
+    assert!(!page.contains("?fn=reply\"") && page.contains("?fn=discard_draft"), "{page}");
+    let edit = urlencoded(&format!("id={id}&title=Kept+title&description=Kept+description"));
+    let refused = ana.post(&format!("{path}?edit=1&fn=update_ticket"), &edit).await;
+    let page = refused.text();
+    assert_eq!(refused.status, 409);
+    assert!(page.contains("value=\"Kept title\"") && page.contains("Kept description"), "{page}");
+    assert!(page.contains("This ticket is Closed") && !page.contains("Save changes"), "{page}");
+    assert_eq!(page.matches("role=\"alert\"").count(), 1, "it is said once: {page}");
+    let page = ana.get(&path).await.text();
+    assert!(page.contains("Kept draft"), "{page}");
+}
+
+#[tokio::test]
+async fn a_refused_form_that_no_page_shows_says_why() {
+    let world = World::new().await;
+    let ana = world.browser("ana").await;
+    for path in ["/tickets?fn=discard_draft", "/tickets/new?fn=discard_draft", "/sessions?fn=discard_draft"] {
+        let refused = ana.post(path, &urlencoded("place=nowhere")).await;
+        assert_eq!(refused.status, 404, "{path}");
+        let page = refused.text();
+        assert!(page.contains("role=\"alert\"") && page.contains("Not found."), "{path}: {page}");
+    }
+}
