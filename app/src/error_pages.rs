@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
 use crate::{
-    layout::CenterFrame,
+    layout::{CenterFrame, kept},
     request::{RequestContext, set_status, told},
     ui::{ButtonLink, Variant},
 };
@@ -36,23 +36,27 @@ pub fn ErrorPage(
         Error::Internal => ("That did not work", error.to_string()),
         _ => ("That did not work", error.to_string()),
     };
-    let visitor = RequestContext::current().ok().and_then(|context| context.visitor);
-    let (home, words) = match visitor {
+    let context = RequestContext::current().ok();
+    let kept = context.as_ref().and_then(kept::kept);
+    let (home, words) = match context.and_then(|context| context.visitor) {
         Some(actor) if actor.role.is_staff() => ("/admin", "To the overview"),
         Some(_) => ("/tickets", "To my tickets"),
         None => ("/", "To the start"),
     };
     view! {
         <CenterFrame title>
-            <div class="error-page">
-                <span class="error-code">{error.http_status()}</span>
-                <h1>{title}</h1>
-                <p>{text}</p>
-                <div class="actions">
-                    <ButtonLink href=home variant=Variant::Primary>
-                        {words}
-                    </ButtonLink>
+            <div class="stack">
+                <div class="error-page">
+                    <span class="error-code">{error.http_status()}</span>
+                    <h1>{title}</h1>
+                    <p>{text}</p>
+                    <div class="actions">
+                        <ButtonLink href=home variant=Variant::Primary>
+                            {words}
+                        </ButtonLink>
+                    </div>
                 </div>
+                {kept}
             </div>
         </CenterFrame>
     }

@@ -86,11 +86,7 @@ where
         return view! { <ErrorPage error=Error::Internal /> }.into_any();
     };
     let Some(actor) = context.visitor.clone() else {
-        let log_in = log_in_first("/", &context.path);
-        return kept::kept_words(&context, log_in.clone()).unwrap_or_else(|| {
-            go_to(&log_in);
-            ().into_any()
-        });
+        return to_login(&context, "/");
     };
     if actor.role.is_staff() {
         go_to(&staff_twin(&context.path));
@@ -108,14 +104,26 @@ where
                 }
                 .into_any()
             }
-            Err(Refusal(Error::Unauthenticated)) => {
-                go_to(&log_in_first("/", &context.path));
-                ().into_any()
-            }
+            Err(Refusal(Error::Unauthenticated)) => to_login(&context, "/"),
             Err(Refusal(error)) => view! { <ErrorPage error /> }.into_any(),
         }
     })
     .into_any()
+}
+
+/// In place of a page for people who are logged in: the way to `login`, and what was typed before that was seen.
+pub fn to_login(context: &RequestContext, login: &str) -> AnyView {
+    // Who asks could not be looked up, so they may well be logged in.
+    let is_unknown = |error: &Error| error.http_status() >= 500;
+    if let Some(error) = context.refused_form.as_ref().map(|form| form.error.clone()).filter(is_unknown) {
+        return view! { <ErrorPage error /> }.into_any();
+    }
+    let log_in = log_in_first(login, &context.path);
+    let Some(words) = kept::logged_out(context, log_in.clone()) else {
+        go_to(&log_in);
+        return ().into_any();
+    };
+    view! { <CenterFrame title="You are logged out">{words}</CenterFrame> }.into_any()
 }
 
 /// Where staff see what a customer's page shows.

@@ -15,9 +15,9 @@ use server_fn::axum_export::http::request::Parts;
 
 use crate::request::RequestContext;
 
-/// Texts that are read of a form that is refused anyway.
-const NOTED_TEXTS: usize = 10;
-/// Bytes that are read of it.
+/// Parts that are read of a form that is refused anyway.
+const NOTED_PARTS: usize = 20;
+/// Bytes that are read of it, files too.
 const NOTED_BYTES: u64 = FORM_TEXT_MAX_BYTES as u64;
 
 /// The body of a request for a server function that takes files; an extension of the request.
@@ -49,12 +49,14 @@ pub struct MultipartForm {
     /// Whose text fields to note, so that a refused form can be shown again.
     context: Option<RequestContext>,
     is_web_form: bool,
+    /// A file was begun.
+    has_files: bool,
 }
 
 impl MultipartForm {
     /// A REST body: text is taken as it is.
     pub fn from_api(body: FormData) -> Self {
-        Self { body, parts: 0, text_left: FORM_TEXT_MAX_BYTES, context: None, is_web_form: false }
+        Self { body, parts: 0, text_left: FORM_TEXT_MAX_BYTES, context: None, is_web_form: false, has_files: false }
     }
 
     /// A form of a page: line ends become `\n` (browsers send CR LF), text is noted in `context`.
@@ -62,15 +64,24 @@ impl MultipartForm {
         Self { context: Some(context), is_web_form: true, ..Self::from_api(body) }
     }
 
-    /// Reads the texts in front of the files for nothing but to note them: whoever is refused before the form is read
-    /// gets them back.
+    /// Reads the texts for nothing but to note them: whoever is refused before the form is read gets them back. The button
+    /// that sent the form stands behind its files, so small ones are read over.
     pub async fn note_texts(&mut self) {
         self.body.limit(NOTED_BYTES);
-        for _ in 0..NOTED_TEXTS {
-            if !matches!(self.next().await, Ok(Some(FormPart::Text { .. }))) {
+        for _ in 0..NOTED_PARTS {
+            if !matches!(self.next().await, Ok(Some(_))) {
                 return;
             }
         }
+    }
+
+    /// What became of the form. Where it was refused before its texts were read, they are noted now; behind the beginning of
+    /// a file nobody waits for more.
+    pub(crate) async fn noted<T>(&mut self, outcome: Result<T>) -> Result<T> {
+        if outcome.is_err() && !self.has_files {
+            self.note_texts().await;
+        }
+        outcome
     }
 
     async fn text(&mut self, part: &Part) -> Result<String> {
@@ -114,6 +125,7 @@ impl TicketForm for MultipartForm {
                     return Err(Error::field("attachments", "No filename could be determined. Give the file a name."));
                 }
                 (Some(_), true) => {
+                    self.has_files = true;
                     let file_name = part.file_name.unwrap_or_default();
                     let chunks = stream::unfold(&mut self.body, async |body| {
                         let chunk = body.chunk().await.map_err(unreadable).transpose()?;

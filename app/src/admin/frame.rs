@@ -15,12 +15,14 @@ use super::{
 use crate::{
     error_pages::ErrorPage,
     islands::LocalTimes,
-    layout::{CenterFrame, PageTitle, form::FormState, go_to, kept::kept_words, log_in_first},
+    layout::{CenterFrame, PageTitle, form::FormState, go_to, kept, log_in_first, to_login},
     live::{self, UnreadInTitle},
     refusal::Refusal,
     request::{RequestContext, set_status, told},
-    ui::{Alert, Button, ButtonLink, IconName, PageHeader, Time, Tone, Variant, said},
+    ui::{Alert, Button, ButtonLink, Card, IconName, PageHeader, Time, Tone, Variant, said},
 };
+
+const LOGIN: &str = "/admin/login";
 
 /// What a staff page knows of its request. Copied freely into the pieces of a page.
 #[derive(Clone, Copy)]
@@ -119,18 +121,13 @@ where
         Err(error) => return view! { <ErrorPage error/> }.into_any(),
     };
     let Some(actor) = context.visitor.clone() else {
-        let log_in = log_in_first("/admin/login", &context.path);
-        return kept_words(&context, log_in.clone()).unwrap_or_else(|| {
-            go_to(&log_in);
-            ().into_any()
-        });
+        return to_login(&context, LOGIN);
     };
     if let Err(error) = actor.require_staff() {
         note_status(&error);
         return not_for_customers(&actor).into_any();
     }
     let (trouble, notices, now) = (trouble(&context), notices(&context), context.desk.now());
-    let log_in = log_in_first("/admin/login", &context.path);
     let query = use_query_map().get_untracked();
     let params = use_params_map().get_untracked();
     let visit = Visit { now, request: StoredValue::new(Request { context, actor: actor.clone(), query, params }) };
@@ -156,14 +153,18 @@ where
                 }
                 .into_any()
             }
+            // The frame is there already.
             Err(Refusal(Error::Unauthenticated)) => {
-                go_to(&log_in);
-                ().into_any()
+                let log_in = log_in_first(LOGIN, &context.path);
+                kept::logged_out(&context, log_in.clone()).unwrap_or_else(|| {
+                    go_to(&log_in);
+                    ().into_any()
+                })
             }
             Err(Refusal(error)) => {
                 let error = told(error);
                 note_status(&error);
-                framed_error(&error).into_any()
+                framed_error(&context, &error).into_any()
             }
         }
     });
@@ -253,14 +254,18 @@ pub(super) fn note_status(error: &Error) {
     }
 }
 
-fn framed_error(error: &Error) -> impl IntoView + use<> {
+fn framed_error(context: &RequestContext, error: &Error) -> impl IntoView + use<> {
     let (title, text) = error_words(error);
+    let kept = kept::kept(context).map(|form| view! { <Card title="What you wrote">{form}</Card> });
     view! {
         <PageTitle title/>
         <PageHeader title meta=ViewFnOnce::from(move || view! { <p>{text}</p> })/>
-        <ButtonLink href="/admin" icon=IconName::ArrowLeft>
-            "To the overview"
-        </ButtonLink>
+        <div class="stack">
+            <ButtonLink href="/admin" icon=IconName::ArrowLeft>
+                "To the overview"
+            </ButtonLink>
+            {kept}
+        </div>
     }
 }
 

@@ -22,7 +22,8 @@ pub async fn reply(data: MultipartData) -> Result<Event, Refusal> {
     let mut form = answer(inner::form(data, &context))?;
     let actor = answer(inner::writer(&context, &mut form).await)?;
     let id = answer(inner::id_part(&mut form).await)?;
-    let entry = answer(context.desk.tickets().reply(actor, id, &mut form).await)?;
+    let written = context.desk.tickets().reply(actor, id, &mut form).await;
+    let entry = answer(form.noted(written).await)?;
     leptos_axum::redirect(&inner::page_at(actor, id, &entry));
     Ok(entry)
 }
@@ -40,7 +41,8 @@ pub async fn add_note(data: MultipartData) -> Result<Event, Refusal> {
     let actor = answer(inner::writer(&context, &mut form).await)?;
     answer(actor.require_staff())?;
     let id = answer(inner::id_part(&mut form).await)?;
-    let entry = answer(context.desk.tickets().note(actor, id, &mut form).await)?;
+    let written = context.desk.tickets().note(actor, id, &mut form).await;
+    let entry = answer(form.noted(written).await)?;
     leptos_axum::redirect(&inner::page_at(actor, id, &entry));
     Ok(entry)
 }
@@ -76,10 +78,7 @@ pub(crate) mod inner {
 
     /// Who writes. From whoever is logged out by now, the words are noted, so that the page can show them again.
     pub(crate) async fn writer<'a>(context: &'a RequestContext, form: &mut MultipartForm) -> Result<&'a Actor> {
-        if context.visitor.is_none() {
-            form.note_texts().await;
-        }
-        context.actor()
+        form.noted(context.actor()).await
     }
 
     /// The form that came. The framework's own reader is left alone: it collects what has no limit.

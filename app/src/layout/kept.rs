@@ -1,63 +1,128 @@
-//! A plain form that was sent after its session had ended: the words stay on the page, to be sent again after a login in
-//! another tab.
+//! What was typed into a plain form whose page cannot be shown any more: nobody is logged in, nothing is there, the database
+//! is away. The words stay, to be sent again where that may help, or to be copied.
 
+use domain::{Error, FileKind};
 use leptos::prelude::*;
 
-use super::{CenterFrame, form_action};
+use super::form_action;
 use crate::{
     request::{RefusedForm, RequestContext},
-    ui::{Alert, Button, ButtonLink, Field, IconName, TextArea, Tone, Variant},
+    ui::{Alert, Button, ButtonLink, Field, IconName, TextArea, TextInput, Tone, Variant},
 };
 
-/// What people write, with its name on the page; the rest of a form goes along unseen.
-const WORDS: [(&str, &str); 3] = [("title", "Title"), ("description", "Description"), ("body", "What you wrote")];
+/// What people see of a form's fields, with its name. What has no place here goes along unseen.
+const SHOWN: [(&str, &str); 10] = [
+    ("title", "Title"),
+    ("description", "Description"),
+    ("body", "What you wrote"),
+    ("username", "Username"),
+    ("name", "Name"),
+    ("email", "Email"),
+    ("role", "Role"),
+    ("status", "Status"),
+    ("priority", "Priority"),
+    ("category", "Category"),
+];
+/// The fields that hold many lines.
+const LONG: [&str; 2] = ["description", "body"];
+/// Choices whose value says nothing to people.
+const UNSEEN: [&str; 2] = ["assignee", "ttl"];
 /// Server functions that read `multipart/form-data`.
 const MULTIPART: [&str; 3] = ["create_ticket", "reply", "add_note"];
 
-/// The page for such a form; nothing when nobody wrote anything. `log_in` leads to the login.
-pub fn kept_words(context: &RequestContext, log_in: String) -> Option<AnyView> {
-    let form = context.refused_form.as_deref()?;
-    let is_word = |name: &str| WORDS.iter().any(|(known, _)| *known == name);
-    form.values.iter().find(|(name, value)| is_word(name) && !value.trim().is_empty())?;
-    Some(page(form, &context.path, log_in).into_any())
+/// In place of a page for which one has to log in, at `log_in`: what was typed, to be sent after a login in another tab.
+/// Nothing when nobody typed anything.
+pub fn logged_out(context: &RequestContext, log_in: String) -> Option<AnyView> {
+    let form = kept(context)?;
+    let view = view! {
+        <div class="stack">
+            <div class="login-head">
+                <h1>"You are logged out"</h1>
+            </div>
+            <Alert tone=Tone::Warn urgent=true>
+                "Nothing was sent, and nothing you wrote is lost. Log in in a new tab, come back here and send it."
+            </Alert>
+            <ButtonLink href=log_in icon=IconName::External attr:target="_blank">
+                "Log in in a new tab"
+            </ButtonLink>
+            {form}
+        </div>
+    };
+    Some(view.into_any())
 }
 
-fn page(form: &RefusedForm, path: &str, log_in: String) -> impl IntoView + use<> {
-    let words = WORDS.iter().filter_map(|(name, label)| {
-        let value = form.value(name)?;
-        Some(view! {
-            <Field id=*name label=*label>
-                <TextArea name=*name value attr:rows="6" />
-            </Field>
-        })
-    });
-    let words = words.collect_view();
-    let others = form.values.iter().filter(|(name, _)| WORDS.iter().all(|(known, _)| known != name));
-    let others = others.map(|(name, value)| view! { <input type="hidden" name=name.clone() value=value.clone() /> });
-    // A server function that reads the ticket's id reads it first.
-    let others = others.collect_view();
-    let enctype = MULTIPART.contains(&form.endpoint.as_str()).then_some("multipart/form-data");
-    let action = form_action(path, &form.endpoint);
-    view! {
-        <CenterFrame title="You are logged out">
-            <div class="stack">
-                <div class="login-head">
-                    <h1>"You are logged out"</h1>
-                </div>
-                <Alert tone=Tone::Warn urgent=true>
-                    "Nothing was sent, and nothing you wrote is lost. Log in in a new tab, come back here and send it. Chosen files have to be chosen again."
-                </Alert>
-                <ButtonLink href=log_in icon=IconName::External attr:target="_blank">
-                    "Log in in a new tab"
-                </ButtonLink>
-                <form class="form" method="post" action=action enctype=enctype>
-                    {others}
-                    {words}
-                    <div class="form-actions">
-                        <Button variant=Variant::Primary>"Send it now"</Button>
-                    </div>
-                </form>
+/// What was typed into the form that was refused, to be shown where its page cannot be.
+pub fn kept(context: &RequestContext) -> Option<AnyView> {
+    let form = context.refused_form.as_deref()?;
+    let has_files = MULTIPART.contains(&form.endpoint.as_str());
+    let is_typed = |(name, value): &(String, String)| {
+        let is_known = is_shown(name) || UNSEEN.contains(&name.as_str());
+        is_known && !value.trim().is_empty()
+    };
+    if !has_files && !form.values.iter().any(is_typed) {
+        return None;
+    }
+    let is_over = matches!(form.error, Error::NotFound | Error::Forbidden { .. } | Error::Conflict { .. });
+    let view = if is_over {
+        view! {
+            <div class="form">
+                <p>"What you wrote was not sent. Copy what you still need."</p>
+                {fields(form)}
             </div>
-        </CenterFrame>
+        }
+        .into_any()
+    } else {
+        // A server function that reads the ticket's id reads it first.
+        let unseen = form.values.iter().filter(|(name, _)| !is_shown(name));
+        let unseen =
+            unseen.map(|(name, value)| view! { <input type="hidden" name=name.clone() value=value.clone() /> });
+        let action = form_action(&context.path, &form.endpoint);
+        let enctype = has_files.then_some("multipart/form-data");
+        view! {
+            <form class="form" method="post" action=action enctype=enctype>
+                {unseen.collect_view()}
+                {fields(form)}
+                {has_files.then(files)}
+                <div class="form-actions">
+                    <Button variant=Variant::Primary>"Send it now"</Button>
+                </div>
+            </form>
+        }
+        .into_any()
+    };
+    Some(view)
+}
+
+fn is_shown(name: &str) -> bool {
+    SHOWN.iter().any(|(shown, _)| *shown == name)
+}
+
+fn fields(form: &RefusedForm) -> impl IntoView + use<> {
+    let field = |(name, label): &(&'static str, &'static str)| {
+        let value = form.value(name)?;
+        let input = if LONG.contains(name) {
+            view! { <TextArea name=*name value attr:rows="6" /> }.into_any()
+        } else {
+            view! { <TextInput name=*name value attr:autocomplete="off" /> }.into_any()
+        };
+        Some(view! { <Field id=*name label=*label>{input}</Field> })
+    };
+    SHOWN.iter().filter_map(field).collect_view()
+}
+
+/// Browsers forget chosen files with the page.
+fn files() -> impl IntoView {
+    view! {
+        <Field id="attachments" label="Files" hint="Chosen files have to be chosen again." optional=true>
+            <input
+                class="input"
+                type="file"
+                id="attachments"
+                name="attachments"
+                multiple=true
+                accept=FileKind::ACCEPT
+                aria-describedby="attachments-hint"
+            />
+        </Field>
     }
 }

@@ -85,7 +85,8 @@ pub async fn create_ticket(data: MultipartData) -> Result<domain::Ticket, Refusa
     let context = RequestContext::current()?;
     let mut form = answer(conversation::form(data, &context))?;
     let actor = answer(conversation::writer(&context, &mut form).await)?;
-    let ticket = answer(context.desk.tickets().open(actor, &mut form).await)?;
+    let opened = context.desk.tickets().open(actor, &mut form).await;
+    let ticket = answer(form.noted(opened).await)?;
     leptos_axum::redirect(&format!("/tickets/{}", ticket.id));
     Ok(ticket)
 }

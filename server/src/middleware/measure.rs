@@ -93,8 +93,8 @@ impl Kind {
     }
 }
 
-/// An extension of a call that is over its session's measure: the server function is not run and refuses with this, so that
-/// a form is shown again with what was typed.
+/// An extension of a call that is refused before it is run, as it is over its session's measure or nobody can look up who
+/// asks: the server function refuses with this, so that a form is shown again with what was typed.
 #[derive(Debug, Clone)]
 pub(crate) struct Refused(pub(crate) Error);
 

@@ -51,7 +51,7 @@ fn refuse(request: &Request) -> Response {
     );
     reply::refuse(
         request,
-        Error::forbidden("This request came from another site and was not carried out. Reload the page and try again."),
+        Error::forbidden("This request came from another site and was not carried out. Go back and send it again."),
     )
 }
 

@@ -79,9 +79,15 @@ pub(crate) async fn caller(State(site): State<Site>, mut request: Request, next:
 
 /// For pages and server functions: puts the [`RequestContext`] into the request and does what it asks for afterwards.
 pub(crate) async fn context(State(site): State<Site>, mut request: Request, next: Next) -> Response {
+    let is_call = !request.method().is_safe();
     let (caller, mut change) = match identify(&site, request.headers()).await {
         Ok(found) => found,
-        Err(error) => return reply::refuse(&request, error),
+        Err(error) if !is_call => return reply::refuse(&request, error),
+        // A form is shown again with what was typed, though nobody knows who typed it.
+        Err(error) => {
+            request.extensions_mut().insert(measure::Refused(error));
+            (Caller::Nobody, CookieChange::None)
+        }
     };
     let is_program = bearer(request.headers()).is_some();
     let outcome = Arc::new(Mutex::new(Outcome::default()));
@@ -103,7 +109,6 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
     let path = request.uri().path().to_owned();
     request.extensions_mut().insert(context);
     let kind = Kind::of_call(&request);
-    let is_call = !request.method().is_safe();
     let mut response = match measure::admit(&site, caller.actor(), kind).await {
         Ok(place) => {
             if place.is_some() {

@@ -56,7 +56,12 @@ fn stopped_and_started_again() {
     ana.post_form("/api/tickets/", &Form::ticket("Meanwhile").png("a.png", 5000)).assert_unavailable();
     ana.post_json(&format!("/api/tickets/{id}/replies/"), &json!({ "body": "Hello?" })).assert_unavailable();
     server.client().post_json("/api/users/login/", &json!({ "pin": pins[0] })).assert_unavailable();
-    browser.post_form("/tickets/new?fn=create_ticket", &Form::ticket("Meanwhile")).assert_unavailable();
+    let refused = browser.post_form("/tickets/new?fn=create_ticket", &Form::ticket("Meanwhile"));
+    refused.assert_unavailable();
+    assert!(refused.text().contains("Meanwhile"), "the words come back: {}", refused.text());
+    let refused = root.post_urlencoded("/admin/customers/new?fn=create_customer", "username=meanwhile&name=Meanwhile");
+    refused.assert_unavailable();
+    assert!(refused.text().contains("value=\"meanwhile\""), "{}", refused.text());
     server.client().post_urlencoded("/admin/login?fn=staff_login", "username=root&password=x").assert_unavailable();
 
     postgres.order("start");

@@ -152,7 +152,10 @@ async fn requests_from_other_sites_change_nothing() {
 
     let client = evil(world.browser("ana").await);
     for path in ["/api/tickets/", "/fn/log_out", "/tickets?fn=log_out"] {
-        assert_eq!(client.post(path, &ticket).await.status, 403, "{path}");
+        let refused = client.post(path, &ticket).await;
+        assert_eq!(refused.status, 403, "{path}");
+        // Loading the page of a refused form anew would send it once more.
+        assert!(refused.text().contains("Go back and send it again."), "{path}: {}", refused.text());
     }
     assert_eq!(client.get("/tickets").await.status, 200, "reading is the browser's matter");
     // Logging somebody in as somebody else is a change too.

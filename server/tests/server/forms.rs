@@ -193,3 +193,87 @@ async fn a_refused_form_that_no_page_shows_says_why() {
         assert!(page.contains("role=\"alert\"") && page.contains("Not found."), "{path}: {page}");
     }
 }
+
+#[tokio::test]
+async fn words_for_what_is_gone_stay_on_the_page() {
+    let world = World::new().await;
+    let id = world.ticket("ana").await.id;
+    let (ana, adam) = (world.browser("ana").await, world.staff("adam", Role::Admin).await);
+    world.desk.tickets().delete(&domain::Actor::command_line(), id).await.unwrap();
+    let number = id.to_string();
+    let words = form(&[("id", &number), ("body", "Kept <words>")], &[("a.png", &png(1000))]);
+    for (client, path) in [
+        (&ana, format!("/tickets/{id}?fn=reply")),
+        (&adam, format!("/admin/tickets/{id}?fn=reply")),
+        (&adam, format!("/admin/tickets/{id}?fn=add_note")),
+    ] {
+        let refused = client.post(&path, &words).await;
+        let page = refused.text();
+        assert_eq!(refused.status, 404, "{path}");
+        assert!(page.contains("Kept &lt;words&gt;") && !page.contains("Send it now"), "{path}: {page}");
+    }
+    let gone = adam.post("/admin/customers/4711?fn=update_customer", &urlencoded("id=4711&username=kept.name")).await;
+    assert_eq!(gone.status, 404);
+    assert!(gone.text().contains("value=\"kept.name\""), "{}", gone.text());
+}
+
+#[tokio::test]
+async fn whoever_is_logged_out_by_now_gets_every_field_back() {
+    let world = World::new().await;
+    let stranger = world.anonymous();
+    for (path, typed, seen, unseen) in [
+        (
+            "/admin/customers/new?fn=create_customer",
+            "username=kept.name&name=Kept+Name&email=kept%40x.example",
+            "value=\"kept.name\" value=\"Kept Name\" value=\"kept@x.example\"",
+            "",
+        ),
+        ("/admin/categories?fn=rename_category", "id=3&name=Kept", "value=\"Kept\"", "name=\"id\" value=\"3\""),
+        (
+            "/admin/tickets/1?fn=staff_update_ticket",
+            "id=1&shown_status=Open&status=Resolved&assignee=7",
+            "value=\"Resolved\"",
+            "name=\"assignee\" value=\"7\"",
+        ),
+        (
+            "/admin/staff?fn=create_staff_member",
+            "username=kept.name&role=agent&password=hush-hush-hush&password_again=hush-hush-hush",
+            "value=\"kept.name\" value=\"agent\"",
+            "",
+        ),
+    ] {
+        let refused = stranger.post(path, &urlencoded(typed)).await;
+        let page = refused.text();
+        assert_eq!(refused.status, 401, "{path}");
+        assert!(page.contains("You are logged out") && page.contains("Send it now"), "{path}: {page}");
+        for value in seen.split_inclusive("\" ").map(str::trim).filter(|value| !value.is_empty()) {
+            assert!(page.contains(value), "{path} lacks {value}: {page}");
+        }
+        assert!(page.contains(unseen) && !page.contains("hush"), "{path}: {page}");
+    }
+    // Where nothing was typed the login comes at once.
+    for (path, typed) in [
+        ("/tickets?fn=log_out_everywhere", ""),
+        ("/admin/tickets/1?fn=claim_ticket", "id=1"),
+        ("/admin/staff/1?fn=set_staff_password", "id=1&password=hush-hush-hush&password_again=hush-hush-hush"),
+    ] {
+        assert_eq!(stranger.post(path, &urlencoded(typed)).await.status, 303, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_logged_out_by_now_keeps_the_button_and_chooses_files_again() {
+    let world = World::new().await;
+    let stranger = world.anonymous();
+    let mut words = form(&[("id", "7"), ("body", "Kept words")], &[("a.png", &png(1000))]);
+    // The button that was pressed comes behind the files.
+    let then = "--XX\r\nContent-Disposition: form-data; name=\"then\"\r\n\r\nresolve\r\n--XX--\r\n";
+    words.bytes = [&words.bytes[..words.bytes.len() - "--XX--\r\n".len()], then.as_bytes()].concat().into();
+    let refused = stranger.post("/admin/tickets/7?fn=reply", &words).await;
+    let page = refused.text();
+    assert!(page.contains("Kept words") && page.contains("name=\"then\" value=\"resolve\""), "{page}");
+    assert!(page.contains("type=\"file\"") && page.contains("name=\"attachments\""), "{page}");
+    assert!(page.contains("chosen again"), "{page}");
+    let plain = stranger.post("/tickets/7?edit=1&fn=update_ticket", &urlencoded("id=7&title=Kept&description=d")).await;
+    assert!(plain.text().contains("Kept") && !plain.text().contains("type=\"file\""), "{}", plain.text());
+}

@@ -140,10 +140,9 @@ fn password_card(visit: Visit, member: &Customer, is_me: bool) -> impl IntoView 
         <Card title="New password">
             <form class="form" method="post" action=visit.action("set_staff_password")>
                 <input type="hidden" name="id" value=id/>
-                // For password managers: whose password this is.
+                // For password managers: whose password this is. Nothing reads it, so it has no name.
                 <input
                     type="text"
-                    name="username"
                     value=username
                     autocomplete="username"
                     hidden
