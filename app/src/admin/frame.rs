@@ -205,7 +205,7 @@ fn notices(context: &RequestContext) -> Option<AnyView> {
         "deleted" => "Deleted.",
         "files" => "The files were added.",
         "password" => "The password was changed. Other sessions of this account were ended.",
-        "deactivated" => "Deactivated. Their sessions were ended and their unused PINs revoked.",
+        "deactivated" => "Deactivated. They are logged out and cannot log in.",
         "activated" => "Activated. They can log in again.",
         _ => return None,
     };

@@ -37,7 +37,7 @@ pub fn LoginPage() -> impl IntoView {
         view! {
             <p class="login-help">
                 "No PIN? Ask our support team by phone or email, and you get one. "
-                "It works once and only for a while; afterwards you stay logged in on this device."
+                "It works once and only for a while; this device then stays logged in for longer."
             </p>
             <p class="login-help">
                 "Part of the team? " <a href="/admin/login">"Staff log in here"</a>
