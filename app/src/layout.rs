@@ -6,7 +6,7 @@ pub mod shell;
 
 use std::future::Future;
 
-use domain::{Actor, Error};
+use domain::{Actor, Error, UserId};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_meta::Title;
@@ -89,7 +89,7 @@ where
         return to_login(&context, "/");
     };
     if actor.role.is_staff() {
-        go_to(&staff_twin(&context.path));
+        go_to(&staff_twin(&context.path, actor.id));
         return ().into_any();
     }
     let content = page(context.clone(), actor.clone());
@@ -126,8 +126,8 @@ pub fn to_login(context: &RequestContext, login: &str) -> AnyView {
     view! { <CenterFrame title="You are logged out">{words}</CenterFrame> }.into_any()
 }
 
-/// Where staff see what a customer's page shows.
-fn staff_twin(path: &str) -> String {
+/// Where staff see what a customer's page shows; where they are logged in, on the page of their account.
+fn staff_twin(path: &str, me: Option<UserId>) -> String {
     let page = path.split('?').next().unwrap_or_default();
     let id = page.strip_prefix("/tickets/").filter(|id| id.parse::<u64>().is_ok());
     id.map_or_else(|| "/admin/tickets".to_owned(), |id| format!("/admin/tickets/{id}"))
@@ -135,6 +135,9 @@ fn staff_twin(path: &str) -> String {
 
 /// The frame of a customer's page; its content brings its own `.container`.
 #[component]
+    if let Some(me) = me.filter(|_| page == "/sessions") {
+        return format!("/admin/staff/{me}");
+    }
 fn CustomerFrame(context: RequestContext, actor: Actor, children: Children) -> impl IntoView {
     let path = context.path.split('?').next().unwrap_or_default().to_owned();
     let link = |href: &'static str, icon: IconName, words: &'static str| {
@@ -297,9 +300,11 @@ mod tests {
 
     #[test]
     fn staff_find_the_same_ticket() {
-        assert_eq!(staff_twin("/tickets/7?edit=1"), "/admin/tickets/7");
-        assert_eq!(staff_twin("/tickets/new"), "/admin/tickets");
-        assert_eq!(staff_twin("/tickets?status=Open"), "/admin/tickets");
+        let twin = |path| staff_twin(path, Some(UserId(3)));
+        assert_eq!(twin("/tickets/7?edit=1"), "/admin/tickets/7");
+        assert_eq!(twin("/tickets/new"), "/admin/tickets");
+        assert_eq!(twin("/tickets?status=Open"), "/admin/tickets");
+        assert_eq!(twin("/sessions?before=9"), "/admin/staff/3");
     }
 
     #[test]

@@ -88,6 +88,7 @@ export const customerPages = ({ ticket }: Filled): Record<string, string> => ({
   'new ticket': '/tickets/new',
   ticket: `/tickets/${ticket.id}`,
   'ticket edit': `/tickets/${ticket.id}?edit=1`,
+  sessions: '/sessions',
   'not found': '/tickets/99999999',
   'not for customers': '/admin',
 });

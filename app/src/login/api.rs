@@ -45,7 +45,8 @@ pub async fn login(
     answer(context.require_cookies(!from_page.is_empty()))?;
     let pins = context.desk.pins();
     let opened = answer(pins.redeem_in_browser(&pin, &context.client, context.browser.key.as_deref()).await)?;
-    let page = own_path(&next).filter(|path| path.starts_with("/tickets")).unwrap_or("/tickets");
+    let is_theirs = |path: &&str| ["/tickets", "/sessions"].iter().any(|page| path.starts_with(page));
+    let page = own_path(&next).filter(is_theirs).unwrap_or("/tickets");
     leptos_axum::redirect(page);
     Ok(WhoAmI::from(&context.enter(opened).await))
 }

@@ -180,3 +180,16 @@ async fn a_deactivated_customer_is_out() {
     world.desk.users().set_active(&Actor::command_line(), id, false).await.unwrap();
     assert_eq!(ana.get("/tickets").await.status, 303);
 }
+
+#[tokio::test]
+async fn a_login_leads_to_the_sessions_that_were_asked_for() {
+    let world = World::new().await;
+    let asked = world.anonymous().get("/sessions").await;
+    assert_eq!(asked.header("location"), "/?next=/sessions");
+    let pin = world.pin("ana").await;
+    let login = urlencoded(&format!("pin={pin}&next=/sessions"));
+    assert_eq!(world.anonymous().post("/?fn=login", &login).await.header("location"), "/sessions");
+    let agent = world.staff("ida", Role::Agent).await;
+    let id = world.staff_member("ida", Role::Agent).await.id;
+    assert_eq!(agent.get("/sessions").await.header("location"), format!("/admin/staff/{id}"));
+}
