@@ -58,7 +58,8 @@ pub fn SearchResults(
 fn result(hit: SearchHit, path: &str, with_customer: bool, now: Timestamp) -> impl IntoView + use<> {
     let ticket = hit.ticket;
     let is_entry = matches!(hit.found_in, FoundIn::Reply | FoundIn::Note | FoundIn::FileName);
-    let entry = if is_entry { format!("#entry-{}", hit.event_id) } else { String::new() };
+    // The query finds the part of the timeline, the fragment the place in it.
+    let entry = if is_entry { format!("?entry={0}#entry-{0}", hit.event_id) } else { String::new() };
     let href = format!("{path}/{}{entry}", ticket.id);
     let label = match hit.found_in {
         FoundIn::Note => Some((Tone::Warn, IconName::Lock, "Internal note")),

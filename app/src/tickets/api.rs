@@ -150,6 +150,15 @@ pub async fn delete_ticket(#[server(default)] id: String) -> Result<(), Refusal>
     Ok(())
 }
 
+/// Where the timeline's page begins that shows an entry: nothing where the newest one does, as `newest` came.
+#[cfg(feature = "ssr")]
+pub(crate) fn page_with(entry: &str, newest: &TicketView) -> Option<String> {
+    let entry: i64 = entry.parse().ok()?;
+    let oldest = newest.timeline.items.last()?.id.0;
+    // A page ends before the id it is asked for.
+    (newest.timeline.older.is_some() && entry < oldest).then(|| (entry + 1).to_string())
+}
+
 #[cfg(feature = "ssr")]
 mod inner {
     use domain::{Actor, Cursor, Error, Result, TicketId};

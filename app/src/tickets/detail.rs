@@ -4,7 +4,11 @@ use domain::{Attachment, DraftPlace, Status, TicketView, Timestamp};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{AttachmentList, PriorityBadge, StatusBadge, api::get_ticket, edit::EditForm};
+use super::{
+    AttachmentList, PriorityBadge, StatusBadge,
+    api::{get_ticket, page_with},
+    edit::EditForm,
+};
 use crate::{
     conversation::{Composer, Conversation, Reader, ReplyForm},
     drafts::{Drafts, draft_value},
@@ -25,10 +29,13 @@ pub fn TicketPage() -> impl IntoView {
     let id = use_params_map().get_untracked().get("id").unwrap_or_default();
     let query = use_query_map().get_untracked();
     let of = |key: &str| query.get(key).unwrap_or_default();
-    let (before, after, sent) = (of("before"), of("after"), of("sent").parse::<i64>().ok());
+    let (before, after, entry, sent) = (of("before"), of("after"), of("entry"), of("sent").parse::<i64>().ok());
     let (wants_edit, is_preview) = (query.get("edit").is_some(), query.get("preview").is_some());
     customer_page(move |context, actor| async move {
-        let view = get_ticket(id, before, after).await?;
+        let mut view = get_ticket(id.clone(), before, after).await?;
+        if let Some(before) = page_with(&entry, &view) {
+            view = get_ticket(id, before, String::new()).await?;
+        }
         live::note_seen(&context, view.ticket.id).await;
         let present = live::present(&context, view.ticket.id).await;
         let now = context.desk.now();

@@ -115,3 +115,30 @@ async fn pages_show_what_was_found_and_escape_it() {
     assert!(agent.get("/admin/tickets?q=needle&customer=nobody").await.text().contains("Nothing found for"));
     assert!(agent.get("/admin/tickets?q=needle&assignee=me").await.text().contains("Nothing found for"));
 }
+
+#[tokio::test]
+async fn what_was_found_is_on_the_page_that_it_leads_to() {
+    let world = World::new().await;
+    let ana = world.api("ana").await;
+    let id = open(&ana, "Long", "talk").await;
+    let replies = format!("/api/tickets/{id}/replies/");
+    for number in 0..60 {
+        let body = if number == 1 { "the needle".to_owned() } else { format!("hay {number}") };
+        assert_eq!(ana.post(&replies, &form(&[("body", &body)], &[])).await.status, 201);
+    }
+    let (browser, agent) = (world.browser("ana").await, world.staff("agnes", Role::Agent).await);
+    for (client, pages) in [(&browser, "/tickets"), (&agent, "/admin/tickets")] {
+        for (word, is_old) in [("needle", true), ("59", false)] {
+            let found = client.get(&format!("{pages}?q={word}")).await.text();
+            let (_, link) = found.split_once(&format!("href=\"{pages}/{id}?entry=")).expect("a link to an entry");
+            let entry = link.split('#').next().unwrap();
+            assert!(link.starts_with(&format!("{entry}#entry-{entry}\"")), "{link}");
+            let page = client.get(&format!("{pages}/{id}?entry={entry}")).await.text();
+            assert!(page.contains(&format!("id=\"entry-{entry}\"")), "{pages} {word}");
+            assert_eq!(page.contains("Show what came after"), is_old, "{pages} {word}");
+        }
+        for odd in ["x", "0", "-5", "9223372036854775807", "99999999999999999999"] {
+            assert_eq!(client.get(&format!("{pages}/{id}?entry={odd}")).await.status, 200, "{odd}");
+        }
+    }
+}

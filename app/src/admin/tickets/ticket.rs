@@ -15,7 +15,7 @@ use crate::{
     drafts::{Drafts, draft_value},
     live::{self, LivePage, PresenceLine},
     request::answer,
-    tickets::{AttachmentList, PriorityBadge, StatusBadge},
+    tickets::{AttachmentList, PriorityBadge, StatusBadge, api::page_with},
     ui::{
         Alert, Badge, Button, ButtonLink, Card, ConfirmDetails, Field, Icon, IconName, PageHeader, Select, TextArea,
         TextInput, Tone, Variant, said,
@@ -26,7 +26,10 @@ use crate::{
 #[component]
 pub fn TicketPage() -> impl IntoView {
     staff_page(Place::Tickets, |visit| async move {
-        let ticket = staff_get_ticket(visit.id(), visit.query("before"), visit.query("after")).await?;
+        let mut ticket = staff_get_ticket(visit.id(), visit.query("before"), visit.query("after")).await?;
+        if let Some(before) = page_with(&visit.query("entry"), &ticket) {
+            ticket = staff_get_ticket(visit.id(), before, String::new()).await?;
+        }
         let context = visit.context();
         let categories = answer(context.desk.categories().names().await)?;
         let team = answer(context.desk.users().assignable(&visit.actor()).await)?;
