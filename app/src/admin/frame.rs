@@ -19,7 +19,7 @@ use crate::{
     live::{self, UnreadInTitle},
     refusal::Refusal,
     request::{RequestContext, set_status, told},
-    ui::{Alert, Button, ButtonLink, Card, IconName, PageHeader, Time, Tone, Variant, said},
+    ui::{Alert, Button, ButtonLink, Card, IconName, PageHeader, Time, Tone, Variant, said, sentence},
 };
 
 const LOGIN: &str = "/admin/login";
@@ -215,14 +215,14 @@ fn notices(context: &RequestContext) -> Option<AnyView> {
 /// Why a form was refused: about the whole of it, or a list of its fields.
 pub(super) fn refusal_alert(error: &Error) -> AnyView {
     let Some(fields) = error.fields() else {
-        let words = error.to_string();
+        let words = sentence(&error.to_string());
         return view! { <Alert tone=Tone::Bad urgent=true>{words}</Alert> }.into_any();
     };
     let sentences = fields
         .0
         .iter()
-        .flat_map(|(field, sentences)| sentences.iter().map(move |sentence| (field_label(field), sentence.clone())))
-        .map(|(label, sentence)| view! { <li>{label}{sentence}</li> })
+        .flat_map(|(field, sentences)| sentences.iter().map(move |words| (field_label(field), sentence(words))))
+        .map(|(label, words)| view! { <li>{label}{words}</li> })
         .collect_view();
     view! {
         <Alert tone=Tone::Bad urgent=true title="Some fields need another look.">

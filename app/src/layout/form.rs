@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::{
     request::{RefusedForm, RequestContext},
-    ui::{Alert, Tone},
+    ui::{Alert, Tone, sentence},
 };
 
 /// A form as it stands: fresh, or refused just now. A handle that lives as long as the page's rendering.
@@ -87,7 +87,7 @@ pub fn FormAlert(
         state.say();
         view! {
             <Alert tone=Tone::Bad urgent=true>
-                {message}
+                {sentence(&message)}
             </Alert>
         }
     })

@@ -3,7 +3,7 @@
 use domain::{FileKind, UploadLimits, human_bytes};
 use leptos::prelude::*;
 
-use crate::ui::{Alert, Button, ButtonKind, Icon, IconName, Tone, apart, sentence};
+use crate::ui::{Alert, Button, ButtonKind, Icon, IconName, Tone, sentence};
 
 #[cfg(feature = "hydrate")]
 mod live;
@@ -54,11 +54,10 @@ pub fn UploadPart(
         view! { <p class="field-hint">"No more files: this ticket has as many as one can have."</p> }
     });
     let reasons = is_refused.then(|| {
-        let reasons: Vec<String> = errors.iter().map(|reason| about_file(reason)).collect();
         view! {
             <span class="field-error" id=error_id.clone()>
                 <Icon name=IconName::Alert />
-                <span>{sentence(&reasons.join(" "))}</span>
+                <span>{sentence(&errors.join(" "))}</span>
             </span>
         }
     });
@@ -104,14 +103,6 @@ pub fn UploadPart(
                 </Button>
             </div>
         </Uploader>
-    }
-}
-
-/// A sentence about a file begins with its name in quotation marks, and the name has none.
-fn about_file(reason: &str) -> String {
-    match reason.strip_prefix('"').and_then(|rest| rest.split_once('"')) {
-        Some((name, rest)) => ["\"", &apart(name), "\"", rest].concat(),
-        None => reason.to_owned(),
     }
 }
 

@@ -19,15 +19,30 @@ pub fn apart(words: &str) -> String {
     format!("{OPEN}{words}{CLOSE}")
 }
 
-/// A sentence of ours in which somebody's words are [`apart`].
+/// A sentence of ours in which somebody's words are [`apart`], or, as in those of the desk, in `"quotation marks"`.
 pub fn sentence(text: &str) -> impl IntoView + use<> {
-    let parts = text.split(OPEN).enumerate().flat_map(|(number, part)| {
+    let mut pieces = Vec::new();
+    for (number, part) in text.split(OPEN).enumerate() {
         let (theirs, ours) = if number == 0 { ("", part) } else { part.split_once(CLOSE).unwrap_or(("", part)) };
-        let theirs = (!theirs.is_empty()).then(|| said(theirs));
-        let ours = (!ours.is_empty()).then(|| ours.to_owned());
-        [theirs.into_any(), ours.into_any()]
-    });
-    parts.collect::<Vec<_>>()
+        if !theirs.is_empty() {
+            pieces.push(said(theirs).into_any());
+        }
+        quoted(ours, &mut pieces);
+    }
+    pieces
+}
+
+fn quoted(text: &str, pieces: &mut Vec<AnyView>) {
+    for (number, part) in text.split('"').enumerate() {
+        if number > 0 {
+            pieces.push('"'.into_any());
+        }
+        match part {
+            "" => {}
+            theirs if number % 2 == 1 => pieces.push(said(theirs).into_any()),
+            ours => pieces.push(ours.to_owned().into_any()),
+        }
+    }
 }
 
 #[cfg(all(test, feature = "ssr"))]
@@ -43,6 +58,10 @@ mod tests {
             "<bdi>A</bdi> gave it to <bdi>B</bdi>."
         );
         assert_eq!(html("plain".to_owned()), "plain");
+        assert_eq!(
+            html("\"א.png\" is empty. There is no \"b\".".to_owned()),
+            "\"<bdi>א.png</bdi>\" is empty. There is no \"<bdi>b</bdi>\"."
+        );
         assert_eq!(html(format!("“{}”", apart("<b>"))), "“<bdi>&lt;b&gt;</bdi>”");
     }
 }

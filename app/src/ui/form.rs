@@ -1,6 +1,9 @@
 //! Fields and the controls in them.
 
-use super::icon::{Icon, IconName};
+use super::{
+    direction::sentence,
+    icon::{Icon, IconName},
+};
 use leptos::{context::Provider, prelude::*};
 
 /// What a control inherits from the [`Field`] around it.
@@ -80,7 +83,7 @@ pub fn Field(
                         view! {
                             <span class="field-error" id=error_id.clone()>
                                 <Icon name=IconName::Alert/>
-                                <span>{errors.join(" ")}</span>
+                                <span>{sentence(&errors.join(" "))}</span>
                             </span>
                         }
                     })

@@ -142,7 +142,7 @@ async fn one_takes_a_ticket() {
     }
     assert_eq!(assigned(&agnes, &ticket).await, "agnes");
     let reply = adam.post(&path, &json(&value!({}))).await;
-    assert_eq!((reply.status.as_u16(), reply.json()), (409, value!({"detail": "agnes has this ticket by now."})));
+    assert_eq!((reply.status.as_u16(), reply.json()), (409, value!({"detail": "\"agnes\" has this ticket by now."})));
     let reply = world.api("ana").await.post(&path, &json(&value!({}))).await;
     assert_eq!(reply.status, 403);
 }

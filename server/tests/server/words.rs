@@ -150,6 +150,42 @@ async fn everything_people_wrote_runs_in_its_own_direction() {
     expect_direction(&agnes, &format!("/admin/staff/{}", users.by_username(&command, "agnes").await.unwrap().id)).await;
 }
 
+#[tokio::test]
+async fn refusals_name_people_and_files_in_their_own_direction() {
+    let world = World::new().await;
+    let id = world.ticket("ana").await.id;
+    let (ana, agnes) = (world.browser("ana").await, world.staff("agnes", Role::Agent).await);
+    let command = Actor::command_line();
+    let other = world.staff_member("mia", Role::Agent).await;
+    let named = CustomerDraft { username: "mia".into(), name: HEBREW.into(), email: String::new() };
+    world.desk.users().update(&command, other.id, &named).await.unwrap();
+    let taken = domain::TicketChange { assignee: Some(Some(other.id)), ..domain::TicketChange::default() };
+    world.desk.tickets().update(&command, id, &taken).await.unwrap();
+    let (number, file) = (id.to_string(), format!("{ARABIC}.exe"));
+    let words = form(&[("id", &number), ("title", "T"), ("description", "D"), ("body", "b")], &[(&file, b"MZ\x90\0")]);
+    for (client, path, content, sentence) in [
+        (&ana, "/tickets/new?fn=create_ticket".to_owned(), &words, "is not a PDF"),
+        (&ana, format!("/tickets/{id}?fn=reply"), &words, "is not a PDF"),
+        (&agnes, format!("/admin/tickets/{id}?fn=add_note"), &words, "is not a PDF"),
+        (
+            &agnes,
+            format!("/admin/tickets/{id}?fn=claim_ticket"),
+            &urlencoded(&format!("id={id}")),
+            "has this ticket by now",
+        ),
+        (
+            &agnes,
+            format!("/admin/tickets/{id}?fn=staff_update_ticket"),
+            &urlencoded(&format!("id={id}&priority={HEBREW}")),
+            "is not a valid choice",
+        ),
+    ] {
+        let page = client.post(&path, content).await.text();
+        assert!(page.contains(sentence) && is_theirs(&page), "{path}: {page}");
+        assert_eq!(without_direction(&page), Vec::<String>::new(), "{path}");
+    }
+}
+
 fn escaped(path: &str) -> String {
     let escape = |c: char| match c {
         c if c.is_ascii() => c.to_string(),

@@ -122,7 +122,7 @@ impl Tickets<'_> {
         let row = lock(&tx, actor, id).await?;
         match row.assignee() {
             Some(other) if other.id != me => {
-                return Err(Error::conflict(format!("{} has this ticket by now.", other.name)));
+                return Err(Error::conflict(format!("\"{}\" has this ticket by now.", other.name)));
             }
             Some(_) => drop(tx),
             None => {
