@@ -69,10 +69,16 @@ pub fn log_in_first(login: &str, path: &str) -> String {
     url
 }
 
-/// The action of a form without script: the page it is on, with the server function that reads it.
+/// The action of a form without script: the page it is on, with the server function that reads it. One that the page's
+/// own address names counts no more.
 pub fn form_action(path: &str, endpoint: &str) -> String {
-    let separator = if path.contains('?') { '&' } else { '?' };
-    format!("{path}{separator}fn={endpoint}")
+    let (page, query) = path.split_once('?').unwrap_or((path, ""));
+    let mut action = format!("{page}?");
+    for part in query.split('&').filter(|part| !part.is_empty() && part.split('=').next() != Some("fn")) {
+        action.push_str(part);
+        action.push('&');
+    }
+    action + "fn=" + endpoint
 }
 
 /// A page for a customer: others are sent to where they belong, and a refusal becomes an error page.
@@ -129,15 +135,15 @@ pub fn to_login(context: &RequestContext, login: &str) -> AnyView {
 /// Where staff see what a customer's page shows; where they are logged in, on the page of their account.
 fn staff_twin(path: &str, me: Option<UserId>) -> String {
     let page = path.split('?').next().unwrap_or_default();
+    if let Some(me) = me.filter(|_| page == "/sessions") {
+        return format!("/admin/staff/{me}");
+    }
     let id = page.strip_prefix("/tickets/").filter(|id| id.parse::<u64>().is_ok());
     id.map_or_else(|| "/admin/tickets".to_owned(), |id| format!("/admin/tickets/{id}"))
 }
 
 /// The frame of a customer's page; its content brings its own `.container`.
 #[component]
-    if let Some(me) = me.filter(|_| page == "/sessions") {
-        return format!("/admin/staff/{me}");
-    }
 fn CustomerFrame(context: RequestContext, actor: Actor, children: Children) -> impl IntoView {
     let path = context.path.split('?').next().unwrap_or_default().to_owned();
     let link = |href: &'static str, icon: IconName, words: &'static str| {
@@ -311,5 +317,6 @@ mod tests {
     fn actions_keep_the_query() {
         assert_eq!(form_action("/tickets", "set_theme"), "/tickets?fn=set_theme");
         assert_eq!(form_action("/tickets?status=Open", "set_theme"), "/tickets?status=Open&fn=set_theme");
+        assert_eq!(form_action("/tickets?a=1&fn=reply&b&fn", "set_theme"), "/tickets?a=1&b&fn=set_theme");
     }
 }

@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-/// The switch: a form that works without script, made quick by [`LiveTheme`].
+/// The switch: a form that works without script, made quick by [`LiveTheme`]. Not on a page with a refused form, whose words
+/// it would throw away.
 #[component]
 pub fn ThemeSwitch() -> impl IntoView {
     #[cfg(feature = "ssr")]
@@ -14,6 +15,9 @@ pub fn ThemeSwitch() -> impl IntoView {
         };
 
         let context = RequestContext::current().ok();
+        if context.as_ref().is_some_and(|context| context.refused_form.is_some()) {
+            return None;
+        }
         let theme = context.as_ref().and_then(|context| context.theme);
         let path = context.map_or_else(|| "/".to_owned(), |context| context.path);
         let choice = |value: &'static str, icon: IconName, label: &'static str, chosen: bool| {
@@ -23,7 +27,7 @@ pub fn ThemeSwitch() -> impl IntoView {
                 </button>
             }
         };
-        view! {
+        Some(view! {
             <form method="post" action=form_action(&path, "set_theme")>
                 <LiveTheme>
                     <div class="theme-switch" role="group" aria-label="Colours">
@@ -33,7 +37,7 @@ pub fn ThemeSwitch() -> impl IntoView {
                     </div>
                 </LiveTheme>
             </form>
-        }
+        })
     }
 }
 

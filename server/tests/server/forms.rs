@@ -277,3 +277,15 @@ async fn whoever_is_logged_out_by_now_keeps_the_button_and_chooses_files_again()
     let plain = stranger.post("/tickets/7?edit=1&fn=update_ticket", &urlencoded("id=7&title=Kept&description=d")).await;
     assert!(plain.text().contains("Kept") && !plain.text().contains("type=\"file\""), "{}", plain.text());
 }
+
+#[tokio::test]
+async fn the_switch_of_colours_throws_nothing_away() {
+    let world = World::new().await;
+    let ana = world.browser("ana").await;
+    let empty = form(&[("title", "Kept"), ("description", "")], &[]);
+    let refused = ana.post("/tickets/new?fn=create_ticket", &empty).await.text();
+    assert!(refused.contains("value=\"Kept\"") && !refused.contains("set_theme"), "{refused}");
+    // The address of a form that was sent, asked for later.
+    let page = ana.get("/tickets/new?a=1&fn=create_ticket").await.text();
+    assert!(page.contains("action=\"/tickets/new?a=1&amp;fn=set_theme\""), "{page}");
+}
