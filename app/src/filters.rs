@@ -94,11 +94,12 @@ async fn assignee(
     word: &str,
     errors: &mut FieldErrors,
 ) -> Result<Option<AssigneeFilter>, Error> {
-    Ok(match word.trim() {
+    let username = word.trim();
+    Ok(match username.to_lowercase().as_str() {
         "" => None,
         "none" => Some(AssigneeFilter::Unassigned),
         "me" => Some(AssigneeFilter::Mine),
-        username => {
+        _ => {
             let found = context.desk.users().member_named(actor, username).await?;
             if found.is_none() {
                 errors.add("assignee", format!("Nobody in the team has the username “{}”", apart(&shown(username))));

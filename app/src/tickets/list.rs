@@ -31,13 +31,13 @@ pub fn ListPage() -> impl IntoView {
         let body = if text.trim().is_empty() {
             match known(list_tickets(status, before, after).await)? {
                 (list, None) => list_view(list, chosen, now),
-                (_, Some(unknown)) => unknown_view(unknown),
+                (_, Some(unknown)) => unknown_view(unknown, ""),
             }
         } else {
             let none = String::new;
             match known(search_tickets(text.clone(), status, none(), none(), none(), none()).await)? {
                 (found, None) => search_view(found, text, chosen, now),
-                (_, Some(unknown)) => unknown_view(unknown),
+                (_, Some(unknown)) => unknown_view(unknown, &text),
             }
         };
         Ok(view! {
@@ -108,10 +108,10 @@ fn list_view(list: TicketList, chosen: Option<Status>, now: Timestamp) -> AnyVie
     .into_any()
 }
 
-/// The address asks for what is not there.
-fn unknown_view(unknown: String) -> AnyView {
+/// The address asks for what is not there. What was searched for can be searched for again.
+fn unknown_view(unknown: String, text: &str) -> AnyView {
     view! {
-        {search_form("", None)}
+        {search_form(text, None)}
         <Card>
             <EmptyState icon=IconName::Inbox title=unknown text="So no ticket fits.">
                 <ButtonLink href="/tickets">"All tickets"</ButtonLink>

@@ -236,8 +236,18 @@ async fn a_filter_that_names_nothing_finds_nothing_and_says_so() {
         "/admin/tickets?assignee=%20e%CC%81LODIE",
         "/admin/tickets?assignee=%C3%89lodie&customer=ANA&status=open&priority=medium&category=other",
         "/admin/tickets?q=T&assignee=%C3%A9lodie",
+        "/admin/files?kind=PNG",
     ] {
         assert!(agent.get(path).await.text().contains(&link), "{path}");
+    }
+    for path in [
+        "/admin/customers?state=Active",
+        "/admin/pins?state=REDEEMED",
+        "/admin/tickets?assignee=None",
+        "/admin/tickets?assignee=ME",
+    ] {
+        let page = agent.get(path).await.text();
+        assert!(!page.contains("There is no") && !page.contains("Nobody in the team"), "{path}: {page}");
     }
     for (endpoint, field) in [
         ("staff_list_tickets?assignee=nosuch", "assignee"),
@@ -256,5 +266,6 @@ async fn a_filter_that_names_nothing_finds_nothing_and_says_so() {
         let page = browser.get(path).await.text();
         assert!(!page.contains(&format!("href=\"/tickets/{id}\"")), "{path}");
         assert!(page.contains("Paused"), "{path}: {page}");
+        assert_eq!(page.contains("value=\"T\""), path.contains("q=T"), "{path}: {page}");
     }
 }

@@ -30,7 +30,7 @@ pub async fn list_customers(
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
     let mut errors = FieldErrors::default();
-    let is_active = filters::choice(&mut errors, "state", &state, |word| match word {
+    let is_active = filters::choice(&mut errors, "state", &state, |word| match word.to_lowercase().as_str() {
         "active" => Some(true),
         "deactivated" => Some(false),
         _ => None,
