@@ -193,3 +193,20 @@ async fn a_login_leads_to_the_sessions_that_were_asked_for() {
     let id = world.staff_member("ida", Role::Agent).await.id;
     assert_eq!(agent.get("/sessions").await.header("location"), format!("/admin/staff/{id}"));
 }
+
+#[tokio::test]
+async fn all_sessions_of_a_person_can_be_reached() {
+    let world = World::new().await;
+    let admin = world.staff("adam", Role::Admin).await;
+    let (ana, ida) = (world.customer("ana").await.id, world.staff_member("ida", Role::Agent).await.id);
+    for _ in 0..51 {
+        world.browser("ana").await;
+    }
+    let page = admin.get(&format!("/admin/customers/{ana}")).await.text();
+    let (_, next) = page.split_once("rel=\"next\" href=\"").expect("a way to older sessions");
+    let next = next.split('"').next().unwrap().replace("&amp;", "&");
+    assert!(next.starts_with(&format!("/admin/customers/{ana}?before=")), "{next}");
+    let older = admin.get(&next).await.text();
+    assert_eq!(older.matches("End this session").count(), 1, "{older}");
+    assert_eq!(admin.get(&format!("/admin/staff/{ida}?before=1")).await.status, 200);
+}

@@ -8,7 +8,7 @@ use crate::{
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
-        parts::{active_badge, counted, person_fields, pin_table, session_table, ticket_table},
+        parts::{active_badge, counted, pagination, person_fields, pin_table, session_table, ticket_table},
         pins::{
             api::list_pins,
             issue::{issue_card, just_issued},
@@ -33,7 +33,7 @@ pub fn CustomerPage() -> impl IntoView {
         let tickets =
             staff_list_tickets(none(), none(), none(), username.clone(), none(), none(), none(), none()).await?;
         let pins = list_pins(none(), username, none(), none()).await?;
-        let sessions = list_sessions(customer.id.to_string(), none(), none()).await?;
+        let sessions = list_sessions(customer.id.to_string(), visit.query("before"), visit.query("after")).await?;
         let issued = just_issued(visit).await;
         Ok(Content::new(customer.name.clone(), view(visit, &customer, tickets.page, pins, sessions, issued)))
     })
@@ -138,6 +138,7 @@ fn pins_card(visit: Visit, customer: &Customer, pins: Page<PinRecord>) -> impl I
 
 fn sessions_card(visit: Visit, customer: &Customer, sessions: Page<SessionInfo>) -> impl IntoView + use<> {
     let is_empty = sessions.items.is_empty();
+    let pages = pagination(&sessions, &format!("/admin/customers/{}", customer.id), &[], String::new());
     let end_all = (!is_empty).then(|| end_all_form(visit, customer));
     let action = ViewFnOnce::from(move || end_all);
     let body = if is_empty {
@@ -156,6 +157,7 @@ fn sessions_card(visit: Visit, customer: &Customer, sessions: Page<SessionInfo>)
         <Card title="Sessions" flush=true action>
             {body}
         </Card>
+        {pages}
     }
 }
 

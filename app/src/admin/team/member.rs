@@ -11,7 +11,7 @@ use crate::{
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
-        parts::{active_badge, current_password_field, password_fields, person_fields, session_table},
+        parts::{active_badge, current_password_field, pagination, password_fields, person_fields, session_table},
         sessions::api::list_sessions,
     },
     ui::{Button, Card, ConfirmDetails, EmptyState, Field, IconName, PageHeader, Select, Variant, apart, said},
@@ -22,7 +22,7 @@ use crate::{
 pub fn StaffMemberPage() -> impl IntoView {
     staff_page(Place::Member, |visit| async move {
         let member = get_staff_member(visit.id()).await?;
-        let sessions = list_sessions(member.id.to_string(), String::new(), String::new()).await?;
+        let sessions = list_sessions(member.id.to_string(), visit.query("before"), visit.query("after")).await?;
         Ok(Content::new(member.name.clone(), view(visit, &member, sessions)))
     })
 }
@@ -93,6 +93,7 @@ fn details_list(member: &Customer) -> impl IntoView + use<> {
 }
 
 fn sessions_card(visit: Visit, member: &Customer, is_me: bool, sessions: Page<SessionInfo>) -> impl IntoView + use<> {
+    let pages = pagination(&sessions, &format!("/admin/staff/{}", member.id), &[], String::new());
     let log_out = is_me.then(|| {
         view! {
             <ConfirmDetails label="Log out everywhere" small=true question="You are logged out here and everywhere else.">
@@ -125,6 +126,7 @@ fn sessions_card(visit: Visit, member: &Customer, is_me: bool, sessions: Page<Se
         <Card title="Sessions" flush=true action>
             {body}
         </Card>
+        {pages}
     }
 }
 
