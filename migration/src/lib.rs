@@ -17,6 +17,7 @@ mod m20261126_000031_pictures;
 mod m20261126_000041_search;
 mod m20261126_000051_people;
 mod m20261126_000061_withdrawn_titles;
+mod m20261126_000071_secret_mark;
 
 /// Runs the history.
 pub struct Migrator;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000041_search::Migration),
             Box::new(m20261126_000051_people::Migration),
             Box::new(m20261126_000061_withdrawn_titles::Migration),
+            Box::new(m20261126_000071_secret_mark::Migration),
         ]
     }
 }

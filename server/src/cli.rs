@@ -215,8 +215,8 @@ fn settings(hidden: bool) -> Vec<Arg> {
         ))
     });
     let new_secret = Arg::new(NEW_SECRET).long(NEW_SECRET).action(ArgAction::SetTrue).help(
-        "Make a new secret although the database has people in it and theirs is missing; everybody is logged out, and \
-         unused PINs are void",
+        "Go on although the database has people in it and their secret is missing, which makes a new one, or is another \
+         one; everybody is logged out, and unused PINs are void",
     );
     [config, new_secret].into_iter().chain(flags).map(|arg| arg.hide(hidden).help_heading("Settings")).collect()
 }

@@ -11,9 +11,10 @@ use data_encoding::HEXLOWER;
 use domain::Pin;
 use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{DecodingKey, EncodingKey};
+use sea_orm::FromQueryResult;
 use sha2::Sha256;
 
-use crate::{DeskConfig, OpenError, Secret, private};
+use crate::{DeskConfig, OpenError, Secret, db::Db, private};
 
 pub(crate) struct Keys {
     hmac: Hmac<Sha256>,
@@ -23,6 +24,14 @@ pub(crate) struct Keys {
 
 /// The secret's file in the data folder.
 const FILE: &str = "secret";
+
+/// What a desk in use is told when its secret is not there.
+const IF_LOST: &str = "If it is lost, go on with --new-secret: everybody is logged out then, and PINs that were not used yet are void.";
+
+#[derive(FromQueryResult)]
+struct Marked {
+    mark: String,
+}
 
 impl Keys {
     /// With the secret that is given or kept in the data folder. A new one is made for a desk that is not in use; beside a
@@ -36,20 +45,58 @@ impl Keys {
                     if is_in_use && !config.new_secret {
                         return Err(OpenError(format!(
                             "the secret {} is missing, but the database has people in it. Put it back from a backup, or give it as \
-                             PINDESK_SECRET_KEY. If it is lost, go on with --new-secret: everybody is logged out then, and PINs \
-                             that were not used yet are void.",
+                             PINDESK_SECRET_KEY. {IF_LOST}",
                             path.display()
                         )));
                     }
                     create(&path)?;
                     if is_in_use {
-                        tracing::warn!("a new secret was made: everybody is logged out, and unused PINs are void");
+                        tracing::warn!("a new secret was made");
                     }
                 }
                 read(&path)?
             }
         };
         Self::of(&secret)
+    }
+
+    /// Looks whether the database knows another secret, as after a backup of one without the other, or with two processes
+    /// that have data folders of their own. A new one is noted for a desk that is not in use, or when that is asked for.
+    pub(crate) async fn recognise(&self, config: &DeskConfig, db: &Db, is_in_use: bool) -> Result<(), OpenError> {
+        let mark = self.keyed_hash("mark", "");
+        let looked = async {
+            let tx = db.begin().await?;
+            tx.serialise("secret").await?;
+            let known: Option<Marked> = tx.one("SELECT mark FROM secret_mark WHERE id = 1", []).await?;
+            if known.as_ref().is_some_and(|known| known.mark == mark) {
+                return Ok(true);
+            }
+            if known.is_some() && is_in_use {
+                if !config.new_secret {
+                    return Ok(false);
+                }
+                tracing::warn!("the secret is another one than before: everybody is logged out, and unused PINs are void");
+            }
+            tx.execute(
+                "INSERT INTO secret_mark (id, mark) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET mark = excluded.mark",
+                [mark.into()],
+            )
+            .await?;
+            tx.commit().await?;
+            Ok(true)
+        };
+        let looked: domain::Result<bool> = looked.await;
+        if looked.map_err(|_| OpenError("cannot read the database; the log says why".to_owned()))? {
+            return Ok(());
+        }
+        let which = match &config.secret {
+            Some(_) => "the secret that is given as PINDESK_SECRET_KEY".to_owned(),
+            None => format!("the secret {}", config.data_dir.join(FILE).display()),
+        };
+        Err(OpenError(format!(
+            "{which} is not the one that this database was used with. Put that one back from a backup, or give it as \
+             PINDESK_SECRET_KEY. {IF_LOST}"
+        )))
     }
 
     fn of(secret: &Secret) -> Result<Self, OpenError> {

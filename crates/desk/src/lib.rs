@@ -91,6 +91,7 @@ impl Desk {
         let db = db::Db::open(&config, &health).await?;
         let is_in_use = db.has_people().await?;
         let keys = keys::Keys::load(&config, is_in_use)?;
+        keys.recognise(&config, &db, is_in_use).await?;
         let _listener = db.listen().await?;
         let storage = storage::Storage::open(&config, &health)?;
         let users = users::UsersState::default();

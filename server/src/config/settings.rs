@@ -25,7 +25,7 @@ pub struct Settings {
     pub database_url: Option<String>,
     /// The secret, if not the one in the data folder.
     pub secret_key: Option<Secret>,
-    /// Whether a new secret is made when the one of a desk that is in use is missing: a flag of one call, never kept.
+    /// Whether a desk that is in use goes on without the secret of before: a flag of one call, never kept.
     pub new_secret: bool,
     /// The address of the site, if not that of `site_addr`.
     pub public_url: Option<PublicUrl>,

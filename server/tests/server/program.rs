@@ -212,6 +212,15 @@ fn whoever_else_is_on_the_machine_reads_nothing() {
     }
     stdout(&run(&data, &["pin", "create", "ana", "--new-secret"]));
     stdout(&run(&data, &["pin", "create", "ana"]));
+    // Nor is another one taken for it: PINs that were issued under it would never work.
+    let own = std::fs::read_to_string(&secret).unwrap();
+    std::fs::write(&secret, "x".repeat(64)).unwrap();
+    for command in [&["serve"][..], &["pin", "create", "ana"], &["migrate"]] {
+        let message = refusal(&run(&data, command), 1);
+        assert!(message.contains("is not the one") && message.contains("--new-secret"), "{message}");
+    }
+    std::fs::write(&secret, own).unwrap();
+    stdout(&run(&data, &["pin", "create", "ana"]));
 }
 
 #[test]

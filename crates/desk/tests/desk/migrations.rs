@@ -4,7 +4,7 @@ use domain::{CustomerDraft, UserId};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait as _, Database as Connection, Statement};
 
-use crate::support::{Bench, on_both_databases};
+use crate::support::{Bench, client, on_both_databases};
 
 fn url(bench: &Bench) -> String {
     bench
@@ -99,6 +99,50 @@ on_both_databases! {
         let secret = fs::read_to_string(&path).unwrap();
         desk::Desk::open(desk::DeskConfig { new_secret: true, ..bench.config.clone() }).await.unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), secret);
+    }
+
+    async fn a_desk_in_use_knows_its_secret(bench) {
+        let ana = bench.customer("ana").await;
+        let pin = bench.pin(&ana).await;
+        let path = bench.folder.path().join("secret");
+        let (own, other) = (fs::read_to_string(&path).unwrap(), "another secret of at least 32 characters");
+        let with = |secret: &str| desk::DeskConfig {
+            secret: Some(desk::Secret::from_text(secret).unwrap()),
+            ..bench.config.clone()
+        };
+        let refused = async |config| desk::Desk::open(config).await.err().unwrap().to_string();
+        let message = refused(with(other)).await;
+        assert!(message.contains("PINDESK_SECRET_KEY is not the one") && message.contains("--new-secret"), "{message}");
+        fs::write(&path, other).unwrap();
+        let message = refused(bench.config.clone()).await;
+        assert!(message.contains(&*path.to_string_lossy()) && message.contains("--new-secret"), "{message}");
+        assert!(!message.contains(other) && !message.contains(&own));
+        assert_eq!(fs::read_to_string(&path).unwrap(), other, "nothing is changed");
+        // The right one is still known, whatever was tried.
+        let right = desk::Desk::open(with(&own)).await.unwrap();
+        // Who goes on with another one does so for good.
+        desk::Desk::open(desk::DeskConfig { new_secret: true, ..bench.config.clone() }).await.unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), other);
+        let changed = bench.another().await;
+        let login = changed.pins().redeem(&pin, &client(1), domain::LoginKind::Api).await;
+        assert_eq!(login.unwrap_err(), domain::Error::WrongPin);
+        assert!(refused(with(&own)).await.contains("is not the one"));
+        drop((right, changed));
+        let connection = bench.connection().await;
+        let marks = connection
+            .query_all_raw(Statement::from_string(connection.get_database_backend(), "SELECT mark FROM secret_mark"))
+            .await
+            .unwrap();
+        let mark: String = marks[0].try_get_by_index(0).unwrap();
+        assert!(marks.len() == 1 && mark.len() == 64 && !mark.contains(other));
+    }
+
+    async fn a_desk_without_people_takes_any_secret(bench) {
+        let path = bench.folder.path().join("secret");
+        fs::write(&path, "another secret of at least 32 characters").unwrap();
+        bench.another().await;
+        fs::remove_file(&path).unwrap();
+        bench.another().await;
     }
 
     async fn processes_that_start_together_agree(bench) {
