@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use desk::{FormPart, TicketForm};
 use domain::{
-    Error, FORM_MAX_FIELDS, FORM_TEXT_MAX_BYTES, FORM_TEXTS, FieldErrors, Result, is_attachments, misplaced_file,
+    Error, FORM_MAX_FIELDS, FORM_TEXT_MAX_BYTES, FORM_TEXTS, Result, is_attachments, misplaced_file,
     too_many_fields,
 };
 use form_data::{FormData, Part, Unreadable};
@@ -154,10 +154,5 @@ impl TicketForm for MultipartForm {
 
 fn unreadable(cause: Unreadable) -> Error {
     tracing::info!(%cause, "a form could not be read");
-    match cause {
-        Unreadable::TooLong => {
-            Error::TooLarge { fields: FieldErrors::one("form", "This form is too long. Shorten its texts.") }
-        }
-        _ => Error::field("form", "The form broke off or could not be read. Send it again as multipart/form-data."),
-    }
+    Error::field("form", "The form broke off or could not be read. Send it again as multipart/form-data.")
 }

@@ -18,6 +18,7 @@ mod m20261126_000041_search;
 mod m20261126_000051_people;
 mod m20261126_000061_withdrawn_titles;
 mod m20261126_000071_secret_mark;
+mod m20261126_000072_same_form;
 
 /// Runs the history.
 pub struct Migrator;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000051_people::Migration),
             Box::new(m20261126_000061_withdrawn_titles::Migration),
             Box::new(m20261126_000071_secret_mark::Migration),
+            Box::new(m20261126_000072_same_form::Migration),
         ]
     }
 }

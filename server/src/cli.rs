@@ -4,7 +4,12 @@
 
 mod commands;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    fmt::Display,
+    io::{self, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use desk::NewPins;
 
@@ -36,10 +41,22 @@ pub fn main() -> ExitCode {
     match run(&matches) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("pindesk: {}", failure.message);
+            warn(failure.message);
             ExitCode::from(failure.code)
         }
     }
+}
+
+/// Prints the outcome. Where nobody takes it (a pipe that was closed, a full disk) that is a failure, and no panic.
+fn print(line: impl Display) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    let printed = writeln!(out, "{line}").and_then(|()| out.flush());
+    printed.map_err(|error| Failure::new(format!("cannot print the outcome: {error}")))
+}
+
+/// Says something on standard error, if anybody hears it.
+fn warn(message: impl Display) {
+    let _ = writeln!(io::stderr(), "pindesk: {message}");
 }
 
 fn run(matches: &ArgMatches) -> Result<(), Failure> {
@@ -47,8 +64,7 @@ fn run(matches: &ArgMatches) -> Result<(), Failure> {
     let leaf = path.last().map_or(matches, |(_, matches)| matches);
     let names: Vec<&str> = path.iter().map(|(name, _)| *name).collect();
     if names == ["show-config"] && leaf.get_flag("markdown") {
-        print!("{}", markdown());
-        return Ok(());
+        return print(markdown().trim_end());
     }
     let flags = SETTINGS
         .iter()
@@ -65,13 +81,13 @@ fn run(matches: &ArgMatches) -> Result<(), Failure> {
         code: if error.is_usage { 2 } else { 1 },
     })?;
     for warning in &config.warnings {
-        eprintln!("pindesk: {warning}");
+        warn(warning);
     }
     config.settings.new_secret =
         [matches, leaf].iter().any(|matches| given::<bool>(matches, NEW_SECRET).is_some_and(|given| *given));
     if names == ["show-config"] {
         for [key, value, origin] in config.lines() {
-            println!("{key:<20} {value:<45} {origin}");
+            print(format!("{key:<20} {value:<45} {origin}"))?;
         }
         return Ok(());
     }

@@ -13,7 +13,7 @@ use std::{
     net::{IpAddr, Ipv6Addr, SocketAddr},
     sync::{
         Arc, LazyLock, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -96,7 +96,6 @@ pub(crate) struct Connection {
     head: AtomicU64,
     body: AtomicU64,
     answer: AtomicU64,
-    is_to_close: AtomicBool,
     close: Notify,
 }
 
@@ -143,7 +142,6 @@ impl Open {
         };
         let Some(found) = found.cloned() else { return false };
         self.remove(&found);
-        found.is_to_close.store(true, Ordering::Release);
         found.close.notify_one();
         true
     }
@@ -213,7 +211,6 @@ impl Connection {
             head: AtomicU64::new(moment(Instant::now())),
             body: AtomicU64::new(0),
             answer: AtomicU64::new(0),
-            is_to_close: AtomicBool::new(false),
             close: Notify::new(),
         }
     }
@@ -295,7 +292,8 @@ mod tests {
     }
 
     fn gave_way(place: &Place) -> bool {
-        place.connection.is_to_close.load(Ordering::Acquire)
+        let open = place.connections.open();
+        !open.by_address.values().flatten().any(|known| Arc::ptr_eq(known, &place.connection))
     }
 
     #[test]

@@ -20,11 +20,7 @@ pub(crate) fn start(settings: &Settings, chatty: bool) {
     let outcome = match settings.log_format {
         LogFormat::Text => registry
             .with(
-                fmt::layer()
-                    .with_target(false)
-                    .with_ansi(io::stderr().is_terminal())
-                    .log_internal_errors(IS_TOLD)
-                    .with_writer(io::stderr),
+                fmt::layer().with_ansi(io::stderr().is_terminal()).log_internal_errors(IS_TOLD).with_writer(io::stderr),
             )
             .try_init(),
         LogFormat::Json => {

@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    io::{self, Write as _},
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -99,14 +100,16 @@ fn limits(settings: &Settings) -> Limits {
 
 /// One line with the address, and on an empty desk how to make the first admin.
 async fn greet(site: &Site, listening: SocketAddr) {
-    println!("Pindesk serves {} (listening on {listening})", site.public_url);
+    // Whoever reads it may be gone, or its disk full: that is no reason not to serve.
+    let say = |text: String| drop(writeln!(io::stdout(), "{text}"));
+    say(format!("Pindesk serves {} (listening on {listening})", site.public_url));
     match site.desk.users().set_up_link().await {
-        Ok(Some(link)) => println!(
+        Ok(Some(link)) => say(format!(
             "Nobody can log in yet. Make the first admin at\n  {}/admin/set-up?token={}\n\
              or with: pindesk createsuperuser --username NAME",
             site.public_url,
             link.token()
-        ),
+        )),
         Ok(None) => {}
         Err(error) => tracing::warn!("cannot tell whether there is an admin: {error}"),
     }

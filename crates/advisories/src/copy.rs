@@ -157,3 +157,67 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let entries = fs::read_dir(folder).map_err(failed)?;
     entries.map(|entry| entry.map(|entry| entry.path()).map_err(failed)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use semver::Version;
+
+    use super::*;
+
+    const ADVISORY: &str = r#"```toml
+[advisory]
+id = "RUSTSEC-2024-0001"
+package = "printer"
+date = "2024-05-06"
+url = "https://example.org"
+
+[affected]
+arch = ["x86"]
+
+[versions]
+patched = [">= 1.2.3", "^0.9.7"]
+unaffected = ["< 0.5.0"]
+```
+
+# Pages	may catch fire
+
+# Another heading
+
+Words.
+"#;
+
+    #[test]
+    fn an_advisory_is_read_as_the_database_writes_it() {
+        let (date, advisory) = from_markdown(ADVISORY).unwrap();
+        let advisory = advisory.unwrap();
+        assert_eq!(date, "2024-05-06");
+        let Advisory { id, package, kind, title, .. } = &advisory;
+        assert_eq!(
+            [id.as_str(), package, kind, title],
+            ["RUSTSEC-2024-0001", "printer", "vulnerability", "Pages may catch fire"]
+        );
+        for (version, applies) in
+            [("1.2.2", true), ("1.2.3", false), ("0.9.7", false), ("0.9.6", true), ("0.4.0", false)]
+        {
+            let package = |name: &str| Package { name: name.to_owned(), version: Version::parse(version).unwrap() };
+            assert_eq!(advisory.applies(&package("printer")), applies, "{version}");
+            assert!(!advisory.applies(&package("plotter")));
+        }
+    }
+
+    #[test]
+    fn what_only_informs_says_of_what_and_what_was_withdrawn_is_left_out() {
+        let with =
+            |line: &str| from_markdown(&ADVISORY.replace("[affected]", &format!("{line}\n[affected]"))).unwrap().1;
+        assert_eq!(with("informational = \"unmaintained\"").unwrap().kind, "unmaintained");
+        assert!(with("withdrawn = \"2024-06-01\"").is_none());
+    }
+
+    #[test]
+    fn what_is_no_advisory_is_refused() {
+        for text in ["", "# Only words", "```toml\n[advisory]\n```\n# x", "```toml\n[advisory]"] {
+            assert!(from_markdown(text).is_err(), "{text}");
+        }
+        assert!(from_markdown(&ADVISORY.replace(">= 1.2.3", "new ones")).is_err());
+    }
+}

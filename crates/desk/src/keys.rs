@@ -26,7 +26,8 @@ pub(crate) struct Keys {
 const FILE: &str = "secret";
 
 /// What a desk in use is told when its secret is not there.
-const IF_LOST: &str = "If it is lost, go on with --new-secret: everybody is logged out then, and PINs that were not used yet are void.";
+const IF_LOST: &str =
+    "If it is lost, go on with --new-secret: everybody is logged out then, and PINs that were not used yet are void.";
 
 #[derive(FromQueryResult)]
 struct Marked {
@@ -75,7 +76,9 @@ impl Keys {
                 if !config.new_secret {
                     return Ok(false);
                 }
-                tracing::warn!("the secret is another one than before: everybody is logged out, and unused PINs are void");
+                tracing::warn!(
+                    "the secret is another one than before: everybody is logged out, and unused PINs are void"
+                );
             }
             tx.execute(
                 "INSERT INTO secret_mark (id, mark) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET mark = excluded.mark",

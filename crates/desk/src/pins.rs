@@ -126,15 +126,17 @@ pub(crate) async fn revoke_all(tx: &Tx, user: UserId, at: Timestamp) -> Result<(
     Ok(())
 }
 
-impl Pins<'_> {
-    /// Issues PINs for an active customer. Staff.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`]; [`Error::NotFound`] for who is no customer; [`Error::Conflict`] for one who is
-    /// deactivated; [`Error::Invalid`] for `ttl` and `count`.
-    pub async fn issue(&self, actor: &Actor, new: NewPins) -> Result<Vec<IssuedPin>> {
+/// PINs that may be issued, as far as that can be told without their customer.
+struct Order {
+    user_id: UserId,
+    /// Seconds.
+    ttl: i64,
+    count: u32,
+}
+
+impl Order {
+    fn check(desk: &Inner, actor: &Actor, new: &NewPins) -> Result<Self> {
         actor.require_staff()?;
-        let desk = self.0;
         let ttl = new.ttl.unwrap_or(desk.config.pin_ttl);
         let mut errors = FieldErrors::default();
         if !NewPins::TTL.contains(&ttl) {
@@ -143,28 +145,33 @@ impl Pins<'_> {
         if !NewPins::COUNT.contains(&new.count) {
             errors.add("count", format!("Issue 1 to {} PINs at a time.", NewPins::COUNT.end()));
         }
-        if !errors.is_empty() {
-            return Err(errors.into());
-        }
-        let tx = desk.db.begin().await?;
-        // Locked, so that a deactivation comes before, or after and revokes these.
+        if errors.is_empty() { Ok(Self { user_id: new.user_id, ttl, count: new.count }) } else { Err(errors.into()) }
+    }
+
+    /// Whom they are for. Locked, so that a deactivation comes before, or after and revokes them.
+    async fn owner(&self, tx: &Tx) -> Result<Owner> {
         let lock = if tx.is_sqlite() { "" } else { " FOR NO KEY UPDATE" };
         let sql = format!("SELECT username, name, role, is_active FROM users WHERE id = $1{lock}");
-        let owner: Option<Owner> = tx.one(&sql, [new.user_id.0.into()]).await?;
+        let owner: Option<Owner> = tx.one(&sql, [self.user_id.0.into()]).await?;
         let owner = owner.filter(|owner| owner.role == Role::Customer.as_str()).ok_or(Error::NotFound)?;
-        if !owner.is_active {
-            return Err(Error::conflict("This customer is deactivated. Activate them before issuing a PIN."));
+        if owner.is_active {
+            Ok(owner)
+        } else {
+            Err(Error::conflict("This customer is deactivated. Activate them before issuing a PIN."))
         }
+    }
+
+    async fn issue(&self, desk: &Inner, tx: &Tx, actor: &Actor, owner: &Owner) -> Result<Vec<IssuedPin>> {
         let at = now(desk);
-        let expires_at = at.plus_seconds(ttl);
+        let expires_at = at.plus_seconds(self.ttl);
         let mut issued = Vec::new();
-        for _ in 0..new.count {
+        for _ in 0..self.count {
             let pin = Pin::from_random(random()?);
             let id: Option<Scalar> = tx
                 .one(
                     "INSERT INTO pins (user_id, hash, issued_by, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5) RETURNING id",
                     [
-                        new.user_id.0.into(),
+                        self.user_id.0.into(),
                         desk.keys.pin_hash(pin.symbols()).into(),
                         actor.id.map(|id| id.0).into(),
                         at.as_micros().into(),
@@ -172,7 +179,7 @@ impl Pins<'_> {
                     ],
                 )
                 .await?;
-            NewEvent::of_user(EventKind::PinIssued, new.user_id).record(&tx, actor.id, at).await?;
+            NewEvent::of_user(EventKind::PinIssued, self.user_id).record(tx, actor.id, at).await?;
             issued.push(IssuedPin {
                 id: PinId(id.map_or(0, |id| id.0)),
                 pin,
@@ -181,6 +188,21 @@ impl Pins<'_> {
                 expires_at,
             });
         }
+        Ok(issued)
+    }
+}
+
+impl Pins<'_> {
+    /// Issues PINs for an active customer. Staff.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`] for who is no customer; [`Error::Conflict`] for one who is
+    /// deactivated; [`Error::Invalid`] for `ttl` and `count`.
+    pub async fn issue(&self, actor: &Actor, new: NewPins) -> Result<Vec<IssuedPin>> {
+        let order = Order::check(self.0, actor, &new)?;
+        let tx = self.0.db.begin().await?;
+        let owner = order.owner(&tx).await?;
+        let issued = order.issue(self.0, &tx, actor, &owner).await?;
         tx.commit().await?;
         Ok(issued)
     }
@@ -232,7 +254,7 @@ impl Pins<'_> {
             .await?;
         let Some(Redeemed { id, user_id }) = redeemed else {
             if let Some(login_key) = &login_key
-                && let Some(opened) = sessions::opened_by(desk, &tx, login_key).await?
+                && let Some(opened) = sessions::opened_by(desk, Some(&tx), login_key).await?
             {
                 return Ok(opened);
             }
@@ -248,8 +270,7 @@ impl Pins<'_> {
         if let Some(login_key) = &login_key {
             sessions::note_login(&tx, &logged_in, login_key).await?;
         }
-        tx.commit().await?;
-        Ok(logged_in)
+        sessions::let_in(tx, logged_in, kind).await
     }
 
     /// Revokes an unused PIN by its record. Staff.

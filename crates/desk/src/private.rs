@@ -1,4 +1,5 @@
-//! The data folder is for its owner alone: what others on the machine could read is closed to them, and it is said.
+//! The data folder is for its owner alone: what others on the machine could read is closed to them, and it is said. A folder
+//! that others use too, as `/var/lib` or `/tmp`, stays as it is.
 
 use std::path::{Path, PathBuf};
 
@@ -66,6 +67,8 @@ mod unix {
     /// Rights of the group and of everybody.
     const OTHERS: u32 = 0o077;
     const STICKY: u32 = 0o1000;
+    /// What may be in a folder of ours besides the database. The last is what some file systems keep in their first folder.
+    const OURS: [&str; 5] = ["secret", "media", "incoming", "tickets", "lost+found"];
 
     fn is_open(metadata: &Metadata) -> bool {
         metadata.mode() & OTHERS != 0
@@ -91,7 +94,8 @@ mod unix {
             name.push(suffix);
             PathBuf::from(name)
         };
-        let ours = [database.clone(), beside("-wal"), beside("-shm"), folder.join("media"), folder.join("incoming")];
+        let incoming = folder.join("incoming");
+        let ours = [database.clone(), beside("-wal"), beside("-shm"), folder.join("media"), incoming.clone()];
         let paths = std::iter::once(folder.to_owned()).chain(ours);
         let (mut closed, mut open) = (Vec::new(), Vec::new());
         for path in paths {
@@ -100,9 +104,10 @@ mod unix {
             if !is_open(&metadata) {
                 continue;
             }
-            // A folder that is everybody's, as /tmp is, stays so.
             let is_shared = metadata.is_dir()
-                && (metadata.mode() & STICKY != 0 || fs::canonicalize(&path).is_ok_and(|path| path.parent().is_none()));
+                && (metadata.mode() & STICKY != 0
+                    || fs::canonicalize(&path).is_ok_and(|path| path.parent().is_none())
+                    || (path != incoming && holds_others(&path, &database)));
             let outcome = if is_shared { Err(io::ErrorKind::Unsupported.into()) } else { tighten(&path, &metadata) };
             let name = path.display().to_string();
             if outcome.is_ok() { closed.push(name) } else { open.push(name) }
@@ -116,6 +121,18 @@ mod unix {
                 open.join(", ")
             );
         }
+    }
+
+    /// Whether a folder holds something that is not the desk's. One that we cannot look into is not ours either.
+    fn holds_others(folder: &Path, database: &Path) -> bool {
+        let database = database.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let is_ours = |name: &str| {
+            OURS.contains(&name)
+                || name.starts_with("secret.new-")
+                || name.strip_prefix(&database).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        };
+        let Ok(mut entries) = fs::read_dir(folder) else { return true };
+        entries.any(|entry| !entry.is_ok_and(|entry| is_ours(&entry.file_name().to_string_lossy())))
     }
 
     pub(super) fn require_secret(path: &Path) -> Result<(), OpenError> {

@@ -207,7 +207,7 @@ struct Owner {
 /// Opens a session for a person who just proved who they are, in their transaction: the one place where sessions
 /// begin. The person's row is locked until the transaction ends, so a deactivation or a new password comes either before
 /// (and the proof holds no longer) or after (and ends this session with the others). Whoever changes a person therefore
-/// changes the row first and ends the sessions then.
+/// changes the row first and ends the sessions then. [`let_in`] commits it.
 ///
 /// # Errors
 /// As for a wrong PIN or password, when the proof does not hold (any more).
@@ -248,16 +248,26 @@ pub(crate) async fn open(
     .await?;
     tx.execute("UPDATE users SET last_seen_at = $1 WHERE id = $2", [at.as_micros().into(), id.0.into()]).await?;
     let tokens = mint(desk, id, &sid, jti, at, (expires_at, end))?;
+    Ok(LoggedIn { actor: Actor { id: Some(id), role, username, name, session: Some(sid) }, tokens })
+}
+
+/// Commits the transaction in which a session was opened, and says who was let in: only then somebody is.
+///
+/// # Errors
+/// As [`Tx::commit`].
+pub(crate) async fn let_in(tx: Tx, opened: LoggedIn, kind: LoginKind) -> Result<LoggedIn> {
+    tx.commit().await?;
+    let actor = &opened.actor;
     tracing::info!(
         target: crate::SECURITY,
         event = "logged_in",
-        user = id.0,
-        username,
-        role = role.as_str(),
+        user = actor.id.map(|id| id.0),
+        username = actor.username,
+        role = actor.role.as_str(),
         kind = kind.as_str(),
         "logged in"
     );
-    Ok(LoggedIn { actor: Actor { id: Some(id), role, username, name, session: Some(sid) }, tokens })
+    Ok(opened)
 }
 
 /// Names a log-in: by a secret that only the browser has, and by what it proved.
@@ -273,13 +283,17 @@ pub(crate) async fn note_login(tx: &Tx, opened: &LoggedIn, login_key: &str) -> R
 }
 
 /// The session that a log-in opened a moment ago, if it is still under way: what a form that was sent twice gets, since a
-/// browser shows the answer to the second and may have dropped the first with its cookies.
-pub(crate) async fn opened_by(desk: &Inner, tx: &Tx, login_key: &str) -> Result<Option<LoggedIn>> {
+/// browser shows the answer to the second and may have dropped the first with its cookies. Asked in a transaction, if there
+/// is one.
+pub(crate) async fn opened_by(desk: &Inner, tx: Option<&Tx>, login_key: &str) -> Result<Option<LoggedIn>> {
     let at = now(desk);
     // Also a little ahead of now: another machine may have opened it, by its own clock.
     let [from, to] = [-SAME_LOGIN, SAME_LOGIN].map(|seconds| at.plus_seconds(seconds).as_micros());
     let values = [login_key.into(), from.into(), to.into()];
-    let row: Option<SessionRow> = tx.one(SESSION_OF_LOGIN, values).await?;
+    let row: Option<SessionRow> = match tx {
+        Some(tx) => tx.one(SESSION_OF_LOGIN, values).await?,
+        None => desk.db.one(SESSION_OF_LOGIN, values).await?,
+    };
     let Some(row) = row.filter(|row| row.is_live(desk, at) && row.kind() == LoginKind::Browser) else {
         return Ok(None);
     };

@@ -5,11 +5,14 @@
 //! - When too many attempts fail everywhere, all of them go through one gate that lets few through in a second, in the order
 //!   in which they came, and has few places to wait. A limit for each address alone bounds nothing for who has many.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    time::Duration,
+};
 
 use domain::{Error, Result, Timestamp, UserId};
 use sea_orm::{FromQueryResult, Value};
-use tokio::sync::MutexGuard;
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::{
     Inner,
@@ -19,6 +22,9 @@ use crate::{
 
 /// Seconds that clocks of different machines may be apart. A failure further ahead is from before the clock was set back.
 const SKEW: i64 = 60;
+/// How long an attempt waits for those before it, as long as a statement does: where the database does not answer, whoever
+/// comes is told so, and nobody gathers.
+const TURN_TIME: Duration = Duration::from_secs(15);
 
 /// Where an attempt comes from, as far as counting goes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -108,7 +114,7 @@ impl<'a> Attempt<'a> {
     /// those of this process in line without a connection each.
     ///
     /// # Errors
-    /// [`Error::TooManyAttempts`]
+    /// [`Error::TooManyAttempts`]; [`Error::Unavailable`] when those before it take too long.
     pub(crate) async fn begin<'d>(&self, desk: &'d Inner) -> Result<(Tx, MutexGuard<'d, ()>)> {
         // First without a transaction: who is refused, or has to wait, must not keep others from writing.
         let counts = self.counts(desk).await?;
@@ -122,7 +128,7 @@ impl<'a> Attempt<'a> {
             wait_for_turn(desk, counts.in_network.is_some()).await?;
         }
         loop {
-            let turn = desk.users.attempts.lock().await;
+            let turn = turn(&desk.users.attempts, TURN_TIME).await?;
             let tx = desk.db.begin().await?;
             tx.serialise("attempts").await?;
             let counts: Counts = tx.one(COUNTS, self.values(desk)).await?.ok_or(Error::Internal)?;
@@ -195,6 +201,14 @@ impl<'a> Attempt<'a> {
         let account = self.account.as_ref().filter(|_| counts.account.is_some())?;
         Some([account.user.into(), self.client.client.as_str().into()])
     }
+}
+
+/// Waits until it is an attempt's turn in this process.
+async fn turn(attempts: &Mutex<()>, time: Duration) -> Result<MutexGuard<'_, ()>> {
+    tokio::time::timeout(time, attempts.lock()).await.map_err(|_| {
+        tracing::warn!("an attempt to log in waited too long for those before it");
+        Error::Unavailable
+    })
 }
 
 fn refuse(desk: &Inner, counts: &Counts, is_known: bool) -> Result<()> {
@@ -283,6 +297,15 @@ mod tests {
 
     fn of(address: &str) -> ClientAddress {
         ClientAddress::of(address.parse().unwrap())
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_ever_for_those_before() {
+        let attempts = Mutex::new(());
+        let first = turn(&attempts, TURN_TIME).await.unwrap();
+        assert_eq!(turn(&attempts, Duration::from_millis(20)).await.unwrap_err(), Error::Unavailable);
+        drop(first);
+        assert!(turn(&attempts, Duration::ZERO).await.is_ok());
     }
 
     #[test]

@@ -166,7 +166,8 @@ impl Users<'_> {
         Ok(self.0.keys.is_keyed_hash(SET_UP, &stands_for, token) && !self.has_admin().await?)
     }
 
-    /// Makes the first admin with a set-up token and logs them in.
+    /// Makes the first admin with a set-up token and logs them in. A form that the same browser, known by a secret, sends once
+    /// more within half a minute leads to the session that the first one opened.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the token is wrong or there is an admin already; [`Error::Invalid`].
@@ -176,10 +177,16 @@ impl Users<'_> {
         draft: &CustomerDraft,
         password: &str,
         client: &ClientAddress,
+        browser: Option<&str>,
     ) -> Result<LoggedIn> {
         let desk = self.0;
+        let login_key = browser.map(|browser| sessions::login_key(desk, browser, &format!("{SET_UP} {token}")));
+        let earlier = async |tx: Option<&Tx>| match &login_key {
+            Some(login_key) => sessions::opened_by(desk, tx, login_key).await?.ok_or(Error::NotFound),
+            None => Err(Error::NotFound),
+        };
         if !self.can_set_up(token).await? {
-            return Err(Error::NotFound);
+            return earlier(None).await;
         }
         let (draft, hash) = access::check_with_password(draft, password).await?;
         let tx = desk.db.begin().await?;
@@ -187,12 +194,14 @@ impl Users<'_> {
         let admin: Option<Scalar> =
             tx.one("SELECT id FROM users WHERE role = 'admin' AND is_active LIMIT 1", []).await?;
         if admin.is_some() {
-            return Err(Error::NotFound);
+            return earlier(Some(&tx)).await;
         }
         let id = insert(desk, &tx, None, &draft, Role::Admin, Some(hash)).await?;
         let logged_in = sessions::open(desk, &tx, id, sessions::Proof::SetUp, client, LoginKind::Browser).await?;
-        tx.commit().await?;
-        Ok(logged_in)
+        if let Some(login_key) = &login_key {
+            sessions::note_login(&tx, &logged_in, login_key).await?;
+        }
+        sessions::let_in(tx, logged_in, LoginKind::Browser).await
     }
 
     /// Creates a customer. Staff.

@@ -1,16 +1,13 @@
 //! What the commands do: decode, call the desk as the command line, print.
 
-use std::{
-    fmt::Display,
-    io::{self, BufRead as _, IsTerminal as _, Write as _},
-};
+use std::io::{self, BufRead as _, IsTerminal as _};
 
 use clap::ArgMatches;
 use desk::{Desk, NewPins};
 use domain::{Actor, CustomerDraft, Error, Role};
 use serde_json::json;
 
-use super::Failure;
+use super::{Failure, print};
 use crate::config::Settings;
 
 async fn open(settings: Settings) -> Result<Desk, Failure> {
@@ -30,11 +27,6 @@ fn refused(error: &Error) -> Failure {
         ),
         None => Failure::new(error.to_string()),
     }
-}
-
-/// Prints a line. Who pipes us into `head` closes the pipe before the end: that is no panic.
-fn print(line: impl Display) -> Result<(), Failure> {
-    writeln!(io::stdout(), "{line}").map_err(|error| Failure::new(format!("cannot print the outcome: {error}")))
 }
 
 fn text(matches: &ArgMatches, name: &str) -> String {
@@ -117,7 +109,7 @@ pub(super) async fn create_pins(settings: Settings, matches: &ArgMatches) -> Res
         count: matches.get_one("count").copied().unwrap_or(1),
     };
     let pins = desk.pins().issue(&Actor::command_line(), new).await.map_err(|error| refused(&error))?;
-    if matches.get_flag("json") {
+    let printed = if matches.get_flag("json") {
         let pins: Vec<_> = pins
             .iter()
             .map(|issued| {
@@ -126,13 +118,18 @@ pub(super) async fn create_pins(settings: Settings, matches: &ArgMatches) -> Res
                 })
             })
             .collect();
-        print(serde_json::Value::Array(pins))?;
+        print(serde_json::Value::Array(pins))
     } else {
-        for issued in pins {
-            print(issued.pin)?;
-        }
-    }
-    Ok(())
+        pins.iter().try_for_each(|issued| print(&issued.pin))
+    };
+    // They count, and nobody can look them up.
+    printed.map_err(|failure| Failure {
+        message: format!(
+            "{}. PINs were issued that nobody has seen: revoke them at /admin/pins, and issue others",
+            failure.message
+        ),
+        ..failure
+    })
 }
 
 pub(super) async fn revoke_pin(settings: Settings, matches: &ArgMatches) -> Result<(), Failure> {

@@ -6,6 +6,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::{
+    apart,
     body::{BodyKind, Fields},
     error::{ApiError, ApiResult},
     wire::{AccessJson, LoginJson, UserJson, json},
@@ -36,7 +37,9 @@ async fn fields(request: Request) -> ApiResult<Fields> {
 pub(crate) async fn log_in(State(site): State<Site>, request: Request) -> ApiResult {
     let client = client_address(request.extensions(), request.headers(), &site.settings.trusted_proxies);
     let fields = fields(request).await?;
-    let login = site.desk.pins().redeem(fields.required("pin")?, &client, LoginKind::Api).await?;
+    let (pin, desk) = (fields.required("pin")?.to_owned(), site.desk.clone());
+    // Who hangs up before a wrong PIN is answered has guessed all the same.
+    let login = apart(async move { desk.pins().redeem(&pin, &client, LoginKind::Api).await }).await?;
     let body = LoginJson {
         access: &login.tokens.access,
         refresh: &login.tokens.refresh,

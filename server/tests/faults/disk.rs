@@ -52,6 +52,9 @@ fn around_a_failing_disk(
     let (ana, root) = (server.customer(&pins[0]), server.staff("root"));
     let browser = server.browser(&pins[1]);
     let mut taken = vec![ana.post_form("/api/tickets/", &Form::ticket("Before").png("a.png", 5000)).id()];
+    let form = "application/x-www-form-urlencoded";
+    let issued = root.send("POST", "/admin/customers/1?fn=issue_pin", form, b"user_id=1").unwrap();
+    let shown = issued.header("location").unwrap_or_else(|| panic!("{}", issued.text())).to_owned();
 
     break_it(&server);
     taken.extend(send_until_refused(&ana));
@@ -68,12 +71,16 @@ fn around_a_failing_disk(
     assert_eq!(page.status, 200);
     assert!(page.text().contains(trouble.trim()), "staff are not told: {trouble}");
     assert!(trouble.contains("disk is full"), "{trouble}");
+    // A PIN that was issued is shown once, which has to be written: it waits, and that is said.
+    let page = root.get(&shown);
+    assert!(page.status == 200 && page.text().contains("Reload this page within five minutes"), "{}", page.text());
     let refused = browser.post_form("/tickets/new?fn=create_ticket", &Form::ticket("Refused").png("a.png", 200_000));
     refused.assert_unavailable();
     assert!(!refused.text().contains(trouble.trim()));
 
     mend(&server);
     until("it works again without a restart", || server.is_ready());
+    assert!(root.get(&shown).text().contains("id=\"issued-pin\""));
     for number in 0..5 {
         let form = Form::ticket(&format!("After {number}")).png("a.png", 50_000);
         taken.push(ana.post_form("/api/tickets/", &form).id());

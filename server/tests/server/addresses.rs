@@ -49,10 +49,37 @@ async fn a_form_sent_to_a_page_with_a_slash_arrives() {
 #[tokio::test]
 async fn rest_answers_with_and_without_the_slash() {
     let world = World::new().await;
-    let ana = world.api("ana").await;
-    for path in ["/api/tickets", "/api/tickets/"] {
-        assert_eq!(ana.get(path).await.status, 200, "{path}");
+    let id = world.ticket("ana").await.id.to_string();
+    let mut looked_at = 0;
+    let is_rest = |route: &server::router::Route| route.path.starts_with("/api/");
+    for route in server::router::routes().into_iter().filter(is_rest) {
+        let path = route.path.replace("{id}", &id).replace("{place}", &format!("reply-{id}"));
+        assert!(!path.contains('{'), "{path}");
+        for method in route.methods {
+            let mut replies = Vec::new();
+            for address in [path.clone(), format!("{path}/")] {
+                // A session of its own, because some calls end it; who is staff may do all.
+                let client = if path.ends_with("/notes") || path.ends_with("/claim") {
+                    world.staff("adam", Role::Admin).await
+                } else {
+                    world.api("ana").await
+                };
+                let body = urlencoded(if *method == Method::PUT { "body=x" } else { "" });
+                let body = (*method != Method::GET).then_some(&body);
+                replies.push(client.send(method.clone(), &address, body).await);
+            }
+            let statuses: Vec<u16> = replies.iter().map(|reply| reply.status.as_u16()).collect();
+            if path.contains('.') {
+                assert_eq!(statuses, [200, 404], "a file has no slash behind it: {path}");
+                continue;
+            }
+            assert_eq!(statuses[0], statuses[1], "{method} {path}: {}", replies[1].text());
+            assert!(!matches!(statuses[0], 401 | 403 | 405), "{method} {path}: {}", replies[0].text());
+            assert!(statuses[0] != 404 || path.contains("/drafts/"), "{method} {path}: {}", replies[0].text());
+            looked_at += 1;
+        }
     }
+    assert!(looked_at > 15, "{looked_at}");
 }
 
 const ELSEWHERE: &[&str] = &[

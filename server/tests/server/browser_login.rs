@@ -75,6 +75,78 @@ async fn many_clicks_at_the_same_moment_open_one_session() {
 }
 
 #[tokio::test]
+async fn the_set_up_form_sent_twice_makes_one_admin_who_is_in() {
+    // By the page's form, and by script.
+    for by_script in [false, true] {
+        let world = World::new().await;
+        let token = world.desk.users().set_up_link().await.unwrap().unwrap().token().to_owned();
+        let page = format!("/admin/set-up?token={token}");
+        let browser = on_page(&world, &page).await;
+        let path = if by_script { "/fn/set_up" } else { &format!("{page}&fn=set_up") };
+        let form = urlencoded(&format!(
+            "from_page=1&token={token}&username=boss&password={0}&password_again={0}",
+            PASSWORD.replace(' ', "+")
+        ));
+        let refused = world.anonymous().post(path, &form).await;
+        assert!(refused.status == 400 && refused.text().contains("did not keep"), "{}", refused.text());
+        let clicks: Vec<Client> = (0..3).map(|_| at_once(&world, &browser)).collect();
+        let mut replies = futures::future::join_all(clicks[..2].iter().map(|click| click.post(path, &form))).await;
+        replies.push(clicks[2].post(path, &form).await);
+        for (click, reply) in clicks.iter().zip(replies) {
+            assert!(matches!(reply.status.as_u16(), 200 | 303), "{path}: {} {}", reply.status, reply.text());
+            assert_eq!(click.get("/admin").await.status, 200, "{path}");
+        }
+        let me = Actor::command_line();
+        let boss = world.desk.users().by_username(&me, "boss").await.unwrap();
+        let sessions = world.desk.sessions().list(&me, Some(boss.id), Cursor::First, 100).await.unwrap().items;
+        assert_eq!(sessions.len(), 1, "{path}");
+        // The link is used up for everybody else, and soon for this browser, too.
+        let other = on_page(&world, "/").await;
+        assert_eq!(other.post(path, &form).await.status, 404, "{path}");
+        world.clock.advance(31);
+        assert_eq!(at_once(&world, &browser).post(path, &form).await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_pin_form_sent_twice_issues_one() {
+    let world = World::new().await;
+    let adam = world.staff("adam", Role::Admin).await;
+    let id = world.customer("ana").await.id;
+    let page = format!("/admin/customers/{id}");
+    let shown = async |path: &str| {
+        let text = adam.get(path).await.text();
+        let (_, rest) = text.split_once("id=\"issued-pin\"").unwrap_or_else(|| panic!("{text}"));
+        rest.split_once('>').unwrap().1.split('<').next().unwrap().to_owned()
+    };
+    let issued = async || {
+        world.desk.pins().list(&Actor::command_line(), None, Some(id), Cursor::First, 100).await.unwrap().items.len()
+    };
+    let mut pins = Vec::new();
+    // By the page's form, and by script.
+    for (number, path) in [format!("{page}?fn=issue_pin"), "/fn/issue_pin".to_owned()].into_iter().enumerate() {
+        let text = adam.get(&page).await.text();
+        let (_, rest) = text.split_once("name=\"idempotency_key\" value=\"").unwrap_or_else(|| panic!("{text}"));
+        let key = rest.split('"').next().unwrap();
+        assert_eq!(key.len(), 32);
+        let form = urlencoded(&format!("user_id={id}&ttl=3600&idempotency_key={key}"));
+        let replies = futures::future::join_all((0..3).map(|_| adam.post(&path, &form))).await;
+        let to = replies[0].header("location").to_owned();
+        for reply in &replies {
+            assert!(matches!(reply.status.as_u16(), 200 | 302 | 303), "{path}: {}", reply.text());
+            assert_eq!(reply.header("location"), to, "{path}");
+        }
+        let pin = shown(&to).await;
+        // The first page was under way when the second click came, and was never seen.
+        assert_eq!(adam.post(&path, &form).await.header("location"), to);
+        assert_eq!(shown(&to).await, pin);
+        assert_eq!(issued().await, number + 1);
+        pins.push(pin);
+    }
+    assert_ne!(pins[0], pins[1], "another rendering of the form is meant");
+}
+
+#[tokio::test]
 async fn where_no_cookie_stays_the_log_in_says_so_and_the_pin_stays_unused() {
     let world = World::with(|settings| settings.failures_per_client = 1).await;
     let pin = world.pin("ana").await;

@@ -113,6 +113,25 @@ async fn a_form_that_is_too_much_keeps_what_was_typed() {
 }
 
 #[tokio::test]
+async fn a_form_that_is_shown_again_is_a_reading() {
+    let world = strict().await;
+    let id = world.ticket("ana").await.id;
+    let ana = world.browser("ana").await;
+    // Neither of these is a change: the one is never counted, the other is refused. Both show the page again.
+    let again = async |function: &str| ana.post(&format!("/tickets/{id}?fn={function}"), &urlencoded("")).await;
+    for turn in 0..20 {
+        let reply = again("set_up").await;
+        assert_eq!(reply.status, 404, "{turn}: {}", reply.text());
+    }
+    must_wait(&again("set_up").await);
+    must_wait(&ana.get("/tickets").await);
+    // Who may change something, but read no more, does not get the page to read by it.
+    must_wait(&again("reply").await);
+    world.clock.advance(30);
+    assert_eq!(again("set_up").await.status, 404);
+}
+
+#[tokio::test]
 async fn who_is_over_it_can_still_log_out_and_in() {
     let world = strict().await;
     let ana = world.browser("ana").await;

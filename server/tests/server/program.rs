@@ -42,8 +42,11 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(data: &Path, args: &[&str]) -> Self {
-        let mut child =
-            pindesk(data).arg("serve").args(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        Self::logging(data, args, Stdio::null())
+    }
+
+    fn logging(data: &Path, args: &[&str], log: Stdio) -> Self {
+        let mut child = pindesk(data).arg("serve").args(args).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut greeting = String::new();
         out.read_line(&mut greeting).unwrap();
@@ -65,6 +68,20 @@ impl Server {
     pub(crate) fn get(&self, path: &str) -> String {
         let mut stream = self.connect();
         write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn post(&self, path: &str, headers: &str, body: &str) -> String {
+        let mut stream = self.connect();
+        write!(
+            stream,
+            "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\
+             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
@@ -249,7 +266,41 @@ fn a_reader_that_goes_away_is_no_panic() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     let said = refusal(&output, 1);
-    assert!(said.contains("cannot print") && !said.contains("panic"), "{said}");
+    assert!(said.contains("cannot print") && said.contains("revoke them") && !said.contains("panic"), "{said}");
+}
+
+/// What is written there finds a full disk.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_below_the_output_is_no_panic() {
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let data = tempfile::tempdir().unwrap();
+    stdout(&run(data.path(), &["customer", "create", "ana"]));
+    for args in [
+        &["pin", "create", "ana"][..],
+        &["pin", "create", "ana", "--json"],
+        &["show-config"],
+        &["show-config", "--markdown"],
+    ] {
+        // A PIN that nobody saw is a failure, and a warning that nobody can read is none.
+        let output =
+            pindesk(data.path()).args(args).env("PINDESK_PORT", "1").stdout(full()).stderr(full()).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        let output = pindesk(data.path()).args(args).stdout(full()).output().unwrap();
+        assert!(refusal(&output, 1).contains("cannot print the outcome"), "{args:?}");
+    }
+    let output = pindesk(data.path()).args(["pin", "revoke", "SUP-0000-0000"]).stderr(full()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    // It serves all the same.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut command = pindesk(data.path());
+    command.arg("serve").env("LEPTOS_SITE_ADDR", free.to_string()).stdout(full()).stderr(full());
+    let server = Server { child: command.spawn().unwrap(), address: free, greeting: String::new() };
+    let is_there = (0..600).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        TcpStream::connect(free).is_ok()
+    });
+    assert!(is_there && server.get("/healthz").starts_with("HTTP/1.1 200"));
 }
 
 #[test]
@@ -264,6 +315,29 @@ fn serves_greets_and_stops() {
     assert_eq!(mode & 0o777, 0o600);
     server.terminate();
     assert_eq!(server.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn the_log_names_its_target_and_warns_of_a_proxy_once_a_minute() {
+    for format in ["text", "json"] {
+        let data = tempfile::tempdir().unwrap();
+        let path = data.path().join("log");
+        let log = std::fs::File::create(&path).unwrap();
+        let server = Server::logging(data.path(), &["--log-format", format], log.into());
+        for _ in 0..5 {
+            let answer = server.post("/api/users/login/", "x-forwarded-for: 203.0.113.9\r\n", "pin=SUP-0000-0000");
+            assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+        }
+        drop(server);
+        let log = std::fs::read_to_string(&path).unwrap();
+        let lines = |part: &str| log.lines().filter(|line| line.contains(part)).collect::<Vec<_>>();
+        let refused = lines("login_refused");
+        assert_eq!(refused.len(), 5, "{log}");
+        let target = if format == "json" { "\"target\":\"security\"" } else { " security: " };
+        assert!(refused.iter().all(|line| line.contains(target)), "{refused:?}");
+        // What the fifth request would say is said already.
+        assert_eq!(lines("PINDESK_TRUSTED_PROXIES").len(), 1, "{log}");
+    }
 }
 
 #[test]

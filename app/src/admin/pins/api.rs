@@ -41,7 +41,7 @@ pub async fn list_pins(
 
 /// Issues a PIN for a customer that lives `ttl` seconds, or `hours`; as long as the desk's usually do without either. The
 /// PIN itself is not in the answer, which may be logged or cached on its way: the customer's page shows it, once, to the
-/// session that issued it.
+/// session that issued it. A form that comes twice, by its `idempotency_key`, issues one.
 ///
 /// # Errors
 /// [`domain::Error::Invalid`] for `ttl`, [`domain::Error::Conflict`] for a deactivated customer,
@@ -51,6 +51,7 @@ pub async fn issue_pin(
     user_id: String,
     #[server(default)] ttl: String,
     #[server(default)] hours: String,
+    #[server(default)] idempotency_key: String,
 ) -> Result<(), Refusal> {
     use desk::NewPins;
     use domain::{Error, UserId};
@@ -71,11 +72,9 @@ pub async fn issue_pin(
         Some(seconds) => Some(seconds),
         None => answer(number(&hours))?.map(|hours| hours.saturating_mul(3600)),
     };
-    let pins = context.desk.pins();
-    let issued = answer(pins.issue(actor, NewPins { user_id, ttl, count: 1 }).await)?;
-    let Some(pin) = issued.first() else { return answer(Err(Error::Internal)) };
-    answer(pins.keep_to_show(actor, pin).await)?;
-    leptos_axum::redirect(&format!("/admin/customers/{user_id}?issued={}", pin.id));
+    let new = NewPins { user_id, ttl, count: 1 };
+    let pin = answer(context.desk.pins().issue_to_show(actor, new, Some(&idempotency_key)).await)?;
+    leptos_axum::redirect(&format!("/admin/customers/{user_id}?issued={pin}"));
     Ok(())
 }
 

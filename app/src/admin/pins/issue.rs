@@ -1,12 +1,14 @@
 //! The form that issues a PIN, and the one view of what it issued.
 
 use desk::IssuedPin;
-use domain::{Customer, PinId};
+use domain::{Customer, Error, PinId};
 use leptos::prelude::*;
 use qrcode::{EcLevel, QrCode, render::svg};
 
 use crate::{
     admin::{frame::Visit, islands::CardTools},
+    drafts::IdempotencyKey,
+    request::told,
     ui::{Alert, Brand, Button, ButtonKind, Card, Field, IconName, Select, Time, Tone, Variant, apart, said},
 };
 
@@ -46,6 +48,7 @@ pub(in crate::admin) fn issue_card(visit: Visit, customer: &Customer) -> impl In
         view! {
             <form class="form" method="post" action=visit.action("issue_pin")>
                 <input type="hidden" name="user_id" value=user_id/>
+                <IdempotencyKey state=form/>
                 <Field
                     id="ttl"
                     label="Works for"
@@ -74,20 +77,31 @@ pub(in crate::admin) fn issue_card(visit: Visit, customer: &Customer) -> impl In
 /// What was just issued, if that is why the page is shown.
 pub(in crate::admin) async fn just_issued(visit: Visit) -> Option<AnyView> {
     let id: PinId = visit.query("issued").parse().ok()?;
-    let shown = visit.context().desk.pins().show_once(&visit.actor(), id).await.ok()?;
-    Some(shown.map_or_else(
-        || {
-            view! {
-                <div class="page-notice">
-                    <Alert tone=Tone::Info title="This PIN was shown once.">
-                        "Issue a new one if it got lost, and revoke the old one."
-                    </Alert>
-                </div>
-            }
-            .into_any()
-        },
-        |pin| pin_view(visit, pin).into_any(),
-    ))
+    Some(match visit.context().desk.pins().show_once(&visit.actor(), id).await {
+        Ok(Some(pin)) => pin_view(visit, pin).into_any(),
+        Ok(None) => view! {
+            <div class="page-notice">
+                <Alert tone=Tone::Info title="This PIN was shown once.">
+                    "Issue a new one if it got lost, and revoke the old one."
+                </Alert>
+            </div>
+        }
+        .into_any(),
+        Err(error) => not_shown(&told(error)).into_any(),
+    })
+}
+
+/// It was issued, and waits.
+fn not_shown(error: &Error) -> impl IntoView + use<> {
+    let why = format!("{error} ");
+    view! {
+        <div class="page-notice">
+            <Alert tone=Tone::Bad urgent=true title="The PIN was issued and cannot be shown just now.">
+                {why}
+                "Reload this page within five minutes to see it, or revoke it and issue another one."
+            </Alert>
+        </div>
+    }
 }
 
 fn pin_view(visit: Visit, issued: IssuedPin) -> impl IntoView + use<> {

@@ -6,10 +6,11 @@ use leptos::prelude::*;
 
 use crate::{login::api::WhoAmI, refusal::Refusal};
 
-/// Makes the first admin with the token of a set-up link, and logs them in.
+/// Makes the first admin with the token of a set-up link, and logs them in. `from_page` is in the form of our own page, whose
+/// cookie must come along then.
 ///
 /// # Errors
-/// [`domain::Error::NotFound`] for a token that is wrong or used; [`domain::Error::Invalid`].
+/// [`domain::Error::NotFound`] for a token that is wrong or used; [`domain::Error::Invalid`], [`domain::Error::no_cookies`].
 #[server(prefix = "/fn", endpoint = "set_up")]
 pub async fn set_up(
     #[server(default)] token: String,
@@ -18,6 +19,7 @@ pub async fn set_up(
     #[server(default)] email: String,
     #[server(default)] password: String,
     #[server(default)] password_again: String,
+    #[server(default)] from_page: String,
 ) -> Result<WhoAmI, Refusal> {
     use domain::CustomerDraft;
 
@@ -27,9 +29,11 @@ pub async fn set_up(
     };
 
     let context = RequestContext::current()?;
+    answer(context.require_cookies(!from_page.is_empty()))?;
     answer(read::same_twice(&password, &password_again))?;
     let draft = CustomerDraft { username, name, email };
-    let opened = answer(context.desk.users().set_up(&token, &draft, &password, &context.client).await)?;
+    let (users, browser) = (context.desk.users(), context.browser.key.as_deref());
+    let opened = answer(users.set_up(&token, &draft, &password, &context.client, browser).await)?;
     leptos_axum::redirect("/admin");
     Ok(WhoAmI::from(&context.enter(opened).await))
 }

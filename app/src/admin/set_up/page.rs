@@ -39,6 +39,7 @@ pub fn SetUpPage() -> impl IntoView {
 }
 
 fn form(context: &RequestContext, token: String) -> impl IntoView + use<> {
+    context.want_browser_key();
     let state = FormState::of(context, "set_up");
     let action = form_action(&context.path, "set_up");
     view! {
@@ -55,6 +56,7 @@ fn form(context: &RequestContext, token: String) -> impl IntoView + use<> {
                     fields=&["username", "name", "email", "password", "password_again"]
                 />
                 <input type="hidden" name="token" value=token/>
+                <input type="hidden" name="from_page" value="1"/>
                 {person_fields(state, None)}
                 {password_fields(state)}
                 <Button variant=Variant::Primary block=true>
@@ -73,7 +75,7 @@ fn wrong_token() -> impl IntoView {
                 <span class="error-code">"403"</span>
                 <h1>"This set-up link does not work"</h1>
                 <p>
-                    "Each start of the server prints a new link, and only the newest one works. Restart the server and open that, or run "
+                    "Open the whole link that the server printed when it was last started. It stays the same until somebody joins the team; restart the server to see it again, or run "
                     <code>"pindesk createsuperuser"</code> " beside it."
                 </p>
                 <div class="actions">

@@ -132,8 +132,7 @@ impl Users<'_> {
         NewEvent::of_user(EventKind::StaffLoggedIn, id).record(&tx, Some(id), now(desk)).await?;
         // Dropped with the transaction when the account or its password changed meanwhile: the failure stays.
         let logged_in = sessions::open(desk, &tx, id, Proof::Password(hash), client, kind).await?;
-        tx.commit().await?;
-        Ok(logged_in)
+        sessions::let_in(tx, logged_in, kind).await
     }
 
     /// Changes one's own password, which ends one's other sessions. Staff. A wrong current password counts as a failed

@@ -1,10 +1,14 @@
 //! What was answered as done is in the database, whatever failed before; what failed leaves nothing.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use desk::{FormPart, TicketForm, Trouble, UserFilter};
 use domain::{Actor, Cursor, CustomerDraft, DraftPlace, Error, LoginKind, Result, Role, SessionId, TicketChange};
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::support::{Bench, Form, PNG, client, file, form, on_both_databases, text, ticket};
 
@@ -71,6 +75,52 @@ on_both_databases! {
         bench.desk.pins().redeem(&pin, &client(1), LoginKind::Api).await.unwrap();
         bench.another().await.pins().redeem(&pin, &client(1), LoginKind::Api).await.unwrap_err();
         assert_eq!(bench.files().len(), 3);
+    }
+}
+
+/// Makes the commit fail of whatever opens a session, and nothing before it.
+const NO_COMMIT_SQLITE: &str = "CREATE TABLE nobody (id INTEGER PRIMARY KEY);
+    CREATE TABLE somebody (id INTEGER REFERENCES nobody (id) DEFERRABLE INITIALLY DEFERRED);
+    CREATE TRIGGER broken AFTER INSERT ON sessions BEGIN INSERT INTO somebody VALUES (1); END";
+const NO_COMMIT_POSTGRES: &str = "CREATE FUNCTION broken() RETURNS trigger AS $$
+    BEGIN RAISE EXCEPTION USING ERRCODE = '53100', MESSAGE = 'could not extend file'; END $$ LANGUAGE plpgsql;
+    CREATE CONSTRAINT TRIGGER broken AFTER INSERT ON sessions DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION broken()";
+
+/// Collects what is logged about security.
+#[derive(Clone, Default)]
+struct Told(Arc<Mutex<Vec<String>>>);
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Told {
+    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        if event.metadata().target() == desk::SECURITY {
+            let mut fields = String::new();
+            event.record(&mut |field: &tracing::field::Field, value: &dyn std::fmt::Debug| {
+                fields += &format!("{field}={value:?} ");
+            });
+            self.0.lock().unwrap().push(fields);
+        }
+    }
+}
+
+on_both_databases! {
+    async fn nobody_is_said_to_be_in_before_they_are(bench) {
+        let ana = bench.customer("ana").await;
+        bench.staff("agent", Role::Agent).await;
+        let pin = bench.pin(&ana).await;
+        bench.sql(NO_COMMIT_SQLITE, NO_COMMIT_POSTGRES).await;
+        let told = Told::default();
+        let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(told.clone()));
+        let (pins, users) = (bench.desk.pins(), bench.desk.users());
+        let log_in = async || users.log_in("agent", crate::support::PASSWORD, &client(1), LoginKind::Browser).await;
+        pins.redeem(&pin, &client(1), LoginKind::Api).await.unwrap_err();
+        log_in().await.unwrap_err();
+        assert_eq!(*told.0.lock().unwrap(), [""; 0]);
+        bench.sql("DROP TRIGGER broken", "DROP TRIGGER broken ON sessions").await;
+        pins.redeem(&pin, &client(1), LoginKind::Api).await.unwrap();
+        log_in().await.unwrap();
+        let told = told.0.lock().unwrap();
+        assert!(told.len() == 2 && told.iter().all(|line| line.contains("logged_in")), "{told:?}");
     }
 }
 

@@ -171,13 +171,30 @@ on_both_databases! {
 
     async fn passwords_of_one_address_are_checked_one_by_one(bench) {
         bench.staff("agent", Role::Agent).await;
-        let attempts = (0..100).map(|_| {
-            let desk = bench.desk.clone();
-            tokio::spawn(async move { desk.users().log_in("agent", "wrong horse", &client(1), LoginKind::Browser).await })
-        });
+        let answered = Arc::new(AtomicUsize::new(0));
+        let attempts: Vec<_> = (0..100).map(|_| {
+            let (desk, answered) = (bench.desk.clone(), Arc::clone(&answered));
+            tokio::spawn(async move {
+                let outcome = desk.users().log_in("agent", "wrong horse", &client(1), LoginKind::Browser).await;
+                if matches!(outcome, Err(Error::WrongPassword)) {
+                    answered.fetch_add(1, Ordering::SeqCst);
+                }
+                outcome
+            })
+        }).collect();
+        // Each counts before it is checked, so those that were counted and have no answer are being checked.
+        let mut most = 0;
+        while !attempts.iter().all(tokio::task::JoinHandle::is_finished) {
+            let counted = number_of(&bench, "FROM failed_logins").await;
+            most = most.max(counted - i64::try_from(answered.load(Ordering::SeqCst)).unwrap());
+        }
+        assert_eq!(most, 1, "so many were checked at the same time");
         let outcomes: Vec<_> = futures::future::join_all(attempts).await.into_iter().map(Result::unwrap).collect();
         assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Err(Error::WrongPassword))).count(), 10);
         assert_eq!(outcomes.iter().filter(|outcome| is_refused(outcome)).count(), 90);
+        // Most of them found no place in the line, and were told so at once.
+        let crowded = |outcome: &&Result<_, Error>| matches!(outcome, Err(Error::TooManyAttempts { retry_after: 1 }));
+        assert!(outcomes.iter().filter(crowded).count() >= 50);
     }
 
     async fn a_right_password_is_no_failure(bench) {

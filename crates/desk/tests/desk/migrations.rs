@@ -214,3 +214,36 @@ async fn what_others_could_read_is_closed_to_them() {
         assert_eq!(mode(&data.join(name)), closed, "{name}");
     }
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_folder_that_others_use_too_stays_as_it_is() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    let mode = |name: &str| fs::metadata(data.join(name)).unwrap().permissions().mode() & 0o777;
+    let set = |name: &str, mode| fs::set_permissions(data.join(name), fs::Permissions::from_mode(mode)).unwrap();
+    for theirs in ["dpkg", "media/usb"] {
+        fs::create_dir_all(data.join(theirs)).unwrap();
+    }
+    for name in ["", "dpkg", "media", "media/usb"] {
+        set(name, 0o755);
+    }
+    drop(desk::Desk::open(desk::DeskConfig::new(data)).await.unwrap());
+    set("pindesk.db", 0o644);
+    drop(desk::Desk::open(desk::DeskConfig::new(data)).await.unwrap());
+    for name in ["", "dpkg", "media", "media/usb"] {
+        assert_eq!(mode(name), 0o755, "{name:?}");
+    }
+    // What is the desk's own in it is closed all the same.
+    for name in ["pindesk.db", "secret"] {
+        assert_eq!(mode(name), 0o600, "{name}");
+    }
+    // Without what is theirs it is ours again.
+    fs::remove_dir(data.join("dpkg")).unwrap();
+    fs::remove_dir(data.join("media/usb")).unwrap();
+    fs::create_dir(data.join("lost+found")).unwrap();
+    drop(desk::Desk::open(desk::DeskConfig::new(data)).await.unwrap());
+    assert_eq!((mode(""), mode("media")), (0o700, 0o700));
+}

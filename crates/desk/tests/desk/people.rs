@@ -38,18 +38,18 @@ on_both_databases! {
         bench.customer("ana").await;
         assert!(bench.another().await.users().can_set_up(link.token()).await.unwrap());
         assert!(!users.can_set_up("guessed").await.unwrap());
-        assert_eq!(users.set_up("guessed", &draft("eve"), "correct horse", &client(1)).await.unwrap_err(), Error::NotFound);
-        let short = users.set_up(link.token(), &draft(""), "short", &client(1)).await.unwrap_err();
+        assert_eq!(users.set_up("guessed", &draft("eve"), "correct horse", &client(1), None).await.unwrap_err(), Error::NotFound);
+        let short = users.set_up(link.token(), &draft(""), "short", &client(1), None).await.unwrap_err();
         assert_eq!(fields_of(short), ["password", "username"]);
-        let admin = users.set_up(link.token(), &draft("boss"), "correct horse", &client(1)).await.unwrap();
+        let admin = users.set_up(link.token(), &draft("boss"), "correct horse", &client(1), None).await.unwrap();
         assert_eq!(admin.actor.role, Role::Admin);
-        assert_eq!(users.set_up(link.token(), &draft("eve"), "correct horse", &client(1)).await.unwrap_err(), Error::NotFound);
+        assert_eq!(users.set_up(link.token(), &draft("eve"), "correct horse", &client(1), None).await.unwrap_err(), Error::NotFound);
         assert!(users.set_up_link().await.unwrap().is_none());
         // Also when by some way the desk has no admin any more.
         let connection = bench.connection().await;
         connection.execute_unprepared("UPDATE users SET role = 'agent'").await.unwrap();
         assert!(!users.can_set_up(link.token()).await.unwrap());
-        assert_eq!(users.set_up(link.token(), &draft("eve"), "correct horse", &client(1)).await.unwrap_err(), Error::NotFound);
+        assert_eq!(users.set_up(link.token(), &draft("eve"), "correct horse", &client(1), None).await.unwrap_err(), Error::NotFound);
     }
 
     async fn usernames_are_unique_whatever_their_case(bench) {
@@ -144,7 +144,7 @@ on_both_databases! {
             assert_eq!(fields_of(own), ["password"], "{password}");
         }
         let link = users.set_up_link().await.unwrap().unwrap();
-        let refused = users.set_up(link.token(), &draft("boss"), "letmein123", &client(1)).await.unwrap_err();
+        let refused = users.set_up(link.token(), &draft("boss"), "letmein123", &client(1), None).await.unwrap_err();
         assert_eq!(fields_of(refused), ["password"]);
     }
 

@@ -101,28 +101,86 @@ on_both_databases! {
         };
         let (issuer, other) = (asks(1).await, asks(2).await);
         let new = NewPins { user_id: ana.id.unwrap(), ttl: None, count: 1 };
-        let issued = bench.desk.pins().issue(&issuer, new.clone()).await.unwrap().remove(0);
-        bench.desk.pins().keep_to_show(&issuer, &issued).await.unwrap();
+        let issue = async || bench.desk.pins().issue_to_show(&issuer, new.clone(), None).await.unwrap();
+        let id = issue().await;
         let second = bench.another().await;
-        assert!(matches!(second.pins().show_once(&ana, issued.id).await, Err(Error::Forbidden { .. })));
+        assert!(matches!(second.pins().show_once(&ana, id).await, Err(Error::Forbidden { .. })));
         for stranger in [&other, &agent] {
-            assert!(second.pins().show_once(stranger, issued.id).await.unwrap().is_none());
+            assert!(second.pins().show_once(stranger, id).await.unwrap().is_none());
         }
         // It is nowhere in clear.
         let connection = bench.connection().await;
         let rows = connection.query_all_raw(Statement::from_string(connection.get_database_backend(), "SELECT sealed FROM shown_once"));
         let sealed: String = rows.await.unwrap()[0].try_get_by_index(0).unwrap();
-        assert!(!sealed.contains(&hex(issued.pin.symbols())));
-        let shown = second.pins().show_once(&issuer, issued.id).await.unwrap().unwrap();
-        assert_eq!((shown.pin, shown.expires_at, shown.name.as_str()), (issued.pin, issued.expires_at, "ana"));
+        let shown = second.pins().show_once(&issuer, id).await.unwrap().unwrap();
+        assert!(!sealed.contains(&hex(shown.pin.symbols())));
+        assert_eq!(shown.name, "ana");
         for desk in [&bench.desk, &second] {
-            assert!(desk.pins().show_once(&issuer, issued.id).await.unwrap().is_none());
+            assert!(desk.pins().show_once(&issuer, id).await.unwrap().is_none());
         }
+        let login = bench.desk.pins().redeem(&shown.pin.to_string(), &client(1), LoginKind::Api).await.unwrap();
+        assert_eq!(login.actor.id, ana.id);
         // Not later, either.
-        let issued = bench.desk.pins().issue(&issuer, new).await.unwrap().remove(0);
-        bench.desk.pins().keep_to_show(&issuer, &issued).await.unwrap();
+        let id = issue().await;
         bench.advance(300);
-        assert!(bench.desk.pins().show_once(&issuer, issued.id).await.unwrap().is_none());
+        assert!(bench.desk.pins().show_once(&issuer, id).await.unwrap().is_none());
+        // What is good for nothing any more is not shown as if it were.
+        let id = issue().await;
+        bench.desk.pins().revoke(&issuer, id).await.unwrap();
+        assert!(bench.desk.pins().show_once(&issuer, id).await.unwrap().is_none());
+        // Nor is what somebody who writes into the database puts in another one's place.
+        let (one, other) = (issue().await, issue().await);
+        let swap = format!(
+            "UPDATE shown_once SET sealed = (SELECT sealed FROM shown_once WHERE pin_id = {other}) WHERE pin_id = {one}"
+        );
+        bench.execute(&swap).await;
+        assert!(bench.desk.pins().show_once(&issuer, one).await.unwrap().is_none());
+        assert!(bench.desk.pins().show_once(&issuer, other).await.unwrap().is_some());
+    }
+
+    async fn a_form_sent_twice_issues_one_pin(bench) {
+        let (ana, ben) = (bench.customer("ana").await, bench.customer("ben").await);
+        let agent = bench.staff("agent", Role::Agent).await;
+        let (issuer, other) = (bench.log_in_staff(&agent).await.actor, bench.log_in_staff(&agent).await.actor);
+        let pins = bench.desk.pins();
+        let new = |customer: &Actor, ttl| NewPins { user_id: customer.id.unwrap(), ttl, count: 1 };
+        let send = async |form| pins.issue_to_show(&issuer, new(&ana, None), form).await.unwrap();
+        let clicks = (0..4).map(|_| {
+            let (desk, issuer, new) = (bench.desk.clone(), issuer.clone(), new(&ana, None));
+            tokio::spawn(async move { desk.pins().issue_to_show(&issuer, new, Some("one")).await.unwrap() })
+        });
+        let ids: Vec<_> = futures::future::join_all(clicks).await.into_iter().map(Result::unwrap).collect();
+        let id = ids[0];
+        assert!(ids.iter().all(|again| *again == id), "{ids:?}");
+        let first = pins.show_once(&issuer, id).await.unwrap().unwrap();
+        assert!(pins.show_once(&issuer, id).await.unwrap().is_none());
+        // The click that comes when the first answer is on its way gets the same PIN to show.
+        bench.advance(29);
+        assert_eq!(send(Some("one")).await, id);
+        assert_eq!(pins.show_once(&issuer, id).await.unwrap().unwrap().pin, first.pin);
+        // What is not the same form is another PIN.
+        let others = [
+            send(Some("two")).await,
+            send(None).await,
+            send(Some("")).await,
+            pins.issue_to_show(&issuer, new(&ben, None), Some("one")).await.unwrap(),
+            pins.issue_to_show(&issuer, new(&ana, Some(3600)), Some("one")).await.unwrap(),
+            pins.issue_to_show(&other, new(&ana, None), Some("one")).await.unwrap(),
+        ];
+        assert!(!others.contains(&id));
+        bench.advance(2);
+        assert_ne!(send(Some("one")).await, id, "half a minute is over");
+        let used = send(Some("three")).await;
+        pins.revoke(&issuer, used).await.unwrap();
+        assert_ne!(send(Some("three")).await, used, "it is good for nothing any more");
+        let invalid = pins.issue_to_show(&issuer, new(&ana, None), Some("no key")).await.unwrap_err();
+        assert_eq!(crate::support::fields_of(invalid), ["idempotency_key"]);
+        bench.desk.upkeep().await.unwrap();
+        bench.advance(400);
+        bench.desk.upkeep().await.unwrap();
+        let connection = bench.connection().await;
+        let rows = connection.query_all_raw(Statement::from_string(connection.get_database_backend(), "SELECT id FROM shown_once"));
+        assert!(rows.await.unwrap().is_empty());
     }
 
     async fn wrong_used_expired_and_revoked_get_the_same_answer(bench) {
