@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use desk::{FormPart, TicketForm};
 use domain::{
-    Error, FORM_MAX_FIELDS, FORM_TEXT_MAX_BYTES, FORM_TEXTS, Result, is_attachments, misplaced_file,
-    too_many_fields,
+    Error, FORM_MAX_FIELDS, FORM_TEXT_MAX_BYTES, FORM_TEXTS, Result, is_attachments, misplaced_file, too_many_fields,
 };
 use form_data::{FormData, Part, Unreadable};
 use futures::{StreamExt, stream};
