@@ -5,7 +5,10 @@
 
 mod common;
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{
+    Mutex, MutexGuard, OnceLock, PoisonError,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use argon2::{
     ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, PasswordVerifier, Version,
@@ -17,10 +20,17 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{fault::internal, keys::random};
 
-/// Hashes worked on at once: each takes 19 MiB and a core.
-static SLOTS: Semaphore = Semaphore::const_new(2);
-/// The memory of the slots, made once and used again: an allocator would keep what it gave to each thread that ever hashed.
-static MEMORY: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
+/// Two hashes at once.
+static WORK: Work = Work::new(2);
+
+/// So many hashes at once, each of which takes a core, and 19 MiB that go back to the system when nobody hashes any more.
+struct Work {
+    slots: Semaphore,
+    /// Of slots that are free, while others are not.
+    memory: Mutex<Vec<Vec<Block>>>,
+    /// Who has a slot, or waits for one.
+    wanted: AtomicUsize,
+}
 
 /// Checks a password that somebody chose; `names` are the person's own.
 ///
@@ -36,7 +46,7 @@ pub(crate) fn check(password: &str, names: &[&str]) -> Result<(), String> {
 pub(crate) async fn hash(password: &str) -> Result<String> {
     let password = normal(password);
     let salt = random::<16>()?;
-    work(move |memory| encode(password.as_bytes(), &salt, memory))
+    WORK.run(move |memory| encode(password.as_bytes(), &salt, memory))
         .await?
         .ok_or_else(|| internal("a password could not be hashed"))
 }
@@ -44,7 +54,7 @@ pub(crate) async fn hash(password: &str) -> Result<String> {
 /// Whether the password belongs to the hash. Without a hash it takes the same time and says no.
 pub(crate) async fn verify(password: &str, stored: Option<String>) -> Result<bool> {
     let password = password.to_owned();
-    work(move |memory| {
+    WORK.run(move |memory| {
         static NOBODY: OnceLock<String> = OnceLock::new();
         let is_known = stored.is_some();
         let stored = stored
@@ -99,29 +109,66 @@ fn in_memory(password: &[u8], hash: &PasswordHash, memory: &mut [Block]) -> Opti
     Some(Output::new(output).ok()? == *expected)
 }
 
-async fn work<T: Send + 'static>(job: impl FnOnce(&mut [Block]) -> T + Send + 'static) -> Result<T> {
-    let _slot = SLOTS.acquire().await.map_err(|_| internal("password work was stopped"))?;
-    let job = || {
-        let free = MEMORY.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut memory = free.unwrap_or_else(|| vec![Block::default(); Params::default().block_count()]);
-        let done = job(&mut memory);
-        MEMORY.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
-        done
-    };
-    tokio::task::spawn_blocking(job).await.map_err(|_| internal("password work failed"))
+impl Work {
+    const fn new(slots: usize) -> Self {
+        Self { slots: Semaphore::const_new(slots), memory: Mutex::new(Vec::new()), wanted: AtomicUsize::new(0) }
+    }
+
+    async fn run<T: Send + 'static>(&'static self, job: impl FnOnce(&mut [Block]) -> T + Send + 'static) -> Result<T> {
+        let wanted = Wanted::of(self);
+        let slot = self.slots.acquire().await.map_err(|_| internal("password work was stopped"))?;
+        let job = move || {
+            // Held until it is done: whoever goes away meanwhile does not stop it, and must not make room for one more.
+            let _held = (slot, wanted);
+            let free = self.memory().pop();
+            let mut memory = free.unwrap_or_else(blocks);
+            let done = job(&mut memory);
+            self.memory().push(memory);
+            done
+        };
+        tokio::task::spawn_blocking(job).await.map_err(|_| internal("password work failed"))
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Vec<Vec<Block>>> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counted in [`Work::wanted`]; the last one to go gives the memory back.
+struct Wanted(&'static Work);
+
+impl Wanted {
+    fn of(work: &'static Work) -> Self {
+        work.wanted.fetch_add(1, Ordering::AcqRel);
+        Self(work)
+    }
+}
+
+impl Drop for Wanted {
+    fn drop(&mut self) {
+        if self.0.wanted.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.memory().clear();
+        }
+    }
+}
+
+/// The memory of one hash. There is room for more, which is never touched and so costs nothing: what is larger than 32 MiB glibc
+/// gets from the system and gives back to it at once, and anything less it would keep for each thread that ever hashed
+/// (mallopt(3), `M_MMAP_THRESHOLD`).
+fn blocks() -> Vec<Block> {
+    const ROOM: usize = 33 * 1024 * 1024;
+    let mut blocks = Vec::with_capacity(ROOM / size_of::<Block>());
+    blocks.resize(Params::default().block_count(), Block::default());
+    blocks
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn memory() -> Vec<Block> {
-        vec![Block::default(); Params::default().block_count()]
-    }
-
     #[test]
     fn memory_that_was_used_changes_nothing() {
-        let mut memory = memory();
+        let mut memory = blocks();
         let first = encode(b"one", &[1; 16], &mut memory).unwrap();
         encode(b"another", &[2; 16], &mut memory).unwrap();
         assert_eq!(encode(b"one", &[1; 16], &mut memory).unwrap(), first);
@@ -136,7 +183,30 @@ mod tests {
     fn other_parameters_are_read_too() {
         let larger = Argon2::new(Algorithm::Argon2id, Version::default(), Params::new(20_000, 1, 1, None).unwrap());
         let theirs = argon2::PasswordHasher::hash_password(&larger, b"one").unwrap().to_string();
-        assert!(matches(b"one", &theirs, &mut memory()) && !matches(b"two", &theirs, &mut memory()));
+        assert!(matches(b"one", &theirs, &mut blocks()) && !matches(b"two", &theirs, &mut blocks()));
+    }
+
+    #[tokio::test]
+    async fn who_goes_away_makes_no_room_and_the_last_gives_the_memory_back() {
+        static MINE: Work = Work::new(1);
+        let (go, gone) = std::sync::mpsc::channel::<()>();
+        let mut first = Box::pin(MINE.run(move |memory| {
+            let _ = gone.recv();
+            memory.len()
+        }));
+        assert!(futures::poll!(&mut first).is_pending());
+        drop(first);
+        let mut second = Box::pin(MINE.run(|memory| memory.len()));
+        assert!(futures::poll!(&mut second).is_pending());
+        assert_eq!(MINE.slots.available_permits(), 0, "the first still works");
+        drop(go);
+        assert_eq!(second.await.unwrap(), Params::default().block_count());
+        // The outcome is there a moment before its worker has left.
+        while MINE.wanted.load(Ordering::Acquire) > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(MINE.slots.available_permits(), 1);
+        assert!(MINE.memory().is_empty());
     }
 
     #[tokio::test]
@@ -147,7 +217,7 @@ mod tests {
             assert!(verify(typed, Some(new.clone())).await.unwrap(), "{typed}");
         }
         // One from before: hashed as it was typed.
-        let old = encode(apart.as_bytes(), &[1; 16], &mut memory()).unwrap();
+        let old = encode(apart.as_bytes(), &[1; 16], &mut blocks()).unwrap();
         assert!(verify(apart, Some(old)).await.unwrap());
         assert!(!verify(composed, None).await.unwrap());
     }

@@ -117,8 +117,7 @@ impl Storage {
 
     /// The files of a ticket that no request under way can be about to attach.
     pub(crate) async fn settled_files(&self, ticket: TicketId) -> Result<Vec<Path>> {
-        let hour_ago = Clock::System.now().plus_seconds(-ABANDONED_AFTER);
-        let before = self.alone_since.map_or(hour_ago, |since| since.max(hour_ago));
+        let before = settled_before(self.alone_since, Clock::System.now());
         let listed: Result<Vec<_>, _> = self.store.list(Some(&folder(ticket))).try_collect().await;
         let listed = listed.or_fault(&self.health.files)?;
         Ok(listed
@@ -138,6 +137,13 @@ impl Drop for Storage {
 
 fn folder(ticket: TicketId) -> Path {
     Path::from(TICKETS).join(ticket.to_string())
+}
+
+/// What is older than this no request under way can be about to attach: an hour, or the start of a process that was alone
+/// then. One that started by a clock that was ahead has not started yet by this one, and knows nothing.
+fn settled_before(alone_since: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    let hour_ago = now.plus_seconds(-ABANDONED_AFTER);
+    alone_since.filter(|since| *since <= now).map_or(hour_ago, |since| since.max(hour_ago))
 }
 
 /// Where an attachment is.
@@ -238,5 +244,23 @@ async fn delete(store: &Arc<dyn ObjectStore>, path: &Path) {
     match store.delete(path).await {
         Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
         Err(cause) => tracing::warn!(%cause, "an incoming file could not be deleted; it is swept away later"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_settled_is_older_than_an_hour_or_than_a_lonely_start() {
+        let now = Timestamp::from_micros(1_000_000_000_000);
+        let before = |alone_since: Option<i64>| {
+            settled_before(alone_since.map(|seconds| now.plus_seconds(seconds)), now).seconds_since(now)
+        };
+        assert_eq!(before(None), -3600);
+        assert_eq!(before(Some(-60)), -60);
+        assert_eq!(before(Some(-86_400)), -3600);
+        // The clock was set back since: a file that arrives now is not from before the start.
+        assert_eq!(before(Some(86_400)), -3600);
     }
 }

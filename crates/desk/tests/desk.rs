@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+#[path = "desk/clock.rs"]
+mod clock;
 #[path = "desk/conversation.rs"]
 mod conversation;
 #[path = "desk/drafts.rs"]

@@ -66,8 +66,13 @@ struct Known {
 
 impl Known {
     fn state(&self, now: Timestamp) -> Option<PresenceState> {
-        let is_there = self.beat.state != PresenceState::Gone && now.seconds_since(self.heard_at) < PRESENT_FOR;
+        let is_there = self.beat.state != PresenceState::Gone && self.is_heard_within(PRESENT_FOR, now);
         is_there.then_some(self.beat.state)
+    }
+
+    /// Heard ahead of now was heard before the clock was set back; a little of that is no reason to forget somebody.
+    fn is_heard_within(&self, seconds: i64, now: Timestamp) -> bool {
+        (-seconds..seconds).contains(&now.seconds_since(self.heard_at))
     }
 }
 
@@ -176,7 +181,7 @@ impl Hub {
         self.present()
             .known
             .get(&(ticket, user))
-            .is_some_and(|known| known.state(now) == Some(state) && now.seconds_since(known.heard_at) < SAID_FOR)
+            .is_some_and(|known| known.state(now) == Some(state) && known.is_heard_within(SAID_FOR, now))
     }
 
     /// Who is on a ticket.
