@@ -33,7 +33,7 @@ const ROUNDS: usize = 3;
 /// Of what the baseline does, the list should reach this.
 const TARGET: f64 = 0.7;
 /// `pindesk pin create` makes no more at once.
-const PINS_AT_ONCE: usize = 100;
+const PINS_AT_ONCE: usize = 1000;
 
 /// How to measure.
 #[derive(Args)]
@@ -41,8 +41,9 @@ pub(crate) struct Options {
     /// Load each scenario so long.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     seconds: u32,
-    /// Connections that ask again as soon as they are answered.
-    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]
+    /// Connections that ask again as soon as they are answered. One session has no more than forty at once: eight are
+    /// served, and others wait in a line of 32.
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=40))]
     connections: u32,
     /// The database; PostgreSQL is a throw-away one, without fsync.
     #[arg(long, value_enum, default_value_t = Database::Sqlite)]
@@ -73,13 +74,7 @@ struct Row {
 /// # Errors
 /// When something cannot be built or started, or an answer was an error.
 pub(crate) fn bench(options: &Options) -> Result {
-    let binary = match &options.binary {
-        Some(binary) => binary.canonicalize().map_err(|e| format!("there is no {}: {e}", binary.display()))?,
-        None => {
-            release::build(false)?;
-            repo::binary()
-        }
-    };
+    let binary = release::given_or_built(options.binary.as_deref())?;
     let dir = Dir::new()?;
     if options.size.only_size {
         warn_when_busy();

@@ -13,7 +13,7 @@ mod test;
 mod tools;
 
 use clap::{Parser, Subcommand};
-use std::{ffi::OsString, io::Write as _, process::ExitCode};
+use std::{ffi::OsString, io::Write as _, path::PathBuf, process::ExitCode};
 
 /// The errors of these commands are sentences for the person who typed them.
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -60,6 +60,9 @@ enum Command {
         /// For so long.
         #[arg(long, default_value_t = 10, value_name = "N")]
         minutes: u32,
+        /// Try this program instead of a release build of this checkout.
+        #[arg(long, value_name = "PATH")]
+        binary: Option<PathBuf>,
     },
     /// Fill an empty desk with made-up tickets; `cargo xtask seed --help` lists the options.
     #[command(disable_help_flag = true)]
@@ -82,7 +85,7 @@ fn main() -> ExitCode {
         Command::Build { rebuild } => release::build(rebuild),
         Command::Watch { args } => release::watch(&args),
         Command::Test { only } => return test::test(&only),
-        Command::Soak { minutes } => test::soak(minutes),
+        Command::Soak { minutes, binary } => test::soak(minutes, binary.as_deref()),
         Command::Seed { args } => seed(&args),
         Command::Bench(options) => bench::bench(&options),
         Command::Postgres => postgres::foreground(),

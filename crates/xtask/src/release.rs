@@ -5,7 +5,11 @@ use crate::{
     run::{self, command, say},
     stamp, tools,
 };
-use std::{ffi::OsString, time::Instant};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 /// Cargo.lock is as it was committed, on both sides.
 const LOCKED: [&str; 2] = ["--lib-cargo-args=--locked", "--bin-cargo-args=--locked"];
@@ -31,6 +35,20 @@ pub(crate) fn build(rebuild: bool) -> Result {
     stamp::keep(sources)?;
     say(format_args!("Built {} in {}", repo::binary().display(), run::duration(start.elapsed())));
     Ok(())
+}
+
+/// The program that was named, or else the release, built if need be.
+///
+/// # Errors
+/// When there is no such file, or the build fails.
+pub(crate) fn given_or_built(given: Option<&Path>) -> Result<PathBuf> {
+    match given {
+        Some(given) => given.canonicalize().map_err(|error| format!("there is no {}: {error}", given.display()).into()),
+        None => {
+            build(false)?;
+            Ok(repo::binary())
+        }
+    }
 }
 
 /// Builds what changed and becomes the server.

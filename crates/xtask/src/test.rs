@@ -11,9 +11,15 @@ use crate::{
 use clap::ValueEnum;
 use std::{
     fs,
+    path::Path,
     process::{Command, ExitCode},
     time::{Duration, Instant},
 };
+
+/// The crates of the server's side that have tests. Named together in each call, because the features of what they depend on
+/// follow from them, and what has other features is built again.
+const CRATES: [&str; 8] =
+    ["-padvisories", "-pdomain", "-pdesk", "-pform-data", "-pmigration", "-pserver", "-pseed", "-pxtask"];
 
 /// One step, in the order in which they run: what fails soonest comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -26,7 +32,7 @@ pub(crate) enum Step {
     Clippy,
     /// The tests of each crate, those of the desk on SQLite and PostgreSQL.
     Unit,
-    /// The running program when its disk or its database fails.
+    /// The running program when its disk, its database, its clients or the machine fail.
     Faults,
     /// The release build.
     Build,
@@ -99,19 +105,9 @@ impl Step {
 /// The two sides of `app` never meet in one call: their features exclude each other.
 fn clippy() -> Result {
     tools::wasm_target()?;
+    let server_side = [&CRATES[..], &["-pbaseline", "--all-targets"]].concat();
     let calls: [&[&str]; 5] = [
-        &[
-            "-padvisories",
-            "-pdomain",
-            "-pdesk",
-            "-pform-data",
-            "-pmigration",
-            "-pserver",
-            "-pbaseline",
-            "-pseed",
-            "-pxtask",
-            "--all-targets",
-        ],
+        &server_side,
         &["-pserver", "--test=faults"],
         &["-papp", "--features=ssr", "--all-targets"],
         &["-pfrontend", "--target=wasm32-unknown-unknown"],
@@ -125,10 +121,7 @@ fn clippy() -> Result {
 
 fn unit(count: &mut Count) -> Result {
     let postgres = Postgres::start()?;
-    let calls: [&[&str]; 2] = [
-        &["-padvisories", "-pdomain", "-pdesk", "-pform-data", "-pmigration", "-pserver", "-pseed", "-pxtask"],
-        &["-papp", "--features=ssr"],
-    ];
+    let calls: [&[&str]; 2] = [&CRATES, &["-papp", "--features=ssr"]];
     for call in calls {
         run::run_seeing(
             cargo().args(["test", "--locked"]).args(call).arg("--no-fail-fast").env(postgres::URL, postgres.url()),
@@ -138,32 +131,32 @@ fn unit(count: &mut Count) -> Result {
     Ok(())
 }
 
-/// Each of these tests has a PostgreSQL of its own, because they stop it. With the same crates as the unit tests, so that
-/// nothing is built twice.
+/// Each of these tests has a PostgreSQL of its own, because they stop it.
 fn faults(count: &mut Count) -> Result {
     run::run_seeing(&mut faulty()?, |line| count.see(line))
 }
 
-/// The tests of what fails around the program, with the crates that `unit` builds beside them, so that nothing is built twice.
+/// The tests of what fails around the program.
 fn faulty() -> Result<Command> {
-    let crates = ["-pdomain", "-pdesk", "-pmigration", "-pserver", "-pseed", "-pxtask"];
     let mut command = cargo();
-    command.args(["test", "--locked"]).args(crates).args(["--test", "faults", "--no-fail-fast"]);
+    command.args(["test", "--locked"]).args(CRATES).args(["--test", "faults", "--no-fail-fast"]);
     command.env("PINDESK_TEST_POSTGRES_BIN", system::postgres_bin()?);
     Ok(command)
 }
 
-/// Those of them that can go on for long do so for these minutes, side by side, and print their figures.
+/// Those of them that can go on for long do so for these minutes, side by side, with a release or the program that is named,
+/// and print their figures.
 ///
 /// # Errors
 /// When one fails.
-pub(crate) fn soak(minutes: u32) -> Result {
+pub(crate) fn soak(minutes: u32, binary: Option<&Path>) -> Result {
+    let binary = release::given_or_built(binary)?;
     say(format_args!(
-        "Building, and then {minutes} min of crashes, a PostgreSQL that comes and goes, and made-up requests"
+        "Building, and then {minutes} min of crashes, a PostgreSQL that comes and goes, large uploads, and made-up requests"
     ));
-    let long = ["crash::", "requests::", "postgres::uploads_while_it_crashes"];
+    let long = ["crash::", "requests::", "memory::", "postgres::uploads_while", "postgres::two_processes"];
     let mut command = faulty()?;
-    command.arg("--").args(long).args(["--nocapture", "--test-threads=3"]);
+    command.arg("--").args(long).args(["--nocapture", "--test-threads=5"]).env("PINDESK_FAULTS_PROGRAM", binary);
     run::run(command.env("PINDESK_SOAK_MINUTES", minutes.to_string()))
 }
 
