@@ -54,7 +54,7 @@ fn nothing_confirmed_is_lost() {
     let mut server = folder.serve();
     server.wait_ready();
     let token = server.customer(&pins[0]).headers;
-    let ana = |address| Client { address, headers: token.clone() };
+    let ana = |address| Client { headers: token.clone(), ..Client::new(address) };
     let mut taken = Taken::default();
     let mut kills = 0;
     for round in Rounds::of(5) {

@@ -1,4 +1,4 @@
-//! The running program when something around it fails: the disk, the database, the machine.
+//! The running program when something around it fails: the disk, the database, the machine, the clients.
 //!
 //! `cargo xtask test --only faults` runs them, with a PostgreSQL for each test that needs one, because they stop and start
 //! it. `cargo test` alone does not: they take longer than the other tests and want Linux' `unshare` and `prlimit`.
@@ -8,8 +8,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod connections;
 mod crash;
 mod disk;
+mod memory;
 mod postgres;
 mod requests;
 mod support;

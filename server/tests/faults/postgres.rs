@@ -1,7 +1,12 @@
 //! PostgreSQL stops, comes back, crashes, says nothing.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    io::{Read as _, Write as _},
+    net::SocketAddr,
+    sync::{
+        RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -9,7 +14,7 @@ use std::{
 use serde_json::json;
 
 use crate::support::{
-    Folder, Form, Postgres, Rounds, Server,
+    Client, Folder, Form, Postgres, Rounds, Server,
     server::{assert_files, assert_kept, tickets},
     until,
 };
@@ -123,6 +128,105 @@ fn uploads_while_it_crashes() {
     assert_eq!(assert_files(&ana, &listed), 2 * listed.len());
     assert!(!taken.is_empty());
     println!("{} tickets were confirmed, all are there with their files; {} in all", taken.len(), listed.len());
+}
+
+/// Sends a ticket under a key until it is taken, now at one process and now at the other, as a program does that wants it to
+/// be there once.
+fn insist(ana: &Client, addresses: &RwLock<[SocketAddr; 2]>, key: &str) -> i64 {
+    let form = Form::ticket(key).png("a.png", 2000).png("b.png", 3000).bytes();
+    let ana = ana.clone().with("idempotency-key", key);
+    for turn in 0.. {
+        let address = addresses.read().unwrap()[turn % 2];
+        let asked = Client { address, ..ana.clone() };
+        match asked.send("POST", "/api/tickets/", "multipart/form-data; boundary=XX", &form) {
+            Ok(answer) if answer.status == 201 => return answer.id(),
+            Ok(answer) => answer.assert_unavailable(),
+            // A process that was killed.
+            Err(_) => {}
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    unreachable!("it ends when it is taken")
+}
+
+#[test]
+fn two_processes_while_it_comes_and_goes() {
+    let mut postgres = Postgres::start();
+    let (folder, first, pins) = desk(&postgres);
+    let mut second = folder.serve();
+    second.wait_ready();
+    let ana = first.customer(&pins[0]);
+    let addresses = RwLock::new([first.address, second.address]);
+    let is_over = AtomicBool::new(false);
+    let mut kills = 0;
+    let taken: Vec<i64> = thread::scope(|scope| {
+        let senders: Vec<_> = (0..4)
+            .map(|sender| {
+                let (ana, addresses, is_over) = (&ana, &addresses, &is_over);
+                scope.spawn(move || {
+                    let numbers = (0..).take_while(|_| !is_over.load(Ordering::Relaxed));
+                    numbers.map(|number| insist(ana, addresses, &format!("{sender}-{number}"))).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        for _ in Rounds::of(1) {
+            for (number, order) in ["stop", "kill", "crash", "cut", "kill", "stop"].into_iter().enumerate() {
+                thread::sleep(Duration::from_millis(300 + 37 * number as u64));
+                match order {
+                    // One of the processes, in the middle of what it does.
+                    "kill" => {
+                        second.signal("KILL");
+                        second = folder.serve();
+                        addresses.write().unwrap()[1] = second.address;
+                        kills += 1;
+                    }
+                    "cut" => postgres.order("cut"),
+                    order => {
+                        postgres.order(order);
+                        thread::sleep(Duration::from_millis(200));
+                        postgres.order("start");
+                    }
+                }
+            }
+        }
+        is_over.store(true, Ordering::Relaxed);
+        senders.into_iter().flat_map(|sender| sender.join().unwrap()).collect()
+    });
+    for server in [&first, &second] {
+        server.wait_ready();
+        let ana = Client { address: server.address, ..ana.clone() };
+        let listed = tickets(&ana);
+        assert_eq!(listed.len(), taken.len(), "each key is one ticket");
+        assert_kept(&ana, &taken);
+        assert_eq!(assert_files(&ana, &listed), 2 * taken.len());
+    }
+    // Both hear each other again: a stream that was open meanwhile, at one, tells what is sent to the other.
+    let mut stream = ana.connect().unwrap();
+    stream.write_all(ana.head("GET", "/api/events/", "", 0).as_bytes()).unwrap();
+    let mut heard = String::new();
+    let mut hears = |words: &str| {
+        while !heard.contains(words) {
+            let mut some = [0; 4096];
+            let count = stream.read(&mut some).unwrap();
+            assert!(count > 0, "the stream ended: {heard}");
+            heard.push_str(&String::from_utf8_lossy(&some[..count]));
+        }
+    };
+    hears("200 OK");
+    postgres.order("stop");
+    postgres.order("start");
+    second.wait_ready();
+    let id = Client { address: second.address, ..ana.clone() }.post_form("/api/tickets/", &Form::ticket("Heard")).id();
+    hears(&format!("\"ticket\":{id}"));
+    // What the killed ones left is swept away by the next that starts alone.
+    assert_eq!((first.stop(), second.stop()), (Some(0), Some(0)));
+    let server = folder.serve();
+    server.wait_ready();
+    until("files without a ticket are swept away", || Folder::files(&folder.path()).len() == 2 * taken.len());
+    println!(
+        "two processes, one of them killed {kills} times: {} tickets were insisted on, each is there once with its files",
+        taken.len()
+    );
 }
 
 #[test]

@@ -14,10 +14,15 @@ pub use server::{Folder, Server};
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Waits until it is so.
-pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub fn until(what: &str, is_so: impl FnMut() -> bool) {
+    within(PATIENCE, what, is_so);
+}
+
+/// Waits so long until it is so.
+pub fn within(time: Duration, what: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {
-        assert!(start.elapsed() < PATIENCE, "it never came to pass: {what}");
+        assert!(start.elapsed() < time, "it never came to pass: {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
@@ -31,9 +36,14 @@ pub struct Rounds {
 
 impl Rounds {
     pub fn of(count: u64) -> Self {
-        let minutes = std::env::var("PINDESK_SOAK_MINUTES").ok().and_then(|minutes| minutes.parse::<u64>().ok());
-        Self { next: 0, count, until: minutes.map(|minutes| Instant::now() + Duration::from_secs(60 * minutes)) }
+        let until = soak().map(|minutes| Instant::now() + Duration::from_secs(60 * minutes));
+        Self { next: 0, count, until }
     }
+}
+
+/// The minutes that `cargo xtask soak` asks for.
+pub fn soak() -> Option<u64> {
+    std::env::var("PINDESK_SOAK_MINUTES").ok().and_then(|minutes| minutes.parse().ok())
 }
 
 impl Iterator for Rounds {

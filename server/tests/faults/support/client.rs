@@ -1,11 +1,13 @@
 //! Requests over TCP, one connection each.
 
 use std::{
-    io::{Read as _, Write as _},
-    net::{SocketAddr, TcpStream},
+    io::{self, Read as _, Write as _},
+    net::{Ipv4Addr, SocketAddr, TcpStream},
+    thread,
 };
 
 use serde_json::Value;
+use socket2::{Domain, Socket, Type};
 
 use super::PATIENCE;
 
@@ -14,6 +16,15 @@ use super::PATIENCE;
 pub struct Client {
     pub address: SocketAddr,
     pub headers: Vec<(String, String)>,
+    /// Where the requests come from; any of the loopback network, all of which Linux has.
+    pub from: Ipv4Addr,
+}
+
+/// How it went with a body that has no end.
+pub struct Poured {
+    /// Bytes that went out before the connection ended; some of them were never read.
+    pub sent: usize,
+    pub answer: Option<Answer>,
 }
 
 /// What came back.
@@ -87,7 +98,13 @@ impl Form {
 
 impl Client {
     pub fn new(address: SocketAddr) -> Self {
-        Self { address, headers: Vec::new() }
+        Self { address, headers: Vec::new(), from: Ipv4Addr::LOCALHOST }
+    }
+
+    /// The same, at another address of the loopback network.
+    pub fn at(mut self, from: impl Into<Ipv4Addr>) -> Self {
+        self.from = from.into();
+        self
     }
 
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
@@ -115,29 +132,70 @@ impl Client {
         self.send("POST", path, "application/x-www-form-urlencoded", body.as_bytes()).unwrap()
     }
 
-    /// Sends a request and reads the whole answer; an error where the server is gone or breaks off.
-    pub fn send(&self, method: &str, path: &str, content_type: &str, body: &[u8]) -> std::io::Result<Answer> {
-        let mut stream = TcpStream::connect(self.address)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+    /// A connection on which nothing was sent yet.
+    pub fn connect(&self) -> io::Result<TcpStream> {
+        self.connect_with(|_| Ok(()))
+    }
+
+    /// The same, of a socket that was set up before it connects.
+    pub fn connect_with(&self, set_up: impl FnOnce(&Socket) -> io::Result<()>) -> io::Result<TcpStream> {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        set_up(&socket)?;
+        socket.bind(&SocketAddr::from((self.from, 0)).into())?;
+        socket.connect(&self.address.into())?;
+        socket.set_read_timeout(Some(PATIENCE))?;
+        Ok(socket.into())
+    }
+
+    /// The head of a request; `content_type` is empty where it has no body.
+    pub fn head(&self, method: &str, path: &str, content_type: &str, length: usize) -> String {
         let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.address);
         for (name, value) in &self.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
         if !content_type.is_empty() {
-            head.push_str(&format!("content-type: {content_type}\r\ncontent-length: {}\r\n", body.len()));
+            head.push_str(&format!("content-type: {content_type}\r\ncontent-length: {length}\r\n"));
         }
         head.push_str("\r\n");
-        stream.write_all(head.as_bytes())?;
+        head
+    }
+
+    /// Sends a request and reads the whole answer; an error where the server is gone or breaks off.
+    pub fn send(&self, method: &str, path: &str, content_type: &str, body: &[u8]) -> io::Result<Answer> {
+        let mut stream = self.connect()?;
+        stream.write_all(self.head(method, path, content_type, body.len()).as_bytes())?;
         // Refused before its end it may not be read to the end.
         let _ = stream.write_all(body);
-        let mut bytes = Vec::new();
-        if let Err(error) = stream.read_to_end(&mut bytes)
-            && bytes.is_empty()
-        {
-            return Err(error);
-        }
-        read(&bytes).ok_or_else(|| std::io::Error::other("the answer broke off"))
+        answer(&mut stream)
     }
+
+    /// Posts a body that begins with `first` and goes on with the same letter, `total` bytes of it or until the server has
+    /// enough. The answer is read meanwhile, because it comes before the end.
+    pub fn pour(&self, path: &str, content_type: &str, first: &[u8], total: usize) -> Poured {
+        let mut stream = self.connect().unwrap();
+        let mut reader = stream.try_clone().unwrap();
+        let answer = thread::spawn(move || answer(&mut reader).ok());
+        stream.write_all(self.head("POST", path, content_type, total).as_bytes()).unwrap();
+        let mut sent = 0;
+        let letters = [b'a'; 64 * 1024];
+        let mut next = first;
+        while sent < total && stream.write_all(next).is_ok() {
+            sent += next.len();
+            next = &letters[..letters.len().min(total - sent)];
+        }
+        Poured { sent, answer: answer.join().unwrap() }
+    }
+}
+
+/// Reads an answer to its end.
+pub fn answer(stream: &mut TcpStream) -> io::Result<Answer> {
+    let mut bytes = Vec::new();
+    if let Err(error) = stream.read_to_end(&mut bytes)
+        && bytes.is_empty()
+    {
+        return Err(error);
+    }
+    read(&bytes).ok_or_else(|| io::Error::other("the answer broke off"))
 }
 
 fn read(bytes: &[u8]) -> Option<Answer> {

@@ -1,6 +1,7 @@
 //! The program: its data folder, its commands, and a server that can be restarted and killed.
 
 use std::{
+    ffi::{OsStr, OsString},
     fs,
     io::{BufRead as _, BufReader, Write as _},
     net::SocketAddr,
@@ -13,6 +14,18 @@ use serde_json::{Value, json};
 use super::{Client, until};
 
 const PASSWORD: &str = "correct horse battery";
+
+/// The program under test: the one that was built with the tests, or the one that `cargo xtask soak` names, a release.
+fn program() -> OsString {
+    std::env::var_os(PROGRAM).unwrap_or_else(|| env!("CARGO_BIN_EXE_pindesk").into())
+}
+
+const PROGRAM: &str = "PINDESK_FAULTS_PROGRAM";
+
+/// Whether the program is a release, which needs less memory than one that was built for tests.
+pub fn is_release() -> bool {
+    std::env::var_os(PROGRAM).is_some()
+}
 
 /// A data folder with the settings of the programs that work on it.
 pub struct Folder {
@@ -45,10 +58,10 @@ impl Folder {
 
     /// `pindesk` with these settings and no others.
     pub fn command(&self) -> Command {
-        self.plain(env!("CARGO_BIN_EXE_pindesk"))
+        self.plain(&program())
     }
 
-    fn plain(&self, program: &str) -> Command {
+    fn plain(&self, program: &OsStr) -> Command {
         fs::create_dir_all(self.path()).unwrap();
         let mut command = Command::new(program);
         for (name, _) in std::env::vars_os() {
@@ -108,12 +121,12 @@ impl Folder {
 
     /// `pindesk serve` in a space of mounts of its own, in which a line of shell made something first.
     pub fn serve_command_on(&self, mount: &str) -> Command {
-        let mut command = self.plain("unshare");
+        let mut command = self.plain("unshare".as_ref());
         // As an ordinary user, in a space where one is root.
         let is_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
         command.args(if is_root { &["--mount"][..] } else { &["--mount", "--map-root-user"] });
         let script = format!("cd \"$PINDESK_DATA_DIR\" && {mount} && cd .. && exec \"$0\" serve");
-        command.args(["sh", "-c", &script, env!("CARGO_BIN_EXE_pindesk")]);
+        command.args(["sh", "-c", &script]).arg(program());
         command
     }
 
@@ -189,6 +202,34 @@ impl Server {
     pub fn signal(&self, name: &str) {
         let status = Command::new("kill").args([format!("-{name}"), self.pid().to_string()]).status().unwrap();
         assert!(status.success());
+    }
+
+    /// How many files, sockets among them, it has open.
+    pub fn open_files(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/fd", self.pid())).unwrap().count()
+    }
+
+    /// Memory that it holds, in MB: now, and at most since the last [`Server::forget_peak`].
+    pub fn memory(&self) -> (f64, f64) {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = |name| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+            line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
+        };
+        (line("VmRSS:"), line("VmHWM:"))
+    }
+
+    /// Hundredths of a second that its processor time adds up to.
+    pub fn worked(&self) -> u64 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid())).unwrap();
+        // Behind the name, which may hold blanks, from the third field on.
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+    }
+
+    /// Looks for the peak of its memory anew.
+    pub fn forget_peak(&self) {
+        fs::write(format!("/proc/{}/clear_refs", self.pid()), "5").unwrap();
     }
 
     /// As a power cut: nothing is finished.
