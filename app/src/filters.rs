@@ -1,7 +1,7 @@
 //! Filters in the addresses of lists. A word that means nothing finds nothing: it is refused like a field of a form, and a page
 //! says so in place of its list.
 
-use domain::{Actor, AssigneeFilter, Customer, Error, FieldErrors, TicketFilter};
+use domain::{Actor, AssigneeFilter, Cursor, Customer, Error, FieldErrors, TicketFilter};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use server_fn::axum_export::http::StatusCode;
@@ -109,6 +109,12 @@ async fn assignee(
     })
 }
 
+/// Where a page of a list begins; at its newest for what names no place.
+pub(crate) fn cursor(before: &str, after: &str) -> Cursor {
+    let before = before.parse().ok().map(Cursor::Before);
+    before.or_else(|| after.parse().ok().map(Cursor::After)).unwrap_or_default()
+}
+
 /// What a list found, or why it can find nothing: an empty list, and what its filter names that is not there.
 pub(crate) fn known<T: Default>(found: Result<T, Refusal>) -> Result<(T, Option<String>), Refusal> {
     match found {
@@ -125,9 +131,10 @@ pub(crate) fn known<T: Default>(found: Result<T, Refusal>) -> Result<(T, Option<
     }
 }
 
-/// A word of somebody's, as far as a sentence has room for it.
-fn shown(word: &str) -> String {
+/// What somebody typed, as far as a sentence or a heading has room for it.
+pub(crate) fn shown(word: &str) -> String {
     const MOST: usize = 60;
+    let word = word.trim();
     match word.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}…", &word[..end]),
         None => word.to_owned(),

@@ -45,28 +45,27 @@ pub fn own_path(path: &str) -> Option<&str> {
 /// The path and query that a request asked for as an address to lead back to, in a link, a form or a redirect. What a
 /// header cannot hold is percent-encoded; what would lead elsewhere becomes the start page.
 pub fn own_address(asked: &str) -> String {
-    let mut address = String::with_capacity(asked.len());
-    for byte in asked.bytes() {
-        if byte.is_ascii_graphic() && byte != b'\\' {
-            address.push(char::from(byte));
-        } else {
-            address.push_str(&format!("%{byte:02X}"));
-        }
-    }
+    let signs: Vec<u8> = (b'!'..=b'~').filter(|byte| *byte != b'\\').collect();
+    let address = escaped(asked, &signs);
     if own_path(&address).is_some() { address } else { "/".to_owned() }
 }
 
 /// `/login?next=…` for the page at `path`.
 pub fn log_in_first(login: &str, path: &str) -> String {
-    let mut url = format!("{login}?next=");
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
-            url.push(char::from(byte));
+    format!("{login}?next={}", escaped(path, b"/-_.~"))
+}
+
+/// A text as a part of an address: letters of ASCII, digits and the `kept` signs stay, everything else is percent-encoded.
+pub fn escaped(text: &str, kept: &[u8]) -> String {
+    let mut address = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || kept.contains(&byte) {
+            address.push(char::from(byte));
         } else {
-            url.push_str(&format!("%{byte:02X}"));
+            address.push_str(&format!("%{byte:02X}"));
         }
     }
-    url
+    address
 }
 
 /// The action of a form without script: the page it is on, with the server function that reads it. One that the page's

@@ -19,7 +19,7 @@ pub use badges::{PriorityBadge, StatusBadge, status_sign};
 #[cfg(feature = "ssr")]
 pub use detail::TicketPage;
 #[cfg(feature = "ssr")]
-pub use files::AttachmentList;
+pub use files::{AttachmentList, file_icon};
 #[cfg(feature = "ssr")]
 pub use list::ListPage;
 #[cfg(feature = "ssr")]

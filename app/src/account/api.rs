@@ -16,17 +16,14 @@ pub async fn list_own_sessions(
     #[server(default)] before: String,
     #[server(default)] after: String,
 ) -> Result<Page<SessionInfo>, Refusal> {
-    use domain::Cursor;
-
-    use crate::request::{RequestContext, answer};
+    use crate::{
+        filters,
+        request::{RequestContext, answer},
+    };
 
     const PAGE: usize = 50;
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
-    let cursor = match (before.parse(), after.parse()) {
-        (Ok(before), _) => Cursor::Before(before),
-        (_, Ok(after)) => Cursor::After(after),
-        _ => Cursor::First,
-    };
+    let cursor = filters::cursor(&before, &after);
     answer(context.desk.sessions().list_own(actor, cursor, PAGE).await)
 }

@@ -1,6 +1,6 @@
 //! Pieces that several staff pages show.
 
-use domain::{Customer, FileKind, Key, Page, PinRecord, PinState, SessionInfo, TicketRow};
+use domain::{Customer, Key, Page, PinRecord, PinState, SessionInfo, TicketRow};
 use leptos::prelude::*;
 
 use super::{frame::Visit, read::address};
@@ -34,14 +34,6 @@ pub(super) const fn pin_sign(state: PinState) -> (Tone, IconName, &'static str) 
         PinState::Redeemed => (Tone::Good, IconName::CheckCircle, "Redeemed"),
         PinState::Expired => (Tone::Neutral, IconName::Clock, "Expired"),
         PinState::Revoked => (Tone::Warn, IconName::Minus, "Revoked"),
-    }
-}
-
-pub(super) fn kind_icon(kind: FileKind) -> IconName {
-    match kind {
-        FileKind::Pdf => IconName::Pdf,
-        FileKind::Jpg | FileKind::Png => IconName::Image,
-        FileKind::Docx => IconName::Document,
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::str::FromStr;
 
-use domain::{Cursor, Error, Role};
+use domain::{Error, Role};
 
-use crate::layout::own_path;
+use crate::layout::{escaped, own_path};
 
 /// Rows of one page of a list.
 pub(super) const PAGE: usize = 50;
@@ -20,15 +20,6 @@ pub(super) fn filled(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// Where a page of a list begins.
-pub(super) fn cursor(before: &str, after: &str) -> Cursor {
-    match (before.parse(), after.parse()) {
-        (Ok(before), _) => Cursor::Before(before),
-        (_, Ok(after)) => Cursor::After(after),
-        _ => Cursor::First,
-    }
-}
-
 /// An address with those parts of a query that are not empty.
 pub(super) fn address(path: &str, query: &[(&str, &str)]) -> String {
     let mut address = path.to_owned();
@@ -36,13 +27,7 @@ pub(super) fn address(path: &str, query: &[(&str, &str)]) -> String {
         address.push(if address.contains('?') { '&' } else { '?' });
         address.push_str(name);
         address.push('=');
-        for byte in value.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-                address.push(char::from(byte));
-            } else {
-                address.push_str(&format!("%{byte:02X}"));
-            }
-        }
+        address.push_str(&escaped(value, b"-_.~"));
     }
     address
 }

@@ -4,6 +4,7 @@ use domain::{FoundIn, Piece, SearchHit, SearchHits, Timestamp};
 use leptos::prelude::*;
 
 use crate::{
+    filters::shown,
     tickets::StatusBadge,
     ui::{Badge, ButtonLink, Card, EmptyState, IconName, Time, Tone, apart, said},
 };
@@ -28,7 +29,7 @@ pub fn SearchResults(
             <Card>
                 <EmptyState
                     icon=IconName::Search
-                    title=format!("Nothing found for “{}”", apart(&shortened(&text)))
+                    title=format!("Nothing found for “{}”", apart(&shown(&text)))
                     text="Try fewer words, or only the beginning of one. A ticket’s number finds it too."
                 >
                     <ButtonLink href=path>"All tickets"</ButtonLink>
@@ -103,14 +104,4 @@ fn marked(pieces: Vec<Piece>) -> impl IntoView {
         if piece.is_match { view! { <mark>{piece.text}</mark> }.into_any() } else { piece.text.into_any() }
     };
     pieces.into_iter().map(piece).collect_view()
-}
-
-/// What was typed, as far as a heading has room for it.
-fn shortened(text: &str) -> String {
-    const MOST: usize = 60;
-    let text = text.trim();
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }

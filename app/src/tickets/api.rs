@@ -44,7 +44,7 @@ pub async fn list_tickets(
         return answer(Err(errors.into()));
     }
     let filter = TicketFilter { status, ..TicketFilter::default() };
-    let cursor = inner::cursor(&before, &after);
+    let cursor = filters::cursor(&before, &after);
     let tickets = context.desk.tickets();
     let page = answer(tickets.list(actor, &filter, cursor, inner::PAGE).await)?;
     let counts = answer(tickets.count_by_status(actor, &filter).await)?;
@@ -62,12 +62,15 @@ pub async fn get_ticket(
     #[server(default)] before: String,
     #[server(default)] after: String,
 ) -> Result<TicketView, Refusal> {
-    use crate::request::{RequestContext, answer};
+    use crate::{
+        filters,
+        request::{RequestContext, answer},
+    };
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
     let id = answer(inner::ticket_id(&id))?;
-    answer(context.desk.tickets().view(actor, id, inner::cursor(&before, &after)).await)
+    answer(context.desk.tickets().view(actor, id, filters::cursor(&before, &after)).await)
 }
 
 /// Opens a ticket from a form with `title`, `description`, `priority`, `category` and any number of `attachments`, read as
@@ -161,18 +164,13 @@ pub(crate) fn page_with(entry: &str, newest: &TicketView) -> Option<String> {
 
 #[cfg(feature = "ssr")]
 mod inner {
-    use domain::{Actor, Cursor, Error, Result, TicketId};
+    use domain::{Actor, Error, Result, TicketId};
 
     /// Tickets on one page of the list.
     pub(super) const PAGE: usize = 50;
 
     pub(super) fn ticket_id(text: &str) -> Result<TicketId> {
         text.parse().map_err(|_| Error::NotFound)
-    }
-
-    pub(super) fn cursor(before: &str, after: &str) -> Cursor {
-        let before = before.parse().ok().map(Cursor::Before);
-        before.or_else(|| after.parse().ok().map(Cursor::After)).unwrap_or_default()
     }
 
     /// The page of a ticket for whoever looks at it.

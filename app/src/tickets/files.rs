@@ -63,7 +63,8 @@ pub fn AttachmentList(
     view! { <ul class="attachments">{files.into_iter().map(tile).collect_view()}</ul> }
 }
 
-fn file_icon(kind: FileKind) -> IconName {
+/// The sign of a kind of file.
+pub fn file_icon(kind: FileKind) -> IconName {
     match kind {
         FileKind::Pdf => IconName::Pdf,
         FileKind::Docx => IconName::Document,

@@ -39,7 +39,7 @@ pub async fn list_customers(
         return answer(Err(errors.into()));
     }
     let filter = UserFilter { staff: false, text: read::filled(&text), is_active };
-    answer(context.desk.users().list(actor, &filter, read::cursor(&before, &after), read::PAGE).await)
+    answer(context.desk.users().list(actor, &filter, filters::cursor(&before, &after), read::PAGE).await)
 }
 
 /// A customer.

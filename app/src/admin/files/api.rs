@@ -50,7 +50,7 @@ pub async fn list_files(
     }
     let filter = FileFilter { requester: found.map(|customer| customer.id), kind };
     let files = context.desk.attachments();
-    let page = answer(files.list(actor, &filter, read::cursor(&before, &after), read::PAGE).await)?;
+    let page = answer(files.list(actor, &filter, filters::cursor(&before, &after), read::PAGE).await)?;
     let (count, bytes) = answer(files.total(actor, &filter).await)?;
     Ok(FileList { page, count, bytes })
 }

@@ -8,10 +8,11 @@ use crate::{
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
-        parts::{counted, kind_icon, pagination},
+        parts::{counted, pagination},
         read::address,
     },
     filters::known,
+    tickets::file_icon,
     ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant, said},
 };
 
@@ -130,7 +131,7 @@ fn row(visit: Visit, shown: DeskFile) -> impl IntoView + use<> {
             <td class="cell-main cell-wrap">{open}</td>
             <td class="nowrap cell-spare">
                 <span class="badge badge-plain tone-neutral">
-                    <Icon name=kind_icon(file.kind)/>
+                    <Icon name=file_icon(file.kind)/>
                     {file.kind.label()}
                 </span>
             </td>

@@ -35,7 +35,7 @@ pub async fn list_pins(
     if !errors.is_empty() {
         return answer(Err(errors.into()));
     }
-    let (user, cursor) = (found.map(|customer| customer.id), read::cursor(&before, &after));
+    let (user, cursor) = (found.map(|customer| customer.id), filters::cursor(&before, &after));
     answer(context.desk.pins().list(actor, state, user, cursor, read::PAGE).await)
 }
 

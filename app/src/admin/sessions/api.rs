@@ -21,6 +21,7 @@ pub async fn list_sessions(
 
     use crate::{
         admin::read,
+        filters,
         request::{RequestContext, answer},
     };
 
@@ -30,7 +31,7 @@ pub async fn list_sessions(
         Some(id) => Some(answer(read::id::<UserId>(&id))?),
         None => None,
     };
-    answer(context.desk.sessions().list(actor, user, read::cursor(&before, &after), read::PAGE).await)
+    answer(context.desk.sessions().list(actor, user, filters::cursor(&before, &after), read::PAGE).await)
 }
 
 /// Ends a session: from its next request on, its tokens are refused.

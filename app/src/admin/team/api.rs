@@ -21,13 +21,14 @@ pub async fn list_staff(
 
     use crate::{
         admin::read,
+        filters,
         request::{RequestContext, answer},
     };
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
     let filter = UserFilter { staff: true, text: read::filled(&text), is_active: None };
-    answer(context.desk.users().list(actor, &filter, read::cursor(&before, &after), read::PAGE).await)
+    answer(context.desk.users().list(actor, &filter, filters::cursor(&before, &after), read::PAGE).await)
 }
 
 /// An agent or admin: oneself, or anyone for admins.

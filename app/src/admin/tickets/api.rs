@@ -61,7 +61,7 @@ pub async fn staff_list_tickets(
     if order == "changed" {
         filter.order = domain::TicketOrder::Changed;
     }
-    let page = answer(tickets.list(actor, &filter, read::cursor(&before, &after), read::PAGE).await)?;
+    let page = answer(tickets.list(actor, &filter, filters::cursor(&before, &after), read::PAGE).await)?;
     let counts = answer(tickets.count_by_status(actor, &filter).await)?;
     Ok(TicketList { page, counts, customer })
 }
@@ -80,6 +80,7 @@ pub async fn staff_get_ticket(
 
     use crate::{
         admin::read,
+        filters,
         request::{RequestContext, answer},
     };
 
@@ -87,7 +88,7 @@ pub async fn staff_get_ticket(
     let actor = answer(context.actor())?;
     answer(actor.require_staff())?;
     let id = answer(read::id::<TicketId>(&id))?;
-    answer(context.desk.tickets().view(actor, id, read::cursor(&before, &after)).await)
+    answer(context.desk.tickets().view(actor, id, filters::cursor(&before, &after)).await)
 }
 
 /// Sets status, priority, category and assignee (a member's id, or [`NOBODY`]). Each comes with what the form showed, so that only what this person changed is
