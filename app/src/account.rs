@@ -4,6 +4,8 @@ pub mod api;
 
 #[cfg(feature = "ssr")]
 mod sessions;
+#[cfg(feature = "ssr")]
+pub(crate) mod table;
 
 #[cfg(feature = "ssr")]
 pub use sessions::SessionsPage;

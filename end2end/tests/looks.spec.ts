@@ -77,7 +77,7 @@ test.describe('staff', () => {
     await page.getByRole('button', { name: 'Issue a PIN' }).click();
     await expect(page.locator('#issued-pin')).toBeVisible();
     await inspect(page);
-    await page.getByText('Revoke', { exact: true }).first().click();
+    await page.locator('summary', { hasText: 'Revoke' }).first().click();
     await page.getByText('Deactivate this customer').click();
     await inspect(page);
   });

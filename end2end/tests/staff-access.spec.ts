@@ -17,7 +17,7 @@ test.describe('an agent', () => {
     await expect(row(page, 'This is you')).toHaveCount(1);
     // The newest comes first: the laptop's.
     const newest = row(page, customer.username).first();
-    await newest.getByText('End', { exact: true }).click();
+    await newest.locator('summary').click();
     await newest.getByRole('button', { name: 'End this session' }).click();
     await expect(row(page, customer.username)).toHaveCount(1);
     await laptop.reload();
@@ -50,7 +50,7 @@ test.describe('an agent', () => {
     await page.getByRole('link', { name: 'Issued', exact: true }).click();
     await expect(row(page, customer.username)).toHaveCount(1);
     expect(await page.content(), 'nobody can look a PIN up').not.toContain(spare);
-    await page.getByText('Revoke', { exact: true }).click();
+    await page.locator('summary', { hasText: 'Revoke' }).click();
     await page.getByRole('button', { name: 'Revoke this PIN' }).click();
     await expect(page.getByRole('heading', { name: 'No PIN fits' })).toBeVisible();
     await page.getByRole('link', { name: 'Revoked', exact: true }).click();

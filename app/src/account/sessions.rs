@@ -1,19 +1,19 @@
 //! The page `/sessions`.
 
-use domain::{LoginKind, Page, SessionInfo, Timestamp};
+use domain::{Page, SessionInfo, Timestamp};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::api::list_own_sessions;
+use super::{
+    api::list_own_sessions,
+    table::{session_table, which},
+};
 use crate::{
     layout::{
         PageTitle, customer_page,
         form::{FormAlert, FormState},
     },
-    ui::{
-        Badge, Button, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Pagination, Time, Tone, Variant,
-        VisuallyHidden,
-    },
+    ui::{Button, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Pagination, Variant, VisuallyHidden},
 };
 
 /// Where a customer is logged in, and the way out of one place or all.
@@ -63,61 +63,18 @@ fn list(page: Page<SessionInfo>, now: Timestamp) -> impl IntoView {
 }
 
 fn table(sessions: Vec<SessionInfo>, now: Timestamp) -> impl IntoView {
-    let when = move |at: Timestamp| {
-        view! { <Time iso=at.to_string() text=at.relative_to(now) exact=at.to_minute() /> }
-    };
-    let row = move |session: SessionInfo| {
-        let end = if session.is_current {
-            view! { <span class="muted small">"This is you"</span> }.into_any()
-        } else {
-            view! {
-                <form method="post" action="/sessions?fn=end_session">
-                    <input type="hidden" name="id" value=session.id.to_string() />
-                    <Button variant=Variant::DangerQuiet small=true>
-                        "End"
-                    </Button>
-                </form>
-            }
-            .into_any()
-        };
-        let (icon, kind) = match session.kind {
-            LoginKind::Browser => (IconName::Monitor, "Browser"),
-            LoginKind::Api => (IconName::External, "Program"),
-        };
+    let end = |session: &SessionInfo| {
+        let (id, which) = (session.id.to_string(), which(session));
         view! {
-            <tr>
-                <td>
-                    <Badge tone=Tone::Neutral icon plain=true>
-                        {kind}
-                    </Badge>
-                </td>
-                <td class="nowrap" data-label="from">
-                    {session.client}
-                </td>
-                <td class="cell-quiet" data-label="Since">
-                    {when(session.created_at)}
-                </td>
-                <td class="cell-quiet" data-label="Last seen">
-                    {when(session.last_seen_at)}
-                </td>
-                <td class="cell-actions">{end}</td>
-            </tr>
+            <form method="post" action="/sessions?fn=end_session">
+                <input type="hidden" name="id" value=id />
+                <Button variant=Variant::DangerQuiet small=true>
+                    "End"
+                    <VisuallyHidden>" " {which}</VisuallyHidden>
+                </Button>
+            </form>
         }
+        .into_any()
     };
-    view! {
-        <table class="table">
-            <thead>
-                <tr>
-                    <th>"Kind"</th>
-                    <th>"From"</th>
-                    <th>"Since"</th>
-                    <th>"Last seen"</th>
-                    <th>
-                        <VisuallyHidden>"Actions"</VisuallyHidden>
-                    </th>
-                </tr>
-            </thead>
-            <tbody>{sessions.into_iter().map(row).collect_view()}</tbody>
-        </table>
-    }
+    session_table(sessions, now, None, end)
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::{frame::Visit, read::address};
 use crate::{
+    account::table,
     layout::form::FormState,
     tickets::{PriorityBadge, StatusBadge},
     ui::{
@@ -117,15 +118,15 @@ pub(super) fn ticket_table(visit: Visit, tickets: Vec<TicketRow>, with_customer:
         <table class="table">
             <thead>
                 <tr>
-                    <th class="num">"No."</th>
-                    <th>"Ticket"</th>
-                    <th>"Status"</th>
-                    <th>"Priority"</th>
-                    <th class="cell-extra">"Category"</th>
-                    {with_customer.then(|| view! { <th>"Customer"</th> })}
-                    <th>"Assignee"</th>
-                    <th class="num cell-spare">"Files"</th>
-                    <th>"Changed"</th>
+                    <th scope="col" class="num">"No."</th>
+                    <th scope="col">"Ticket"</th>
+                    <th scope="col">"Status"</th>
+                    <th scope="col">"Priority"</th>
+                    <th scope="col" class="cell-extra">"Category"</th>
+                    {with_customer.then(|| view! { <th scope="col">"Customer"</th> })}
+                    <th scope="col">"Assignee"</th>
+                    <th scope="col" class="num cell-spare">"Files"</th>
+                    <th scope="col">"Changed"</th>
                 </tr>
             </thead>
             <tbody data-live-rows="">{rows}</tbody>
@@ -142,6 +143,7 @@ pub(super) fn pin_table(visit: Visit, pins: Vec<PinRecord>, with_customer: bool)
                 view! {
                     <ConfirmDetails
                         label="Revoke"
+                        which=format!("the PIN of {}, issued {}", apart(&pin.name), pin.issued_at.to_minute())
                         small=true
                         question="The PIN stops working at once. This cannot be undone; issue a new one instead."
                     >
@@ -179,7 +181,7 @@ pub(super) fn pin_table(visit: Visit, pins: Vec<PinRecord>, with_customer: bool)
                     <td class="cell-quiet" data-label="Issued">
                         {visit.when(pin.issued_at)}
                     </td>
-                    <td class="cell-spare" data-label="by">{said(pin.issued_by.unwrap_or_else(|| "Command line".to_owned()))}</td>
+                    <td class="cell-spare" data-label="By">{said(pin.issued_by.unwrap_or_else(|| "Command line".to_owned()))}</td>
                     <td class="cell-quiet">{label} " " {visit.when(at)}</td>
                     <td class="cell-actions">{revoke}</td>
                 </tr>
@@ -190,12 +192,12 @@ pub(super) fn pin_table(visit: Visit, pins: Vec<PinRecord>, with_customer: bool)
         <table class="table">
             <thead>
                 <tr>
-                    {with_customer.then(|| view! { <th>"Customer"</th> })}
-                    <th>"State"</th>
-                    <th>"Issued"</th>
-                    <th class="cell-spare">"By"</th>
-                    <th>"Until"</th>
-                    <th>
+                    {with_customer.then(|| view! { <th scope="col">"Customer"</th> })}
+                    <th scope="col">"State"</th>
+                    <th scope="col">"Issued"</th>
+                    <th scope="col" class="cell-spare">"By"</th>
+                    <th scope="col">"Until"</th>
+                    <th scope="col">
                         <span class="visually-hidden">"Actions"</span>
                     </th>
                 </tr>
@@ -206,80 +208,37 @@ pub(super) fn pin_table(visit: Visit, pins: Vec<PinRecord>, with_customer: bool)
 }
 
 /// Sessions as a table. Without the person on a page that is about one.
-pub(super) fn session_table(visit: Visit, sessions: Vec<SessionInfo>, with_person: bool) -> impl IntoView + use<> {
-    let rows = sessions
-        .into_iter()
-        .map(|session| {
-            let end = if session.is_current {
-                view! { <span class="muted small">"This is you"</span> }.into_any()
-            } else {
-                let question = format!("{} is logged out there with the next click.", apart(&session.name));
-                view! {
-                    <ConfirmDetails label="End" small=true question>
-                        <form method="post" action=visit.action("end_session")>
-                            <input type="hidden" name="id" value=session.id.to_string()/>
-                            <Button variant=Variant::Danger>"End this session"</Button>
-                        </form>
-                    </ConfirmDetails>
-                }
-                .into_any()
-            };
-            let who = with_person.then(|| {
-                let (area, role) =
-                    if session.role.is_staff() { ("staff", session.role.as_str()) } else { ("customers", "customer") };
-                let href = format!("/admin/{area}/{}", session.user_id);
-                view! {
-                    <td class="cell-main">
-                        <a class="row-link" href=href>
-                            {said(session.name)}
-                        </a>
-                        <span class="sub">{said(session.username)} " · " {role}</span>
-                    </td>
-                }
-            });
-            let (icon, kind) = match session.kind {
-                domain::LoginKind::Browser => (IconName::Monitor, "Browser"),
-                domain::LoginKind::Api => (IconName::External, "API"),
-            };
-            view! {
-                <tr>
-                    {who}
-                    <td>
-                        <Badge tone=Tone::Neutral icon plain=true>
-                            {kind}
-                        </Badge>
-                    </td>
-                    <td class="nowrap" data-label="from">
-                        {session.client}
-                    </td>
-                    <td class="cell-quiet" data-label="Since">
-                        {visit.when(session.created_at)}
-                    </td>
-                    <td class="cell-quiet" data-label="Last seen">
-                        {visit.when(session.last_seen_at)}
-                    </td>
-                    <td class="cell-actions">{end}</td>
-                </tr>
-            }
-        })
-        .collect_view();
+pub(super) fn session_table(visit: Visit, sessions: Vec<SessionInfo>, with_person: bool) -> impl IntoView {
+    let end = move |session: &SessionInfo| {
+        let (id, name) = (session.id.to_string(), apart(&session.name));
+        let question = format!("{name} is logged out there with the next click.");
+        let which = format!("{}, of {name}", table::which(session));
+        view! {
+            <ConfirmDetails label="End" which small=true question>
+                <form method="post" action=visit.action("end_session")>
+                    <input type="hidden" name="id" value=id/>
+                    <Button variant=Variant::Danger>"End this session"</Button>
+                </form>
+            </ConfirmDetails>
+        }
+        .into_any()
+    };
+    table::session_table(sessions, visit.now, with_person.then_some(person_cell), end)
+}
+
+fn person_cell(session: &SessionInfo) -> AnyView {
+    let (area, role) =
+        if session.role.is_staff() { ("staff", session.role.as_str()) } else { ("customers", "customer") };
+    let href = format!("/admin/{area}/{}", session.user_id);
     view! {
-        <table class="table">
-            <thead>
-                <tr>
-                    {with_person.then(|| view! { <th>"Who"</th> })}
-                    <th>"Kind"</th>
-                    <th>"From"</th>
-                    <th>"Since"</th>
-                    <th>"Last seen"</th>
-                    <th>
-                        <span class="visually-hidden">"Actions"</span>
-                    </th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
+        <td class="cell-main">
+            <a class="row-link" href=href>
+                {said(session.name.clone())}
+            </a>
+            <span class="sub">{said(session.username.clone())} " · " {role}</span>
+        </td>
     }
+    .into_any()
 }
 
 /// Username, name and email, of a new person or of one who is there.

@@ -75,7 +75,12 @@ pub fn ReplyForm(
             <input type="hidden" name="id" value=ticket.0 />
             <IdempotencyKey state />
             <FormAlert state fields=FIELDS />
-            <Field id="body" label errors=state.errors("body")>
+            <Field
+                id="body"
+                label
+                hint="You can use **bold**, *italic*, `code`, lists with - and quotes with >."
+                errors=state.errors("body")
+            >
                 <TextArea
                     name="body"
                     value=text
@@ -84,7 +89,6 @@ pub fn ReplyForm(
                     attr:data-typing="replying"
                 />
             </Field>
-            {writing_hint()}
             {preview}
             <UploadPart
                 id="attachments"
@@ -174,14 +178,6 @@ fn preview_button() -> impl IntoView {
         >
             "Preview"
         </Button>
-    }
-}
-
-fn writing_hint() -> impl IntoView {
-    view! {
-        <p class="field-hint composer-hint">
-            "You can use **bold**, *italic*, `code`, lists with - and quotes with >."
-        </p>
     }
 }
 

@@ -1,6 +1,7 @@
 //! Buttons, and asking once before something is lost.
 
 use super::{
+    data::VisuallyHidden,
     direction::sentence,
     icon::{Icon, IconName},
 };
@@ -117,6 +118,9 @@ pub fn ButtonLink(
 /// Asks once, without script: a button that opens a question and the form that does it.
 #[component]
 pub fn ConfirmDetails(
+    /// Which one, for screen readers, where several such buttons are on a page.
+    #[prop(optional, into)]
+    which: String,
     /// The words on the button that opens the question.
     #[prop(into)]
     label: String,
@@ -133,11 +137,17 @@ pub fn ConfirmDetails(
     #[prop(optional)]
     block: bool,
     /// The form, with a [`Variant::Danger`] button.
+    let which = (!which.is_empty()).then(|| {
+        view! {
+            <VisuallyHidden>" " {sentence(&which)}</VisuallyHidden>
+        }
+    });
     children: Children,
 ) -> impl IntoView {
     let outer = if block { "confirm confirm-block" } else { "confirm" };
     view! {
         <details class=outer>
+                {which}
             <summary class=class(Variant::DangerQuiet, small, block)>
                 {icon.map(|name| view! { <Icon name/> })}
                 {label}

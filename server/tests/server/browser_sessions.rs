@@ -210,3 +210,29 @@ async fn all_sessions_of_a_person_can_be_reached() {
     assert_eq!(older.matches("End this session").count(), 1, "{older}");
     assert_eq!(admin.get(&format!("/admin/staff/{ida}?before=1")).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_button_in_a_row_says_of_what() {
+    let world = World::new().await;
+    let id = world.ticket("ana").await.id;
+    let ana = world.browser("ana").await;
+    world.pin("ana").await;
+    let admin = world.staff("adam", Role::Admin).await;
+    let customer = world.customer("ana").await.id;
+    let which = "<span class=\"visually-hidden\"> the session from 192.0.2.1 since 2";
+    let plain = |page: String| page.replace("<!>", "");
+    let page = plain(ana.get("/sessions").await.text());
+    assert!(page.contains(which), "{page}");
+    let page = plain(admin.get("/admin/sessions").await.text());
+    assert!(page.contains(which) && page.contains(", of <bdi>Name of ana</bdi></span>"), "{page}");
+    let page = plain(admin.get("/admin/pins").await.text());
+    assert!(page.contains("<span class=\"visually-hidden\"> the PIN of <bdi>Name of ana</bdi>, issued 2"), "{page}");
+    for path in ["", "/tickets", "/customers", "/pins", "/files", "/sessions", "/staff", "/categories"] {
+        let page = admin.get(&format!("/admin{path}")).await.text();
+        let heads = page.matches("<th ").count() + page.matches("<th>").count();
+        assert_eq!(page.matches("<th scope=\"col\"").count(), heads, "/admin{path}");
+    }
+    assert!(admin.get(&format!("/admin/customers/{customer}")).await.text().contains("<th scope=\"col\""));
+    let page = ana.get(&format!("/tickets/{id}")).await.text();
+    assert!(page.contains("aria-describedby=\"body-hint\"") && page.contains("id=\"body-hint\""), "{page}");
+}

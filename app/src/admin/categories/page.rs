@@ -32,10 +32,10 @@ fn view(visit: Visit, categories: Vec<Category>) -> impl IntoView + use<> {
                 <table class="table">
                     <thead>
                         <tr>
-                            <th>"Name"</th>
-                            <th>"State"</th>
-                            <th class="num">"Tickets"</th>
-                            <th>
+                            <th scope="col">"Name"</th>
+                            <th scope="col">"State"</th>
+                            <th scope="col" class="num">"Tickets"</th>
+                            <th scope="col">
                                 <span class="visually-hidden">"Actions"</span>
                             </th>
                         </tr>

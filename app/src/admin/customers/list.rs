@@ -47,12 +47,12 @@ fn view(visit: Visit, text: &str, state: &str, page: Page<Customer>, unknown: Op
                 <table class="table">
                     <thead>
                         <tr>
-                            <th>"Customer"</th>
-                            <th>"Email"</th>
-                            <th>"State"</th>
-                            <th class="num">"Tickets"</th>
-                            <th>"Last seen"</th>
-                            <th>"Added"</th>
+                            <th scope="col">"Customer"</th>
+                            <th scope="col">"Email"</th>
+                            <th scope="col">"State"</th>
+                            <th scope="col" class="num">"Tickets"</th>
+                            <th scope="col">"Last seen"</th>
+                            <th scope="col">"Added"</th>
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>

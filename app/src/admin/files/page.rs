@@ -51,13 +51,13 @@ fn view(visit: Visit, customer: &str, kind: &str, list: FileList, unknown: Optio
                 <table class="table">
                     <thead>
                         <tr>
-                            <th>"File"</th>
-                            <th class="cell-spare">"Kind"</th>
-                            <th class="num">"Size"</th>
-                            <th>"Ticket"</th>
-                            <th>"Customer"</th>
-                            <th>"Uploaded"</th>
-                            <th>
+                            <th scope="col">"File"</th>
+                            <th scope="col" class="cell-spare">"Kind"</th>
+                            <th scope="col" class="num">"Size"</th>
+                            <th scope="col">"Ticket"</th>
+                            <th scope="col">"Customer"</th>
+                            <th scope="col">"Uploaded"</th>
+                            <th scope="col">
                                 <span class="visually-hidden">"Actions"</span>
                             </th>
                         </tr>

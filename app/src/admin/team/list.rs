@@ -56,11 +56,11 @@ fn view(visit: Visit, page: Page<Customer>) -> impl IntoView + use<> {
                     <table class="table">
                         <thead>
                             <tr>
-                                <th>"Name"</th>
-                                <th>"Role"</th>
-                                <th>"State"</th>
-                                <th>"Email"</th>
-                                <th>"Last seen"</th>
+                                <th scope="col">"Name"</th>
+                                <th scope="col">"Role"</th>
+                                <th scope="col">"State"</th>
+                                <th scope="col">"Email"</th>
+                                <th scope="col">"Last seen"</th>
                             </tr>
                         </thead>
                         <tbody>{rows}</tbody>
