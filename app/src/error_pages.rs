@@ -33,7 +33,6 @@ pub fn ErrorPage(
         ),
         Error::Forbidden { message } => ("This is not open to you", message.clone()),
         Error::Unavailable | Error::Trouble { .. } => ("Back in a moment", error.to_string()),
-        Error::Internal => ("That did not work", error.to_string()),
         _ => ("That did not work", error.to_string()),
     };
     let context = RequestContext::current().ok();

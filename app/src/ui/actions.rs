@@ -31,8 +31,6 @@ pub enum ButtonKind {
     Submit,
     /// Nothing; script listens.
     Button,
-    /// Empties it.
-    Reset,
 }
 
 fn class(variant: Variant, small: bool, block: bool) -> String {
@@ -76,7 +74,6 @@ pub fn Button(
     let kind = match kind {
         ButtonKind::Submit => "submit",
         ButtonKind::Button => "button",
-        ButtonKind::Reset => "reset",
     };
     view! {
         <button type=kind class=class(variant, small, block)>
@@ -118,12 +115,12 @@ pub fn ButtonLink(
 /// Asks once, without script: a button that opens a question and the form that does it.
 #[component]
 pub fn ConfirmDetails(
-    /// Which one, for screen readers, where several such buttons are on a page.
-    #[prop(optional, into)]
-    which: String,
     /// The words on the button that opens the question.
     #[prop(into)]
     label: String,
+    /// Which one, for screen readers, where several such buttons are on a page.
+    #[prop(optional, into)]
+    which: String,
     /// What will happen, in a sentence.
     #[prop(into)]
     question: String,
@@ -137,20 +134,20 @@ pub fn ConfirmDetails(
     #[prop(optional)]
     block: bool,
     /// The form, with a [`Variant::Danger`] button.
+    children: Children,
+) -> impl IntoView {
+    let outer = if block { "confirm confirm-block" } else { "confirm" };
     let which = (!which.is_empty()).then(|| {
         view! {
             <VisuallyHidden>" " {sentence(&which)}</VisuallyHidden>
         }
     });
-    children: Children,
-) -> impl IntoView {
-    let outer = if block { "confirm confirm-block" } else { "confirm" };
     view! {
         <details class=outer>
-                {which}
             <summary class=class(Variant::DangerQuiet, small, block)>
                 {icon.map(|name| view! { <Icon name/> })}
                 {label}
+                {which}
             </summary>
             <div class="confirm-panel">
                 <p>{sentence(&question)}</p>

@@ -6,42 +6,16 @@ use super::{
 };
 use leptos::{context::Provider, prelude::*};
 
-/// What a control inherits from the [`Field`] around it.
-#[derive(Clone)]
-struct FieldContext {
-    id: String,
-    hinted: bool,
-    errors: Signal<Vec<String>>,
-}
-
-impl FieldContext {
-    fn described_by(&self) -> Option<String> {
-        let wrong = self.errors.with(|errors| !errors.is_empty());
-        let ids = [(self.hinted, "hint"), (wrong, "error")];
-        let ids: Vec<_> =
-            ids.into_iter().filter(|(there, _)| *there).map(|(_, end)| format!("{}-{end}", self.id)).collect();
-        (!ids.is_empty()).then(|| ids.join(" "))
-    }
-}
-
-/// The attributes that tie a control to its label, hint and errors.
+/// What a control inherits from the [`Field`] around it: the attributes that tie it to its label, hint and errors.
+#[derive(Clone, Default)]
 struct Ties {
     id: Option<String>,
-    described_by: Box<dyn Fn() -> Option<String> + Send + Sync>,
-    invalid: Box<dyn Fn() -> Option<&'static str> + Send + Sync>,
+    described_by: Option<String>,
+    invalid: Option<&'static str>,
 }
 
 fn ties() -> Ties {
-    let field = use_context::<FieldContext>();
-    let id = field.as_ref().map(|field| field.id.clone());
-    let errors = field.as_ref().map(|field| field.errors);
-    Ties {
-        id,
-        described_by: Box::new(move || field.as_ref().and_then(FieldContext::described_by)),
-        invalid: Box::new(move || {
-            errors.is_some_and(|errors| errors.with(|errors| !errors.is_empty())).then_some("true")
-        }),
-    }
+    use_context::<Ties>().unwrap_or_default()
 }
 
 /// A label, a hint, one control and what is wrong with it. The control inside ties itself to them.
@@ -56,38 +30,44 @@ pub fn Field(
     /// How, if the label does not say it.
     #[prop(optional, into)]
     hint: String,
-    /// What is wrong, a sentence each; a signal where it changes.
-    #[prop(optional, into)]
-    errors: Signal<Vec<String>>,
+    /// What is wrong, a sentence each.
+    #[prop(optional)]
+    errors: Vec<String>,
     /// Says that it may stay empty.
     #[prop(optional)]
     optional: bool,
     /// The control.
     children: Children,
 ) -> impl IntoView {
-    let field = FieldContext { id: id.clone(), hinted: !hint.is_empty(), errors };
-    let hint_id = format!("{id}-hint");
-    let error_id = format!("{id}-error");
+    let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
+    let (is_hinted, is_wrong) = (!hint.is_empty(), !errors.is_empty());
+    let described_by: Vec<_> = [(is_hinted, &hint_id), (is_wrong, &error_id)]
+        .into_iter()
+        .filter(|(there, _)| *there)
+        .map(|(_, id)| id.as_str())
+        .collect();
+    let ties = Ties {
+        id: Some(id.clone()),
+        described_by: (!described_by.is_empty()).then(|| described_by.join(" ")),
+        invalid: is_wrong.then_some("true"),
+    };
     view! {
         <div class="field">
             <label class="field-label" for=id>
                 {label}
                 {optional.then(|| view! { <span class="optional">" (optional)"</span> })}
             </label>
-            {(!hint.is_empty()).then(|| view! { <span class="field-hint" id=hint_id>{hint}</span> })}
-            <Provider value=field>{children()}</Provider>
-            {move || {
-                let errors = errors.get();
-                (!errors.is_empty())
-                    .then(|| {
-                        view! {
-                            <span class="field-error" id=error_id.clone()>
-                                <Icon name=IconName::Alert/>
-                                <span>{sentence(&errors.join(" "))}</span>
-                            </span>
-                        }
-                    })
-            }}
+            {is_hinted.then(|| view! { <span class="field-hint" id=hint_id>{hint}</span> })}
+            <Provider value=ties>{children()}</Provider>
+            {is_wrong
+                .then(|| {
+                    view! {
+                        <span class="field-error" id=error_id>
+                            <Icon name=IconName::Alert/>
+                            <span>{sentence(&errors.join(" "))}</span>
+                        </span>
+                    }
+                })}
         </div>
     }
 }
@@ -153,10 +133,8 @@ pub fn TextArea(
 /// The inside of a `<textarea>` that reads back as `text`.
 fn textarea_html(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + 1);
-    // A parser drops one line feed that follows the start tag; a script that sets the inside keeps it.
-    if cfg!(feature = "ssr") {
-        html.push('\n');
-    }
+    // A parser drops one line feed that follows the start tag.
+    html.push('\n');
     for c in text.chars() {
         match c {
             '&' => html.push_str("&amp;"),

@@ -13,7 +13,6 @@ pub enum IconName {
     BarsMid,
     Check,
     CheckCircle,
-    ChevronDown,
     ChevronLeft,
     ChevronRight,
     Circle,
@@ -43,7 +42,6 @@ pub enum IconName {
     Pencil,
     Plus,
     Printer,
-    Refresh,
     Reply,
     Search,
     Shield,
@@ -69,7 +67,6 @@ impl IconName {
             Self::BarsMid => r#"<path d="M5.5 15v4M12 10v9"/><path opacity=".3" d="M18.5 5v14"/>"#,
             Self::Check => r#"<path d="m4.5 12.5 5 5 10-11"/>"#,
             Self::CheckCircle => r#"<circle cx="12" cy="12" r="8.75"/><path d="m8.2 12.3 2.7 2.7 5-5.6"/>"#,
-            Self::ChevronDown => r#"<path d="m6 9.5 6 6 6-6"/>"#,
             Self::ChevronLeft => r#"<path d="m14.5 6-6 6 6 6"/>"#,
             Self::ChevronRight => r#"<path d="m9.5 6 6 6-6 6"/>"#,
             Self::Circle => r#"<circle cx="12" cy="12" r="8.75"/>"#,
@@ -130,9 +127,6 @@ impl IconName {
             Self::Plus => r#"<path d="M12 5v14M5 12h14"/>"#,
             Self::Printer => {
                 r#"<path d="M7 8.5V3.5h10v5M7 17.5H5.2A2.2 2.2 0 0 1 3 15.3v-4.6a2.2 2.2 0 0 1 2.2-2.2h13.6a2.2 2.2 0 0 1 2.2 2.2v4.6a2.2 2.2 0 0 1-2.2 2.2H17M7 14h10v6.5H7z"/>"#
-            }
-            Self::Refresh => {
-                r#"<path d="M20 5v5h-5M4 19v-5h5M19.3 10A7.7 7.7 0 0 0 5.7 8.2M4.7 14a7.7 7.7 0 0 0 13.6 1.8"/>"#
             }
             Self::Reply => r#"<path d="M9.5 5.5 4 11l5.5 5.5M4.5 11H14a6 6 0 0 1 6 6v1.5"/>"#,
             Self::Search => r#"<circle cx="10.8" cy="10.8" r="6.8"/><path d="m16 16 4.5 4.5"/>"#,
