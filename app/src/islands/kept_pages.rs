@@ -4,6 +4,7 @@ use std::{cell::Cell, rc::Rc};
 
 use js_sys::Reflect;
 use leptos::{
+    prelude::lazy,
     task::spawn_local,
     wasm_bindgen::{JsCast, JsValue, closure::Closure},
     web_sys::{Element, Event, RequestInit, Response},
@@ -22,19 +23,30 @@ const UNREACHABLE: &str = "The server cannot be reached. This page is shown agai
 /// that is still its reader, it is shown as they left it, with all that was typed and chosen. Otherwise it is asked for
 /// anew: who logged out in the meantime left nothing to look at.
 pub fn start() {
+    // In the main file, so that no page is left before it is there. The rest comes with the pages that need it: the log-in,
+    // where nobody is logged in yet, does not.
+    on(&window(), "pagehide", |event| {
+        if is_kept(&event)
+            && let Some(page) = document().document_element()
+        {
+            let _ = page.set_attribute(KEPT, "");
+        }
+    });
+    spawn_local(async { watch().await });
+}
+
+/// Asks whenever somebody comes back, and at once where they did before this was loaded.
+#[lazy]
+fn watch() {
     // How often the page was left: an answer from before it was left once more tells nothing.
     let left = Rc::new(Cell::new(0));
     on(&window(), "pagehide", {
         let left = Rc::clone(&left);
-        move |event| {
-            if is_kept(&event)
-                && let Some(page) = document().document_element()
-            {
-                left.set(left.get() + 1);
-                let _ = page.set_attribute(KEPT, "");
-            }
-        }
+        move |_| left.set(left.get() + 1)
     });
+    if document().document_element().is_some_and(|page| page.has_attribute(KEPT)) {
+        ask(&left);
+    }
     on(&window(), "pageshow", move |event| {
         if is_kept(&event) {
             ask(&left);
