@@ -90,12 +90,19 @@ pub async fn log_out_everywhere() -> Result<(), Refusal> {
 
 /// Says who is logged in. Asking is what extends a session: an expired access token was renewed on the way here.
 ///
+/// Its answer may be kept by nobody without asking again, but is not `no-store`: a browser throws a page that got such an
+/// answer out of the memory of its Back button, and with it what was typed there.
+///
 /// # Errors
 /// [`domain::Error::Unauthenticated`] when the session is over.
 #[server(prefix = "/fn", endpoint = "refresh")]
 pub async fn refresh() -> Result<WhoAmI, Refusal> {
     use crate::request::{RequestContext, answer};
+    use server_fn::axum_export::http::{HeaderValue, header::CACHE_CONTROL};
 
     let context = RequestContext::current()?;
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.insert_header(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    }
     answer(context.actor().map(WhoAmI::from))
 }
