@@ -90,6 +90,10 @@ fn ask(left: &Rc<Cell<u32>>) {
 
 /// Whether the reader of this page is logged in; an error when there is no answer now.
 async fn is_still_theirs() -> Result<bool, JsValue> {
+    // What is shown once is not shown again to its reader either.
+    if find_in_page::<Element>("#issued-pin").is_some() {
+        return Ok(false);
+    }
     let request = RequestInit::new();
     request.set_method("POST");
     let answer = JsFuture::from(window().fetch_with_str_and_init("/fn/refresh", &request)).await?;

@@ -70,9 +70,11 @@ fn view(
     view! {
         <PageHeader title=customer.name.clone() back=("/admin/customers".to_owned(), "Customers".to_owned()) meta>
             // On a phone the form is far below.
-            <ButtonLink href="#issue" icon=IconName::Key attr:class="only-phone">
-                "Issue a PIN"
-            </ButtonLink>
+            <span class="only-phone">
+                <ButtonLink href="#issue" icon=IconName::Key>
+                    "Issue a PIN"
+                </ButtonLink>
+            </span>
         </PageHeader>
         {issued}
         <div class="split">
