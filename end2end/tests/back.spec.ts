@@ -37,6 +37,19 @@ test.describe('staff', () => {
     }
   });
 
+  test('see an issued PIN once', async ({ page, customer }) => {
+    await page.goto(`/admin/customers?q=${customer.username}`);
+    await page.getByRole('main').getByRole('link', { name: customer.name }).click();
+    await page.getByRole('button', { name: 'Issue a PIN' }).click();
+    await expect(page.locator('#issued-pin')).toBeVisible();
+    const pin = await page.locator('#issued-pin').innerText();
+    await page.getByRole('link', { name: 'Customers' }).first().click();
+    await expect(page).toHaveURL('/admin/customers');
+    await page.evaluate(() => setTimeout(() => history.back()));
+    await expect(page.getByText('This PIN was shown once.')).toBeVisible();
+    expect(await page.content()).not.toContain(pin);
+  });
+
   test('see nothing until the server says who they are', async ({ page, context, guard }) => {
     guard.allowBroken();
     await page.goto('/admin/customers/new');
