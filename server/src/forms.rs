@@ -123,7 +123,8 @@ pub(crate) async fn submit(State(site): State<Site>, request: Request) -> Respon
         Ok(call) => call,
         Err(error) => return Area::Page.refuse(error),
     };
-    let is_change = Kind::of_call(&call) == Kind::Writing && !is_over;
+    let has_key = typed.iter().any(|(name, value)| name == "idempotency_key" && !value.is_empty());
+    let is_change = Kind::of_call(&call) == Kind::Writing && !has_key && !is_over;
     let session =
         parts.extensions.get::<RequestContext>().and_then(|context| context.visitor.as_ref()?.session.clone());
     let outcome = match (session, bytes) {

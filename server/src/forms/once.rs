@@ -3,7 +3,7 @@
 //! The browser drops the first request, whose answer nobody sees, and shows what the second one brings. So the same form from
 //! the same session gets what the first one got: while that is under way, and a moment after it was carried out. Any other
 //! form of the session in between ends that, so that "take", "give back" and "take" are three things. What was refused is
-//! tried again. Forms with files have keys of their own, and log-ins look at the browser.
+//! tried again. Forms with an idempotency key are looked at by the desk, and log-ins look at the browser.
 
 use std::{
     collections::{HashMap, hash_map::RandomState},
