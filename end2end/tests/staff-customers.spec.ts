@@ -112,7 +112,7 @@ test('who is deactivated is out at once, and in again when activated', async ({ 
   await page.getByText('Deactivate this customer').click();
   await expect(page.getByText('Their sessions end, their unused PINs are revoked')).toBeVisible();
   await page.getByRole('button', { name: 'Deactivate', exact: true }).click();
-  await expect(page.getByText('Deactivated. Their sessions were ended')).toBeVisible();
+  await expect(page.getByText('Deactivated. They are logged out and cannot log in.')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Issue a PIN' })).toHaveCount(0);
 
   await theirs.reload();

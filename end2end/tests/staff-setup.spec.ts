@@ -78,6 +78,8 @@ test('staff log in and out', async ({ page, guard, desk }) => {
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Log in' }).click();
   await expect(page).toHaveURL('/admin/tickets?status=Open');
+  // A line that is only being opened when its session ends is refused, and browsers say so.
+  await expect(page.locator('[data-live-state="open"]')).toBeAttached();
   await page.getByRole('button', { name: 'Log out' }).click();
   await expect(page).toHaveURL('/admin/login');
   await page.goto('/admin');

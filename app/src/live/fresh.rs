@@ -51,11 +51,11 @@ impl Page {
             waiting: RefCell::new(None),
         });
         on(&document(), "input", |event| {
-            let field = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-            if let Some(part) = field.and_then(|field| field.closest("[data-live]").ok().flatten()) {
-                let _ = part.set_attribute(TOUCHED, "");
+            if let Some(field) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) {
+                touch(&field);
             }
         });
+        touch_changed();
         if let Some(notice) = find_in_page::<Element>(NOTICE) {
             let shown = Rc::clone(&page);
             on(&notice, "click", move |_| {
@@ -194,6 +194,27 @@ impl Page {
                 self.waiting.replace(None);
                 put_rows(old, &new);
             }
+        }
+    }
+}
+
+fn touch(field: &Element) {
+    if let Some(part) = field.closest("[data-live]").ok().flatten() {
+        let _ = part.set_attribute(TOUCHED, "");
+    }
+}
+
+/// What was typed or chosen before this was loaded.
+fn touch_changed() {
+    let Some(page) = document().document_element() else { return };
+    for field in find_all(&page, "[data-live] :is(input, textarea, option[selected])") {
+        let get = |name: &str| Reflect::get(&field, &name.into()).unwrap_or_default();
+        let is_changed = match field.tag_name().as_str() {
+            "OPTION" => get("selected").is_falsy(),
+            _ => get("value") != get("defaultValue"),
+        };
+        if is_changed {
+            touch(&field);
         }
     }
 }
