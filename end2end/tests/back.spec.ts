@@ -1,6 +1,6 @@
 // Back comes to a page as it was left, as long as its reader is still logged in.
 
-import { expect, logIn, test, type Page } from '../support/test';
+import { expect, test, type Page } from '../support/test';
 
 // Playwright turns off the memory in which browsers keep whole pages.
 test.use({
@@ -68,23 +68,4 @@ test.describe('staff', () => {
     await expect(page.getByLabel('Name (optional)')).toHaveValue('Half a na');
     await expect(page.getByRole('alert')).toHaveCount(0);
   });
-});
-
-test('a page whose session has ended is not shown again', async ({ page, customer, desk, guard }) => {
-  guard.expect(401);
-  await logIn(page, customer.pin);
-  await page.goto('/tickets/new');
-  await page.getByRole('link', { name: 'My tickets' }).first().click();
-  await expect(page).toHaveURL('/tickets');
-  await desk.call(['session', 'end', customer.username]);
-  // Whether it is seen before the server has answered.
-  const seen: boolean[] = [];
-  await page.route('/fn/refresh', async (route) => {
-    seen.push(await page.getByLabel('Title').isVisible());
-    await route.continue();
-  });
-  await page.evaluate(() => setTimeout(() => history.back()));
-  await expect(page).toHaveURL(/\/\?next=/);
-  await expect(page.getByText(customer.name)).toHaveCount(0);
-  expect(seen, 'it was kept and hidden, or not kept').not.toContain(true);
 });
