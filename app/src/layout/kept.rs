@@ -98,16 +98,20 @@ fn is_shown(name: &str) -> bool {
 }
 
 fn fields(form: &RefusedForm) -> impl IntoView + use<> {
-    let field = |(name, label): &(&'static str, &'static str)| {
+    let field = |(name, label): (&'static str, &'static str)| {
         let value = form.value(name)?;
-        let input = if LONG.contains(name) {
-            view! { <TextArea name=*name value attr:rows="6" /> }.into_any()
-        } else {
-            view! { <TextInput name=*name value attr:autocomplete="off" /> }.into_any()
-        };
-        Some(view! { <Field id=*name label=*label>{input}</Field> })
+        // Made in its field, which tells it its id.
+        Some(view! { <Field id=name label>{control(name, value)}</Field> })
     };
-    SHOWN.iter().filter_map(field).collect_view()
+    SHOWN.into_iter().filter_map(field).collect_view()
+}
+
+fn control(name: &'static str, value: String) -> AnyView {
+    if LONG.contains(&name) {
+        view! { <TextArea name value attr:rows="6" /> }.into_any()
+    } else {
+        view! { <TextInput name value attr:autocomplete="off" /> }.into_any()
+    }
 }
 
 /// Browsers forget chosen files with the page.

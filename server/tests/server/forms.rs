@@ -250,6 +250,10 @@ async fn whoever_is_logged_out_by_now_gets_every_field_back() {
             assert!(page.contains(value), "{path} lacks {value}: {page}");
         }
         assert!(page.contains(unseen) && !page.contains("hush"), "{path}: {page}");
+        for label in page.split(" for=\"").skip(1) {
+            let id = label.split('"').next().unwrap();
+            assert!(page.contains(&format!(" id=\"{id}\"")), "{path}: no field has the label {id}: {page}");
+        }
     }
     // Where nothing was typed the login comes at once.
     for (path, typed) in [
