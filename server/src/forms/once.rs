@@ -9,6 +9,7 @@ use std::{
     collections::{HashMap, hash_map::RandomState},
     future::Future,
     hash::BuildHasher as _,
+    panic::AssertUnwindSafe,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -19,6 +20,7 @@ use futures::{
     future::{BoxFuture, Shared},
 };
 use http::{HeaderValue, StatusCode, Uri};
+use tracing::Instrument as _;
 
 /// For how long a second one is the same click.
 const MOMENT: Duration = Duration::from_secs(3);
@@ -76,7 +78,15 @@ impl Once {
             match last.get(session) {
                 Some(last) if last.what == what && !last.is_over(now) => last.outcome.clone(),
                 _ => {
-                    let outcome = form.boxed().shared();
+                    let failed = |_| Outcome::Refused {
+                        status: StatusCode::INTERNAL_SERVER_ERROR,
+                        retry_after: None,
+                        error: Error::Internal,
+                    };
+                    let outcome = AssertUnwindSafe(form).catch_unwind().map(move |done| done.unwrap_or_else(failed));
+                    let outcome = outcome.boxed().shared();
+                    // Carried to its end when nobody waits for it any more, or it would be under way for ever.
+                    tokio::spawn(outcome.clone().in_current_span());
                     last.insert(session.clone(), Last { what, since: now, outcome: outcome.clone() });
                     outcome
                 }
@@ -160,5 +170,28 @@ mod tests {
         drop(first);
         assert!(matches!(desk.send("a", "x", false).await, Outcome::Done { .. }));
         assert_eq!(desk.runs(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_comes_to_its_end() {
+        let desk = Desk::new();
+        let mut only = Box::pin(desk.send("a", "x", true));
+        assert!(futures::poll!(only.as_mut()).is_pending());
+        drop(only);
+        while desk.once.last.lock().unwrap().values().any(|last| !last.is_over(Instant::now())) {
+            tokio::task::yield_now().await;
+        }
+        desk.send("a", "x", false).await;
+        assert_eq!(desk.runs(), 2, "it is not taken for the one before");
+    }
+
+    #[tokio::test]
+    async fn one_that_panics_is_tried_again() {
+        let once = Once::default();
+        let (session, uri) = (SessionId("a".into()), Uri::from_static("/tickets?fn=x"));
+        for _ in 0..2 {
+            let outcome = once.run(&session, &uri, b"", async { panic!("on purpose") }).await;
+            assert!(matches!(outcome, Outcome::Refused { error: Error::Internal, .. }));
+        }
     }
 }
