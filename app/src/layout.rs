@@ -118,8 +118,8 @@ where
 
 /// In place of a page for people who are logged in: the way to `login`, and what was typed before that was seen.
 pub fn to_login(context: &RequestContext, login: &str) -> AnyView {
-    // Who asks could not be looked up, so they may well be logged in.
-    let is_unknown = |error: &Error| error.http_status() >= 500;
+    // Who asks could not be looked up, or may not read so much, so they may well be logged in.
+    let is_unknown = |error: &Error| error.http_status() >= 500 || matches!(error, Error::TooManyRequests { .. });
     if let Some(error) = context.refused_form.as_ref().map(|form| form.error.clone()).filter(is_unknown) {
         return view! { <ErrorPage error /> }.into_any();
     }

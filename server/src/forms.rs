@@ -240,14 +240,18 @@ async fn show_again(
     // What is shown again is a page like any other.
     let visitor = parts.extensions.get::<RequestContext>().and_then(|context| context.visitor.clone());
     let visitor = visitor.filter(|_| parts.extensions.get::<measure::HasPlace>().is_none());
-    let place = match measure::admit(site, visitor.as_ref(), Kind::Reading).await {
-        Ok(place) => place,
-        Err(error) => return Area::Page.refuse(error),
+    let (place, refusal) = match measure::admit(site, visitor.as_ref(), Kind::Reading).await {
+        Ok(place) => (place, None),
+        Err(refusal) => (None, Some(refusal)),
     };
     if let Some(context) = parts.extensions.get_mut::<RequestContext>() {
         let mut outcome = context.outcome.lock().unwrap_or_else(PoisonError::into_inner);
         typed.extend(outcome.form_values.drain(..).filter(|(name, _)| !is_secret(name)));
         drop(outcome);
+        // Without a reader the page has nothing to read: what was typed is shown alone, to be sent again later.
+        let visitor = context.visitor.take();
+        context.visitor = visitor.filter(|_| refusal.is_none());
+        let error = refusal.unwrap_or(error);
         context.refused_form = Some(Arc::new(RefusedForm { endpoint, error, values: typed, is_said: OnceLock::new() }));
         context.path.clone_from(&page);
     }

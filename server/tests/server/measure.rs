@@ -127,6 +127,11 @@ async fn a_form_that_is_shown_again_is_a_reading() {
     must_wait(&ana.get("/tickets").await);
     // Who may change something, but read no more, does not get the page to read by it.
     must_wait(&again("reply").await);
+    let typed = urlencoded(&format!("id={id}&title={}&description=Kept+words", "x".repeat(300)));
+    let refused = ana.post(&format!("/tickets/{id}?fn=update_ticket"), &typed).await;
+    must_wait(&refused);
+    let page = refused.text();
+    assert!(page.contains("Kept words") && page.contains("Send it now") && !page.contains("#entry-"), "{page}");
     world.clock.advance(30);
     assert_eq!(again("set_up").await.status, 404);
 }
