@@ -101,8 +101,8 @@ pub async fn create_ticket(data: MultipartData) -> Result<domain::Ticket, Refusa
 #[server(prefix = "/fn", endpoint = "update_ticket")]
 pub async fn update_ticket(
     #[server(default)] id: String,
-    #[server(default)] title: Option<String>,
-    #[server(default)] description: Option<String>,
+    #[server(default)] title: String,
+    #[server(default)] description: String,
 ) -> Result<TicketView, Refusal> {
     use crate::request::{RequestContext, answer};
 
@@ -110,9 +110,10 @@ pub async fn update_ticket(
     let actor = answer(context.actor())?;
     let id = answer(inner::ticket_id(&id))?;
     let change = domain::TicketChange {
-        title,
+        // Of a form, whose emptied field is no field left out.
+        title: Some(title),
         // Browsers send line ends as CR LF.
-        description: description.map(|text| text.replace("\r\n", "\n")),
+        description: Some(description.replace("\r\n", "\n")),
         ..domain::TicketChange::default()
     };
     let ticket = answer(context.desk.tickets().update(actor, id, &change).await)?;

@@ -293,3 +293,21 @@ async fn the_switch_of_colours_throws_nothing_away() {
     let page = ana.get("/tickets/new?a=1&fn=create_ticket").await.text();
     assert!(page.contains("action=\"/tickets/new?a=1&amp;fn=set_theme\""), "{page}");
 }
+
+#[tokio::test]
+async fn an_emptied_field_is_refused_and_not_left_as_it_was() {
+    let world = World::new().await;
+    let id = world.ticket("ana").await.id;
+    let ana = world.browser("ana").await;
+    for (fields, sentence) in [
+        ("title=&description=Kept+words", "title"),
+        ("title=Kept+words&description=", "description"),
+        ("description=Kept+words", "title"),
+    ] {
+        let form = urlencoded(&format!("id={id}&{fields}"));
+        let refused = ana.post(&format!("/tickets/{id}?edit=1&fn=update_ticket"), &form).await;
+        let page = refused.text();
+        assert_eq!(refused.status, 400, "{fields}: {page}");
+        assert!(page.contains("Kept words") && page.contains(&format!("id=\"{sentence}-error\"")), "{fields}: {page}");
+    }
+}
