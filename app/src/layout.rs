@@ -45,21 +45,20 @@ pub fn own_path(path: &str) -> Option<&str> {
 /// The path and query that a request asked for as an address to lead back to, in a link, a form or a redirect. What a
 /// header cannot hold is percent-encoded; what would lead elsewhere becomes the start page.
 pub fn own_address(asked: &str) -> String {
-    let signs: Vec<u8> = (b'!'..=b'~').filter(|byte| *byte != b'\\').collect();
-    let address = escaped(asked, &signs);
+    let address = escaped(asked, |byte| byte.is_ascii_graphic() && byte != b'\\');
     if own_path(&address).is_some() { address } else { "/".to_owned() }
 }
 
 /// `/login?next=…` for the page at `path`.
 pub fn log_in_first(login: &str, path: &str) -> String {
-    format!("{login}?next={}", escaped(path, b"/-_.~"))
+    format!("{login}?next={}", escaped(path, |byte| b"/-_.~".contains(&byte)))
 }
 
-/// A text as a part of an address: letters of ASCII, digits and the `kept` signs stay, everything else is percent-encoded.
-pub fn escaped(text: &str, kept: &[u8]) -> String {
+/// A text as a part of an address: letters of ASCII, digits and signs that are kept stay, everything else is percent-encoded.
+pub fn escaped(text: &str, is_kept: impl Fn(u8) -> bool) -> String {
     let mut address = String::with_capacity(text.len());
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || kept.contains(&byte) {
+        if byte.is_ascii_alphanumeric() || is_kept(byte) {
             address.push(char::from(byte));
         } else {
             address.push_str(&format!("%{byte:02X}"));

@@ -27,7 +27,7 @@ pub(super) fn address(path: &str, query: &[(&str, &str)]) -> String {
         address.push(if address.contains('?') { '&' } else { '?' });
         address.push_str(name);
         address.push('=');
-        address.push_str(&escaped(value, b"-_.~"));
+        address.push_str(&escaped(value, |byte| b"-_.~".contains(&byte)));
     }
     address
 }
