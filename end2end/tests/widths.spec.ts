@@ -88,3 +88,34 @@ test('no page is wider than its window, whatever the words', async ({ page, desk
     expect.soft(await tooWide(staff), `an issued PIN at ${width}`).toEqual([]);
   }
 });
+
+test('what belongs together stays together', async ({ page, desk, customer, another }) => {
+  const { agent } = await desk.staff();
+  const client = await desk.client(await desk.pin(customer.username));
+  await client.open({ title: ADDRESS });
+  await logIn(page, customer.pin);
+  for (const width of [360, 390]) {
+    await page.setViewportSize({ width, height: 844 });
+    const lines = await page.getByText('Log out', { exact: true }).evaluate((words) => {
+      const range = document.createRange();
+      range.selectNodeContents(words);
+      return range.getClientRects().length;
+    });
+    expect(lines, `the words of Log out at ${width}`).toBe(1);
+  }
+
+  const staff = await another();
+  await staff.context().addCookies(agent);
+  await staff.setViewportSize({ width: 390, height: 844 });
+  await staff.goto(`/admin/customers?q=${customer.username}`);
+  await staff.getByRole('link', { name: customer.name }).click();
+  await expect(staff.getByRole('link', { name: 'Issue a PIN' }), 'the way down to the form is a button').toHaveClass(/\bbtn\b/);
+  await staff.setViewportSize({ width: 1440, height: 900 });
+  await expect(staff.getByRole('link', { name: 'Issue a PIN' })).toBeHidden();
+  const row = staff.getByRole('row').filter({ hasText: ADDRESS });
+  const tops = await row.evaluate((element) => {
+    const top = (of: string) => element.querySelector(of)?.getClientRects()[0].top ?? Number.NaN;
+    return [top('.unread'), top('.row-link bdi')];
+  });
+  expect(Math.abs(tops[0] - tops[1]), 'the mark of something new is beside the first line').toBeLessThan(16);
+});
