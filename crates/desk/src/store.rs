@@ -1,0 +1,16 @@
+//! The ground floor: connections and tables, the clock, the keys, the bytes of files. It knows nobody above it.
+
+pub(crate) mod db;
+pub(crate) mod fault;
+pub(crate) mod files;
+pub(crate) mod fold;
+pub(crate) mod health;
+pub(crate) mod heavy;
+pub(crate) mod keys;
+pub(crate) mod listed;
+pub(crate) mod names;
+pub(crate) mod private;
+pub(crate) mod query;
+pub(crate) mod random;
+pub(crate) mod signal;
+pub(crate) mod tokens;

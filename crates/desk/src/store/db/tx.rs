@@ -1,0 +1,231 @@
+//! A transaction that may write.
+
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use domain::{Error, EventId, Result};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, FromQueryResult, Statement, Value};
+use tracing::{Instrument as _, trace};
+
+use super::{Db, SQL, STATEMENT_TIME, Scalar, has_null, within};
+use crate::store::{
+    fault::{self, internal},
+    files::Guard,
+    signal::{CHANNEL, Signal},
+};
+
+/// Parameters of one statement that inserts many rows; SQLite takes 32,766, PostgreSQL 65,535.
+const PARAMETERS: usize = 2000;
+pub(super) const NOTIFY: &str = "SELECT pg_notify($1, $2)";
+/// Far below the 8000 bytes that a notification may have.
+const SIGNALS_PER_NOTIFICATION: usize = 30;
+
+pub(super) fn payload(signals: &[Signal]) -> Result<String> {
+    serde_json::to_string(signals).map_err(|_| internal("signals could not be written as JSON"))
+}
+
+/// A transaction that may write. It holds the one connection that its request has: whoever asks the [`Db`] for something
+/// meanwhile waits for a second one, and many at once wait for each other.
+pub(crate) struct Tx {
+    tx: DatabaseTransaction,
+    db: Db,
+    /// They go out with the commit.
+    signals: Mutex<Vec<Signal>>,
+    /// Files whose rows it writes; deleted when it is not committed.
+    files: Mutex<Vec<Guard>>,
+    /// The newest event that it wrote; there or not, it tells whether it was committed.
+    event: AtomicI64,
+    /// A statement failed. SQLite may have rolled back what came before it, and PostgreSQL answers a commit after it as it
+    /// answers any other.
+    is_broken: AtomicBool,
+    statement_time: Duration,
+}
+
+impl Tx {
+    pub(super) fn new(db: &Db, tx: DatabaseTransaction) -> Self {
+        Self {
+            tx,
+            db: db.clone(),
+            signals: Mutex::default(),
+            files: Mutex::default(),
+            event: AtomicI64::new(0),
+            is_broken: AtomicBool::new(false),
+            statement_time: STATEMENT_TIME,
+        }
+    }
+
+    pub(super) fn with_time_for(mut self, statement: Duration) -> Self {
+        self.statement_time = statement;
+        self
+    }
+
+    /// A statement; none for a query that looks for a text which is in no row.
+    fn statement(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<Option<Statement>> {
+        let values: Vec<Value> = values.into_iter().collect();
+        if has_null(&values) {
+            if sql.starts_with("SELECT") {
+                return Ok(None);
+            }
+            let sentence = "There is a null character (U+0000) in this text. Take it out and send it again.";
+            return Err(Error::field("form", sentence));
+        }
+        trace!(target: SQL, "{sql}");
+        Ok(Some(Statement::from_sql_and_values(self.tx.get_database_backend(), sql, values)))
+    }
+
+    async fn run<T>(&self, deed: impl Future<Output = Result<T, DbErr>>) -> Result<T> {
+        within(self.statement_time, deed).await.map_err(|cause| {
+            self.is_broken.store(true, Ordering::Relaxed);
+            if fault::is_lost(&cause) {
+                self.db.lost.note();
+            }
+            fault::of_database(&cause, &self.db.health.database)
+        })
+    }
+
+    pub(crate) async fn all<T: FromQueryResult>(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Vec<T>> {
+        let Some(statement) = self.statement(sql, values)? else { return Ok(Vec::new()) };
+        let rows = self.run(self.tx.query_all_raw(statement)).await?;
+        self.db.noted(rows.iter().map(|row| T::from_query_result(row, "")).collect())
+    }
+
+    pub(crate) async fn one<T: FromQueryResult>(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Option<T>> {
+        let Some(statement) = self.statement(sql, values)? else { return Ok(None) };
+        let row = self.run(self.tx.query_one_raw(statement)).await?;
+        self.db.noted(row.as_ref().map(|row| T::from_query_result(row, "")).transpose())
+    }
+
+    pub(crate) fn is_sqlite(&self) -> bool {
+        self.tx.get_database_backend() == DbBackend::Sqlite
+    }
+
+    /// The number of rows a statement changed.
+    pub(crate) async fn execute(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
+        let Some(statement) = self.statement(sql, values)? else { return Ok(0) };
+        Ok(self.run(self.tx.execute_raw(statement)).await?.rows_affected())
+    }
+
+    /// Inserts many rows with few statements, of one text as far as they are full.
+    pub(crate) async fn insert_all(&self, table: &str, columns: &[&str], rows: Vec<Vec<Value>>) -> Result<()> {
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let chunk: Vec<_> = rows.by_ref().take((PARAMETERS / columns.len()).max(1)).collect();
+            let mut sql = format!("INSERT INTO {table} ({}) VALUES ", columns.join(", "));
+            for row in 0..chunk.len() {
+                let numbers: Vec<_> =
+                    (1..=columns.len()).map(|column| format!("${}", row * columns.len() + column)).collect();
+                sql.push_str(if row == 0 { "(" } else { ", (" });
+                sql.push_str(&numbers.join(", "));
+                sql.push(')');
+            }
+            self.execute(&sql, chunk.into_iter().flatten()).await?;
+        }
+        Ok(())
+    }
+
+    /// The next ids of a table, ascending, for rows that name each other before they are written. Nobody else gets them;
+    /// on SQLite this holds until the transaction ends, so the rows must be written in it.
+    pub(crate) async fn reserve(&self, table: &str, count: usize) -> Result<Vec<i64>> {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        if !self.is_sqlite() {
+            let sql = "SELECT nextval(pg_get_serial_sequence($1, 'id')) FROM generate_series(1, $2)";
+            let mut ids: Vec<i64> =
+                self.all::<Scalar>(sql, [table.into(), count.into()]).await?.into_iter().map(|id| id.0).collect();
+            ids.sort_unstable();
+            return Ok(ids);
+        }
+        let last: Option<Scalar> = self.one("SELECT seq FROM sqlite_sequence WHERE name = $1", [table.into()]).await?;
+        let last = last.map_or(0, |last| last.0);
+        Ok((last + 1..=last + count).collect())
+    }
+
+    /// Makes transactions that name the same `what` wait for each other. SQLite's writers do so anyway.
+    pub(crate) async fn serialise(&self, what: &str) -> Result<()> {
+        if self.tx.get_database_backend() == DbBackend::Postgres {
+            self.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [what.into()]).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends a signal when the transaction is committed, and only then.
+    pub(crate) fn signal(&self, signal: Signal) {
+        self.signals.lock().unwrap_or_else(PoisonError::into_inner).push(signal);
+    }
+
+    /// Keeps a file if the transaction is committed, and deletes it if not.
+    pub(crate) fn keep_file(&self, file: Guard) {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).push(file);
+    }
+
+    /// Notes an event that it wrote.
+    pub(crate) fn wrote(&self, event: EventId) {
+        self.event.fetch_max(event.0, Ordering::Relaxed);
+    }
+
+    /// Commits. Once begun it goes through, whether somebody waits for it or not: what is committed when a client goes away
+    /// has its files and its signals.
+    ///
+    /// # Errors
+    /// Nothing is kept then, as far as can be found out. When the database's answer is lost, the newest event tells.
+    pub(crate) async fn commit(self) -> Result<()> {
+        if self.is_broken.load(Ordering::Relaxed) {
+            return Err(internal("a transaction in which a statement failed was about to be committed"));
+        }
+        let committed = tokio::spawn(self.finish().in_current_span()).await;
+        committed.unwrap_or_else(|_| Err(internal("a commit was broken off")))
+    }
+
+    async fn finish(self) -> Result<()> {
+        let is_sqlite = self.is_sqlite();
+        let signals = std::mem::take(&mut *self.signals.lock().unwrap_or_else(PoisonError::into_inner));
+        if !is_sqlite {
+            // The database sends them exactly when it commits, to this process too.
+            for some in signals.chunks(SIGNALS_PER_NOTIFICATION) {
+                self.execute(NOTIFY, [CHANNEL.into(), payload(some)?.into()]).await?;
+            }
+        }
+        // From here on the rows may be there, and a row never lacks its file: what turns out to have none is swept away.
+        let files = std::mem::take(&mut *self.files.lock().unwrap_or_else(PoisonError::into_inner));
+        let files: Vec<_> = files.into_iter().filter_map(Guard::release).collect();
+        let Self { tx, db, event, statement_time, .. } = self;
+        if let Err(cause) = within(statement_time, tx.commit()).await {
+            let refusal = fault::of_database(&cause, &db.health.database);
+            if fault::is_refusal(&cause) {
+                for file in files {
+                    file.delete().await;
+                }
+                return Err(refusal);
+            }
+            db.lost.note();
+            if is_sqlite || !is_there(&db, event.into_inner()).await {
+                return Err(Error::Unavailable);
+            }
+            tracing::info!("it was committed all the same: only the answer was lost");
+        }
+        db.health.database.works();
+        if is_sqlite {
+            signals.into_iter().for_each(|signal| (db.hears)(signal));
+        }
+        Ok(())
+    }
+}
+
+/// Whether an event is there, asked on another connection. Of a transaction without one nobody can tell. Not on SQLite,
+/// where another transaction may get the number that this one did not use.
+async fn is_there(db: &Db, event: i64) -> bool {
+    let found = db.one::<Scalar>("SELECT id FROM events WHERE id = $1", [event.into()]).await;
+    event > 0 && matches!(found, Ok(Some(_)))
+}
