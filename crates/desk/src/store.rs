@@ -1,6 +1,7 @@
 //! The ground floor: connections and tables, the clock, the keys, the bytes of files. It knows nobody above it.
 
 pub(crate) mod db;
+pub(crate) mod entities;
 pub(crate) mod fault;
 pub(crate) mod files;
 pub(crate) mod fold;
@@ -9,6 +10,7 @@ pub(crate) mod heavy;
 pub(crate) mod keys;
 pub(crate) mod listed;
 pub(crate) mod names;
+pub(crate) mod page;
 pub(crate) mod private;
 pub(crate) mod query;
 pub(crate) mod random;

@@ -40,6 +40,14 @@ impl FromStr for DraftPlace {
     }
 }
 
+/// A part of a key that no database counts up by itself.
+#[cfg(feature = "db")]
+impl sea_orm::TryFromU64 for DraftPlace {
+    fn try_from_u64(_: u64) -> Result<Self, sea_orm::DbErr> {
+        Err(sea_orm::DbErr::ConvertFromU64("DraftPlace"))
+    }
+}
+
 impl DraftPlace {
     /// The ticket it is on; none for a new one.
     pub const fn ticket(self) -> Option<TicketId> {

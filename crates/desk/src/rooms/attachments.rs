@@ -15,7 +15,7 @@ use serde::Deserialize;
 use crate::{
     rooms::{Inner, pictures},
     store::{
-        db::{Db, Scalar, Tx},
+        db::{Db, Scalar, Sql as _, Tx},
         fault::OrFault,
         files::place,
         listed::Word,
@@ -237,13 +237,13 @@ fn filtered(select: &str, filter: &FileFilter) -> Query {
 /// A ticket's files for everybody, oldest first.
 pub(crate) async fn public(db: &Db, ticket: TicketId) -> Result<Vec<AttachmentRow>> {
     let sql = format!("{SELECT} WHERE a.ticket_id = $1 AND NOT a.is_internal ORDER BY a.id");
-    db.all(&sql, [ticket.0.into()]).await
+    db.sql_all(&sql, [ticket.0.into()]).await
 }
 
 /// The event that a ticket's own files came with: its first.
 pub(crate) async fn opening(db: &Db, ticket: TicketId) -> Result<Option<i64>> {
     let sql = "SELECT id FROM events WHERE ticket_id = $1 ORDER BY id LIMIT 1";
-    let first: Option<Scalar> = db.one(sql, [ticket.0.into()]).await?;
+    let first: Option<Scalar> = db.sql_one(sql, [ticket.0.into()]).await?;
     Ok(first.map(|id| id.0))
 }
 
@@ -257,7 +257,7 @@ pub(crate) async fn of_events(
 ) -> Result<Vec<AttachmentRow>> {
     let internal = if reader.role.is_staff() { "" } else { "AND NOT a.is_internal" };
     let sql = format!("{SELECT} WHERE a.ticket_id = $1 AND a.event_id BETWEEN $2 AND $3 {internal} ORDER BY a.id");
-    db.all(&sql, [ticket.0.into(), first.0.into(), last.0.into()]).await
+    db.sql_all(&sql, [ticket.0.into(), first.0.into(), last.0.into()]).await
 }
 
 #[derive(FromQueryResult)]
@@ -268,13 +268,13 @@ struct FileCount {
 
 /// How many more files a ticket takes. Internal ones are counted apart: who sees the one count must not learn the other.
 pub(crate) async fn room(db: &Db, ticket: TicketId, max_files: u32) -> Result<FileRoom> {
-    let rows: Vec<FileCount> = db.all(COUNT, [ticket.0.into()]).await?;
+    let rows: Vec<FileCount> = db.sql_all(COUNT, [ticket.0.into()]).await?;
     Ok(room_of(&rows, max_files))
 }
 
 /// As [`room`], in a transaction.
 pub(crate) async fn room_in(tx: &Tx, ticket: TicketId, max_files: u32) -> Result<FileRoom> {
-    let rows: Vec<FileCount> = tx.all(COUNT, [ticket.0.into()]).await?;
+    let rows: Vec<FileCount> = tx.sql_all(COUNT, [ticket.0.into()]).await?;
     Ok(room_of(&rows, max_files))
 }
 

@@ -1,39 +1,39 @@
 //! The list of categories, which admins edit.
 
 use domain::{Actor, Category, CategoryId, Error, Result};
-use sea_orm::FromQueryResult;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait as _, ConnectionTrait, DerivePartialModel, EntityTrait as _, ExprTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, UpdateResult,
+    sea_query::{Expr, Query, SimpleExpr},
+};
 
 use crate::{
     rooms::Inner,
-    store::db::{Db, Scalar, Tx},
+    store::{
+        db::Tx,
+        entities::{Categories as Table, Tickets, categories, tickets},
+        fault::OrRefuse as _,
+    },
 };
 
 /// Use cases of categories.
 pub struct Categories<'a>(pub(crate) &'a Inner);
 
-#[derive(FromQueryResult)]
-struct CategoryRow {
-    id: i64,
-    name: String,
-    is_active: bool,
-    is_default: bool,
-    tickets: i64,
+/// Reads a category's name, whatever its case; the default one for none. On the pool or in a transaction.
+///
+/// # Errors
+/// The sentence for the field; and [`Error::Unavailable`].
+pub(crate) async fn resolve(
+    db: &impl ConnectionTrait,
+    name: Option<&str>,
+) -> Result<Result<(CategoryId, String), String>> {
+    let active = Table::find().filter(categories::COLUMN.is_active.eq(true));
+    let rows = active.order_by_asc(categories::COLUMN.position).all(db).await.or_refuse()?;
+    Ok(choose(rows, name))
 }
 
-const ACTIVE: &str = "SELECT id, name, is_active, is_default, CAST(0 AS BIGINT) AS tickets FROM categories
-    WHERE is_active ORDER BY position";
-
-/// Reads a category's name, whatever its case; the default one for none.
-pub(crate) async fn resolve(db: &Db, name: Option<&str>) -> Result<Result<(CategoryId, String), String>> {
-    Ok(choose(&db.all(ACTIVE, []).await?, name))
-}
-
-/// As [`resolve`], in a transaction.
-pub(crate) async fn resolve_in(tx: &Tx, name: Option<&str>) -> Result<Result<(CategoryId, String), String>> {
-    Ok(choose(&tx.all(ACTIVE, []).await?, name))
-}
-
-fn choose(rows: &[CategoryRow], name: Option<&str>) -> Result<(CategoryId, String), String> {
+fn choose(rows: Vec<categories::Model>, name: Option<&str>) -> Result<(CategoryId, String), String> {
     let found = match name.map(str::trim).filter(|name| !name.is_empty()) {
         Some(name) => {
             let wanted = name.to_lowercase();
@@ -42,7 +42,7 @@ fn choose(rows: &[CategoryRow], name: Option<&str>) -> Result<(CategoryId, Strin
         None => rows.iter().find(|row| row.is_default),
     };
     found
-        .map(|row| (CategoryId(row.id), row.name.clone()))
+        .map(|row| (row.id, row.name.clone()))
         .ok_or_else(|| domain::not_a_choice(name.unwrap_or_default(), rows.iter().map(|row| row.name.as_str())))
 }
 
@@ -52,7 +52,7 @@ impl Categories<'_> {
     /// # Errors
     /// [`Error::Unavailable`]
     pub async fn names(&self) -> Result<Vec<String>> {
-        self.read_names("SELECT name FROM categories WHERE is_active ORDER BY position").await
+        self.read_names(true).await
     }
 
     /// The names that tickets may have, retired ones too, in order. Staff.
@@ -61,16 +61,15 @@ impl Categories<'_> {
     /// [`Error::Forbidden`]
     pub async fn all_names(&self, actor: &Actor) -> Result<Vec<String>> {
         actor.require_staff()?;
-        self.read_names("SELECT name FROM categories ORDER BY position").await
+        self.read_names(false).await
     }
 
-    async fn read_names(&self, sql: &str) -> Result<Vec<String>> {
-        #[derive(FromQueryResult)]
-        struct Name {
-            name: String,
+    async fn read_names(&self, only_active: bool) -> Result<Vec<String>> {
+        let mut query = Table::find().select_only().column(categories::Column::Name);
+        if only_active {
+            query = query.filter(categories::COLUMN.is_active.eq(true));
         }
-        let rows: Vec<Name> = self.0.db.all(sql, []).await?;
-        Ok(rows.into_iter().map(|row| row.name).collect())
+        query.order_by_asc(categories::COLUMN.position).into_tuple().all(&self.0.db).await.or_refuse()
     }
 
     /// The whole list with counts, in order. Staff.
@@ -79,20 +78,16 @@ impl Categories<'_> {
     /// [`Error::Forbidden`]
     pub async fn list(&self, actor: &Actor) -> Result<Vec<Category>> {
         actor.require_staff()?;
-        let rows: Vec<CategoryRow> = self
-            .0
-            .db
-            .all(
-                "SELECT c.id, c.name, c.is_active, c.is_default,
-                    (SELECT COUNT(*) FROM tickets t WHERE t.category_id = c.id) AS tickets
-                 FROM categories c ORDER BY c.position",
-                [],
-            )
-            .await?;
+        let rows: Vec<Counted> = Table::find()
+            .order_by_asc(categories::COLUMN.position)
+            .into_partial_model()
+            .all(&self.0.db)
+            .await
+            .or_refuse()?;
         Ok(rows
             .into_iter()
             .map(|row| Category {
-                id: CategoryId(row.id),
+                id: row.id,
                 name: row.name,
                 is_active: row.is_active,
                 is_default: row.is_default,
@@ -110,12 +105,23 @@ impl Categories<'_> {
         let name = check_name(name)?;
         let tx = self.0.db.begin().await?;
         refuse_taken(&tx, &name, None).await?;
-        tx.execute(
-            "INSERT INTO categories (name, name_key, position, is_active, is_default)
-             SELECT $1, $2, COALESCE(MAX(position), 0) + 1, $3, $4 FROM categories",
-            [name.as_str().into(), name.to_lowercase().into(), true.into(), false.into()],
-        )
-        .await?;
+        let last: Option<i64> = Table::find()
+            .select_only()
+            .column_as(categories::COLUMN.position.max(), "last")
+            .into_tuple()
+            .one(&tx)
+            .await
+            .or_refuse()?
+            .flatten();
+        let new = categories::ActiveModel {
+            name_key: Set(name.to_lowercase()),
+            name: Set(name),
+            position: Set(last.unwrap_or(0) + 1),
+            is_active: Set(true),
+            is_default: Set(false),
+            ..Default::default()
+        };
+        Table::insert(new).exec(&tx).await.or_refuse()?;
         tx.commit().await
     }
 
@@ -128,13 +134,9 @@ impl Categories<'_> {
         let name = check_name(name)?;
         let tx = self.0.db.begin().await?;
         refuse_taken(&tx, &name, Some(id)).await?;
-        let changed = tx
-            .execute(
-                "UPDATE categories SET name = $1, name_key = $2 WHERE id = $3",
-                [name.as_str().into(), name.to_lowercase().into(), id.0.into()],
-            )
-            .await?;
-        found(changed)?;
+        let change =
+            categories::ActiveModel { name_key: Set(name.to_lowercase()), name: Set(name), ..Default::default() };
+        found(Table::update_many().set(change).filter(categories::COLUMN.id.eq(id)).exec(&tx).await.or_refuse()?)?;
         tx.commit().await
     }
 
@@ -146,14 +148,12 @@ impl Categories<'_> {
         actor.require_admin()?;
         let tx = self.0.db.begin().await?;
         tx.serialise("categories").await?;
-        let is_default: Option<Scalar> =
-            tx.one("SELECT id FROM categories WHERE id = $1 AND is_default", [id.0.into()]).await?;
-        if !is_active && is_default.is_some() {
+        let category = Table::find_by_id(id).one(&tx).await.or_refuse()?.ok_or(Error::NotFound)?;
+        if !is_active && category.is_default {
             return Err(Error::conflict("This is the default category. Make another one the default first."));
         }
-        found(
-            tx.execute("UPDATE categories SET is_active = $1 WHERE id = $2", [is_active.into(), id.0.into()]).await?,
-        )?;
+        let change = categories::ActiveModel { is_active: Set(is_active), ..Default::default() };
+        found(Table::update_many().set(change).filter(categories::COLUMN.id.eq(id)).exec(&tx).await.or_refuse()?)?;
         tx.commit().await
     }
 
@@ -165,17 +165,36 @@ impl Categories<'_> {
         actor.require_admin()?;
         let tx = self.0.db.begin().await?;
         tx.serialise("categories").await?;
-        tx.execute("UPDATE categories SET is_default = $1 WHERE is_default", [false.into()]).await?;
-        found(
-            tx.execute("UPDATE categories SET is_default = $1 WHERE id = $2 AND is_active", [true.into(), id.0.into()])
-                .await?,
-        )?;
+        let default = |is_default| categories::ActiveModel { is_default: Set(is_default), ..Default::default() };
+        let others = Table::update_many().set(default(false)).filter(categories::COLUMN.is_default.eq(true));
+        others.exec(&tx).await.or_refuse()?;
+        let this = Table::update_many().set(default(true)).filter(categories::COLUMN.id.eq(id));
+        found(this.filter(categories::COLUMN.is_active.eq(true)).exec(&tx).await.or_refuse()?)?;
         tx.commit().await
     }
 }
 
-fn found(changed: u64) -> Result<()> {
-    if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
+/// A category, and how many tickets have it.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "Table")]
+struct Counted {
+    id: CategoryId,
+    name: String,
+    is_active: bool,
+    is_default: bool,
+    #[sea_orm(from_expr = "tickets_of_category()")]
+    tickets: i64,
+}
+
+fn tickets_of_category() -> SimpleExpr {
+    let its = Expr::col((Tickets, tickets::Column::CategoryId)).equals((Table, categories::Column::Id));
+    let count =
+        Query::select().expr(Expr::col((Tickets, tickets::Column::Id)).count()).from(Tickets).and_where(its).take();
+    SimpleExpr::from(count)
+}
+
+fn found(changed: UpdateResult) -> Result<()> {
+    if changed.rows_affected == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 
 fn check_name(name: &str) -> Result<String> {
@@ -188,11 +207,12 @@ fn check_name(name: &str) -> Result<String> {
 
 async fn refuse_taken(tx: &Tx, name: &str, except: Option<CategoryId>) -> Result<()> {
     tx.serialise("categories").await?;
-    let taken: Option<Scalar> = tx
-        .one(
-            "SELECT id FROM categories WHERE name_key = $1 AND id <> $2",
-            [name.to_lowercase().into(), except.map_or(0, |id| id.0).into()],
-        )
-        .await?;
-    if taken.is_some() { Err(Error::field("name", "There is a category with this name already.")) } else { Ok(()) }
+    let mut taken = Table::find().filter(categories::COLUMN.name_key.eq(name.to_lowercase()));
+    if let Some(id) = except {
+        taken = taken.filter(categories::COLUMN.id.ne(id));
+    }
+    match taken.one(tx).await.or_refuse()? {
+        Some(_) => Err(Error::field("name", "There is a category with this name already.")),
+        None => Ok(()),
+    }
 }

@@ -10,7 +10,7 @@ use sea_orm::FromQueryResult;
 use crate::{
     rooms::{Inner, sent},
     store::{
-        db::{Scalar, Tx},
+        db::{Scalar, Sql as _, Tx},
         fault::internal,
     },
 };
@@ -70,7 +70,7 @@ impl Drafts<'_> {
         let row: Option<Row> = self
             .0
             .db
-            .one(
+            .sql_one(
                 "SELECT fields, saved_at FROM drafts WHERE user_id = $1 AND place = $2",
                 [user.0.into(), place.to_string().into()],
             )
@@ -105,7 +105,7 @@ impl Drafts<'_> {
             }
         };
         let requester: Option<Scalar> =
-            self.0.db.one("SELECT requester_id FROM tickets WHERE id = $1", [ticket.0.into()]).await?;
+            self.0.db.sql_one("SELECT requester_id FROM tickets WHERE id = $1", [ticket.0.into()]).await?;
         requester
             .filter(|requester| actor.role.can_work_tickets() || requester.0 == user.0)
             .map(|_| user)
@@ -122,13 +122,13 @@ async fn write(
 ) -> Result<()> {
     let fields = serde_json::to_string(fields).map_err(|_| internal("a draft could not be written"))?;
     let place = place.to_string();
-    tx.execute(
+    tx.sql_run(
         "INSERT INTO drafts (user_id, place, fields, saved_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (user_id, place) DO UPDATE SET fields = excluded.fields, saved_at = excluded.saved_at",
         [user.0.into(), place.as_str().into(), fields.into(), at.as_micros().into()],
     )
     .await?;
-    tx.execute(
+    tx.sql_run(
         "DELETE FROM drafts WHERE user_id = $1 AND place <> $2 AND place NOT IN
             (SELECT place FROM drafts WHERE user_id = $1 AND place <> $2 ORDER BY saved_at DESC LIMIT $3)",
         [user.0.into(), place.into(), (MAX_DRAFTS - 1).into()],
@@ -139,7 +139,7 @@ async fn write(
 
 /// Forgets a draft, in the transaction that sends it.
 pub(crate) async fn forget(tx: &Tx, user: UserId, place: DraftPlace) -> Result<()> {
-    tx.execute("DELETE FROM drafts WHERE user_id = $1 AND place = $2", [user.0.into(), place.to_string().into()])
+    tx.sql_run("DELETE FROM drafts WHERE user_id = $1 AND place = $2", [user.0.into(), place.to_string().into()])
         .await?;
     Ok(())
 }
@@ -147,6 +147,6 @@ pub(crate) async fn forget(tx: &Tx, user: UserId, place: DraftPlace) -> Result<(
 /// Forgets everybody's drafts on a ticket that goes.
 pub(crate) async fn forget_ticket(tx: &Tx, ticket: TicketId) -> Result<()> {
     let places = [DraftPlace::Reply(ticket), DraftPlace::Note(ticket)];
-    tx.execute("DELETE FROM drafts WHERE place IN ($1, $2)", places.map(|place| place.to_string().into())).await?;
+    tx.sql_run("DELETE FROM drafts WHERE place IN ($1, $2)", places.map(|place| place.to_string().into())).await?;
     Ok(())
 }

@@ -22,7 +22,7 @@ use crate::{
         search::{self, Document},
     },
     store::{
-        db::{Scalar, Tx},
+        db::{Scalar, Sql as _, Tx},
         files::place,
         names,
     },
@@ -155,7 +155,7 @@ impl Import<'_> {
         for ((person, (draft, hash)), id) in people.iter().zip(checked).zip(&ids) {
             let key = names::username_key(&draft.username);
             let taken: Option<Scalar> =
-                tx.one("SELECT id FROM users WHERE username_key = $1", [key.as_str().into()]).await?;
+                tx.sql_one("SELECT id FROM users WHERE username_key = $1", [key.as_str().into()]).await?;
             if taken.is_some() {
                 return Err(Error::conflict(format!("A user with the username {} already exists.", draft.username)));
             }
@@ -206,7 +206,7 @@ impl Import<'_> {
         require_command_line(actor)?;
         let desk = self.0;
         let team = Team::read(&desk.db).await?;
-        let categories: Vec<Named> = desk.db.all("SELECT id, name_key AS name FROM categories", []).await?;
+        let categories: Vec<Named> = desk.db.sql_all("SELECT id, name_key AS name FROM categories", []).await?;
         let categories: HashMap<String, CategoryId> =
             categories.into_iter().map(|row| (row.name, CategoryId(row.id))).collect();
         let mut replayed = Vec::with_capacity(tickets.len());

@@ -14,7 +14,7 @@ use futures::Stream;
 use crate::{
     rooms::Inner,
     store::{
-        db::Scalar,
+        db::{Scalar, Sql as _},
         names::shown_name,
         signal::{Beat, Signal},
     },
@@ -97,7 +97,7 @@ impl Live<'_> {
     /// The owner of a ticket that the caller may see.
     async fn requester(&self, actor: &Actor, ticket: TicketId) -> Result<UserId> {
         let found: Option<Scalar> =
-            self.0.db.one("SELECT requester_id FROM tickets WHERE id = $1", [ticket.0.into()]).await?;
+            self.0.db.sql_one("SELECT requester_id FROM tickets WHERE id = $1", [ticket.0.into()]).await?;
         found
             .map(|id| UserId(id.0))
             .filter(|requester| actor.role.can_work_tickets() || actor.id == Some(*requester))

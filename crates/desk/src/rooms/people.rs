@@ -18,7 +18,7 @@ use crate::{
         tickets::Tickets,
     },
     store::{
-        db::{Scalar, Tx},
+        db::{Scalar, Sql as _, Tx},
         listed::Word,
         names::{name_key, patterns, staff_name, username_key},
         query::Query,
@@ -93,7 +93,7 @@ impl UserRow {
 /// The person, if the actor may manage them: staff for customers, admins for staff.
 pub(crate) async fn require_manager(desk: &Inner, actor: &Actor, id: UserId) -> Result<Customer> {
     actor.require_staff()?;
-    let row: Option<UserRow> = desk.db.one(&format!("{USER} WHERE u.id = $1"), [id.0.into()]).await?;
+    let row: Option<UserRow> = desk.db.sql_one(&format!("{USER} WHERE u.id = $1"), [id.0.into()]).await?;
     let person = row.ok_or(Error::NotFound)?.into_customer();
     if person.role.is_staff() && actor.id != Some(id) {
         actor.require_admin()?;
@@ -143,7 +143,7 @@ impl Users<'_> {
 
     async fn has_admin(&self) -> Result<bool> {
         let admin: Option<Scalar> =
-            self.0.db.one("SELECT id FROM users WHERE role = 'admin' AND is_active LIMIT 1", []).await?;
+            self.0.db.sql_one("SELECT id FROM users WHERE role = 'admin' AND is_active LIMIT 1", []).await?;
         Ok(admin.is_some())
     }
 
@@ -152,7 +152,7 @@ impl Users<'_> {
     async fn newest_member(&self) -> Result<String> {
         // Not by the ids, among which those of customers are many, but by the index of the team.
         let newest: Option<Scalar> =
-            self.0.db.one("SELECT COALESCE(MAX(id + 0), 0) FROM users WHERE role <> 'customer'", []).await?;
+            self.0.db.sql_one("SELECT COALESCE(MAX(id + 0), 0) FROM users WHERE role <> 'customer'", []).await?;
         Ok(newest.map_or(0, |id| id.0).to_string())
     }
 
@@ -191,7 +191,7 @@ impl Users<'_> {
         let tx = desk.db.begin().await?;
         tx.serialise("set-up").await?;
         let admin: Option<Scalar> =
-            tx.one("SELECT id FROM users WHERE role = 'admin' AND is_active LIMIT 1", []).await?;
+            tx.sql_one("SELECT id FROM users WHERE role = 'admin' AND is_active LIMIT 1", []).await?;
         if admin.is_some() {
             return earlier(Some(&tx)).await;
         }
@@ -255,7 +255,7 @@ impl Users<'_> {
             refuse_taken(&tx, &draft.username, Some(id)).await?;
             Some(username_key(&draft.username))
         };
-        tx.execute(
+        tx.sql_run(
             "UPDATE users SET username = $1, username_key = COALESCE($2, username_key), name = $3, email = $4, name_key = $5
              WHERE id = $6",
             [
@@ -294,7 +294,7 @@ impl Users<'_> {
             // In the order in which a log-in locks them: the PIN, the person, their sessions.
             crate::rooms::pins::revoke_all(&tx, id, at).await?;
         }
-        tx.execute("UPDATE users SET is_active = $1 WHERE id = $2", [is_active.into(), id.0.into()]).await?;
+        tx.sql_run("UPDATE users SET is_active = $1 WHERE id = $2", [is_active.into(), id.0.into()]).await?;
         if !is_active {
             // What began before the row was locked is there now, too.
             crate::rooms::pins::revoke_all(&tx, id, at).await?;
@@ -321,7 +321,7 @@ impl Users<'_> {
         if role != Role::Admin {
             refuse_last_admin(&tx, &person).await?;
         }
-        tx.execute("UPDATE users SET role = $1 WHERE id = $2", [role.as_str().into(), id.0.into()]).await?;
+        tx.sql_run("UPDATE users SET role = $1 WHERE id = $2", [role.as_str().into(), id.0.into()]).await?;
         let event = NewEvent::of_user(EventKind::UserChanged, id).changing(person.role.as_str(), role.as_str());
         event.record(&tx, actor.id, desk.now()).await?;
         tx.commit().await?;
@@ -337,7 +337,7 @@ impl Users<'_> {
     }
 
     async fn find(&self, id: UserId) -> Result<Customer> {
-        let row: Option<UserRow> = self.0.db.one(&format!("{USER} WHERE u.id = $1"), [id.0.into()]).await?;
+        let row: Option<UserRow> = self.0.db.sql_one(&format!("{USER} WHERE u.id = $1"), [id.0.into()]).await?;
         row.map(UserRow::into_customer).ok_or(Error::NotFound)
     }
 
@@ -348,7 +348,7 @@ impl Users<'_> {
     pub async fn by_username(&self, actor: &Actor, username: &str) -> Result<Customer> {
         actor.require_staff()?;
         let keys = keys(username).map(Into::into);
-        let id: Option<Scalar> = self.0.db.one(&format!("SELECT id FROM users WHERE {BY_KEYS}"), keys).await?;
+        let id: Option<Scalar> = self.0.db.sql_one(&format!("SELECT id FROM users WHERE {BY_KEYS}"), keys).await?;
         require_manager(self.0, actor, UserId(id.ok_or(Error::NotFound)?.0)).await
     }
 
@@ -359,7 +359,7 @@ impl Users<'_> {
     pub async fn customer_named(&self, actor: &Actor, username: &str) -> Result<Option<Customer>> {
         actor.require_staff()?;
         let sql = format!("{USER} WHERE u.role = 'customer' AND {BY_KEYS}");
-        let row: Option<UserRow> = self.0.db.one(&sql, keys(username).map(Into::into)).await?;
+        let row: Option<UserRow> = self.0.db.sql_one(&sql, keys(username).map(Into::into)).await?;
         Ok(row.map(UserRow::into_customer))
     }
 
@@ -370,7 +370,7 @@ impl Users<'_> {
     pub async fn member_named(&self, actor: &Actor, username: &str) -> Result<Option<UserId>> {
         actor.require_staff()?;
         let sql = format!("SELECT id FROM users WHERE role <> 'customer' AND {BY_KEYS}");
-        let id: Option<Scalar> = self.0.db.one(&sql, keys(username).map(Into::into)).await?;
+        let id: Option<Scalar> = self.0.db.sql_one(&sql, keys(username).map(Into::into)).await?;
         Ok(id.map(|id| UserId(id.0)))
     }
 
@@ -417,7 +417,7 @@ impl Users<'_> {
         let rows: Vec<Row> = self
             .0
             .db
-            .all(
+            .sql_all(
                 &format!(
                     "SELECT u.id, u.username, {} AS name FROM users u WHERE u.role IN ('agent', 'admin') AND u.is_active
                      ORDER BY u.name, u.id",
@@ -473,7 +473,7 @@ impl Users<'_> {
 async fn refuse_taken(tx: &Tx, username: &str, except: Option<UserId>) -> Result<()> {
     tx.serialise("usernames").await?;
     let taken: Option<Scalar> = tx
-        .one(
+        .sql_one(
             "SELECT id FROM users WHERE username_key IN ($1, $2) AND id <> $3",
             keys(username).map(Into::into).into_iter().chain([except.map_or(0, |id| id.0).into()]),
         )
@@ -495,7 +495,7 @@ async fn insert(
     refuse_taken(tx, &draft.username, None).await?;
     let at = desk.now();
     let id: Scalar = tx
-        .one(
+        .sql_one(
             "INSERT INTO users (username, username_key, name, email, role, password_hash, is_active, created_at,
                 name_key)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
@@ -521,7 +521,7 @@ async fn insert(
 async fn refuse_last_admin(tx: &Tx, person: &Customer) -> Result<()> {
     tx.serialise("admins").await?;
     let other: Option<Scalar> = tx
-        .one("SELECT id FROM users WHERE role = 'admin' AND is_active AND id <> $1 LIMIT 1", [person.id.0.into()])
+        .sql_one("SELECT id FROM users WHERE role = 'admin' AND is_active AND id <> $1 LIMIT 1", [person.id.0.into()])
         .await?;
     if person.role == Role::Admin && other.is_none() {
         return Err(Error::conflict("This is the last admin. Make somebody else an admin first."));

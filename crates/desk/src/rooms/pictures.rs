@@ -7,7 +7,7 @@ use sea_orm::FromQueryResult;
 
 use crate::{
     rooms::Inner,
-    store::{fault::OrFault, files::place},
+    store::{db::Sql as _, fault::OrFault, files::place},
 };
 
 /// Pictures looked at with one query.
@@ -48,7 +48,7 @@ pub(crate) async fn measure_old(desk: &Inner) -> Result<()> {
     loop {
         let rows: Vec<Unmeasured> = desk
             .db
-            .all(
+            .sql_all(
                 "SELECT id, ticket_id, stored_name, kind FROM attachments WHERE width IS NULL AND id > $1
                  ORDER BY id LIMIT $2",
                 [last.into(), (BATCH as i64).into()],
@@ -61,7 +61,7 @@ pub(crate) async fn measure_old(desk: &Inner) -> Result<()> {
             let Ok(picture) = measure_row(desk, &row).await else { continue };
             let (width, height) = columns(picture);
             desk.db
-                .execute(
+                .write(
                     "UPDATE attachments SET width = $1, height = $2 WHERE id = $3",
                     [width.into(), height.into(), row.id.into()],
                 )

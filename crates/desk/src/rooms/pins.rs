@@ -17,7 +17,7 @@ use crate::{
         throttle::{Attempt, ClientAddress},
     },
     store::{
-        db::{Scalar, Tx},
+        db::{Scalar, Sql as _, Tx},
         names::staff_name,
         query::Query,
         random::random,
@@ -122,7 +122,7 @@ impl PinRow {
 
 /// Revokes a person's PINs that could still be redeemed, in a transaction.
 pub(crate) async fn revoke_all(tx: &Tx, user: UserId, at: Timestamp) -> Result<()> {
-    tx.execute(
+    tx.sql_run(
         "UPDATE pins SET revoked_at = $1 WHERE user_id = $2 AND redeemed_at IS NULL AND revoked_at IS NULL AND expires_at > $1",
         [at.as_micros().into(), user.0.into()],
     )
@@ -156,7 +156,7 @@ impl Order {
     async fn owner(&self, tx: &Tx) -> Result<Owner> {
         let lock = if tx.is_sqlite() { "" } else { " FOR NO KEY UPDATE" };
         let sql = format!("SELECT username, name, role, is_active FROM users WHERE id = $1{lock}");
-        let owner: Option<Owner> = tx.one(&sql, [self.user_id.0.into()]).await?;
+        let owner: Option<Owner> = tx.sql_one(&sql, [self.user_id.0.into()]).await?;
         let owner = owner.filter(|owner| owner.role == Role::Customer.as_str()).ok_or(Error::NotFound)?;
         if owner.is_active {
             Ok(owner)
@@ -172,7 +172,7 @@ impl Order {
         for _ in 0..self.count {
             let pin = Pin::from_random(random()?);
             let id: Option<Scalar> = tx
-                .one(
+                .sql_one(
                     "INSERT INTO pins (user_id, hash, issued_by, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5) RETURNING id",
                     [
                         self.user_id.0.into(),
@@ -248,7 +248,7 @@ impl Pins<'_> {
         let (tx, _turn) = attempt.begin(desk).await?;
         let at = desk.now();
         let redeemed: Option<Redeemed> = tx
-            .one(
+            .sql_one(
                 "UPDATE pins SET redeemed_at = $1
                  WHERE hash = $2 AND redeemed_at IS NULL AND revoked_at IS NULL AND expires_at > $1
                    AND EXISTS (SELECT 1 FROM users u WHERE u.id = pins.user_id AND u.is_active)
@@ -300,7 +300,7 @@ impl Pins<'_> {
         let at = desk.now();
         let tx = desk.db.begin().await?;
         let changed = tx
-            .execute(
+            .sql_run(
                 &format!(
                     "UPDATE pins SET revoked_at = $1
                      WHERE {column} = $2 AND redeemed_at IS NULL AND revoked_at IS NULL AND expires_at > $1"
@@ -308,7 +308,8 @@ impl Pins<'_> {
                 [at.as_micros().into(), value.clone()],
             )
             .await?;
-        let row: PinRow = tx.one(&pin_sql(&format!("WHERE p.{column} = $1")), [value]).await?.ok_or(Error::NotFound)?;
+        let row: PinRow =
+            tx.sql_one(&pin_sql(&format!("WHERE p.{column} = $1")), [value]).await?.ok_or(Error::NotFound)?;
         let record = row.into_record(at);
         if changed == 0 {
             return Err(Error::conflict(match record.state {

@@ -30,7 +30,7 @@ use self::{
 use crate::{
     rooms::tickets::{Tickets, narrow},
     store::{
-        db::{Db, Scalar},
+        db::{Db, Scalar, Sql as _},
         fold::fold,
         heavy::heavy,
         query::Query,
@@ -71,7 +71,7 @@ impl Tickets<'_> {
         let below = if self.0.db.is_sqlite() {
             i64::MAX
         } else {
-            self.0.db.one::<Scalar>(newest, []).await?.map_or(0, |newest| newest.0 + 1)
+            self.0.db.sql_one::<Scalar>(newest, []).await?.map_or(0, |newest| newest.0 + 1)
         };
         let search = Search {
             db: &self.0.db,
@@ -311,7 +311,7 @@ impl Search<'_> {
             ORDER BY event_id DESC OFFSET $3 LIMIT 1";
         if found.len() < most
             && let Some(last) =
-                self.db.one::<Scalar>(last, [requester.0.into(), below.into(), (OWN - 1).into()]).await?
+                self.db.sql_one::<Scalar>(last, [requester.0.into(), below.into(), (OWN - 1).into()]).await?
         {
             found.extend(self.postgres(&asked, last.0, most - found.len()).await?);
         }
@@ -433,7 +433,7 @@ impl Search<'_> {
             "SELECT event_id, name FROM attachments WHERE event_id IN {} {internal} ORDER BY id",
             self.db.among("$1")
         );
-        let rows: Vec<FileName> = self.db.all(&sql, [Db::ids(ids)]).await?;
+        let rows: Vec<FileName> = self.db.sql_all(&sql, [Db::ids(ids)]).await?;
         for row in rows {
             names.entry(row.event_id).or_default().push(row.name);
         }

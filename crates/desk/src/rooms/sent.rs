@@ -11,7 +11,7 @@ use crate::{
         Inner, drafts,
         intake::{Received, ReceivedFile},
     },
-    store::db::Tx,
+    store::db::{Sql as _, Tx},
 };
 
 const OTHER_WORDS: &str = "This was sent already, with other words or files. Send it again if you mean it.";
@@ -83,7 +83,7 @@ impl Sending {
             drafts::forget(tx, user, self.place).await?;
         }
         if let Some(Key { user, key, fingerprint, .. }) = &self.key {
-            tx.execute(
+            tx.sql_run(
                 "INSERT INTO sent (user_id, key, fingerprint, ticket_id, message_id, at)
                  VALUES ($1, $2, $3, $4, $5, $6)",
                 [
@@ -128,7 +128,7 @@ pub(crate) async fn earlier(desk: &Inner, sending: Option<&Sending>) -> Result<O
 
 async fn find(tx: &Tx, user: UserId, key: &str) -> Result<Option<Row>> {
     tx.serialise(&format!("sent {user} {key}")).await?;
-    tx.one(
+    tx.sql_one(
         "SELECT fingerprint, ticket_id, message_id FROM sent WHERE user_id = $1 AND key = $2",
         [user.0.into(), key.into()],
     )

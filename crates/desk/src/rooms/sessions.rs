@@ -8,7 +8,7 @@ use sea_orm::FromQueryResult;
 use crate::{
     rooms::{Inner, throttle::ClientAddress},
     store::{
-        db::{Scalar, Tx},
+        db::{Scalar, Sql as _, Tx},
         listed::Word,
         query::Query,
         random::random_hex,
@@ -224,7 +224,7 @@ pub(crate) async fn open(
     const OWNER: &str = "SELECT username, name, role, is_active, password_hash FROM users WHERE id = $1";
     // SQLite has one writer at a time, which is this transaction.
     let sql = if tx.is_sqlite() { OWNER.to_owned() } else { format!("{OWNER} FOR NO KEY UPDATE") };
-    let owner: Owner = tx.one(&sql, [id.0.into()]).await?.ok_or_else(|| proof.refusal())?;
+    let owner: Owner = tx.sql_one(&sql, [id.0.into()]).await?.ok_or_else(|| proof.refusal())?;
     let role = owner.role.0;
     if !proof.holds(&owner, role) {
         return Err(proof.refusal());
@@ -234,7 +234,7 @@ pub(crate) async fn open(
     let (sid, jti) = (SessionId(random_hex::<16>()?), random_hex::<16>()?);
     let end = end(desk, role.is_staff(), at);
     let expires_at = at.plus_seconds(desk.config.refresh_ttl).min(end);
-    tx.execute(
+    tx.sql_run(
         "INSERT INTO sessions (sid, user_id, kind, client, created_at, last_seen_at, expires_at, refresh_jti)
          VALUES ($1, $2, $3, $4, $5, $5, $6, $7)",
         [
@@ -248,7 +248,7 @@ pub(crate) async fn open(
         ],
     )
     .await?;
-    tx.execute("UPDATE users SET last_seen_at = $1 WHERE id = $2", [at.as_micros().into(), id.0.into()]).await?;
+    tx.sql_run("UPDATE users SET last_seen_at = $1 WHERE id = $2", [at.as_micros().into(), id.0.into()]).await?;
     let tokens = mint(desk, id, &sid, jti, at, (expires_at, end))?;
     Ok(LoggedIn { actor: Actor { id: Some(id), role, username, name, session: Some(sid) }, tokens })
 }
@@ -280,7 +280,7 @@ pub(crate) fn login_key(desk: &Inner, browser: &str, proof: &str) -> String {
 /// Notes, in the transaction that opened a session, which log-in it was.
 pub(crate) async fn note_login(tx: &Tx, opened: &LoggedIn, login_key: &str) -> Result<()> {
     let Some(sid) = &opened.actor.session else { return Ok(()) };
-    tx.execute("UPDATE sessions SET login_key = $1 WHERE sid = $2", [login_key.into(), sid.0.as_str().into()]).await?;
+    tx.sql_run("UPDATE sessions SET login_key = $1 WHERE sid = $2", [login_key.into(), sid.0.as_str().into()]).await?;
     Ok(())
 }
 
@@ -293,8 +293,8 @@ pub(crate) async fn opened_by(desk: &Inner, tx: Option<&Tx>, login_key: &str) ->
     let [from, to] = [-SAME_LOGIN, SAME_LOGIN].map(|seconds| at.plus_seconds(seconds).as_micros());
     let values = [login_key.into(), from.into(), to.into()];
     let row: Option<SessionRow> = match tx {
-        Some(tx) => tx.one(SESSION_OF_LOGIN, values).await?,
-        None => desk.db.one(SESSION_OF_LOGIN, values).await?,
+        Some(tx) => tx.sql_one(SESSION_OF_LOGIN, values).await?,
+        None => desk.db.sql_one(SESSION_OF_LOGIN, values).await?,
     };
     let Some(row) = row.filter(|row| row.is_live(desk, at) && row.kind() == LoginKind::Browser) else {
         return Ok(None);
@@ -349,7 +349,7 @@ fn mint_access(
 /// Ends every session of a person, in a transaction; how many it were.
 pub(crate) async fn end_all(tx: &Tx, user: UserId, except: Option<&SessionId>, at: Timestamp) -> Result<u64> {
     tx.signal(Signal::Sessions { user });
-    tx.execute(
+    tx.sql_run(
         "UPDATE sessions SET ended_at = $1 WHERE user_id = $2 AND ended_at IS NULL AND expires_at > $1 AND sid <> $3",
         [at.as_micros().into(), user.0.into(), except.map_or("", |sid| sid.0.as_str()).into()],
     )
@@ -360,11 +360,11 @@ pub(crate) async fn end_all(tx: &Tx, user: UserId, except: Option<&SessionId>, a
 pub(crate) async fn is_live(desk: &Inner, actor: &Actor) -> Result<bool> {
     let db = &desk.db;
     if let Some(sid) = &actor.session {
-        let row: Option<SessionRow> = db.one(SESSION, [sid.0.as_str().into()]).await?;
+        let row: Option<SessionRow> = db.sql_one(SESSION, [sid.0.as_str().into()]).await?;
         return Ok(row.is_some_and(|row| row.is_live(desk, desk.now())));
     }
     let Some(id) = actor.id else { return Ok(true) };
-    let active: Option<Scalar> = db.one("SELECT id FROM users WHERE id = $1 AND is_active", [id.0.into()]).await?;
+    let active: Option<Scalar> = db.sql_one("SELECT id FROM users WHERE id = $1 AND is_active", [id.0.into()]).await?;
     Ok(active.is_some())
 }
 
@@ -376,7 +376,7 @@ impl Sessions<'_> {
     pub async fn authenticate(&self, access: &str) -> Result<Authenticated> {
         let at = self.0.now();
         let claims = self.0.keys.read(access, TokenType::Access, at)?;
-        let row: Option<SessionRow> = self.0.db.one(SESSION, [claims.sid.0.as_str().into()]).await?;
+        let row: Option<SessionRow> = self.0.db.sql_one(SESSION, [claims.sid.0.as_str().into()]).await?;
         let row = row.filter(|row| row.is_live(self.0, at)).ok_or(Error::Unauthenticated)?;
         // A moment that lies ahead comes from a clock that was wrong.
         if !(0..SEEN_EVERY).contains(&at.seconds_since(Timestamp::from_micros(row.last_seen_at))) {
@@ -409,7 +409,7 @@ impl Sessions<'_> {
     pub async fn known_by(&self, refresh: &str) -> Result<Actor> {
         let at = self.0.now();
         let claims = self.0.keys.read(refresh, TokenType::Refresh, at)?;
-        let row: Option<SessionRow> = self.0.db.one(SESSION, [claims.sid.0.as_str().into()]).await?;
+        let row: Option<SessionRow> = self.0.db.sql_one(SESSION, [claims.sid.0.as_str().into()]).await?;
         let row = row.filter(|row| row.is_live(self.0, at) && row.kind() == LoginKind::Browser);
         let row =
             row.filter(|row| !matches!(row.standing(&claims, self.0.config.rotation_grace, at), Standing::Stolen));
@@ -437,7 +437,8 @@ impl Sessions<'_> {
         let claims = desk.keys.read(refresh, TokenType::Refresh, at)?;
         let tx = desk.db.begin_soon().await?;
         tx.serialise(&claims.sid.0).await?;
-        let row: SessionRow = tx.one(SESSION, [claims.sid.0.as_str().into()]).await?.ok_or(Error::Unauthenticated)?;
+        let row: SessionRow =
+            tx.sql_one(SESSION, [claims.sid.0.as_str().into()]).await?.ok_or(Error::Unauthenticated)?;
         if !row.is_live(desk, at) || row.kind() != LoginKind::Browser {
             return Err(Error::Unauthenticated);
         }
@@ -447,7 +448,7 @@ impl Sessions<'_> {
         let (jti, until) = match row.standing(&claims, desk.config.rotation_grace, at) {
             Standing::Counts => {
                 let next = random_hex::<16>()?;
-                tx.execute(
+                tx.sql_run(
                     "UPDATE sessions SET previous_jti = refresh_jti, refresh_jti = $1, refresh_used_at = NULL,
                         rotated_at = $2, last_seen_at = $2, expires_at = $3 WHERE sid = $4",
                     [
@@ -462,7 +463,7 @@ impl Sessions<'_> {
             }
             // The grace begins anew: requests sent at once with the old token may come after the first use of the new one.
             Standing::SuccessorUnused => {
-                tx.execute(
+                tx.sql_run(
                     "UPDATE sessions SET rotated_at = $1, last_seen_at = $1, expires_at = $2 WHERE sid = $3",
                     [at.as_micros().into(), until.as_micros().into(), claims.sid.0.as_str().into()],
                 )
@@ -471,7 +472,7 @@ impl Sessions<'_> {
             }
             Standing::Graced => (row.refresh_jti.clone(), Timestamp::from_micros(row.expires_at).min(end)),
             Standing::Stolen => {
-                tx.execute(
+                tx.sql_run(
                     "UPDATE sessions SET ended_at = $1 WHERE sid = $2",
                     [at.as_micros().into(), claims.sid.0.as_str().into()],
                 )
@@ -501,7 +502,7 @@ impl Sessions<'_> {
     pub async fn renew_access(&self, refresh: &str) -> Result<String> {
         let at = self.0.now();
         let claims = self.0.keys.read(refresh, TokenType::Refresh, at)?;
-        let row: Option<SessionRow> = self.0.db.one(SESSION, [claims.sid.0.as_str().into()]).await?;
+        let row: Option<SessionRow> = self.0.db.sql_one(SESSION, [claims.sid.0.as_str().into()]).await?;
         let row = row
             .filter(|row| row.is_live(self.0, at) && row.kind() == LoginKind::Api && row.refresh_jti == claims.jti)
             .ok_or(Error::Unauthenticated)?;
@@ -532,7 +533,7 @@ impl Sessions<'_> {
     async fn end_live(&self, sid: &SessionId, by: Option<UserId>, at: Timestamp) -> Result<bool> {
         let tx = self.0.db.begin().await?;
         let owner: Option<Scalar> = tx
-            .one(
+            .sql_one(
                 "UPDATE sessions SET ended_at = $1 WHERE sid = $2 AND ended_at IS NULL AND expires_at > $1 RETURNING user_id",
                 [at.as_micros().into(), sid.0.as_str().into()],
             )
@@ -550,7 +551,7 @@ impl Sessions<'_> {
     /// [`Error::NotFound`] when there is no such session under way that the caller may end.
     pub async fn end(&self, actor: &Actor, id: &SessionId) -> Result<()> {
         let at = self.0.now();
-        let row: Option<SessionRow> = self.0.db.one(SESSION, [id.0.as_str().into()]).await?;
+        let row: Option<SessionRow> = self.0.db.sql_one(SESSION, [id.0.as_str().into()]).await?;
         let row = row.filter(|row| row.is_live(self.0, at)).ok_or(Error::NotFound)?;
         let is_own = actor.id == Some(UserId(row.user_id));
         let is_customers = row.role.0 == Role::Customer;

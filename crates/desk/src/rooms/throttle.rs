@@ -16,7 +16,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::{
     rooms::Inner,
-    store::db::{Scalar, Tx},
+    store::db::{Scalar, Sql as _, Tx},
 };
 
 /// Seconds that clocks of different machines may be apart. A failure further ahead is from before the clock was set back.
@@ -118,7 +118,7 @@ impl<'a> Attempt<'a> {
         // First without a transaction: who is refused, or has to wait, must not keep others from writing.
         let counts = self.counts(desk).await?;
         let is_known = match self.known(&counts) {
-            Some(values) => desk.db.one::<Scalar>(KNOWN, values).await?.is_some(),
+            Some(values) => desk.db.sql_one::<Scalar>(KNOWN, values).await?.is_some(),
             None => false,
         };
         refuse(desk, &counts, is_known)?;
@@ -130,9 +130,9 @@ impl<'a> Attempt<'a> {
             let turn = turn(&desk.turns.attempts, TURN_TIME).await?;
             let tx = desk.db.begin().await?;
             tx.serialise("attempts").await?;
-            let counts: Counts = tx.one(COUNTS, self.values(desk)).await?.ok_or(Error::Internal)?;
+            let counts: Counts = tx.sql_one(COUNTS, self.values(desk)).await?.ok_or(Error::Internal)?;
             let is_known = match self.known(&counts) {
-                Some(values) => tx.one::<Scalar>(KNOWN, values).await?.is_some(),
+                Some(values) => tx.sql_one::<Scalar>(KNOWN, values).await?.is_some(),
                 None => false,
             };
             refuse(desk, &counts, is_known)?;
@@ -149,7 +149,7 @@ impl<'a> Attempt<'a> {
     /// Counts a failure; its id.
     pub(crate) async fn count_failure(&self, desk: &Inner, tx: &Tx) -> Result<i64> {
         let id: Option<Scalar> = tx
-            .one(
+            .sql_one(
                 "INSERT INTO failed_logins (client, network, account, at) VALUES ($1, $2, $3, $4) RETURNING id",
                 [
                     self.client.client.as_str().into(),
@@ -167,15 +167,15 @@ impl<'a> Attempt<'a> {
     }
 
     async fn counts(&self, desk: &Inner) -> Result<Counts> {
-        let counts: Counts = desk.db.one(COUNTS, self.values(desk)).await?.ok_or(Error::Internal)?;
+        let counts: Counts = desk.db.sql_one(COUNTS, self.values(desk)).await?.ok_or(Error::Internal)?;
         let at = desk.now();
         let far = at.plus_seconds(SKEW).as_micros();
         if counts.newest.is_none_or(|newest| newest <= far) {
             return Ok(counts);
         }
         // The clock was set back. What lies ahead happened before this moment, and must not lock anybody out until then.
-        desk.db.execute("UPDATE failed_logins SET at = $1 WHERE at > $2", [at.as_micros().into(), far.into()]).await?;
-        desk.db.one(COUNTS, self.values(desk)).await?.ok_or(Error::Internal)
+        desk.db.write("UPDATE failed_logins SET at = $1 WHERE at > $2", [at.as_micros().into(), far.into()]).await?;
+        desk.db.sql_one(COUNTS, self.values(desk)).await?.ok_or(Error::Internal)
     }
 
     fn values(&self, desk: &Inner) -> [Value; 9] {
@@ -256,13 +256,13 @@ async fn wait_for_turn(desk: &Inner, has_failed: bool) -> Result<()> {
     // Further ahead than the line is long: from before the clock was set back.
     let far = at + line + step + SKEW * 1_000_000;
     // Looked at first: who finds no place must not keep others from writing.
-    let next: Option<Scalar> = desk.db.one("SELECT next_at FROM login_gate WHERE id = 1", []).await?;
+    let next: Option<Scalar> = desk.db.sql_one("SELECT next_at FROM login_gate WHERE id = 1", []).await?;
     if let Some(Scalar(next)) = next.filter(|next| next.0 > at + open && next.0 <= far) {
         return Err(later(next - at - open));
     }
     let tx = desk.db.begin().await?;
     let next: Option<Scalar> = tx
-        .one(
+        .sql_one(
             "UPDATE login_gate SET next_at = CASE WHEN next_at > $1 AND next_at <= $2 THEN next_at ELSE $1 END + $3
              WHERE id = 1 AND (next_at <= $4 OR next_at > $2) RETURNING next_at",
             [at.into(), far.into(), step.into(), (at + open).into()],
@@ -285,7 +285,7 @@ fn later(micros: i64) -> Error {
 pub(crate) async fn forget_old(desk: &Inner) -> Result<()> {
     let keep = desk.config.failure_window.max(60);
     desk.db
-        .execute("DELETE FROM failed_logins WHERE at < $1", [desk.now().plus_seconds(-keep).as_micros().into()])
+        .write("DELETE FROM failed_logins WHERE at < $1", [desk.now().plus_seconds(-keep).as_micros().into()])
         .await?;
     Ok(())
 }

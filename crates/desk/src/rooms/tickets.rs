@@ -20,7 +20,7 @@ use crate::{
         tickets::timeline::Subject,
     },
     store::{
-        db::{Scalar, Tx},
+        db::{Scalar, Sql as _, Tx},
         files::place,
         listed::Word,
         names::staff_name,
@@ -161,7 +161,7 @@ impl Tickets<'_> {
             return self.get(actor, earlier?.ticket).await;
         }
         let id: Scalar = tx
-            .one(
+            .sql_one(
                 "INSERT INTO tickets (requester_id, title, description, priority, category_id, status, created_at, updated_at)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING id",
                 [
@@ -252,7 +252,7 @@ impl Tickets<'_> {
     }
 
     async fn find(&self, actor: &Actor, id: TicketId) -> Result<Row> {
-        let row: Option<Row> = self.0.db.one(&ticket_sql("WHERE t.id = $1"), [id.0.into()]).await?;
+        let row: Option<Row> = self.0.db.sql_one(&ticket_sql("WHERE t.id = $1"), [id.0.into()]).await?;
         row.filter(|row| may_see(row, actor)).ok_or(Error::NotFound)
     }
 
@@ -317,14 +317,14 @@ async fn touch(tx: &Tx, actor: &Actor, id: TicketId, at: Timestamp) -> Result<()
     } else {
         "UPDATE tickets SET updated_at = $1 WHERE id = $2"
     };
-    tx.execute(sql, [at.as_micros().into(), id.0.into()]).await?;
+    tx.sql_run(sql, [at.as_micros().into(), id.0.into()]).await?;
     Ok(())
 }
 
 /// Reads a ticket for a change, in its transaction; changes of one ticket wait for each other.
 async fn lock(tx: &Tx, actor: &Actor, id: TicketId) -> Result<Row> {
     tx.serialise(&format!("ticket {id}")).await?;
-    let row: Option<Row> = tx.one(&ticket_sql("WHERE t.id = $1"), [id.0.into()]).await?;
+    let row: Option<Row> = tx.sql_one(&ticket_sql("WHERE t.id = $1"), [id.0.into()]).await?;
     row.filter(|row| may_see(row, actor)).ok_or(Error::NotFound)
 }
 
@@ -344,7 +344,7 @@ async fn attach(tx: Tx, to: Place, files: Vec<ReceivedFile>, at: Timestamp) -> R
         let guard = file.guard;
         let (width, height) = pictures::columns(file.picture);
         let id: Scalar = tx
-            .one(
+            .sql_one(
                 "INSERT INTO attachments
                     (ticket_id, stored_name, name, size, kind, uploaded_at, event_id, is_internal, width, height)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",

@@ -8,7 +8,7 @@ use sea_orm::FromQueryResult;
 
 use crate::{
     rooms::{Inner, pictures, pins, throttle},
-    store::files::place,
+    store::{db::Sql as _, files::place},
 };
 
 /// Folders looked at with one query.
@@ -30,7 +30,7 @@ pub(crate) async fn run(desk: &Inner) -> Result<()> {
         ("DELETE FROM sent WHERE at < $1", KEEP_SENT),
     ] {
         let before = desk.now().plus_seconds(-keep).as_micros();
-        desk.db.execute(statement, [before.into()]).await?;
+        desk.db.write(statement, [before.into()]).await?;
     }
     sweep_files(desk).await?;
     pictures::measure_old(desk).await
@@ -54,7 +54,7 @@ async fn sweep_files(desk: &Inner) -> Result<()> {
         }
         let rows: Vec<Stored> = desk
             .db
-            .all(
+            .sql_all(
                 "SELECT ticket_id, stored_name FROM attachments WHERE ticket_id BETWEEN $1 AND $2",
                 [first.0.into(), last.0.into()],
             )

@@ -15,8 +15,9 @@ use std::{sync::Arc, time::Duration};
 use domain::{Error, Result};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, FromQueryResult, QueryResult,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value, sqlx::PgPool,
+    ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, FromQueryResult,
+    QueryResult, SqliteTransactionMode, Statement, StatementBuilder, TransactionOptions, TransactionTrait, Value,
+    sqlx::PgPool,
 };
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
@@ -28,7 +29,7 @@ use self::{connect::Lost, tx::NOTIFY};
 use crate::{
     DeskConfig, OpenError,
     store::{
-        fault::{self, Trouble},
+        fault::{self, OrRefuse, Trouble},
         health::Health,
         signal::{CHANNEL, Signal},
     },
@@ -140,7 +141,7 @@ impl Db {
             }
         };
         if !self.is_sqlite() {
-            let lock = self.raw("SELECT pg_advisory_xact_lock($1)", vec![MIGRATION_LOCK.into()]);
+            let lock = self.statement("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK.into()]);
             tx.execute_raw(lock).await.map_err(failed)?;
         }
         Migrator::up(&tx, None).await.map_err(failed)?;
@@ -149,7 +150,7 @@ impl Db {
 
     /// Whether the desk is in use.
     pub(crate) async fn has_people(&self) -> Result<bool, OpenError> {
-        let someone = self.one::<Scalar>("SELECT id FROM users LIMIT 1", []).await;
+        let someone = self.sql_one::<Scalar>("SELECT id FROM users LIMIT 1", []).await;
         someone.map(|id| id.is_some()).map_err(|_| OpenError("cannot read the database; the log says why".to_owned()))
     }
 
@@ -179,21 +180,14 @@ impl Db {
         format!("[{}]", ids.join(",")).into()
     }
 
-    fn raw(&self, sql: &str, values: Vec<Value>) -> Statement {
-        trace!(target: SQL, "{sql}");
+    fn statement(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
         Statement::from_sql_and_values(self.write.get_database_backend(), sql, values)
-    }
-
-    /// A query; none when it looks for a text that is in no row, because no text with a null character gets into one.
-    fn query(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Option<Statement> {
-        let values: Vec<Value> = values.into_iter().collect();
-        (!has_null(&values)).then(|| self.raw(sql, values))
     }
 
     /// Begins a transaction that may write. Dropping it rolls back.
     pub(crate) async fn begin(&self) -> Result<Tx> {
         let begun = self.again(|| self.begin_raw()).await;
-        Ok(Tx::new(self, self.noted(begun)?))
+        Ok(Tx::new(self, self.noted(begun).or_refuse()?))
     }
 
     /// As [`Db::begin`], for who can do without: soon, or not at all.
@@ -223,11 +217,23 @@ impl Db {
         deed().await
     }
 
-    fn noted<T>(&self, answer: Result<T, DbErr>) -> Result<T> {
-        answer.map_err(|cause| fault::of_database(&cause, &self.health.database))
+    fn noted<T>(&self, answer: Result<T, DbErr>) -> Result<T, DbErr> {
+        answer.inspect_err(|cause| fault::note(cause, &self.health.database))
     }
 
-    fn read<T>(&self, answer: Result<T, DbErr>) -> Result<T> {
+    /// Asks outside a transaction; `none` is the answer to a query that looks for a text which is in no row, because no text
+    /// with a null character gets into one.
+    async fn ask<T, F: Future<Output = Result<T, DbErr>>>(
+        &self,
+        statement: Statement,
+        none: T,
+        ask: impl Fn(Statement) -> F,
+    ) -> Result<T, DbErr> {
+        trace!(target: SQL, "{}", statement.sql);
+        if has_null(&statement) {
+            return Ok(none);
+        }
+        let answer = self.again(|| within(STATEMENT_TIME, ask(statement.clone()))).await;
         // SQLite reads while somebody else holds its writer: that it answers tells nothing of it.
         if answer.is_ok() && !self.is_sqlite() {
             self.health.database.answers();
@@ -247,70 +253,23 @@ impl Db {
         } else {
             // It comes back to this process as well, in the order in which all of them hear it.
             let payload = tx::payload(std::slice::from_ref(&signal))?;
-            self.execute(NOTIFY, [CHANNEL.into(), payload.into()]).await?;
+            self.write(NOTIFY, [CHANNEL.into(), payload.into()]).await?;
         }
         Ok(())
     }
 
-    async fn query_all(&self, statement: Statement) -> Result<Vec<QueryResult>> {
-        let query = || within(STATEMENT_TIME, self.read.query_all_raw(statement.clone()));
-        self.read(self.again(query).await)
-    }
-
-    async fn query_one(&self, statement: Statement) -> Result<Option<QueryResult>> {
-        let query = || within(STATEMENT_TIME, self.read.query_one_raw(statement.clone()));
-        self.read(self.again(query).await)
-    }
-
-    /// Rows of a query outside a transaction.
-    pub(crate) async fn all<T: FromQueryResult>(
-        &self,
-        sql: &str,
-        values: impl IntoIterator<Item = Value>,
-    ) -> Result<Vec<T>> {
-        let Some(query) = self.query(sql, values) else { return Ok(Vec::new()) };
-        let rows = self.query_all(query).await?;
-        self.noted(rows.iter().map(|row| T::from_query_result(row, "")).collect())
-    }
-
-    /// The first row of a query outside a transaction.
-    pub(crate) async fn one<T: FromQueryResult>(
-        &self,
-        sql: &str,
-        values: impl IntoIterator<Item = Value>,
-    ) -> Result<Option<T>> {
-        let Some(query) = self.query(sql, values) else { return Ok(None) };
-        let row = self.query_one(query).await?;
-        self.noted(row.as_ref().map(|row| T::from_query_result(row, "")).transpose())
-    }
-
-    /// Rows of a query outside a transaction, put together by the database as one JSON text: the SQLite driver hands
-    /// each row over from a thread of its own, and one wake-up is quicker than one for each. `columns` names the
-    /// query's columns in the order of `T`'s fields.
-    pub(crate) async fn json_rows<T: DeserializeOwned>(
-        &self,
-        columns: &str,
-        query: &str,
-        values: impl IntoIterator<Item = Value>,
-    ) -> Result<Vec<T>> {
-        let sql = if self.is_sqlite() {
-            format!("SELECT json_group_array(json_array({columns})) FROM ({query})")
-        } else {
-            format!("SELECT CAST(COALESCE(json_agg(json_build_array({columns})), '[]') AS TEXT) FROM ({query}) AS page")
-        };
-        let Some(query) = self.query(&sql, values) else { return Ok(Vec::new()) };
-        let Some(row) = self.query_one(query).await? else { return Ok(Vec::new()) };
-        let text: String = self.noted(row.try_get_by_index(0))?;
-        serde_json::from_str(&text).map_err(|cause| {
-            tracing::error!(%cause, "rows as JSON could not be read");
-            Error::Internal
-        })
-    }
-
     /// One statement that writes, in a transaction of its own; the number of rows it changed.
-    pub(crate) async fn execute(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
+    pub(crate) async fn write(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
         let tx = self.begin().await?;
-        let changed = tx.execute(sql, values).await?;
+        let changed = tx.sql_run(sql, values).await?;
+        tx.commit().await?;
+        Ok(changed)
+    }
+
+    /// As [`Db::write`], of a statement of the query builder.
+    pub(crate) async fn write_one(&self, statement: &(impl StatementBuilder + Sync)) -> Result<u64> {
+        let tx = self.begin().await?;
+        let changed = tx.execute(statement).await.or_refuse()?.rows_affected();
         tx.commit().await?;
         Ok(changed)
     }
@@ -327,10 +286,10 @@ impl Db {
             if !db.is_sqlite() {
                 // Who waits for a row holds a connection that somebody else needs.
                 let millis = BY_THE_WAY_TIME.as_millis().to_string();
-                tx.all::<Ignored>("SELECT set_config('lock_timeout', $1, true)", [millis.into()]).await?;
+                tx.sql_all::<Ignored>("SELECT set_config('lock_timeout', $1, true)", [millis.into()]).await?;
             }
             for (sql, values) in statements {
-                tx.execute(sql, values).await?;
+                tx.sql_run(sql, values).await?;
             }
             tx.commit().await
         };
@@ -345,9 +304,9 @@ impl Db {
     pub(crate) async fn look(&self) -> Result<()> {
         let look = async {
             // Read by itself: where one may only read, what is the matter with writing is known from here on.
-            self.query_one(self.raw("SELECT 1", Vec::new())).await?;
+            self.query_one_raw(self.statement("SELECT 1", [])).await.or_refuse()?;
             let at = crate::Clock::System.now().as_micros();
-            self.execute("UPDATE pulse SET at = $1 WHERE id = 1", [at.into()]).await.map(|_| ())
+            self.write("UPDATE pulse SET at = $1 WHERE id = 1", [at.into()]).await.map(|_| ())
         };
         match tokio::time::timeout(LOOK_TIME, look).await {
             Ok(answer) => answer,
@@ -359,8 +318,96 @@ impl Db {
     }
 }
 
+/// Reading, on the pool. What writes needs a transaction.
+#[async_trait::async_trait]
+impl ConnectionTrait for Db {
+    fn get_database_backend(&self) -> DbBackend {
+        self.write.get_database_backend()
+    }
+
+    async fn execute_raw(&self, _: Statement) -> Result<ExecResult, DbErr> {
+        Err(DbErr::Custom("what writes needs a transaction".to_owned()))
+    }
+
+    async fn execute_unprepared(&self, _: &str) -> Result<ExecResult, DbErr> {
+        Err(DbErr::Custom("what writes needs a transaction".to_owned()))
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.ask(statement, None, |statement| self.read.query_one_raw(statement)).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.ask(statement, Vec::new(), |statement| self.read.query_all_raw(statement)).await
+    }
+}
+
+/// Statements written as SQL, for what the query builder cannot say; on the pool and in a transaction alike. `$1` and so on
+/// stand for the values.
+pub(crate) trait Sql: ConnectionTrait {
+    /// The rows of a query.
+    fn sql_all<T: FromQueryResult + Send>(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> impl Future<Output = Result<Vec<T>>> + Send {
+        let statement = Statement::from_sql_and_values(self.get_database_backend(), sql, values);
+        async move {
+            let rows = self.query_all_raw(statement).await.or_refuse()?;
+            rows.iter().map(|row| T::from_query_result(row, "")).collect::<Result<_, _>>().or_refuse()
+        }
+    }
+
+    /// The first row of a query.
+    fn sql_one<T: FromQueryResult + Send>(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> impl Future<Output = Result<Option<T>>> + Send {
+        let statement = Statement::from_sql_and_values(self.get_database_backend(), sql, values);
+        async move {
+            let row = self.query_one_raw(statement).await.or_refuse()?;
+            row.as_ref().map(|row| T::from_query_result(row, "")).transpose().or_refuse()
+        }
+    }
+
+    /// The number of rows that a statement changed.
+    fn sql_run(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> impl Future<Output = Result<u64>> + Send {
+        let statement = Statement::from_sql_and_values(self.get_database_backend(), sql, values);
+        async move { Ok(self.execute_raw(statement).await.or_refuse()?.rows_affected()) }
+    }
+
+    /// Rows of a query, put together by the database as one JSON text: the SQLite driver hands each row over from a thread of
+    /// its own, and one wake-up is quicker than one for each. `columns` names the query's columns in the order of `T`'s fields.
+    fn json_rows<T: DeserializeOwned>(
+        &self,
+        columns: &str,
+        query: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> impl Future<Output = Result<Vec<T>>> + Send {
+        let sql = match self.get_database_backend() {
+            DbBackend::Sqlite => format!("SELECT json_group_array(json_array({columns})) FROM ({query})"),
+            _ => format!(
+                "SELECT CAST(COALESCE(json_agg(json_build_array({columns})), '[]') AS TEXT) FROM ({query}) AS page"
+            ),
+        };
+        let statement = Statement::from_sql_and_values(self.get_database_backend(), sql, values);
+        async move {
+            let Some(row) = self.query_one_raw(statement).await.or_refuse()? else { return Ok(Vec::new()) };
+            let text: String = row.try_get_by_index(0).map_err(DbErr::from).or_refuse()?;
+            serde_json::from_str(&text).map_err(|cause| {
+                tracing::error!(%cause, "rows as JSON could not be read");
+                Error::Internal
+            })
+        }
+    }
+}
+
+impl<C: ConnectionTrait> Sql for C {}
+
 /// Whether a text has a null character in it, which PostgreSQL does not keep and SQLite should not.
-fn has_null(values: &[Value]) -> bool {
+fn has_null(statement: &Statement) -> bool {
+    let values = statement.values.as_ref().map_or(&[][..], |values| &values.0);
     values.iter().any(|value| matches!(value, Value::String(Some(text)) if text.contains('\0')))
 }
 

@@ -209,14 +209,42 @@ impl<T> OrFault<T> for io::Result<T> {
     }
 }
 
-/// The error a caller sees of a failed call of the database; the cause goes to the log.
-pub(crate) fn of_database(cause: &DbErr, slot: &Slot) -> Error {
-    let trouble = Trouble::of_database(cause);
-    tracing::error!(%cause, trouble = trouble.map(Trouble::word), "the database refused");
-    noted(trouble, slot)
+/// What the database refuses or answers, as the error a caller sees. The call itself has noted what is the matter
+/// ([`note`]); here its cause goes to the log.
+pub(crate) trait OrRefuse<T> {
+    /// The value, or [`Error::Unavailable`] for what passes, [`Error::Internal`] for what should not happen, and a sentence
+    /// for what no database keeps.
+    fn or_refuse(self) -> Result<T, Error>;
 }
 
-/// As [`of_database`], of the file store. It fails for reasons of the disk, or of a bucket that does not answer.
+impl<T> OrRefuse<T> for Result<T, DbErr> {
+    fn or_refuse(self) -> Result<T, Error> {
+        self.map_err(|cause| {
+            if matches!(&cause, DbErr::Custom(words) if words == NULL_CHARACTER) {
+                return Error::field("form", NULL_CHARACTER);
+            }
+            let trouble = Trouble::of_database(&cause);
+            tracing::error!(%cause, trouble = trouble.map(Trouble::word), "the database refused");
+            if trouble.is_some() { Error::Unavailable } else { Error::Internal }
+        })
+    }
+}
+
+/// Notes what is the matter with the database.
+pub(crate) fn note(cause: &DbErr, slot: &Slot) {
+    if let Some(trouble) = Trouble::of_database(cause) {
+        slot.fails(trouble);
+    }
+}
+
+/// What a call ends with that would write a null character, which PostgreSQL keeps in no text and SQLite should not.
+pub(crate) fn null_character() -> DbErr {
+    DbErr::Custom(NULL_CHARACTER.to_owned())
+}
+
+const NULL_CHARACTER: &str = "There is a null character (U+0000) in this text. Take it out and send it again.";
+
+/// As [`OrRefuse`], of the file store. It fails for reasons of the disk, or of a bucket that does not answer.
 fn of_store(cause: &object_store::Error, slot: &Slot) -> Error {
     let mut inner = cause.source();
     let trouble = loop {

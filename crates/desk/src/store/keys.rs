@@ -16,7 +16,11 @@ use sha2::Sha256;
 
 use crate::{
     DeskConfig, OpenError, Secret,
-    store::{db::Db, private, random::random_hex},
+    store::{
+        db::{Db, Sql as _},
+        private,
+        random::random_hex,
+    },
 };
 
 pub(crate) struct Keys {
@@ -71,7 +75,7 @@ impl Keys {
         let looked = async {
             let tx = db.begin().await?;
             tx.serialise("secret").await?;
-            let known: Option<Marked> = tx.one("SELECT mark FROM secret_mark WHERE id = 1", []).await?;
+            let known: Option<Marked> = tx.sql_one("SELECT mark FROM secret_mark WHERE id = 1", []).await?;
             if known.as_ref().is_some_and(|known| known.mark == mark) {
                 return Ok(true);
             }
@@ -83,7 +87,7 @@ impl Keys {
                     "the secret is another one than before: everybody is logged out, and unused PINs are void"
                 );
             }
-            tx.execute(
+            tx.sql_run(
                 "INSERT INTO secret_mark (id, mark) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET mark = excluded.mark",
                 [mark.into()],
             )

@@ -5,7 +5,7 @@ use sea_orm::FromQueryResult;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::store::{
-    db::{Db, Tx},
+    db::{Db, Sql as _, Tx},
     fold::fold,
 };
 
@@ -67,7 +67,7 @@ struct Shown {
 pub(crate) async fn shown_name(db: &Db, actor: &Actor) -> Result<String> {
     let Some(id) = actor.id.filter(|_| actor.role.is_staff()) else { return Ok(actor.name.clone()) };
     let sql = format!("SELECT {} AS name FROM users u WHERE u.id = $1", staff_name("u"));
-    let shown: Option<Shown> = db.one(&sql, [id.0.into()]).await?;
+    let shown: Option<Shown> = db.sql_one(&sql, [id.0.into()]).await?;
     Ok(shown.map_or_else(|| actor.name.clone(), |shown| shown.name))
 }
 
@@ -82,10 +82,10 @@ struct Unkeyed {
 /// Makes the keys for searches of people from before there were any. The keys of usernames a migration has made.
 pub(crate) async fn key_existing(tx: &Tx) -> Result<()> {
     let people: Vec<Unkeyed> =
-        tx.all("SELECT id, username, name, email FROM users WHERE name_key IS NULL ORDER BY id", []).await?;
+        tx.sql_all("SELECT id, username, name, email FROM users WHERE name_key IS NULL ORDER BY id", []).await?;
     for person in people {
         let key = name_key(&person.username, &person.name, &person.email);
-        tx.execute("UPDATE users SET name_key = $1 WHERE id = $2", [key.into(), person.id.into()]).await?;
+        tx.sql_run("UPDATE users SET name_key = $1 WHERE id = $2", [key.into(), person.id.into()]).await?;
     }
     Ok(())
 }

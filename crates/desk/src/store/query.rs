@@ -4,7 +4,7 @@ use domain::{Cursor, Result};
 use sea_orm::{FromQueryResult, Value};
 use serde::de::DeserializeOwned;
 
-use crate::store::db::{Db, Scalar};
+use crate::store::db::{Db, Scalar, Sql as _};
 
 pub(crate) struct Query {
     select: String,
@@ -45,7 +45,7 @@ impl Query {
     }
 
     /// The rows of a page by the column `id`, and one more, for [`domain::Page::from_rows`].
-    pub(crate) async fn page<T: FromQueryResult>(
+    pub(crate) async fn page<T: FromQueryResult + Send>(
         self,
         db: &Db,
         id: &str,
@@ -53,7 +53,7 @@ impl Query {
         limit: usize,
     ) -> Result<Vec<T>> {
         let (sql, values) = self.into_page(id, cursor, limit);
-        db.all(&sql, values).await
+        db.sql_all(&sql, values).await
     }
 
     /// As [`Query::page`], with the rows as one JSON text, for lists that are asked for often.
@@ -70,7 +70,7 @@ impl Query {
     }
 
     /// The rows of a page by the columns `at` and `id`, and one more, for [`domain::Page::from_rows`].
-    pub(crate) async fn page_by<T: FromQueryResult>(
+    pub(crate) async fn page_by<T: FromQueryResult + Send>(
         mut self,
         db: &Db,
         at: &str,
@@ -91,7 +91,7 @@ impl Query {
         }
         self.values.push(rows(limit));
         let sql = self.sql(&format!("ORDER BY {at} {direction}, {id} {direction} LIMIT ${}", self.values.len()));
-        db.all(&sql, self.values).await
+        db.sql_all(&sql, self.values).await
     }
 
     fn into_page(mut self, id: &str, cursor: Cursor, limit: usize) -> (String, Vec<Value>) {
@@ -129,7 +129,7 @@ impl Query {
                 sql.replace("$#", "$")
             ));
         }
-        let rows: Vec<Part> = db.all(&format!("{} ORDER BY part", parts.join(" UNION ALL ")), values).await?;
+        let rows: Vec<Part> = db.sql_all(&format!("{} ORDER BY part", parts.join(" UNION ALL ")), values).await?;
         let mut found: Vec<u64> = rows.into_iter().map(|row| row.found.unsigned_abs()).collect();
         // Of what is in no row the database was not asked.
         found.resize(count, 0);
@@ -137,9 +137,14 @@ impl Query {
     }
 
     /// The first `limit` rows by `order`.
-    pub(crate) async fn first<T: FromQueryResult>(mut self, db: &Db, order: &str, limit: usize) -> Result<Vec<T>> {
+    pub(crate) async fn first<T: FromQueryResult + Send>(
+        mut self,
+        db: &Db,
+        order: &str,
+        limit: usize,
+    ) -> Result<Vec<T>> {
         self.values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
-        db.all(&self.sql(&format!("ORDER BY {order} LIMIT ${}", self.values.len())), self.values).await
+        db.sql_all(&self.sql(&format!("ORDER BY {order} LIMIT ${}", self.values.len())), self.values).await
     }
 
     /// As [`Query::first`], with the rows as one JSON text; `columns` names them in the order of `T`'s fields.
@@ -156,8 +161,8 @@ impl Query {
     }
 
     /// The first row, with `rest`.
-    pub(crate) async fn one<T: FromQueryResult>(self, db: &Db, rest: &str) -> Result<Option<T>> {
-        db.one(&self.sql(rest), self.values).await
+    pub(crate) async fn one<T: FromQueryResult + Send>(self, db: &Db, rest: &str) -> Result<Option<T>> {
+        db.sql_one(&self.sql(rest), self.values).await
     }
 
     /// The number that the query selects.

@@ -5,7 +5,7 @@ use domain::{Error, EventId, EventKind, MessageId, Result, TicketId, Timestamp, 
 use sea_orm::Value;
 
 use crate::{
-    store::db::{Scalar, Tx},
+    store::db::{Scalar, Sql as _, Tx},
     store::signal::{Signal, TicketSignal},
     trail::unread::{self, Concerned, Happened},
 };
@@ -45,7 +45,7 @@ impl<'a> NewEvent<'a> {
     /// Writes it: the one place where events are written, but for those that are imported, and where others learn of it.
     pub(crate) async fn record(self, tx: &Tx, actor: Option<UserId>, at: Timestamp) -> Result<EventId> {
         let id: Option<Scalar> = tx
-            .one(
+            .sql_one(
                 "INSERT INTO events (kind, ticket_id, user_id, message_id, actor_id, from_value, to_value, is_internal, at,
                     from_user_id, to_user_id)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",

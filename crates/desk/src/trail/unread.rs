@@ -5,7 +5,7 @@ use sea_orm::FromQueryResult;
 
 use crate::{
     rooms::tickets::Tickets,
-    store::db::{Db, Scalar, Tx},
+    store::db::{Db, Scalar, Sql as _, Tx},
 };
 
 /// Unread tickets are counted up to here.
@@ -32,7 +32,7 @@ pub(crate) struct Concerned {
 impl Concerned {
     /// None when the ticket is gone.
     pub(crate) async fn of(tx: &Tx, ticket: TicketId) -> Result<Option<Self>> {
-        tx.one("SELECT requester_id, assignee_id FROM tickets WHERE id = $1", [ticket.0.into()]).await
+        tx.sql_one("SELECT requester_id, assignee_id FROM tickets WHERE id = $1", [ticket.0.into()]).await
     }
 
     pub(crate) fn requester(&self) -> UserId {
@@ -64,13 +64,13 @@ pub(crate) async fn mark(tx: &Tx, happened: &Happened<'_>, whom: &Concerned) -> 
         mark_one(tx, requester, ticket, event).await?;
     }
     if is_done {
-        tx.execute("DELETE FROM unread WHERE ticket_id = $1 AND user_id <> $2", [ticket.0.into(), requester.0.into()])
+        tx.sql_run("DELETE FROM unread WHERE ticket_id = $1 AND user_id <> $2", [ticket.0.into(), requester.0.into()])
             .await?;
         return Ok(());
     }
     if is_customers {
         // Whoever is not there any more reads nothing: then it is everybody's.
-        tx.execute(
+        tx.sql_run(
             "INSERT INTO unread (user_id, ticket_id, event_id)
              SELECT u.id, $1, $2 FROM users u WHERE u.role <> 'customer' AND u.is_active
                 AND (u.id = $3 OR NOT EXISTS (SELECT 1 FROM users a WHERE a.id = $3 AND a.is_active))
@@ -82,7 +82,7 @@ pub(crate) async fn mark(tx: &Tx, happened: &Happened<'_>, whom: &Concerned) -> 
     }
     if let Some(assignee) = assignee {
         if kind == AssigneeChanged {
-            tx.execute(
+            tx.sql_run(
                 "DELETE FROM unread WHERE ticket_id = $1 AND user_id <> $2 AND user_id <> $3",
                 [ticket.0.into(), requester.0.into(), assignee.0.into()],
             )
@@ -97,7 +97,7 @@ pub(crate) async fn mark(tx: &Tx, happened: &Happened<'_>, whom: &Concerned) -> 
 
 /// A mark says what was not seen first, so one that is there stays.
 async fn mark_one(tx: &Tx, user: UserId, ticket: TicketId, event: EventId) -> Result<()> {
-    tx.execute(
+    tx.sql_run(
         "INSERT INTO unread (user_id, ticket_id, event_id) VALUES ($1, $2, $3)
          ON CONFLICT (user_id, ticket_id) DO NOTHING",
         [user.0.into(), ticket.0.into(), event.0.into()],
@@ -117,7 +117,7 @@ pub(crate) async fn seen(db: &Db, user: UserId, ticket: TicketId) -> Result<()> 
 
 async fn has_mark(db: &Db, user: UserId, ticket: TicketId) -> Result<bool> {
     let mark: Option<Scalar> = db
-        .one("SELECT event_id FROM unread WHERE user_id = $1 AND ticket_id = $2", [user.0.into(), ticket.0.into()])
+        .sql_one("SELECT event_id FROM unread WHERE user_id = $1 AND ticket_id = $2", [user.0.into(), ticket.0.into()])
         .await?;
     Ok(mark.is_some())
 }
@@ -154,7 +154,7 @@ impl Tickets<'_> {
         let count: Option<Scalar> = self
             .0
             .db
-            .one(
+            .sql_one(
                 "SELECT COUNT(*) FROM (SELECT 1 FROM unread WHERE user_id = $1 LIMIT $2) AS marks",
                 [user.0.into(), COUNTED.into()],
             )

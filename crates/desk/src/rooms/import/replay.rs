@@ -9,7 +9,10 @@ use domain::{
 use sea_orm::FromQueryResult;
 
 use super::{Deed, PastDeed, PastFile, PastTicket};
-use crate::store::{db::Db, listed::Word};
+use crate::store::{
+    db::{Db, Sql as _},
+    listed::Word,
+};
 
 /// The staff, whether they are active or not.
 pub(super) struct Team(HashMap<UserId, Member>);
@@ -31,7 +34,7 @@ struct MemberRow {
 impl Team {
     pub(super) async fn read(db: &Db) -> Result<Self> {
         let rows: Vec<MemberRow> =
-            db.all("SELECT id, name, role, is_active FROM users WHERE role IN ('agent', 'admin')", []).await?;
+            db.sql_all("SELECT id, name, role, is_active FROM users WHERE role IN ('agent', 'admin')", []).await?;
         let member =
             |row: MemberRow| (UserId(row.id), Member { name: row.name, role: row.role.0, is_active: row.is_active });
         Ok(Self(rows.into_iter().map(member).collect()))

@@ -14,7 +14,7 @@ use tracing::Instrument as _;
 use crate::trail::hub::News;
 use crate::{
     rooms::{Inner, sessions},
-    store::db::{Db, Scalar},
+    store::db::{Db, Scalar, Sql as _},
 };
 
 /// How often who left without a word is forgotten.
@@ -33,10 +33,10 @@ const LOOK_BACK_MICROS: i64 = 5_000_000;
 /// customer's is of their own tickets, so that it tells nothing about others.
 pub(super) async fn newest(db: &Db, reader: &Actor) -> Result<EventId> {
     let found: Option<Scalar> = if reader.role.can_work_tickets() {
-        db.one("SELECT COALESCE(MAX(id), 0) FROM events", []).await?
+        db.sql_one("SELECT COALESCE(MAX(id), 0) FROM events", []).await?
     } else {
         // Whatever a customer may know of moves the ticket to the front.
-        db.one(
+        db.sql_one(
             "SELECT COALESCE(MAX(e.id), 0) FROM events e WHERE NOT e.is_internal AND e.ticket_id =
                 (SELECT id FROM tickets WHERE requester_id = $1 ORDER BY updated_at DESC, id DESC LIMIT 1)",
             [own(reader).0.into()],
@@ -191,7 +191,7 @@ impl Reader {
             self.tell(newest, LiveKind::Reload, None);
             return Ok(());
         }
-        let at: Option<Scalar> = db.one("SELECT at FROM events WHERE id = $1", [self.last.0.into()]).await?;
+        let at: Option<Scalar> = db.sql_one("SELECT at FROM events WHERE id = $1", [self.last.0.into()]).await?;
         let at = at.map_or(0, |at| at.0);
         let back = if db.is_sqlite() { 0 } else { LOOK_BACK };
         let limit = i64::try_from(TOLD).unwrap_or(i64::MAX).saturating_add(1);
@@ -209,7 +209,7 @@ impl Reader {
             let sql = format!(
                 "SELECT MAX(e.id) AS id, e.ticket_id FROM events e WHERE e.ticket_id IS NOT NULL AND {missed} {end}"
             );
-            db.all(&sql, values).await?
+            db.sql_all(&sql, values).await?
         } else {
             values.push(own(&self.actor).0.into());
             // CROSS JOIN makes SQLite begin with the few tickets of the customer that changed since.
@@ -218,7 +218,7 @@ impl Reader {
                  WHERE t.requester_id = $6 AND t.updated_at >= $3 AND e.ticket_id = t.id AND NOT e.is_internal
                     AND {missed} {end}"
             );
-            db.all(&sql, values).await?
+            db.sql_all(&sql, values).await?
         };
         if rows.len() > TOLD {
             self.tell(newest, LiveKind::Reload, None);

@@ -11,7 +11,10 @@ use crate::{
         sessions::{self, LoggedIn, Proof},
         throttle::{Attempt, ClientAddress},
     },
-    store::names::username_key,
+    store::{
+        db::{Sql as _, Tx},
+        names::username_key,
+    },
     trail::events::NewEvent,
 };
 
@@ -68,8 +71,8 @@ async fn verify(
 struct Failure(i64);
 
 impl Failure {
-    async fn undo(self, tx: &crate::store::db::Tx) -> Result<()> {
-        tx.execute("DELETE FROM failed_logins WHERE id = $1", [self.0.into()]).await.map(|_| ())
+    async fn undo(self, tx: &Tx) -> Result<()> {
+        tx.sql_run("DELETE FROM failed_logins WHERE id = $1", [self.0.into()]).await.map(|_| ())
     }
 }
 
@@ -88,7 +91,7 @@ impl Users<'_> {
         let desk = self.0;
         let person: Option<Credentials> = desk
             .db
-            .one(
+            .sql_one(
                 &format!("SELECT id, password_hash FROM users WHERE is_active AND role <> 'customer' AND {BY_KEYS}"),
                 keys(username).map(Into::into),
             )
@@ -130,7 +133,7 @@ impl Users<'_> {
             return Err(errors.into());
         }
         let credentials: Option<Credentials> =
-            desk.db.one("SELECT id, password_hash FROM users WHERE id = $1 AND is_active", [id.0.into()]).await?;
+            desk.db.sql_one("SELECT id, password_hash FROM users WHERE id = $1 AND is_active", [id.0.into()]).await?;
         let wrong = || Error::field("current_password", "This is not the password you have now. Type it again.");
         let hash = credentials.and_then(|credentials| credentials.password_hash);
         let account = (username_key(&person.username), Some(id));
@@ -143,7 +146,7 @@ impl Users<'_> {
         failure.undo(&tx).await?;
         // Somebody who set another one meanwhile, or deactivated this account, comes first.
         let changed = tx
-            .execute(
+            .sql_run(
                 "UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3 AND is_active",
                 [new.into(), id.0.into(), hash.into()],
             )
@@ -174,7 +177,7 @@ impl Users<'_> {
         let hash = passwords::hash(password).await?;
         let at = desk.now();
         let tx = desk.db.begin().await?;
-        tx.execute("UPDATE users SET password_hash = $1 WHERE id = $2", [hash.into(), id.0.into()]).await?;
+        tx.sql_run("UPDATE users SET password_hash = $1 WHERE id = $2", [hash.into(), id.0.into()]).await?;
         sessions::end_all(&tx, id, None, at).await?;
         NewEvent::of_user(EventKind::UserChanged, id).record(&tx, actor.id, at).await?;
         tx.commit().await

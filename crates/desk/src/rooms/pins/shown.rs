@@ -13,7 +13,7 @@ use super::{IssuedPin, NewPins, Order, PinRow, Pins, pin_sql};
 use crate::{
     rooms::{Inner, sent},
     store::{
-        db::{Scalar, Tx},
+        db::{Scalar, Sql as _, Tx},
         random::random,
     },
 };
@@ -41,7 +41,7 @@ fn forgotten(desk: &Inner) -> [sea_orm::Value; 1] {
 }
 
 pub(crate) async fn forget_old(desk: &Inner) -> Result<()> {
-    desk.db.execute(FORGET, forgotten(desk)).await?;
+    desk.db.write(FORGET, forgotten(desk)).await?;
     Ok(())
 }
 
@@ -81,14 +81,14 @@ impl Pins<'_> {
         if let (Some(sid), Some(form)) = (sid, form)
             && let Some(Scalar(id)) = just_issued(desk, &tx, &order, sid, form).await?
         {
-            tx.execute("UPDATE shown_once SET until = $1 WHERE pin_id = $2", [until.into(), id.into()]).await?;
+            tx.sql_run("UPDATE shown_once SET until = $1 WHERE pin_id = $2", [until.into(), id.into()]).await?;
             tx.commit().await?;
             return Ok(PinId(id));
         }
         let issued = order.issue(desk, &tx, actor, &owner).await?.pop().ok_or(Error::Internal)?;
-        tx.execute(FORGET, forgotten(desk)).await?;
+        tx.sql_run(FORGET, forgotten(desk)).await?;
         if let Some(sid) = sid {
-            tx.execute(
+            tx.sql_run(
                 "INSERT INTO shown_once (pin_id, sid, sealed, until, form) VALUES ($1, $2, $3, $4, $5)",
                 [issued.id.0.into(), sid.into(), seal(desk, &issued.pin)?.into(), until.into(), form.into()],
             )
@@ -110,7 +110,7 @@ impl Pins<'_> {
         let at = desk.now();
         let tx = desk.db.begin().await?;
         let waiting: Option<Waiting> = tx
-            .one(
+            .sql_one(
                 "SELECT s.id, s.sealed, s.until, p.hash FROM shown_once s JOIN pins p ON p.id = s.pin_id
                  WHERE s.pin_id = $1 AND s.sid = $2",
                 [id.0.into(), sid.0.as_str().into()],
@@ -119,12 +119,12 @@ impl Pins<'_> {
         let Some(waiting) = waiting.filter(|waiting| at.as_micros() < waiting.until) else { return Ok(None) };
         // Of two that ask at once one changes it.
         let taken = tx
-            .execute(
+            .sql_run(
                 "UPDATE shown_once SET until = $1 WHERE id = $2 AND until = $3",
                 [at.as_micros().into(), waiting.id.into(), waiting.until.into()],
             )
             .await?;
-        let row: Option<PinRow> = tx.one(&pin_sql("WHERE p.id = $1"), [id.0.into()]).await?;
+        let row: Option<PinRow> = tx.sql_one(&pin_sql("WHERE p.id = $1"), [id.0.into()]).await?;
         tx.commit().await?;
         let pin = open(desk, &waiting.sealed).filter(|pin| desk.keys.pin_hash(pin.symbols()) == waiting.hash);
         let row = row.filter(|row| taken == 1 && row.redeemed_at.is_none() && row.revoked_at.is_none());
@@ -141,7 +141,7 @@ impl Pins<'_> {
 /// What the same form issued a moment ago, as long as it is good for something.
 async fn just_issued(desk: &Inner, tx: &Tx, order: &Order, sid: &str, form: &str) -> Result<Option<Scalar>> {
     let at = desk.now();
-    tx.one(
+    tx.sql_one(
         "SELECT p.id FROM shown_once s JOIN pins p ON p.id = s.pin_id
          WHERE s.sid = $1 AND s.form = $2 AND p.user_id = $3 AND p.issued_at BETWEEN $4 AND $5
            AND p.expires_at - p.issued_at = $6 AND p.redeemed_at IS NULL AND p.revoked_at IS NULL",

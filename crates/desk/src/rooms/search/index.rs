@@ -6,7 +6,7 @@ use domain::{EventId, EventKind, Result, TicketId, UserId};
 use sea_orm::{FromQueryResult, Value};
 
 use super::words::terms;
-use crate::store::db::{Scalar, Tx};
+use crate::store::db::{Scalar, Sql as _, Tx};
 
 /// Documents that one statement writes.
 const AT_ONCE: usize = 100;
@@ -50,7 +50,7 @@ pub(crate) async fn index(tx: &Tx, documents: &[Document<'_>]) -> Result<()> {
             });
             let rows = placeholders(documents.len(), 5);
             let sql = format!("INSERT OR REPLACE INTO {table} (rowid, title, body, files, owner) VALUES {rows}");
-            tx.execute(&sql, values.collect::<Vec<_>>()).await?;
+            tx.sql_run(&sql, values.collect::<Vec<_>>()).await?;
         }
     }
     Ok(())
@@ -76,7 +76,7 @@ async fn index_postgres(tx: &Tx, documents: &[Document<'_>]) -> Result<()> {
              ON CONFLICT (event_id) DO UPDATE SET words = EXCLUDED.words",
             rows.collect::<Vec<_>>().join(", ")
         );
-        tx.execute(&sql, values.collect::<Vec<_>>()).await?;
+        tx.sql_run(&sql, values.collect::<Vec<_>>()).await?;
     }
     Ok(())
 }
@@ -119,19 +119,19 @@ fn placeholders(rows: usize, columns: usize) -> String {
 /// Indexes a ticket's title and description as they are now.
 pub(crate) async fn reindex_opening(tx: &Tx, ticket: TicketId) -> Result<()> {
     let select = format!("{SOURCE} WHERE e.ticket_id = $1 AND e.kind = $2 ORDER BY e.id");
-    let openings: Vec<Source> = tx.all(&select, [ticket.0.into(), EventKind::TicketOpened.as_str().into()]).await?;
+    let openings: Vec<Source> = tx.sql_all(&select, [ticket.0.into(), EventKind::TicketOpened.as_str().into()]).await?;
     write(tx, &openings).await
 }
 
 /// Forgets a ticket. Call it before the ticket's row is deleted.
 pub(crate) async fn forget(tx: &Tx, ticket: TicketId) -> Result<()> {
     if !tx.is_sqlite() {
-        tx.execute("DELETE FROM search_docs WHERE ticket_id = $1", [ticket.0.into()]).await?;
+        tx.sql_run("DELETE FROM search_docs WHERE ticket_id = $1", [ticket.0.into()]).await?;
         return Ok(());
     }
     for table in ["search_public", "search_internal"] {
         let sql = format!("DELETE FROM {table} WHERE rowid IN (SELECT id FROM events WHERE ticket_id = $1)");
-        tx.execute(&sql, [ticket.0.into()]).await?;
+        tx.sql_run(&sql, [ticket.0.into()]).await?;
     }
     Ok(())
 }
@@ -148,7 +148,7 @@ pub(crate) async fn index_existing(tx: &Tx) -> Result<()> {
         "EXISTS (SELECT 1 FROM search_docs)"
     };
     let known = format!("SELECT version FROM search_version WHERE {some}");
-    let known: Option<Scalar> = tx.one(&known, []).await?;
+    let known: Option<Scalar> = tx.sql_one(&known, []).await?;
     if known.is_some_and(|known| known.0 == VERSION) {
         return Ok(());
     }
@@ -165,13 +165,13 @@ pub(crate) async fn index_existing(tx: &Tx) -> Result<()> {
         (clear, &["CREATE INDEX search_docs_words ON search_docs USING GIN (words) WITH (fastupdate = off)"])
     };
     for statement in clear {
-        tx.execute(statement, []).await?;
+        tx.sql_run(statement, []).await?;
     }
     write_all(tx).await?;
     for statement in finish.iter().chain(&["DELETE FROM search_version"]) {
-        tx.execute(statement, []).await?;
+        tx.sql_run(statement, []).await?;
     }
-    tx.execute("INSERT INTO search_version (version) VALUES ($1)", [VERSION.into()]).await?;
+    tx.sql_run("INSERT INTO search_version (version) VALUES ($1)", [VERSION.into()]).await?;
     Ok(())
 }
 
@@ -182,7 +182,7 @@ async fn write_all(tx: &Tx) -> Result<()> {
             "{SOURCE} WHERE e.id > $1 AND e.kind IN ('ticket_opened', 'replied', 'noted', 'files_added')
              ORDER BY e.id LIMIT $2"
         );
-        let sources: Vec<Source> = tx.all(&select, [last.into(), BATCH.into()]).await?;
+        let sources: Vec<Source> = tx.sql_all(&select, [last.into(), BATCH.into()]).await?;
         let Some(newest) = sources.last() else { return Ok(()) };
         last = newest.id;
         write(tx, &sources).await?;
@@ -216,7 +216,7 @@ struct FileName {
 async fn write(tx: &Tx, sources: &[Source]) -> Result<()> {
     let (Some(first), Some(last)) = (sources.first(), sources.last()) else { return Ok(()) };
     let names: Vec<FileName> = tx
-        .all(
+        .sql_all(
             "SELECT event_id, name FROM attachments WHERE event_id BETWEEN $1 AND $2 ORDER BY id",
             [first.id.into(), last.id.into()],
         )

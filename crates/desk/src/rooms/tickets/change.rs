@@ -9,7 +9,7 @@ use sea_orm::FromQueryResult;
 use super::{Row, Tickets, lock, require_editable, touch};
 use crate::{
     rooms::{categories, drafts, search},
-    store::db::Tx,
+    store::db::{Sql as _, Tx},
     trail::events::NewEvent,
 };
 
@@ -29,7 +29,7 @@ impl Tickets<'_> {
         let row = lock(&tx, actor, id).await?;
         let category = match &change.category {
             Some(name) if name.trim().to_lowercase() != row.category.to_lowercase() => {
-                errors.take("category", categories::resolve_in(&tx, Some(name)).await?)
+                errors.take("category", categories::resolve(&tx, Some(name)).await?)
             }
             _ => None,
         };
@@ -84,7 +84,7 @@ impl Tickets<'_> {
         if let Some(assignee) = &assignee {
             assign(&tx, actor, &row, assignee.as_ref(), at).await?;
         }
-        tx.execute(
+        tx.sql_run(
             "UPDATE tickets SET title = COALESCE($1, title), description = COALESCE($2, description),
                 status = COALESCE($3, status), priority = COALESCE($4, priority),
                 category_id = COALESCE($5, category_id) WHERE id = $6",
@@ -151,7 +151,7 @@ impl Tickets<'_> {
         // While the ticket is there: whom it concerned is told. What it said goes with it, its title too.
         let event = NewEvent::of_ticket(EventKind::TicketWithdrawn, id);
         event.record(&tx, actor.id, desk.now()).await?;
-        tx.execute("DELETE FROM tickets WHERE id = $1", [id.0.into()]).await?;
+        tx.sql_run("DELETE FROM tickets WHERE id = $1", [id.0.into()]).await?;
         tx.commit().await?;
         desk.storage.delete_ticket(id).await;
         Ok(())
@@ -175,7 +175,7 @@ pub(super) async fn set_status(
 ) -> Result<()> {
     let event = NewEvent::of_ticket(EventKind::StatusChanged, id).changing(from.as_str(), to.as_str());
     event.record(tx, actor.id, at).await?;
-    tx.execute("UPDATE tickets SET status = $1 WHERE id = $2", [to.as_str().into(), id.0.into()]).await?;
+    tx.sql_run("UPDATE tickets SET status = $1 WHERE id = $2", [to.as_str().into(), id.0.into()]).await?;
     Ok(())
 }
 
@@ -187,15 +187,16 @@ struct Member {
 
 /// An active member of staff.
 async fn member(tx: &Tx, id: UserId) -> Result<Member> {
-    let found: Option<Member> =
-        tx.one("SELECT id, name FROM users WHERE id = $1 AND is_active AND role <> 'customer'", [id.0.into()]).await?;
+    let found: Option<Member> = tx
+        .sql_one("SELECT id, name FROM users WHERE id = $1 AND is_active AND role <> 'customer'", [id.0.into()])
+        .await?;
     found.ok_or_else(|| Error::field("assignee", "Choose an active member of the team."))
 }
 
 /// Gives a ticket to somebody, or to nobody. The customer learns nothing of it: the ticket's moment of change stays.
 async fn assign(tx: &Tx, actor: &Actor, row: &Row, to: Option<&Member>, at: Timestamp) -> Result<()> {
     let id = TicketId(row.id);
-    tx.execute(
+    tx.sql_run(
         "UPDATE tickets SET assignee_id = $1, worked_on_at = COALESCE(worked_on_at, $2) WHERE id = $3",
         [to.map(|member| member.id).into(), at.as_micros().into(), id.0.into()],
     )

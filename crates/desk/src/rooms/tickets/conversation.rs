@@ -14,7 +14,7 @@ use crate::{
         sent::{self, Already, Sending},
         tickets::timeline,
     },
-    store::db::{Scalar, Tx},
+    store::db::{Scalar, Sql as _, Tx},
     trail::events::NewEvent,
 };
 
@@ -118,7 +118,7 @@ impl Tickets<'_> {
         let event: Option<Scalar> = self
             .0
             .db
-            .one(
+            .sql_one(
                 "SELECT id FROM events WHERE ticket_id = $1 AND message_id = $2",
                 [ticket.0.into(), message.map(|id| id.0).into()],
             )
@@ -181,7 +181,7 @@ async fn write(
     let ticket = TicketId(row.id);
     let is_internal = kind == MessageKind::Note;
     let message: Scalar = tx
-        .one(
+        .sql_one(
             "INSERT INTO messages (ticket_id, author_id, kind, body, at) VALUES ($1, $2, $3, $4, $5) RETURNING id",
             [
                 ticket.0.into(),
@@ -208,7 +208,7 @@ async fn write(
     }
     if is_internal {
         // No trace that the customer could see: the ticket's moment of change stays.
-        tx.execute(
+        tx.sql_run(
             "UPDATE tickets SET worked_on_at = COALESCE(worked_on_at, $1) WHERE id = $2",
             [at.as_micros().into(), ticket.0.into()],
         )

@@ -8,7 +8,10 @@ use serde::Deserialize;
 
 use crate::{
     rooms::attachments::{self, AttachmentRow},
-    store::{db::Db, names::staff_name},
+    store::{
+        db::{Db, Sql as _},
+        names::staff_name,
+    },
 };
 
 /// Kinds that are about the customer and not about one ticket.

@@ -9,12 +9,12 @@ use std::{
 };
 
 use domain::{Error, EventId, Result};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement, Value};
 use tracing::{Instrument as _, trace};
 
-use super::{Db, SQL, STATEMENT_TIME, Scalar, has_null, within};
+use super::{Db, SQL, STATEMENT_TIME, Scalar, Sql as _, has_null, within};
 use crate::store::{
-    fault::{self, internal},
+    fault::{self, OrRefuse as _, internal},
     files::Guard,
     signal::{CHANNEL, Signal},
 };
@@ -64,58 +64,18 @@ impl Tx {
         self
     }
 
-    /// A statement; none for a query that looks for a text which is in no row.
-    fn statement(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<Option<Statement>> {
-        let values: Vec<Value> = values.into_iter().collect();
-        if has_null(&values) {
-            if sql.starts_with("SELECT") {
-                return Ok(None);
-            }
-            let sentence = "There is a null character (U+0000) in this text. Take it out and send it again.";
-            return Err(Error::field("form", sentence));
-        }
-        trace!(target: SQL, "{sql}");
-        Ok(Some(Statement::from_sql_and_values(self.tx.get_database_backend(), sql, values)))
-    }
-
-    async fn run<T>(&self, deed: impl Future<Output = Result<T, DbErr>>) -> Result<T> {
-        within(self.statement_time, deed).await.map_err(|cause| {
+    async fn run<T>(&self, deed: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        within(self.statement_time, deed).await.inspect_err(|cause| {
             self.is_broken.store(true, Ordering::Relaxed);
-            if fault::is_lost(&cause) {
+            if fault::is_lost(cause) {
                 self.db.lost.note();
             }
-            fault::of_database(&cause, &self.db.health.database)
+            fault::note(cause, &self.db.health.database);
         })
-    }
-
-    pub(crate) async fn all<T: FromQueryResult>(
-        &self,
-        sql: &str,
-        values: impl IntoIterator<Item = Value>,
-    ) -> Result<Vec<T>> {
-        let Some(statement) = self.statement(sql, values)? else { return Ok(Vec::new()) };
-        let rows = self.run(self.tx.query_all_raw(statement)).await?;
-        self.db.noted(rows.iter().map(|row| T::from_query_result(row, "")).collect())
-    }
-
-    pub(crate) async fn one<T: FromQueryResult>(
-        &self,
-        sql: &str,
-        values: impl IntoIterator<Item = Value>,
-    ) -> Result<Option<T>> {
-        let Some(statement) = self.statement(sql, values)? else { return Ok(None) };
-        let row = self.run(self.tx.query_one_raw(statement)).await?;
-        self.db.noted(row.as_ref().map(|row| T::from_query_result(row, "")).transpose())
     }
 
     pub(crate) fn is_sqlite(&self) -> bool {
         self.tx.get_database_backend() == DbBackend::Sqlite
-    }
-
-    /// The number of rows a statement changed.
-    pub(crate) async fn execute(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
-        let Some(statement) = self.statement(sql, values)? else { return Ok(0) };
-        Ok(self.run(self.tx.execute_raw(statement)).await?.rows_affected())
     }
 
     /// Inserts many rows with few statements, of one text as far as they are full.
@@ -131,7 +91,7 @@ impl Tx {
                 sql.push_str(&numbers.join(", "));
                 sql.push(')');
             }
-            self.execute(&sql, chunk.into_iter().flatten()).await?;
+            self.sql_run(&sql, chunk.into_iter().flatten()).await?;
         }
         Ok(())
     }
@@ -143,11 +103,12 @@ impl Tx {
         if !self.is_sqlite() {
             let sql = "SELECT nextval(pg_get_serial_sequence($1, 'id')) FROM generate_series(1, $2)";
             let mut ids: Vec<i64> =
-                self.all::<Scalar>(sql, [table.into(), count.into()]).await?.into_iter().map(|id| id.0).collect();
+                self.sql_all::<Scalar>(sql, [table.into(), count.into()]).await?.into_iter().map(|id| id.0).collect();
             ids.sort_unstable();
             return Ok(ids);
         }
-        let last: Option<Scalar> = self.one("SELECT seq FROM sqlite_sequence WHERE name = $1", [table.into()]).await?;
+        let last: Option<Scalar> =
+            self.sql_one("SELECT seq FROM sqlite_sequence WHERE name = $1", [table.into()]).await?;
         let last = last.map_or(0, |last| last.0);
         Ok((last + 1..=last + count).collect())
     }
@@ -155,7 +116,7 @@ impl Tx {
     /// Makes transactions that name the same `what` wait for each other. SQLite's writers do so anyway.
     pub(crate) async fn serialise(&self, what: &str) -> Result<()> {
         if self.tx.get_database_backend() == DbBackend::Postgres {
-            self.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [what.into()]).await?;
+            self.sql_run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [what.into()]).await?;
         }
         Ok(())
     }
@@ -194,7 +155,7 @@ impl Tx {
         if !is_sqlite {
             // The database sends them exactly when it commits, to this process too.
             for some in signals.chunks(SIGNALS_PER_NOTIFICATION) {
-                self.execute(NOTIFY, [CHANNEL.into(), payload(some)?.into()]).await?;
+                self.sql_run(NOTIFY, [CHANNEL.into(), payload(some)?.into()]).await?;
             }
         }
         // From here on the rows may be there, and a row never lacks its file: what turns out to have none is swept away.
@@ -202,13 +163,14 @@ impl Tx {
         let files: Vec<_> = files.into_iter().filter_map(Guard::release).collect();
         let Self { tx, db, event, statement_time, .. } = self;
         if let Err(cause) = within(statement_time, tx.commit()).await {
-            let refusal = fault::of_database(&cause, &db.health.database);
+            fault::note(&cause, &db.health.database);
             if fault::is_refusal(&cause) {
                 for file in files {
                     file.delete().await;
                 }
-                return Err(refusal);
+                return Err(cause).or_refuse();
             }
+            tracing::error!(%cause, "the database did not say whether it committed");
             db.lost.note();
             if is_sqlite || !is_there(&db, event.into_inner()).await {
                 return Err(Error::Unavailable);
@@ -223,9 +185,50 @@ impl Tx {
     }
 }
 
+/// What is asked, and what is done.
+#[async_trait::async_trait]
+impl ConnectionTrait for Tx {
+    fn get_database_backend(&self) -> DbBackend {
+        self.tx.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        trace!(target: SQL, "{}", statement.sql);
+        if has_null(&statement) {
+            return Err(fault::null_character());
+        }
+        self.run(self.tx.execute_raw(statement)).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.run(self.tx.execute_unprepared(sql)).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        trace!(target: SQL, "{}", statement.sql);
+        if has_null(&statement) {
+            return if is_query(&statement) { Ok(None) } else { Err(fault::null_character()) };
+        }
+        self.run(self.tx.query_one_raw(statement)).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        trace!(target: SQL, "{}", statement.sql);
+        if has_null(&statement) {
+            return if is_query(&statement) { Ok(Vec::new()) } else { Err(fault::null_character()) };
+        }
+        self.run(self.tx.query_all_raw(statement)).await
+    }
+}
+
+/// Whether it only looks for something: what has a null character in it is in no row.
+fn is_query(statement: &Statement) -> bool {
+    statement.sql.starts_with("SELECT")
+}
+
 /// Whether an event is there, asked on another connection. Of a transaction without one nobody can tell. Not on SQLite,
 /// where another transaction may get the number that this one did not use.
 async fn is_there(db: &Db, event: i64) -> bool {
-    let found = db.one::<Scalar>("SELECT id FROM events WHERE id = $1", [event.into()]).await;
+    let found = db.sql_one::<Scalar>("SELECT id FROM events WHERE id = $1", [event.into()]).await;
     event > 0 && matches!(found, Ok(Some(_)))
 }

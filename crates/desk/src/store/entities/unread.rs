@@ -1,0 +1,18 @@
+//! On which ticket something happened that a person has not seen.
+
+use domain::{EventId, TicketId, UserId};
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "unread")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub user_id: UserId,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub ticket_id: TicketId,
+    /// What was not seen first.
+    pub event_id: EventId,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
