@@ -26,3 +26,6 @@ pub(crate) use self::{
     sent::Entity as Sent, sessions::Entity as Sessions, shown_once::Entity as ShownOnce, tickets::Entity as Tickets,
     unread::Entity as Unread, users::Entity as Users,
 };
+
+#[cfg(test)]
+mod tests;
