@@ -276,7 +276,7 @@ impl Db {
 
     /// Writes what reading leaves behind and what may be missed: when the database cannot be written to, or somebody else
     /// is writing, whoever reads neither fails nor waits for it.
-    pub(crate) async fn by_the_way(&self, statements: Vec<(&'static str, Vec<Value>)>) {
+    pub(crate) async fn by_the_way(&self, statements: Vec<Statement>) {
         let is_alone = self.by_the_way.available_permits() == BY_THE_WAY;
         let Ok(permit) = Arc::clone(&self.by_the_way).try_acquire_owned() else { return };
         let db = self.clone();
@@ -288,8 +288,8 @@ impl Db {
                 let millis = BY_THE_WAY_TIME.as_millis().to_string();
                 tx.sql_all::<Ignored>("SELECT set_config('lock_timeout', $1, true)", [millis.into()]).await?;
             }
-            for (sql, values) in statements {
-                tx.sql_run(sql, values).await?;
+            for statement in statements {
+                tx.execute_raw(statement).await.or_refuse()?;
             }
             tx.commit().await
         };
