@@ -267,7 +267,7 @@ impl Db {
     }
 
     /// As [`Db::write`], of a statement of the query builder.
-    pub(crate) async fn write_one(&self, statement: &(impl StatementBuilder + Sync)) -> Result<u64> {
+    pub(crate) async fn write_one(&self, statement: &impl StatementBuilder) -> Result<u64> {
         let tx = self.begin().await?;
         let changed = tx.execute(statement).await.or_refuse()?.rows_affected();
         tx.commit().await?;
@@ -394,7 +394,7 @@ pub(crate) trait Sql: ConnectionTrait {
         let statement = Statement::from_sql_and_values(self.get_database_backend(), sql, values);
         async move {
             let Some(row) = self.query_one_raw(statement).await.or_refuse()? else { return Ok(Vec::new()) };
-            let text: String = row.try_get_by_index(0).map_err(DbErr::from).or_refuse()?;
+            let text: String = row.try_get_by_index(0).or_refuse()?;
             serde_json::from_str(&text).map_err(|cause| {
                 tracing::error!(%cause, "rows as JSON could not be read");
                 Error::Internal
