@@ -7,6 +7,7 @@ pub(crate) mod import;
 pub(crate) mod intake;
 pub(crate) mod live;
 pub(crate) mod people;
+pub(crate) mod person;
 pub(crate) mod pictures;
 pub(crate) mod pins;
 pub(crate) mod search;

@@ -10,6 +10,10 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 #[cfg_attr(feature = "db", derive(sea_orm::DeriveValueType))]
 pub struct Timestamp(i64);
 
+/// What a column of moments is compared with.
+#[cfg(feature = "db")]
+impl sea_orm::sea_query::DateTimeLikeValue for Timestamp {}
+
 impl Timestamp {
     /// From microseconds since the Unix epoch.
     pub const fn from_micros(micros: i64) -> Self {

@@ -10,11 +10,13 @@ use std::sync::Arc;
 
 use domain::{Actor, Error, EventId, LiveMessage, PresenceState, Present, Result, TicketId, UserId};
 use futures::Stream;
+use sea_orm::{EntityTrait as _, QuerySelect as _};
 
 use crate::{
     rooms::Inner,
     store::{
-        db::{Scalar, Sql as _},
+        entities::{Tickets, tickets},
+        fault::OrRefuse as _,
         names::shown_name,
         signal::{Beat, Signal},
     },
@@ -96,11 +98,8 @@ impl Live<'_> {
 
     /// The owner of a ticket that the caller may see.
     async fn requester(&self, actor: &Actor, ticket: TicketId) -> Result<UserId> {
-        let found: Option<Scalar> =
-            self.0.db.sql_one("SELECT requester_id FROM tickets WHERE id = $1", [ticket.0.into()]).await?;
-        found
-            .map(|id| UserId(id.0))
-            .filter(|requester| actor.role.can_work_tickets() || actor.id == Some(*requester))
-            .ok_or(Error::NotFound)
+        let owner = Tickets::find_by_id(ticket).select_only().column(tickets::Column::RequesterId);
+        let owner: Option<UserId> = owner.into_tuple().one(&self.0.db).await.or_refuse()?;
+        owner.filter(|requester| actor.role.can_work_tickets() || actor.id == Some(*requester)).ok_or(Error::NotFound)
     }
 }

@@ -8,7 +8,12 @@ use domain::{
     Actor, Cursor, Error, EventKind, FieldErrors, LoginKind, Page, Pin, PinId, PinRecord, PinState, Result, Role,
     Timestamp, UserId,
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait as _, Condition, DerivePartialModel, EntityTrait as _, ExprTrait as _, QueryFilter as _,
+    QuerySelect as _, RelationTrait as _, Select,
+    sea_query::{Expr, JoinType, LockType, Query, SimpleExpr},
+};
 
 use crate::{
     rooms::{
@@ -17,9 +22,11 @@ use crate::{
         throttle::{Attempt, ClientAddress},
     },
     store::{
-        db::{Scalar, Sql as _, Tx},
-        names::staff_name,
-        query::Query,
+        db::Tx,
+        entities::{Pins as Table, Users, pins, users},
+        fault::OrRefuse as _,
+        names::staff_name_of,
+        page,
         random::random,
     },
     trail::events::NewEvent,
@@ -61,39 +68,38 @@ pub struct IssuedPin {
     pub expires_at: Timestamp,
 }
 
-#[derive(FromQueryResult)]
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "Users")]
 struct Owner {
     username: String,
     name: String,
-    role: String,
-    is_active: bool,
 }
 
-#[derive(FromQueryResult)]
-struct Redeemed {
-    id: i64,
-    user_id: i64,
-}
-
-#[derive(FromQueryResult)]
+/// What the desk knows of a PIN, with its owner, and with its issuer's name for staff.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "Table")]
 struct PinRow {
-    id: i64,
-    user_id: i64,
-    username: String,
-    name: String,
+    id: PinId,
+    user_id: UserId,
+    issued_at: Timestamp,
+    expires_at: Timestamp,
+    redeemed_at: Option<Timestamp>,
+    revoked_at: Option<Timestamp>,
+    #[sea_orm(nested)]
+    owner: Owner,
+    #[sea_orm(from_expr = "staff_name_of(ISSUER)")]
     issued_by: Option<String>,
-    issued_at: i64,
-    expires_at: i64,
-    redeemed_at: Option<i64>,
-    revoked_at: Option<i64>,
 }
+
+/// What [`records`] call the people who issued PINs.
+const ISSUER: &str = "issuer";
 
 /// Selects [`PinRow`]s.
-fn pin_sql(rest: &str) -> String {
-    format!(
-        "SELECT p.id, p.user_id, u.username, u.name, {} AS issued_by, p.issued_at, p.expires_at, p.redeemed_at, p.revoked_at
-         FROM pins p JOIN users u ON u.id = p.user_id LEFT JOIN users i ON i.id = p.issued_by {rest}",
-        staff_name("i")
+fn records() -> Select<Table> {
+    Table::find().join(JoinType::InnerJoin, pins::Relation::Owner.def()).join_as(
+        JoinType::LeftJoin,
+        pins::Relation::Issuer.def(),
+        ISSUER,
     )
 }
 
@@ -102,32 +108,60 @@ impl PinRow {
         let state = match (self.redeemed_at, self.revoked_at) {
             (Some(_), _) => PinState::Redeemed,
             (None, Some(_)) => PinState::Revoked,
-            _ if self.expires_at <= at.as_micros() => PinState::Expired,
+            _ if self.expires_at <= at => PinState::Expired,
             _ => PinState::Issued,
         };
         PinRecord {
-            id: PinId(self.id),
-            user_id: UserId(self.user_id),
-            username: self.username,
-            name: self.name,
+            id: self.id,
+            user_id: self.user_id,
+            username: self.owner.username,
+            name: self.owner.name,
             issued_by: self.issued_by,
-            issued_at: Timestamp::from_micros(self.issued_at),
-            expires_at: Timestamp::from_micros(self.expires_at),
-            redeemed_at: self.redeemed_at.map(Timestamp::from_micros),
-            revoked_at: self.revoked_at.map(Timestamp::from_micros),
+            issued_at: self.issued_at,
+            expires_at: self.expires_at,
+            redeemed_at: self.redeemed_at,
+            revoked_at: self.revoked_at,
             state,
         }
     }
 }
 
+/// Neither redeemed nor revoked.
+fn unused() -> Condition {
+    Condition::all().add(pins::COLUMN.redeemed_at.is_null()).add(pins::COLUMN.revoked_at.is_null())
+}
+
+/// Only PINs that can be redeemed, if their owner is active.
+pub(crate) fn can_be_redeemed(at: Timestamp) -> Condition {
+    unused().add(pins::COLUMN.expires_at.gt(at))
+}
+
+/// Revokes those that can be redeemed of some PINs, in a transaction; how many it were.
+async fn revoke(tx: &Tx, which: SimpleExpr, at: Timestamp) -> Result<u64> {
+    let revoked = pins::ActiveModel { revoked_at: Set(Some(at)), ..Default::default() };
+    let revoke = Table::update_many().set(revoked).filter(which).filter(can_be_redeemed(at));
+    Ok(revoke.exec(tx).await.or_refuse()?.rows_affected)
+}
+
 /// Revokes a person's PINs that could still be redeemed, in a transaction.
 pub(crate) async fn revoke_all(tx: &Tx, user: UserId, at: Timestamp) -> Result<()> {
-    tx.sql_run(
-        "UPDATE pins SET revoked_at = $1 WHERE user_id = $2 AND redeemed_at IS NULL AND revoked_at IS NULL AND expires_at > $1",
-        [at.as_micros().into(), user.0.into()],
-    )
-    .await?;
-    Ok(())
+    revoke(tx, pins::COLUMN.user_id.eq(user), at).await.map(|_| ())
+}
+
+/// Redeems a PIN of an active person by its hash, in a transaction. One statement: of any number at once one succeeds.
+async fn redeem(tx: &Tx, hash: &str, at: Timestamp) -> Result<Option<pins::Model>> {
+    let owner = Query::select()
+        .expr(Expr::val(1))
+        .from(Users)
+        .and_where(Expr::col((Users, users::Column::Id)).equals((Table, pins::Column::UserId)))
+        .and_where(users::COLUMN.is_active.eq(true))
+        .take();
+    let redeem = Table::update_many()
+        .set(pins::ActiveModel { redeemed_at: Set(Some(at)), ..Default::default() })
+        .filter(pins::COLUMN.hash.eq(hash))
+        .filter(can_be_redeemed(at))
+        .filter(Expr::exists(owner));
+    Ok(redeem.exec_with_returning(tx).await.or_refuse()?.pop())
 }
 
 /// PINs that may be issued, as far as that can be told without their customer.
@@ -152,12 +186,11 @@ impl Order {
         if errors.is_empty() { Ok(Self { user_id: new.user_id, ttl, count: new.count }) } else { Err(errors.into()) }
     }
 
-    /// Whom they are for. Locked, so that a deactivation comes before, or after and revokes them.
-    async fn owner(&self, tx: &Tx) -> Result<Owner> {
-        let lock = if tx.is_sqlite() { "" } else { " FOR NO KEY UPDATE" };
-        let sql = format!("SELECT username, name, role, is_active FROM users WHERE id = $1{lock}");
-        let owner: Option<Owner> = tx.sql_one(&sql, [self.user_id.0.into()]).await?;
-        let owner = owner.filter(|owner| owner.role == Role::Customer.as_str()).ok_or(Error::NotFound)?;
+    /// Whom they are for. Locked, so that a deactivation comes before, or after and revokes them; SQLite, which has no such
+    /// lock, has one writer.
+    async fn owner(&self, tx: &Tx) -> Result<users::Model> {
+        let owner = Users::find_by_id(self.user_id).lock(LockType::NoKeyUpdate).one(tx).await.or_refuse()?;
+        let owner = owner.filter(|owner| owner.role == Role::Customer).ok_or(Error::NotFound)?;
         if owner.is_active {
             Ok(owner)
         } else {
@@ -165,32 +198,23 @@ impl Order {
         }
     }
 
-    async fn issue(&self, desk: &Inner, tx: &Tx, actor: &Actor, owner: &Owner) -> Result<Vec<IssuedPin>> {
+    async fn issue(&self, desk: &Inner, tx: &Tx, actor: &Actor, owner: &users::Model) -> Result<Vec<IssuedPin>> {
         let at = desk.now();
         let expires_at = at.plus_seconds(self.ttl);
         let mut issued = Vec::new();
         for _ in 0..self.count {
             let pin = Pin::from_random(random()?);
-            let id: Option<Scalar> = tx
-                .sql_one(
-                    "INSERT INTO pins (user_id, hash, issued_by, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5) RETURNING id",
-                    [
-                        self.user_id.0.into(),
-                        desk.keys.pin_hash(pin.symbols()).into(),
-                        actor.id.map(|id| id.0).into(),
-                        at.as_micros().into(),
-                        expires_at.as_micros().into(),
-                    ],
-                )
-                .await?;
+            let new = pins::ActiveModel {
+                user_id: Set(self.user_id),
+                hash: Set(desk.keys.pin_hash(pin.symbols())),
+                issued_by: Set(actor.id),
+                issued_at: Set(at),
+                expires_at: Set(expires_at),
+                ..Default::default()
+            };
+            let id = Table::insert(new).exec(tx).await.or_refuse()?.last_insert_id;
             NewEvent::of_user(EventKind::PinIssued, self.user_id).record(tx, actor.id, at).await?;
-            issued.push(IssuedPin {
-                id: PinId(id.map_or(0, |id| id.0)),
-                pin,
-                username: owner.username.clone(),
-                name: owner.name.clone(),
-                expires_at,
-            });
+            issued.push(IssuedPin { id, pin, username: owner.username.clone(), name: owner.name.clone(), expires_at });
         }
         Ok(issued)
     }
@@ -247,18 +271,9 @@ impl Pins<'_> {
         let attempt = Attempt::with_pin(client);
         let (tx, _turn) = attempt.begin(desk).await?;
         let at = desk.now();
-        let redeemed: Option<Redeemed> = tx
-            .sql_one(
-                "UPDATE pins SET redeemed_at = $1
-                 WHERE hash = $2 AND redeemed_at IS NULL AND revoked_at IS NULL AND expires_at > $1
-                   AND EXISTS (SELECT 1 FROM users u WHERE u.id = pins.user_id AND u.is_active)
-                 RETURNING id, user_id",
-                [at.as_micros().into(), hash.into()],
-            )
-            .await?;
-        let Some(Redeemed { id, user_id }) = redeemed else {
+        let Some(redeemed) = redeem(&tx, &hash, at).await? else {
             if let Some(login_key) = &login_key
-                && let Some(opened) = sessions::opened_by(desk, Some(&tx), login_key).await?
+                && let Some(opened) = sessions::opened_by(desk, &tx, login_key).await?
             {
                 return Ok(opened);
             }
@@ -267,10 +282,10 @@ impl Pins<'_> {
             tx.commit().await?;
             return Err(Error::WrongPin);
         };
-        let pin = id.to_string();
-        let event = NewEvent { to: Some(&pin), ..NewEvent::of_user(EventKind::PinRedeemed, UserId(user_id)) };
-        event.record(&tx, Some(UserId(user_id)), at).await?;
-        let logged_in = sessions::open(desk, &tx, UserId(user_id), sessions::Proof::Pin, client, kind).await?;
+        let (pin, user) = (redeemed.id.to_string(), redeemed.user_id);
+        let event = NewEvent { to: Some(&pin), ..NewEvent::of_user(EventKind::PinRedeemed, user) };
+        event.record(&tx, Some(user), at).await?;
+        let logged_in = sessions::open(desk, &tx, user, sessions::Proof::Pin, client, kind).await?;
         if let Some(login_key) = &login_key {
             sessions::note_login(&tx, &logged_in, login_key).await?;
         }
@@ -283,7 +298,7 @@ impl Pins<'_> {
     /// [`Error::Forbidden`], [`Error::NotFound`]; [`Error::Conflict`] when it was redeemed, revoked or is over.
     pub async fn revoke(&self, actor: &Actor, id: PinId) -> Result<PinRecord> {
         actor.require_staff()?;
-        self.revoke_where(actor, "id", id.0.into()).await
+        self.revoke_one(actor, pins::COLUMN.id.eq(id)).await
     }
 
     /// Revokes an unused PIN by itself, as the command line does. Staff.
@@ -292,24 +307,16 @@ impl Pins<'_> {
     /// As [`Pins::revoke`].
     pub async fn revoke_by_pin(&self, actor: &Actor, typed: &str) -> Result<PinRecord> {
         actor.require_staff()?;
-        self.revoke_where(actor, "hash", self.0.keys.pin_hash(typed).into()).await
+        self.revoke_one(actor, pins::COLUMN.hash.eq(self.0.keys.pin_hash(typed))).await
     }
 
-    async fn revoke_where(&self, actor: &Actor, column: &str, value: sea_orm::Value) -> Result<PinRecord> {
+    async fn revoke_one(&self, actor: &Actor, which: SimpleExpr) -> Result<PinRecord> {
         let desk = self.0;
         let at = desk.now();
         let tx = desk.db.begin().await?;
-        let changed = tx
-            .sql_run(
-                &format!(
-                    "UPDATE pins SET revoked_at = $1
-                     WHERE {column} = $2 AND redeemed_at IS NULL AND revoked_at IS NULL AND expires_at > $1"
-                ),
-                [at.as_micros().into(), value.clone()],
-            )
-            .await?;
-        let row: PinRow =
-            tx.sql_one(&pin_sql(&format!("WHERE p.{column} = $1")), [value]).await?.ok_or(Error::NotFound)?;
+        let changed = revoke(&tx, which.clone(), at).await?;
+        let row = records().filter(which).into_partial_model::<PinRow>().one(&tx).await.or_refuse()?;
+        let row = row.ok_or(Error::NotFound)?;
         let record = row.into_record(at);
         if changed == 0 {
             return Err(Error::conflict(match record.state {
@@ -337,25 +344,19 @@ impl Pins<'_> {
     ) -> Result<Page<PinRecord>> {
         actor.require_staff()?;
         let at = self.0.now();
-        let mut query = Query::new(&pin_sql(""));
-        let micros = at.as_micros();
-        match state {
-            Some(PinState::Issued) => {
-                query.filter("p.redeemed_at IS NULL AND p.revoked_at IS NULL AND p.expires_at > ?", micros);
-            }
-            Some(PinState::Expired) => {
-                query.filter("p.redeemed_at IS NULL AND p.revoked_at IS NULL AND p.expires_at <= ?", micros);
-            }
-            Some(PinState::Redeemed) => query.filter("p.redeemed_at <= ?", micros),
-            Some(PinState::Revoked) => query.filter("p.redeemed_at IS NULL AND p.revoked_at <= ?", micros),
-            None => {}
-        }
-        if let Some(user) = user {
-            query.filter("p.user_id = ?", user.0);
-        }
+        let (pin, unused) = (pins::COLUMN, unused());
+        let is = state.map(|state| match state {
+            PinState::Issued => can_be_redeemed(at),
+            PinState::Expired => unused.add(pin.expires_at.lte(at)),
+            PinState::Redeemed => Condition::all().add(pin.redeemed_at.lte(at)),
+            PinState::Revoked => Condition::all().add(pin.redeemed_at.is_null()).add(pin.revoked_at.lte(at)),
+        });
+        let narrowed = Condition::all().add_option(is).add_option(user.map(|user| pin.user_id.eq(user)));
         // Those that can be redeemed are few among many: found by their time and then sorted, not looked for along the ids.
-        let id = if state == Some(PinState::Issued) { "p.id + 0" } else { "p.id" };
-        let rows: Vec<PinRow> = query.page(&self.0.db, id, cursor, limit).await?;
-        Ok(Page::from_rows(rows, limit, cursor, |row| row.id).map(|row| row.into_record(at)))
+        let id = Expr::col((Table, pins::Column::Id));
+        let id = if state == Some(PinState::Issued) { id.add(0i64) } else { id };
+        let query = page::by_number(records().filter(narrowed), id, cursor, limit);
+        let rows = query.into_partial_model::<PinRow>().all(&self.0.db).await.or_refuse()?;
+        Ok(Page::from_rows(rows, limit, cursor, |row| row.id.0).map(|row| row.into_record(at)))
     }
 }

@@ -11,12 +11,20 @@ use std::{
 };
 
 use domain::{Error, Result, Timestamp, UserId};
-use sea_orm::{FromQueryResult, Value};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    QueryTrait as _, Value,
+};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::{
     rooms::Inner,
-    store::db::{Scalar, Sql as _, Tx},
+    store::{
+        db::{Sql as _, Tx},
+        entities::{FailedLogins, LoginGate, Sessions, failed_logins, sessions},
+        fault::OrRefuse as _,
+        raw::throttle::{CLAIM, COUNTS, Claimed, Counts},
+    },
 };
 
 /// Seconds that clocks of different machines may be apart. A failure further ahead is from before the clock was set back.
@@ -65,30 +73,8 @@ struct Account {
     /// What failures call it.
     name: String,
     /// Whose it is; no person has 0.
-    user: i64,
+    user: UserId,
 }
-
-/// What the counts say. A moment is the failure that fills the limit.
-#[derive(FromQueryResult)]
-struct Counts {
-    client: Option<i64>,
-    network: Option<i64>,
-    account: Option<i64>,
-    desk: Option<i64>,
-    in_network: Option<i64>,
-    newest: Option<i64>,
-}
-
-const COUNTS: &str = "SELECT
-    (SELECT at FROM failed_logins WHERE client = $1 AND at > $2 ORDER BY at DESC LIMIT 1 OFFSET $3) AS client,
-    (SELECT at FROM failed_logins WHERE network = $4 AND at > $2 ORDER BY at DESC LIMIT 1 OFFSET $5) AS network,
-    (SELECT at FROM failed_logins WHERE account = $6 AND at > $2 ORDER BY at DESC LIMIT 1 OFFSET $7) AS account,
-    (SELECT at FROM failed_logins WHERE at > $8 ORDER BY at DESC LIMIT 1 OFFSET $9) AS desk,
-    (SELECT at FROM failed_logins WHERE network = $4 AND at > $2 ORDER BY at DESC LIMIT 1) AS in_network,
-    (SELECT MAX(at) FROM failed_logins) AS newest";
-
-/// Whether somebody logged in to the account from this address before.
-const KNOWN: &str = "SELECT id FROM sessions WHERE user_id = $1 AND client = $2 LIMIT 1";
 
 impl<'a> Attempt<'a> {
     /// With a Support PIN.
@@ -105,7 +91,7 @@ impl<'a> Attempt<'a> {
     ) -> Self {
         // A password is typed into the wrong field now and then: what was typed is not kept.
         let name = desk.keys.keyed_hash("account", username_key);
-        Self { client, account: Some(Account { name, user: user.map_or(0, |user| user.0) }) }
+        Self { client, account: Some(Account { name, user: user.unwrap_or(UserId(0)) }) }
     }
 
     /// Begins the transaction in which the attempt is judged; one that fails must be counted in it. Attempts are looked at one
@@ -117,11 +103,7 @@ impl<'a> Attempt<'a> {
     pub(crate) async fn begin<'d>(&self, desk: &'d Inner) -> Result<(Tx, MutexGuard<'d, ()>)> {
         // First without a transaction: who is refused, or has to wait, must not keep others from writing.
         let counts = self.counts(desk).await?;
-        let is_known = match self.known(&counts) {
-            Some(values) => desk.db.sql_one::<Scalar>(KNOWN, values).await?.is_some(),
-            None => false,
-        };
-        refuse(desk, &counts, is_known)?;
+        refuse(desk, &counts, self.is_known(&desk.db, &counts).await?)?;
         let mut has_waited = counts.desk.is_some();
         if has_waited {
             wait_for_turn(desk, counts.in_network.is_some()).await?;
@@ -131,11 +113,7 @@ impl<'a> Attempt<'a> {
             let tx = desk.db.begin().await?;
             tx.serialise("attempts").await?;
             let counts: Counts = tx.sql_one(COUNTS, self.values(desk)).await?.ok_or(Error::Internal)?;
-            let is_known = match self.known(&counts) {
-                Some(values) => tx.sql_one::<Scalar>(KNOWN, values).await?.is_some(),
-                None => false,
-            };
-            refuse(desk, &counts, is_known)?;
+            refuse(desk, &counts, self.is_known(&tx, &counts).await?)?;
             if has_waited || counts.desk.is_none() {
                 return Ok((tx, turn));
             }
@@ -148,33 +126,31 @@ impl<'a> Attempt<'a> {
 
     /// Counts a failure; its id.
     pub(crate) async fn count_failure(&self, desk: &Inner, tx: &Tx) -> Result<i64> {
-        let id: Option<Scalar> = tx
-            .sql_one(
-                "INSERT INTO failed_logins (client, network, account, at) VALUES ($1, $2, $3, $4) RETURNING id",
-                [
-                    self.client.client.as_str().into(),
-                    self.client.network.as_str().into(),
-                    self.account_name(),
-                    desk.now().as_micros().into(),
-                ],
-            )
-            .await?;
-        Ok(id.ok_or(Error::Internal)?.0)
+        let failure = failed_logins::ActiveModel {
+            client: Set(self.client.client.clone()),
+            network: Set(Some(self.client.network.clone())),
+            account: Set(self.account_name()),
+            at: Set(desk.now()),
+            ..Default::default()
+        };
+        Ok(FailedLogins::insert(failure).exec(tx).await.or_refuse()?.last_insert_id)
     }
 
-    fn account_name(&self) -> Value {
-        self.account.as_ref().map(|account| account.name.clone()).into()
+    fn account_name(&self) -> Option<String> {
+        self.account.as_ref().map(|account| account.name.clone())
     }
 
     async fn counts(&self, desk: &Inner) -> Result<Counts> {
         let counts: Counts = desk.db.sql_one(COUNTS, self.values(desk)).await?.ok_or(Error::Internal)?;
         let at = desk.now();
-        let far = at.plus_seconds(SKEW).as_micros();
+        let far = at.plus_seconds(SKEW);
         if counts.newest.is_none_or(|newest| newest <= far) {
             return Ok(counts);
         }
         // The clock was set back. What lies ahead happened before this moment, and must not lock anybody out until then.
-        desk.db.write("UPDATE failed_logins SET at = $1 WHERE at > $2", [at.as_micros().into(), far.into()]).await?;
+        let now = failed_logins::ActiveModel { at: Set(at), ..Default::default() };
+        let ahead = FailedLogins::update_many().set(now).filter(failed_logins::COLUMN.at.gt(far));
+        desk.db.write_one(ahead.as_query()).await?;
         desk.db.sql_one(COUNTS, self.values(desk)).await?.ok_or(Error::Internal)
     }
 
@@ -183,22 +159,27 @@ impl<'a> Attempt<'a> {
         let limits = Limits::of(desk);
         [
             self.client.client.as_str().into(),
-            at.plus_seconds(-desk.config.failure_window).as_micros().into(),
+            at.plus_seconds(-desk.config.failure_window).into(),
             (limits.client - 1).into(),
             self.client.network.as_str().into(),
             (limits.network - 1).into(),
-            self.account_name(),
+            self.account_name().into(),
             (limits.account - 1).into(),
-            at.plus_seconds(-60).as_micros().into(),
+            at.plus_seconds(-60).into(),
             // Above the limit, not at it.
             limits.desk.into(),
         ]
     }
 
-    /// What to ask [`KNOWN`], when it matters.
-    fn known(&self, counts: &Counts) -> Option<[Value; 2]> {
-        let account = self.account.as_ref().filter(|_| counts.account.is_some())?;
-        Some([account.user.into(), self.client.client.as_str().into()])
+    /// Whether somebody logged in to the account from this address before; asked when it matters.
+    async fn is_known(&self, db: &impl ConnectionTrait, counts: &Counts) -> Result<bool> {
+        let Some(account) = self.account.as_ref().filter(|_| counts.account.is_some()) else { return Ok(false) };
+        let before = Sessions::find()
+            .filter(sessions::COLUMN.user_id.eq(account.user))
+            .filter(sessions::COLUMN.client.eq(&self.client.client));
+        let before: Option<i64> =
+            before.select_only().column(sessions::Column::Id).into_tuple().one(db).await.or_refuse()?;
+        Ok(before.is_some())
     }
 }
 
@@ -215,7 +196,7 @@ fn refuse(desk: &Inner, counts: &Counts, is_known: bool) -> Result<()> {
     let Some(full) = counts.client.into_iter().chain(counts.network).chain(of_account).max() else { return Ok(()) };
     // The attempt is looked at again when that failure has left the window. One that lies ahead is taken as of now.
     let at = desk.now();
-    let over = Timestamp::from_micros(full.min(at.as_micros())).plus_seconds(desk.config.failure_window);
+    let over = full.min(at).plus_seconds(desk.config.failure_window);
     Err(later(over.as_micros().saturating_sub(at.as_micros())))
 }
 
@@ -256,21 +237,16 @@ async fn wait_for_turn(desk: &Inner, has_failed: bool) -> Result<()> {
     // Further ahead than the line is long: from before the clock was set back.
     let far = at + line + step + SKEW * 1_000_000;
     // Looked at first: who finds no place must not keep others from writing.
-    let next: Option<Scalar> = desk.db.sql_one("SELECT next_at FROM login_gate WHERE id = 1", []).await?;
-    if let Some(Scalar(next)) = next.filter(|next| next.0 > at + open && next.0 <= far) {
+    let gate = LoginGate::find_by_id(1).one(&desk.db).await.or_refuse()?;
+    let next = gate.map(|gate| gate.next_at.as_micros());
+    if let Some(next) = next.filter(|next| *next > at + open && *next <= far) {
         return Err(later(next - at - open));
     }
     let tx = desk.db.begin().await?;
-    let next: Option<Scalar> = tx
-        .sql_one(
-            "UPDATE login_gate SET next_at = CASE WHEN next_at > $1 AND next_at <= $2 THEN next_at ELSE $1 END + $3
-             WHERE id = 1 AND (next_at <= $4 OR next_at > $2) RETURNING next_at",
-            [at.into(), far.into(), step.into(), (at + open).into()],
-        )
-        .await?;
-    let next = next.ok_or_else(|| later(step))?;
+    let claimed: Option<Claimed> = tx.sql_one(CLAIM, [at, far, step, at + open].map(Value::from)).await?;
+    let next = claimed.ok_or_else(|| later(step))?.next_at;
     tx.commit().await?;
-    config.clock.sleep_until(Timestamp::from_micros(next.0 - step)).await;
+    config.clock.sleep_until(Timestamp::from_micros(next.as_micros() - step)).await;
     Ok(())
 }
 
@@ -284,9 +260,8 @@ fn later(micros: i64) -> Error {
 /// Forgets failures that no rule looks at any more.
 pub(crate) async fn forget_old(desk: &Inner) -> Result<()> {
     let keep = desk.config.failure_window.max(60);
-    desk.db
-        .write("DELETE FROM failed_logins WHERE at < $1", [desk.now().plus_seconds(-keep).as_micros().into()])
-        .await?;
+    let before = failed_logins::COLUMN.at.lt(desk.now().plus_seconds(-keep));
+    desk.db.write_one(FailedLogins::delete_many().filter(before).as_query()).await?;
     Ok(())
 }
 

@@ -267,7 +267,7 @@ impl Db {
     }
 
     /// As [`Db::write`], of a statement of the query builder.
-    pub(crate) async fn write_one(&self, statement: &(impl StatementBuilder + Sync)) -> Result<u64> {
+    pub(crate) async fn write_one(&self, statement: &impl StatementBuilder) -> Result<u64> {
         let tx = self.begin().await?;
         let changed = tx.execute(statement).await.or_refuse()?.rows_affected();
         tx.commit().await?;
@@ -276,7 +276,7 @@ impl Db {
 
     /// Writes what reading leaves behind and what may be missed: when the database cannot be written to, or somebody else
     /// is writing, whoever reads neither fails nor waits for it.
-    pub(crate) async fn by_the_way(&self, statements: Vec<(&'static str, Vec<Value>)>) {
+    pub(crate) async fn by_the_way(&self, statements: Vec<Statement>) {
         let is_alone = self.by_the_way.available_permits() == BY_THE_WAY;
         let Ok(permit) = Arc::clone(&self.by_the_way).try_acquire_owned() else { return };
         let db = self.clone();
@@ -288,8 +288,8 @@ impl Db {
                 let millis = BY_THE_WAY_TIME.as_millis().to_string();
                 tx.sql_all::<Ignored>("SELECT set_config('lock_timeout', $1, true)", [millis.into()]).await?;
             }
-            for (sql, values) in statements {
-                tx.sql_run(sql, values).await?;
+            for statement in statements {
+                tx.execute_raw(statement).await.or_refuse()?;
             }
             tx.commit().await
         };
@@ -394,7 +394,7 @@ pub(crate) trait Sql: ConnectionTrait {
         let statement = Statement::from_sql_and_values(self.get_database_backend(), sql, values);
         async move {
             let Some(row) = self.query_one_raw(statement).await.or_refuse()? else { return Ok(Vec::new()) };
-            let text: String = row.try_get_by_index(0).map_err(DbErr::from).or_refuse()?;
+            let text: String = row.try_get_by_index(0).or_refuse()?;
             serde_json::from_str(&text).map_err(|cause| {
                 tracing::error!(%cause, "rows as JSON could not be read");
                 Error::Internal

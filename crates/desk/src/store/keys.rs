@@ -11,13 +11,15 @@ use data_encoding::HEXLOWER;
 use domain::Pin;
 use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{DecodingKey, EncodingKey};
-use sea_orm::FromQueryResult;
+use sea_orm::{ActiveValue::Set, EntityTrait as _, sea_query::OnConflict};
 use sha2::Sha256;
 
 use crate::{
     DeskConfig, OpenError, Secret,
     store::{
-        db::{Db, Sql as _},
+        db::Db,
+        entities::{SecretMark, secret_mark},
+        fault::OrRefuse as _,
         private,
         random::random_hex,
     },
@@ -35,11 +37,6 @@ const FILE: &str = "secret";
 /// What a desk in use is told when its secret is not there.
 const IF_LOST: &str =
     "If it is lost, go on with --new-secret: everybody is logged out then, and PINs that were not used yet are void.";
-
-#[derive(FromQueryResult)]
-struct Marked {
-    mark: String,
-}
 
 impl Keys {
     /// With the secret that is given or kept in the data folder. A new one is made for a desk that is not in use; beside a
@@ -75,7 +72,7 @@ impl Keys {
         let looked = async {
             let tx = db.begin().await?;
             tx.serialise("secret").await?;
-            let known: Option<Marked> = tx.sql_one("SELECT mark FROM secret_mark WHERE id = 1", []).await?;
+            let known = SecretMark::find_by_id(1).one(&tx).await.or_refuse()?;
             if known.as_ref().is_some_and(|known| known.mark == mark) {
                 return Ok(true);
             }
@@ -87,11 +84,10 @@ impl Keys {
                     "the secret is another one than before: everybody is logged out, and unused PINs are void"
                 );
             }
-            tx.sql_run(
-                "INSERT INTO secret_mark (id, mark) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET mark = excluded.mark",
-                [mark.into()],
-            )
-            .await?;
+            let new = SecretMark::insert(secret_mark::ActiveModel { id: Set(1), mark: Set(mark) });
+            let instead =
+                OnConflict::column(secret_mark::Column::Id).update_column(secret_mark::Column::Mark).to_owned();
+            new.on_conflict(instead).exec_without_returning(&tx).await.or_refuse()?;
             tx.commit().await?;
             Ok(true)
         };

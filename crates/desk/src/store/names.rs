@@ -1,11 +1,18 @@
 //! How people's names are compared, found and told apart.
 
-use domain::{Actor, Result};
-use sea_orm::FromQueryResult;
+use domain::{Actor, Result, UserId};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait as _, Condition, ConnectionTrait, DerivePartialModel, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, Select,
+    sea_query::{Expr, LikeExpr, SimpleExpr},
+};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::store::{
-    db::{Db, Sql as _, Tx},
+    db::Tx,
+    entities::{Users, users},
+    fault::OrRefuse as _,
     fold::fold,
 };
 
@@ -39,7 +46,7 @@ pub(crate) fn name_key(username: &str, name: &str, email: &str) -> String {
 }
 
 /// The patterns for `LIKE … ESCAPE '\'` that a person's [`name_key`] must fit, each: one for each word, in no order.
-pub(crate) fn patterns(text: &str) -> Vec<String> {
+fn patterns(text: &str) -> Vec<String> {
     let pattern = |word: &str| {
         let word: String = fold(word).chars().take(LONGEST_WORD).collect();
         let escaped = word.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
@@ -49,7 +56,7 @@ pub(crate) fn patterns(text: &str) -> Vec<String> {
 }
 
 /// SQL for the name to show of a member of staff, for staff: with the username where others of the team have the same name.
-/// `table` is what `users` is called in the query.
+/// `table` is what `users` is called in the query. Text, because raw statements need it as well.
 pub(crate) fn staff_name(table: &str) -> String {
     format!(
         "CASE WHEN {table}.role <> 'customer' AND EXISTS (SELECT 1 FROM users n
@@ -58,22 +65,50 @@ pub(crate) fn staff_name(table: &str) -> String {
     )
 }
 
-#[derive(FromQueryResult)]
-struct Shown {
-    name: String,
+/// [`staff_name`] for the query builder.
+pub(crate) fn staff_name_of(table: &str) -> SimpleExpr {
+    Expr::cust(staff_name(table))
+}
+
+/// Only the team. The word is part of the text: with a value in its place SQLite leaves the index of the team aside.
+pub(crate) fn is_staff() -> SimpleExpr {
+    Expr::cust("users.role <> 'customer'")
+}
+
+/// By which keys a username is looked for, the better one last: an old database may have two names that are one now.
+fn keys(username: &str) -> [String; 2] {
+    [username_key(username), username.trim().replace('\0', "\u{fffd}").to_lowercase()]
+}
+
+/// Only who has this username, whatever its case, by one key or the other.
+pub(crate) fn is_named(username: &str) -> SimpleExpr {
+    users::COLUMN.username_key.is_in(keys(username))
+}
+
+/// Narrows a query to whom a username means, the best match first.
+pub(crate) fn named(query: Select<Users>, username: &str) -> Select<Users> {
+    let [_, better] = keys(username);
+    query.filter(is_named(username)).order_by_desc(users::COLUMN.username_key.eq(better))
+}
+
+/// Only who fits every word of a search.
+pub(crate) fn fits(text: &str) -> Condition {
+    let fits = |pattern| users::Column::NameKey.like(LikeExpr::new(pattern).escape('\\'));
+    patterns(text).into_iter().map(fits).fold(Condition::all(), Condition::add)
 }
 
 /// The name under which staff see somebody.
-pub(crate) async fn shown_name(db: &Db, actor: &Actor) -> Result<String> {
+pub(crate) async fn shown_name(db: &impl ConnectionTrait, actor: &Actor) -> Result<String> {
     let Some(id) = actor.id.filter(|_| actor.role.is_staff()) else { return Ok(actor.name.clone()) };
-    let sql = format!("SELECT {} AS name FROM users u WHERE u.id = $1", staff_name("u"));
-    let shown: Option<Shown> = db.sql_one(&sql, [id.0.into()]).await?;
-    Ok(shown.map_or_else(|| actor.name.clone(), |shown| shown.name))
+    let query = Users::find_by_id(id).select_only().expr_as(staff_name_of("users"), "name");
+    let shown: Option<String> = query.into_tuple().one(db).await.or_refuse()?;
+    Ok(shown.unwrap_or_else(|| actor.name.clone()))
 }
 
-#[derive(FromQueryResult)]
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "Users")]
 struct Unkeyed {
-    id: i64,
+    id: UserId,
     username: String,
     name: String,
     email: String,
@@ -81,11 +116,11 @@ struct Unkeyed {
 
 /// Makes the keys for searches of people from before there were any. The keys of usernames a migration has made.
 pub(crate) async fn key_existing(tx: &Tx) -> Result<()> {
-    let people: Vec<Unkeyed> =
-        tx.sql_all("SELECT id, username, name, email FROM users WHERE name_key IS NULL ORDER BY id", []).await?;
-    for person in people {
-        let key = name_key(&person.username, &person.name, &person.email);
-        tx.sql_run("UPDATE users SET name_key = $1 WHERE id = $2", [key.into(), person.id.into()]).await?;
+    let people = Users::find().filter(users::COLUMN.name_key.is_null()).order_by_asc(users::COLUMN.id);
+    for Unkeyed { id, username, name, email } in people.into_partial_model().all(tx).await.or_refuse()? {
+        let key = name_key(&username, &name, &email);
+        let change = users::ActiveModel { name_key: Set(Some(key)), ..Default::default() };
+        Users::update_many().set(change).filter(users::COLUMN.id.eq(id)).exec(tx).await.or_refuse()?;
     }
     Ok(())
 }

@@ -8,10 +8,15 @@ use sea_orm::{
 
 /// Narrows a query to the rows of a page by the column `id`, and one more, for [`domain::Page::from_rows`].
 pub(crate) fn by_id<E: EntityTrait>(query: Select<E>, id: impl ColumnTrait, cursor: Cursor, limit: usize) -> Select<E> {
+    by_number(query, id.into_expr(), cursor, limit)
+}
+
+/// As [`by_id`], by an expression.
+pub(crate) fn by_number<E: EntityTrait>(query: Select<E>, id: SimpleExpr, cursor: Cursor, limit: usize) -> Select<E> {
     let (query, order) = match cursor {
         Cursor::First => (query, Order::Desc),
-        Cursor::Before(Key { id: before, .. }) => (query.filter(id.into_expr().lt(before)), Order::Desc),
-        Cursor::After(Key { id: after, .. }) => (query.filter(id.into_expr().gt(after)), Order::Asc),
+        Cursor::Before(Key { id: before, .. }) => (query.filter(id.clone().lt(before)), Order::Desc),
+        Cursor::After(Key { id: after, .. }) => (query.filter(id.clone().gt(after)), Order::Asc),
     };
     query.order_by(id, order).limit(rows(limit))
 }

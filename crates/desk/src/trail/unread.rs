@@ -1,11 +1,16 @@
 //! Unread marks: a row for each person and ticket on which something happened that they have not seen.
 
 use domain::{Actor, EventId, EventKind, Result, Status, TicketId, UserId};
-use sea_orm::FromQueryResult;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, FromQueryResult, QueryFilter as _, QueryTrait as _,
+};
 
 use crate::{
     rooms::tickets::Tickets,
-    store::db::{Db, Scalar, Sql as _, Tx},
+    store::{
+        db::{Db, Scalar, Sql as _, Tx},
+        entities::{Unread, unread},
+    },
 };
 
 /// Unread tickets are counted up to here.
@@ -109,8 +114,11 @@ async fn mark_one(tx: &Tx, user: UserId, ticket: TicketId, event: EventId) -> Re
 /// Takes a person's mark away. Looked at first: most of the time there is none, and nothing has to be written.
 pub(crate) async fn seen(db: &Db, user: UserId, ticket: TicketId) -> Result<()> {
     if has_mark(db, user, ticket).await? {
-        let delete = "DELETE FROM unread WHERE user_id = $1 AND ticket_id = $2";
-        db.by_the_way(vec![(delete, vec![user.0.into(), ticket.0.into()])]).await;
+        let delete = Unread::delete_many()
+            .filter(unread::COLUMN.user_id.eq(user))
+            .filter(unread::COLUMN.ticket_id.eq(ticket))
+            .build(db.get_database_backend());
+        db.by_the_way(vec![delete]).await;
     }
     Ok(())
 }

@@ -2,19 +2,28 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use domain::{Actor, EventId, LiveKind, LiveMessage, Result, TicketId, UserId};
+use domain::{Actor, EventId, LiveKind, LiveMessage, Result, TicketId, Timestamp, UserId};
 use futures::{Stream, stream};
-use sea_orm::FromQueryResult;
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryTrait as _, Value,
+    sea_query::{Expr, SimpleExpr},
+};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::{Instant, Interval, MissedTickBehavior, interval_at},
 };
 use tracing::Instrument as _;
 
-use crate::trail::hub::News;
 use crate::{
     rooms::{Inner, sessions},
-    store::db::{Db, Scalar, Sql as _},
+    store::{
+        db::{Db, Sql as _},
+        entities::{Events, Tickets, events, tickets},
+        fault::OrRefuse as _,
+        raw::live::{MISSED_BY_CUSTOMER, MISSED_BY_STAFF, Missed},
+    },
+    trail::hub::News,
 };
 
 /// How often who left without a word is forgotten.
@@ -25,25 +34,32 @@ const SWEEPS_PER_LOOK: u32 = 3;
 const TOLD: usize = 200;
 /// Events that are looked through for who comes back.
 const LOOKED_THROUGH: i64 = 5000;
-/// On PostgreSQL an event may become visible after one with a larger id: so many ids and microseconds are looked back.
+/// On PostgreSQL an event may become visible after one with a larger id: so many ids and seconds are looked back.
 const LOOK_BACK: i64 = 50;
-const LOOK_BACK_MICROS: i64 = 5_000_000;
+const LOOK_BACK_SECONDS: i64 = 5;
 
 /// The newest event that `reader` may know of, or one shortly before: what a page that is read now has seen. A
 /// customer's is of their own tickets, so that it tells nothing about others.
 pub(super) async fn newest(db: &Db, reader: &Actor) -> Result<EventId> {
-    let found: Option<Scalar> = if reader.role.can_work_tickets() {
-        db.sql_one("SELECT COALESCE(MAX(id), 0) FROM events", []).await?
+    let newest = Events::find().select_only().column_as(events::COLUMN.id.max(), "newest");
+    let newest = if reader.role.can_work_tickets() {
+        newest
     } else {
         // Whatever a customer may know of moves the ticket to the front.
-        db.sql_one(
-            "SELECT COALESCE(MAX(e.id), 0) FROM events e WHERE NOT e.is_internal AND e.ticket_id =
-                (SELECT id FROM tickets WHERE requester_id = $1 ORDER BY updated_at DESC, id DESC LIMIT 1)",
-            [own(reader).0.into()],
-        )
-        .await?
+        let changed_last = Tickets::find()
+            .select_only()
+            .column(tickets::Column::Id)
+            .filter(tickets::COLUMN.requester_id.eq(own(reader)))
+            .order_by_desc(tickets::COLUMN.updated_at)
+            .order_by_desc(tickets::COLUMN.id)
+            .limit(1)
+            .into_query();
+        newest
+            .filter(events::COLUMN.is_internal.eq(false))
+            .filter(Expr::col((Events, events::Column::TicketId)).eq(SimpleExpr::from(changed_last)))
     };
-    Ok(EventId(found.map_or(0, |id| id.0)))
+    let found: Option<EventId> = newest.into_tuple().one(db).await.or_refuse()?.flatten();
+    Ok(found.unwrap_or(EventId(0)))
 }
 
 /// Whose tickets somebody sees who does not work on all; nobody's for who is nobody.
@@ -178,7 +194,9 @@ impl Reader {
 
     /// The id never goes back, or a reader that comes back would hear the same again.
     fn tell(&mut self, event: EventId, kind: LiveKind, ticket: Option<TicketId>) {
-        self.last = self.last.max(event);
+        if event > self.last {
+            self.last = event;
+        }
         self.waiting.push_back(LiveMessage { id: Some(self.last), kind, ticket });
     }
 
@@ -191,48 +209,31 @@ impl Reader {
             self.tell(newest, LiveKind::Reload, None);
             return Ok(());
         }
-        let at: Option<Scalar> = db.sql_one("SELECT at FROM events WHERE id = $1", [self.last.0.into()]).await?;
-        let at = at.map_or(0, |at| at.0);
+        let at = Events::find_by_id(self.last).select_only().column(events::Column::At);
+        let at: Option<Timestamp> = at.into_tuple().one(db).await.or_refuse()?;
+        let at = at.unwrap_or(Timestamp::from_micros(0));
         let back = if db.is_sqlite() { 0 } else { LOOK_BACK };
         let limit = i64::try_from(TOLD).unwrap_or(i64::MAX).saturating_add(1);
-        // What has the moment of the last event was written with it.
-        let missed = "e.id > $2 AND (e.id > $1 OR (e.at >= $3 AND e.at <> $4))";
-        let mut values = vec![
-            self.last.0.into(),
-            self.last.0.saturating_sub(back).into(),
-            at.saturating_sub(LOOK_BACK_MICROS).into(),
+        let mut values: Vec<Value> = vec![
+            self.last.into(),
+            EventId(self.last.0.saturating_sub(back)).into(),
+            at.plus_seconds(-LOOK_BACK_SECONDS).into(),
             at.into(),
             limit.into(),
         ];
-        let end = "GROUP BY e.ticket_id ORDER BY 1 LIMIT $5";
         let rows: Vec<Missed> = if sees_all {
-            let sql = format!(
-                "SELECT MAX(e.id) AS id, e.ticket_id FROM events e WHERE e.ticket_id IS NOT NULL AND {missed} {end}"
-            );
-            db.sql_all(&sql, values).await?
+            db.sql_all(MISSED_BY_STAFF, values).await?
         } else {
-            values.push(own(&self.actor).0.into());
-            // CROSS JOIN makes SQLite begin with the few tickets of the customer that changed since.
-            let sql = format!(
-                "SELECT MAX(e.id) AS id, e.ticket_id FROM tickets t CROSS JOIN events e
-                 WHERE t.requester_id = $6 AND t.updated_at >= $3 AND e.ticket_id = t.id AND NOT e.is_internal
-                    AND {missed} {end}"
-            );
-            db.sql_all(&sql, values).await?
+            values.push(own(&self.actor).into());
+            db.sql_all(MISSED_BY_CUSTOMER, values).await?
         };
         if rows.len() > TOLD {
             self.tell(newest, LiveKind::Reload, None);
         } else {
             for row in rows {
-                self.tell(EventId(row.id), LiveKind::Ticket, Some(TicketId(row.ticket_id)));
+                self.tell(row.id, LiveKind::Ticket, Some(row.ticket_id));
             }
         }
         Ok(())
     }
-}
-
-#[derive(FromQueryResult)]
-struct Missed {
-    id: i64,
-    ticket_id: i64,
 }

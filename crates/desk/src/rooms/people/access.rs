@@ -1,26 +1,30 @@
 //! Passwords of staff: log in with one, change it.
 
-use domain::{Actor, CustomerDraft, Error, EventKind, FieldErrors, LoginKind, Result, UserId};
-use sea_orm::FromQueryResult;
+use domain::{Actor, CustomerDraft, Error, EventKind, FieldErrors, LoginKind, Result, Role, UserId};
+use sea_orm::{ActiveValue::Set, ColumnTrait as _, DerivePartialModel, EntityTrait as _, QueryFilter as _};
 
-use super::{BY_KEYS, Users, check, keys, require_manager};
+use super::{Users, change, check};
 use crate::{
     rooms::{
         Inner,
         people::passwords,
+        person::require_manager,
         sessions::{self, LoggedIn, Proof},
         throttle::{Attempt, ClientAddress},
     },
     store::{
-        db::{Sql as _, Tx},
-        names::username_key,
+        db::Tx,
+        entities::{FailedLogins, Users as Table, users},
+        fault::OrRefuse as _,
+        names::{named, username_key},
     },
     trail::events::NewEvent,
 };
 
-#[derive(FromQueryResult)]
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "Table")]
 struct Credentials {
-    id: i64,
+    id: UserId,
     password_hash: Option<String>,
 }
 
@@ -66,13 +70,18 @@ async fn verify(
     Err(Error::WrongPassword)
 }
 
+fn with_password(hash: String) -> users::ActiveModel {
+    users::ActiveModel { password_hash: Set(Some(hash)), ..Default::default() }
+}
+
 /// A failure that was counted for an attempt which turned out well.
 #[must_use]
 struct Failure(i64);
 
 impl Failure {
     async fn undo(self, tx: &Tx) -> Result<()> {
-        tx.sql_run("DELETE FROM failed_logins WHERE id = $1", [self.0.into()]).await.map(|_| ())
+        FailedLogins::delete_by_id(self.0).exec(tx).await.or_refuse()?;
+        Ok(())
     }
 }
 
@@ -89,14 +98,9 @@ impl Users<'_> {
         kind: LoginKind,
     ) -> Result<LoggedIn> {
         let desk = self.0;
-        let person: Option<Credentials> = desk
-            .db
-            .sql_one(
-                &format!("SELECT id, password_hash FROM users WHERE is_active AND role <> 'customer' AND {BY_KEYS}"),
-                keys(username).map(Into::into),
-            )
-            .await?;
-        let (id, hash) = person.map(|person| (UserId(person.id), person.password_hash)).unzip();
+        let team = Table::find().filter(users::COLUMN.is_active.eq(true)).filter(users::COLUMN.role.ne(Role::Customer));
+        let person = named(team, username).into_partial_model::<Credentials>().one(&desk.db).await.or_refuse()?;
+        let (id, hash) = person.map(|person| (person.id, person.password_hash)).unzip();
         let hash = hash.flatten();
         let failure = verify(desk, (&username_key(username), id), (password, hash.clone()), client).await?;
         let (Some(id), Some(hash)) = (id, hash) else { return Err(Error::WrongPassword) };
@@ -123,7 +127,7 @@ impl Users<'_> {
         let desk = self.0;
         actor.require_staff()?;
         let id = actor.id.ok_or(Error::NotFound)?;
-        let person = require_manager(desk, actor, id).await?;
+        let person = require_manager(&desk.db, actor, id).await?;
         let mut errors = FieldErrors::default();
         errors.take("password", passwords::check(password, &[&person.username, &person.email, &person.name]));
         if current.is_empty() {
@@ -132,26 +136,26 @@ impl Users<'_> {
         if !errors.is_empty() {
             return Err(errors.into());
         }
-        let credentials: Option<Credentials> =
-            desk.db.sql_one("SELECT id, password_hash FROM users WHERE id = $1 AND is_active", [id.0.into()]).await?;
+        let active = Table::find_by_id(id).filter(users::COLUMN.is_active.eq(true));
+        let credentials = active.into_partial_model::<Credentials>().one(&desk.db).await.or_refuse()?;
         let wrong = || Error::field("current_password", "This is not the password you have now. Type it again.");
         let hash = credentials.and_then(|credentials| credentials.password_hash);
         let account = (username_key(&person.username), Some(id));
         let failure = verify(desk, (&account.0, account.1), (current, hash.clone()), client)
             .await
             .map_err(|error| if error == Error::WrongPassword { wrong() } else { error })?;
+        let Some(hash) = hash else { return Err(wrong()) };
         let new = passwords::hash(password).await?;
         let at = desk.now();
         let tx = desk.db.begin().await?;
         failure.undo(&tx).await?;
         // Somebody who set another one meanwhile, or deactivated this account, comes first.
-        let changed = tx
-            .sql_run(
-                "UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3 AND is_active",
-                [new.into(), id.0.into(), hash.into()],
-            )
-            .await?;
-        if changed == 0 {
+        let changed = Table::update_many()
+            .set(with_password(new))
+            .filter(users::COLUMN.id.eq(id))
+            .filter(users::COLUMN.password_hash.eq(hash))
+            .filter(users::COLUMN.is_active.eq(true));
+        if changed.exec(&tx).await.or_refuse()?.rows_affected == 0 {
             return Err(wrong());
         }
         sessions::end_all(&tx, id, actor.session.as_ref(), at).await?;
@@ -165,7 +169,7 @@ impl Users<'_> {
     /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Invalid`]; [`Error::Conflict`] for a customer, and for oneself.
     pub async fn set_password(&self, actor: &Actor, id: UserId, password: &str) -> Result<()> {
         let desk = self.0;
-        let person = require_manager(desk, actor, id).await?;
+        let person = require_manager(&desk.db, actor, id).await?;
         if !person.role.is_staff() {
             return Err(Error::conflict("A customer has no password. Issue a Support PIN instead."));
         }
@@ -177,7 +181,7 @@ impl Users<'_> {
         let hash = passwords::hash(password).await?;
         let at = desk.now();
         let tx = desk.db.begin().await?;
-        tx.sql_run("UPDATE users SET password_hash = $1 WHERE id = $2", [hash.into(), id.0.into()]).await?;
+        change(&tx, id, with_password(hash)).await?;
         sessions::end_all(&tx, id, None, at).await?;
         NewEvent::of_user(EventKind::UserChanged, id).record(&tx, actor.id, at).await?;
         tx.commit().await

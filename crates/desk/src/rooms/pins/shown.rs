@@ -6,14 +6,21 @@
 //! click, it issues one PIN, and the browser, which shows the answer to the second, shows it.
 
 use data_encoding::HEXLOWER;
-use domain::{Actor, Error, Pin, PinId, Result, Timestamp};
-use sea_orm::FromQueryResult;
+use domain::{Actor, Error, Pin, PinId, Result, SessionId, Timestamp};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait as _, DeleteMany, DerivePartialModel, EntityTrait as _, ExprTrait as _, QueryFilter as _,
+    QuerySelect as _, QueryTrait as _, RelationTrait as _, Select,
+    sea_query::{Expr, JoinType},
+};
 
-use super::{IssuedPin, NewPins, Order, PinRow, Pins, pin_sql};
+use super::{IssuedPin, NewPins, Order, PinRow, Pins, Table, records, unused};
 use crate::{
     rooms::{Inner, sent},
     store::{
-        db::{Scalar, Sql as _, Tx},
+        db::Tx,
+        entities::{ShownOnce, pins, shown_once},
+        fault::OrRefuse as _,
         random::random,
     },
 };
@@ -24,24 +31,25 @@ const WAITS: i64 = 5 * 60;
 const SAME_FORM: i64 = 30;
 const NONCE: usize = 16;
 
-#[derive(FromQueryResult)]
+/// A PIN that waits, with its hash.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "ShownOnce")]
 struct Waiting {
     id: i64,
     sealed: String,
     /// Until when it is given out; the moment at which it was.
-    until: i64,
+    until: Timestamp,
+    #[sea_orm(from_expr = "pins::Column::Hash")]
     hash: String,
 }
 
 /// Deletes what nobody came for, and what was given out and is not asked for again.
-const FORGET: &str = "DELETE FROM shown_once WHERE until <= $1";
-
-fn forgotten(desk: &Inner) -> [sea_orm::Value; 1] {
-    [desk.now().plus_seconds(-SAME_FORM).as_micros().into()]
+fn forget(desk: &Inner) -> DeleteMany<ShownOnce> {
+    ShownOnce::delete_many().filter(shown_once::COLUMN.until.lte(desk.now().plus_seconds(-SAME_FORM)))
 }
 
 pub(crate) async fn forget_old(desk: &Inner) -> Result<()> {
-    desk.db.write(FORGET, forgotten(desk)).await?;
+    desk.db.write_one(forget(desk).as_query()).await?;
     Ok(())
 }
 
@@ -73,26 +81,31 @@ impl Pins<'_> {
         let desk = self.0;
         let order = Order::check(desk, actor, &NewPins { count: 1, ..new })?;
         let form = sent::checked(form).map_err(|sentence| Error::field("idempotency_key", sentence))?;
-        let sid = actor.session.as_ref().map(|sid| sid.0.as_str());
-        let until = desk.now().plus_seconds(WAITS).as_micros();
+        let until = desk.now().plus_seconds(WAITS);
         let tx = desk.db.begin().await?;
         // Locked: of two forms that come at once, the second finds what the first issued.
         let owner = order.owner(&tx).await?;
-        if let (Some(sid), Some(form)) = (sid, form)
-            && let Some(Scalar(id)) = just_issued(desk, &tx, &order, sid, form).await?
+        if let (Some(sid), Some(form)) = (&actor.session, form)
+            && let Some(id) = just_issued(desk, &tx, &order, sid, form).await?
         {
-            tx.sql_run("UPDATE shown_once SET until = $1 WHERE pin_id = $2", [until.into(), id.into()]).await?;
+            let again = shown_once::ActiveModel { until: Set(until), ..Default::default() };
+            let again = ShownOnce::update_many().set(again).filter(shown_once::COLUMN.pin_id.eq(id));
+            again.exec(&tx).await.or_refuse()?;
             tx.commit().await?;
-            return Ok(PinId(id));
+            return Ok(id);
         }
         let issued = order.issue(desk, &tx, actor, &owner).await?.pop().ok_or(Error::Internal)?;
-        tx.sql_run(FORGET, forgotten(desk)).await?;
-        if let Some(sid) = sid {
-            tx.sql_run(
-                "INSERT INTO shown_once (pin_id, sid, sealed, until, form) VALUES ($1, $2, $3, $4, $5)",
-                [issued.id.0.into(), sid.into(), seal(desk, &issued.pin)?.into(), until.into(), form.into()],
-            )
-            .await?;
+        forget(desk).exec(&tx).await.or_refuse()?;
+        if let Some(sid) = &actor.session {
+            let waiting = shown_once::ActiveModel {
+                pin_id: Set(issued.id),
+                sid: Set(sid.clone()),
+                sealed: Set(seal(desk, &issued.pin)?),
+                until: Set(until),
+                form: Set(form.map(str::to_owned)),
+                ..Default::default()
+            };
+            ShownOnce::insert(waiting).exec_without_returning(&tx).await.or_refuse()?;
         }
         tx.commit().await?;
         Ok(issued.id)
@@ -109,50 +122,46 @@ impl Pins<'_> {
         let Some(sid) = &actor.session else { return Ok(None) };
         let at = desk.now();
         let tx = desk.db.begin().await?;
-        let waiting: Option<Waiting> = tx
-            .sql_one(
-                "SELECT s.id, s.sealed, s.until, p.hash FROM shown_once s JOIN pins p ON p.id = s.pin_id
-                 WHERE s.pin_id = $1 AND s.sid = $2",
-                [id.0.into(), sid.0.as_str().into()],
-            )
-            .await?;
-        let Some(waiting) = waiting.filter(|waiting| at.as_micros() < waiting.until) else { return Ok(None) };
+        let waiting = with_pins()
+            .filter(shown_once::COLUMN.pin_id.eq(id))
+            .filter(shown_once::COLUMN.sid.eq(sid.clone()))
+            .into_partial_model::<Waiting>();
+        let waiting = waiting.one(&tx).await.or_refuse()?;
+        let Some(waiting) = waiting.filter(|waiting| at < waiting.until) else { return Ok(None) };
         // Of two that ask at once one changes it.
-        let taken = tx
-            .sql_run(
-                "UPDATE shown_once SET until = $1 WHERE id = $2 AND until = $3",
-                [at.as_micros().into(), waiting.id.into(), waiting.until.into()],
-            )
-            .await?;
-        let row: Option<PinRow> = tx.sql_one(&pin_sql("WHERE p.id = $1"), [id.0.into()]).await?;
+        let taken = ShownOnce::update_many()
+            .set(shown_once::ActiveModel { until: Set(at), ..Default::default() })
+            .filter(shown_once::COLUMN.id.eq(waiting.id))
+            .filter(shown_once::COLUMN.until.eq(waiting.until));
+        let taken = taken.exec(&tx).await.or_refuse()?.rows_affected == 1;
+        let row = records().filter(pins::COLUMN.id.eq(id)).into_partial_model::<PinRow>().one(&tx).await.or_refuse()?;
         tx.commit().await?;
         let pin = open(desk, &waiting.sealed).filter(|pin| desk.keys.pin_hash(pin.symbols()) == waiting.hash);
-        let row = row.filter(|row| taken == 1 && row.redeemed_at.is_none() && row.revoked_at.is_none());
+        let row = row.filter(|row| taken && row.redeemed_at.is_none() && row.revoked_at.is_none());
         Ok(pin.zip(row).map(|(pin, row)| IssuedPin {
             id,
             pin,
-            username: row.username,
-            name: row.name,
-            expires_at: Timestamp::from_micros(row.expires_at),
+            username: row.owner.username,
+            name: row.owner.name,
+            expires_at: row.expires_at,
         }))
     }
 }
 
+fn with_pins() -> Select<ShownOnce> {
+    ShownOnce::find().join(JoinType::InnerJoin, shown_once::Relation::Pins.def())
+}
+
 /// What the same form issued a moment ago, as long as it is good for something.
-async fn just_issued(desk: &Inner, tx: &Tx, order: &Order, sid: &str, form: &str) -> Result<Option<Scalar>> {
+async fn just_issued(desk: &Inner, tx: &Tx, order: &Order, sid: &SessionId, form: &str) -> Result<Option<PinId>> {
     let at = desk.now();
-    tx.sql_one(
-        "SELECT p.id FROM shown_once s JOIN pins p ON p.id = s.pin_id
-         WHERE s.sid = $1 AND s.form = $2 AND p.user_id = $3 AND p.issued_at BETWEEN $4 AND $5
-           AND p.expires_at - p.issued_at = $6 AND p.redeemed_at IS NULL AND p.revoked_at IS NULL",
-        [
-            sid.into(),
-            form.into(),
-            order.user_id.0.into(),
-            at.plus_seconds(-SAME_FORM).as_micros().into(),
-            at.as_micros().into(),
-            (order.ttl * 1_000_000).into(),
-        ],
-    )
-    .await
+    let lives = Expr::col((Table, pins::Column::ExpiresAt)).sub(Expr::col((Table, pins::Column::IssuedAt)));
+    let same = with_pins()
+        .filter(shown_once::COLUMN.sid.eq(sid.clone()))
+        .filter(shown_once::COLUMN.form.eq(form))
+        .filter(pins::COLUMN.user_id.eq(order.user_id))
+        .filter(pins::COLUMN.issued_at.between(at.plus_seconds(-SAME_FORM), at))
+        .filter(lives.eq(order.ttl * 1_000_000))
+        .filter(unused());
+    same.select_only().column(pins::Column::Id).into_tuple().one(tx).await.or_refuse()
 }

@@ -19,8 +19,10 @@ pub struct Model {
     pub expires_at: Timestamp,
     pub redeemed_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
-    #[sea_orm(belongs_to, from = "user_id", to = "id")]
+    #[sea_orm(belongs_to, relation_enum = "Owner", from = "user_id", to = "id")]
     pub owner: BelongsTo<super::users::Entity>,
+    #[sea_orm(belongs_to, relation_enum = "Issuer", from = "issued_by", to = "id")]
+    pub issuer: BelongsTo<Option<super::users::Entity>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

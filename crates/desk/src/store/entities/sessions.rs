@@ -29,7 +29,7 @@ pub struct Model {
     pub refresh_used_at: Option<Timestamp>,
     /// Which log-in opened it.
     pub login_key: Option<String>,
-    #[sea_orm(belongs_to, from = "user_id", to = "id")]
+    #[sea_orm(belongs_to, relation_enum = "Owner", from = "user_id", to = "id")]
     pub owner: BelongsTo<super::users::Entity>,
 }
 

@@ -17,6 +17,8 @@ pub struct Model {
     pub until: Timestamp,
     /// The form that issued it.
     pub form: Option<String>,
+    #[sea_orm(belongs_to, from = "pin_id", to = "id")]
+    pub pin: BelongsTo<super::pins::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

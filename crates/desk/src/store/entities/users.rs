@@ -24,8 +24,6 @@ pub struct Model {
     /// What a search looks in ([`crate::store::names::name_key`]); none until the next start makes it.
     pub name_key: Option<String>,
     #[sea_orm(has_many)]
-    pub pins: HasMany<super::pins::Entity>,
-    #[sea_orm(has_many)]
     pub sessions: HasMany<super::sessions::Entity>,
 }
 
