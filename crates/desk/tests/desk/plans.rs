@@ -197,7 +197,7 @@ async fn tour(bench: &Bench, people: &People, id: TicketId) {
             desk.attachments().list(&people.bob, &filter, cursor, 50).await.unwrap();
         }
         for user in [None, people.ana.id] {
-            for state in PinState::ALL.map(Some).into_iter().chain([None]) {
+            for state in PinState::ALL.iter().copied().map(Some).chain([None]) {
                 desk.pins().list(&people.bob, state, user, cursor, 50).await.unwrap();
             }
             desk.sessions().list(&people.root, user, cursor, 50).await.unwrap();
