@@ -5,27 +5,26 @@
 use std::collections::BTreeMap;
 
 use domain::{Actor, Draft, DraftPlace, Error, Result, TicketId, Timestamp, UserId};
-use sea_orm::FromQueryResult;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait as _, EntityTrait as _, ExprTrait as _, Order, QueryFilter as _, QuerySelect as _,
+    sea_query::{OnConflict, Query},
+};
 
 use crate::{
     rooms::{Inner, sent},
     store::{
-        db::{Scalar, Sql as _, Tx},
-        fault::internal,
+        db::Tx,
+        entities::{Drafts as Table, Tickets, drafts, tickets},
+        fault::{OrRefuse as _, internal},
     },
 };
 
 /// Drafts one person may have; the oldest go.
-const MAX_DRAFTS: i64 = 100;
+const MAX_DRAFTS: u64 = 100;
 
 /// Use cases of drafts.
 pub struct Drafts<'a>(pub(crate) &'a Inner);
-
-#[derive(FromQueryResult)]
-struct Row {
-    fields: String,
-    saved_at: i64,
-}
 
 impl Drafts<'_> {
     /// Keeps what was typed in place of what was kept before; forgets it when no text is left. `key` is the one under
@@ -67,17 +66,10 @@ impl Drafts<'_> {
     /// As [`Drafts::save`].
     pub async fn get(&self, actor: &Actor, place: DraftPlace) -> Result<Option<Draft>> {
         let user = self.authorise(actor, place).await?;
-        let row: Option<Row> = self
-            .0
-            .db
-            .sql_one(
-                "SELECT fields, saved_at FROM drafts WHERE user_id = $1 AND place = $2",
-                [user.0.into(), place.to_string().into()],
-            )
-            .await?;
+        let row = Table::find_by_id((user, place)).one(&self.0.db).await.or_refuse()?;
         row.map(|row| {
             let fields = serde_json::from_str(&row.fields).map_err(|_| internal("a draft could not be read"))?;
-            Ok(Draft { place, fields, saved_at: Timestamp::from_micros(row.saved_at) })
+            Ok(Draft { place, fields, saved_at: row.saved_at })
         })
         .transpose()
     }
@@ -104,10 +96,15 @@ impl Drafts<'_> {
                 ticket
             }
         };
-        let requester: Option<Scalar> =
-            self.0.db.sql_one("SELECT requester_id FROM tickets WHERE id = $1", [ticket.0.into()]).await?;
+        let requester: Option<UserId> = Tickets::find_by_id(ticket)
+            .select_only()
+            .column(tickets::Column::RequesterId)
+            .into_tuple()
+            .one(&self.0.db)
+            .await
+            .or_refuse()?;
         requester
-            .filter(|requester| actor.role.can_work_tickets() || requester.0 == user.0)
+            .filter(|requester| actor.role.can_work_tickets() || *requester == user)
             .map(|_| user)
             .ok_or(Error::NotFound)
     }
@@ -121,32 +118,34 @@ async fn write(
     at: Timestamp,
 ) -> Result<()> {
     let fields = serde_json::to_string(fields).map_err(|_| internal("a draft could not be written"))?;
-    let place = place.to_string();
-    tx.sql_run(
-        "INSERT INTO drafts (user_id, place, fields, saved_at) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (user_id, place) DO UPDATE SET fields = excluded.fields, saved_at = excluded.saved_at",
-        [user.0.into(), place.as_str().into(), fields.into(), at.as_micros().into()],
-    )
-    .await?;
-    tx.sql_run(
-        "DELETE FROM drafts WHERE user_id = $1 AND place <> $2 AND place NOT IN
-            (SELECT place FROM drafts WHERE user_id = $1 AND place <> $2 ORDER BY saved_at DESC LIMIT $3)",
-        [user.0.into(), place.into(), (MAX_DRAFTS - 1).into()],
-    )
-    .await?;
+    let draft = drafts::ActiveModel { user_id: Set(user), place: Set(place), fields: Set(fields), saved_at: Set(at) };
+    let anew = OnConflict::columns([drafts::Column::UserId, drafts::Column::Place])
+        .update_columns([drafts::Column::Fields, drafts::Column::SavedAt])
+        .to_owned();
+    Table::insert(draft).on_conflict(anew).exec_without_returning(tx).await.or_refuse()?;
+    let others = || drafts::COLUMN.user_id.eq(user).and(drafts::COLUMN.place.ne(place));
+    let newest = Query::select()
+        .column(drafts::Column::Place)
+        .from(Table)
+        .and_where(others())
+        .order_by(drafts::Column::SavedAt, Order::Desc)
+        .limit(MAX_DRAFTS - 1)
+        .take();
+    let oldest = Table::delete_many().filter(others()).filter(drafts::COLUMN.place.not_in_subquery(newest));
+    oldest.exec(tx).await.or_refuse()?;
     Ok(())
 }
 
 /// Forgets a draft, in the transaction that sends it.
 pub(crate) async fn forget(tx: &Tx, user: UserId, place: DraftPlace) -> Result<()> {
-    tx.sql_run("DELETE FROM drafts WHERE user_id = $1 AND place = $2", [user.0.into(), place.to_string().into()])
-        .await?;
+    let draft = drafts::COLUMN.user_id.eq(user).and(drafts::COLUMN.place.eq(place));
+    Table::delete_many().filter(draft).exec(tx).await.or_refuse()?;
     Ok(())
 }
 
 /// Forgets everybody's drafts on a ticket that goes.
 pub(crate) async fn forget_ticket(tx: &Tx, ticket: TicketId) -> Result<()> {
     let places = [DraftPlace::Reply(ticket), DraftPlace::Note(ticket)];
-    tx.sql_run("DELETE FROM drafts WHERE place IN ($1, $2)", places.map(|place| place.to_string().into())).await?;
+    Table::delete_many().filter(drafts::COLUMN.place.is_in(places)).exec(tx).await.or_refuse()?;
     Ok(())
 }

@@ -3,15 +3,16 @@
 //! Held to the rules of the live use cases (texts, files, the workflow), written many rows at a time. Nobody is told of
 //! what is imported, and unread is only what is still under way.
 
-use std::collections::HashMap;
-
 use bytes::Bytes;
 use domain::{
     Actor, CategoryId, CustomerDraft, Error, EventId, EventKind, MessageId, MessageKind, Priority, Result, Role,
     Status, TicketId, Timestamp, UserId,
 };
 use futures::{StreamExt, stream};
-use sea_orm::{FromQueryResult, Value};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    EntityTrait as _, QueryFilter as _, QuerySelect as _,
+};
 
 use crate::{
     rooms::{
@@ -22,7 +23,9 @@ use crate::{
         search::{self, Document},
     },
     store::{
-        db::{Scalar, Sql as _, Tx},
+        db::Tx,
+        entities::{Categories, Messages, Tickets, Users, attachments, categories, messages, tickets, unread, users},
+        fault::OrRefuse as _,
         files::place,
         names,
     },
@@ -111,12 +114,6 @@ pub enum Deed {
     Assigned(Option<UserId>),
 }
 
-#[derive(FromQueryResult)]
-struct Named {
-    id: i64,
-    name: String,
-}
-
 /// A file that is stored, and what it came with.
 struct StoredFile {
     /// The place of its ticket and of the event among all that are written.
@@ -150,43 +147,31 @@ impl Import<'_> {
         }
         let tx = self.0.db.begin().await?;
         tx.serialise("usernames").await?;
-        let ids = tx.reserve("users", people.len()).await?;
-        let mut rows: Vec<Vec<Value>> = Vec::with_capacity(people.len());
+        let ids = tx.reserve(Users, UserId, people.len()).await?;
+        let mut rows = Vec::with_capacity(people.len());
         for ((person, (draft, hash)), id) in people.iter().zip(checked).zip(&ids) {
             let key = names::username_key(&draft.username);
-            let taken: Option<Scalar> =
-                tx.sql_one("SELECT id FROM users WHERE username_key = $1", [key.as_str().into()]).await?;
+            let namesake = Users::find().filter(users::COLUMN.username_key.eq(key.as_str()));
+            let taken: Option<UserId> =
+                namesake.select_only().column(users::Column::Id).into_tuple().one(&tx).await.or_refuse()?;
             if taken.is_some() {
                 return Err(Error::conflict(format!("A user with the username {} already exists.", draft.username)));
             }
-            let name_key = names::name_key(&draft.username, &draft.name, &draft.email);
-            rows.push(vec![
-                (*id).into(),
-                draft.username.into(),
-                key.into(),
-                draft.name.into(),
-                draft.email.into(),
-                person.role.as_str().into(),
-                hash.into(),
-                true.into(),
-                person.created_at.as_micros().into(),
-                name_key.into(),
-            ]);
+            rows.push(users::ActiveModel {
+                id: Set(*id),
+                name_key: Set(Some(names::name_key(&draft.username, &draft.name, &draft.email))),
+                username: Set(draft.username),
+                username_key: Set(key),
+                name: Set(draft.name),
+                email: Set(draft.email),
+                role: Set(person.role),
+                password_hash: Set(hash),
+                is_active: Set(true),
+                created_at: Set(person.created_at),
+                last_seen_at: NotSet,
+            });
         }
-        let columns = [
-            "id",
-            "username",
-            "username_key",
-            "name",
-            "email",
-            "role",
-            "password_hash",
-            "is_active",
-            "created_at",
-            "name_key",
-        ];
-        tx.insert_all("users", &columns, rows).await?;
-        let ids: Vec<UserId> = ids.into_iter().map(UserId).collect();
+        tx.insert_many(rows).await?;
         let created = people
             .iter()
             .zip(&ids)
@@ -206,9 +191,14 @@ impl Import<'_> {
         require_command_line(actor)?;
         let desk = self.0;
         let team = Team::read(&desk.db).await?;
-        let categories: Vec<Named> = desk.db.sql_all("SELECT id, name_key AS name FROM categories", []).await?;
-        let categories: HashMap<String, CategoryId> =
-            categories.into_iter().map(|row| (row.name, CategoryId(row.id))).collect();
+        let categories = Categories::find().select_only();
+        let categories: Vec<(String, CategoryId)> = categories
+            .columns([categories::Column::NameKey, categories::Column::Id])
+            .into_tuple()
+            .all(&desk.db)
+            .await
+            .or_refuse()?;
+        let categories = categories.into_iter().collect();
         let mut replayed = Vec::with_capacity(tickets.len());
         for ticket in &tickets {
             let told = |error| named(error, &ticket.title);
@@ -249,47 +239,38 @@ impl Import<'_> {
         let events = NewEvent::record_past(&tx, events.collect::<Vec<_>>()).await?;
         search::index(&tx, &documents(&tickets, &replayed, &ids, &events)).await?;
         let mut before = 0;
-        let mut unread: Vec<Vec<Value>> = Vec::new();
+        let mut marks = Vec::new();
         for (replayed, id) in replayed.iter().zip(&ids) {
-            for (user, event) in &replayed.unread {
-                unread.push(vec![user.0.into(), id.0.into(), events[before + event].0.into()]);
-            }
+            marks.extend(replayed.unread.iter().map(|(user, event)| unread::ActiveModel {
+                user_id: Set(*user),
+                ticket_id: Set(*id),
+                event_id: Set(events[before + event]),
+            }));
             before += replayed.events.len();
         }
-        tx.insert_all("unread", &["user_id", "ticket_id", "event_id"], unread).await?;
-        let mut rows: Vec<Vec<Value>> = Vec::with_capacity(files.len());
+        tx.insert_many(marks).await?;
+        let mut rows = Vec::with_capacity(files.len());
         for stored in files {
             let (ticket, file) = (ids[stored.ticket], stored.file);
             let (width, height) = pictures::columns(file.picture);
             let guard = file.guard;
             let guard = guard.moved_to(place(ticket, &file.stored_name)).await?;
             tx.keep_file(guard);
-            rows.push(vec![
-                ticket.0.into(),
-                file.stored_name.into(),
-                file.name.into(),
-                i64::try_from(file.size).unwrap_or(i64::MAX).into(),
-                file.kind.as_str().into(),
-                stored.at.as_micros().into(),
-                events[stored.event].0.into(),
-                stored.is_internal.into(),
-                width.into(),
-                height.into(),
-            ]);
+            rows.push(attachments::ActiveModel {
+                id: NotSet,
+                ticket_id: Set(ticket),
+                stored_name: Set(file.stored_name),
+                name: Set(file.name),
+                size: Set(i64::try_from(file.size).unwrap_or(i64::MAX)),
+                kind: Set(file.kind),
+                uploaded_at: Set(stored.at),
+                event_id: Set(Some(events[stored.event])),
+                is_internal: Set(stored.is_internal),
+                width: Set(Some(width)),
+                height: Set(Some(height)),
+            });
         }
-        let columns = [
-            "ticket_id",
-            "stored_name",
-            "name",
-            "size",
-            "kind",
-            "uploaded_at",
-            "event_id",
-            "is_internal",
-            "width",
-            "height",
-        ];
-        tx.insert_all("attachments", &columns, rows).await?;
+        tx.insert_many(rows).await?;
         tx.commit().await?;
         Ok(ids)
     }
@@ -322,37 +303,22 @@ async fn receive(desk: &Inner, file: &PastFile) -> Result<ReceivedFile> {
 }
 
 async fn write_tickets(tx: &Tx, tickets: &[PastTicket], replayed: &[Replayed]) -> Result<Vec<TicketId>> {
-    let ids = tx.reserve("tickets", tickets.len()).await?;
-    let rows = tickets.iter().zip(replayed).zip(&ids).map(|((ticket, replayed), id)| {
-        vec![
-            (*id).into(),
-            ticket.requester.0.into(),
-            replayed.title.as_str().into(),
-            replayed.description.as_str().into(),
-            replayed.priority.as_str().into(),
-            replayed.category.0.into(),
-            replayed.status.as_str().into(),
-            replayed.assignee.map(|id| id.0).into(),
-            replayed.worked_on_at.map(Timestamp::as_micros).into(),
-            ticket.at.as_micros().into(),
-            replayed.updated_at.as_micros().into(),
-        ]
+    let ids = tx.reserve(Tickets, TicketId, tickets.len()).await?;
+    let rows = tickets.iter().zip(replayed).zip(&ids).map(|((ticket, replayed), id)| tickets::ActiveModel {
+        id: Set(*id),
+        requester_id: Set(ticket.requester),
+        title: Set(replayed.title.clone()),
+        description: Set(replayed.description.clone()),
+        priority: Set(replayed.priority),
+        category_id: Set(replayed.category),
+        status: Set(replayed.status),
+        worked_on_at: Set(replayed.worked_on_at),
+        created_at: Set(ticket.at),
+        updated_at: Set(replayed.updated_at),
+        assignee_id: Set(replayed.assignee),
     });
-    let columns = [
-        "id",
-        "requester_id",
-        "title",
-        "description",
-        "priority",
-        "category_id",
-        "status",
-        "assignee_id",
-        "worked_on_at",
-        "created_at",
-        "updated_at",
-    ];
-    tx.insert_all("tickets", &columns, rows.collect()).await?;
-    Ok(ids.into_iter().map(TicketId).collect())
+    tx.insert_many(rows).await?;
+    Ok(ids)
 }
 
 async fn write_messages(tx: &Tx, tickets: &[TicketId], replayed: &[Replayed]) -> Result<Vec<MessageId>> {
@@ -363,19 +329,17 @@ async fn write_messages(tx: &Tx, tickets: &[TicketId], replayed: &[Replayed]) ->
             replayed.events.iter().filter_map(move |event| Some((id, event, event.message.as_ref()?)))
         })
         .collect();
-    let ids = tx.reserve("messages", messages.len()).await?;
-    let rows = messages.iter().zip(&ids).map(|((ticket, event, message), id)| {
-        vec![
-            (*id).into(),
-            ticket.0.into(),
-            event.by.0.into(),
-            message.kind.as_str().into(),
-            message.body.as_str().into(),
-            event.at.as_micros().into(),
-        ]
+    let ids = tx.reserve(Messages, MessageId, messages.len()).await?;
+    let rows = messages.iter().zip(&ids).map(|((ticket, event, message), id)| messages::ActiveModel {
+        id: Set(*id),
+        ticket_id: Set(**ticket),
+        author_id: Set(Some(event.by)),
+        kind: Set(message.kind),
+        body: Set(message.body.clone()),
+        at: Set(event.at),
     });
-    tx.insert_all("messages", &["id", "ticket_id", "author_id", "kind", "body", "at"], rows.collect()).await?;
-    Ok(ids.into_iter().map(MessageId).collect())
+    tx.insert_many(rows).await?;
+    Ok(ids)
 }
 
 /// What the search finds them by; `events` are those of all tickets, one after the other.

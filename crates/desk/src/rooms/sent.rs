@@ -3,7 +3,7 @@
 
 use data_encoding::HEXLOWER;
 use domain::{DraftPlace, Error, MessageId, Result, TicketId, Timestamp, UserId, check_idempotency_key};
-use sea_orm::FromQueryResult;
+use sea_orm::{ActiveValue::Set, EntityTrait as _};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -11,7 +11,11 @@ use crate::{
         Inner, drafts,
         intake::{Received, ReceivedFile},
     },
-    store::db::{Sql as _, Tx},
+    store::{
+        db::Tx,
+        entities::{Sent, sent},
+        fault::OrRefuse as _,
+    },
 };
 
 const OTHER_WORDS: &str = "This was sent already, with other words or files. Send it again if you mean it.";
@@ -37,13 +41,6 @@ struct Key {
 pub(crate) struct Already {
     pub(crate) ticket: TicketId,
     pub(crate) message: Option<MessageId>,
-}
-
-#[derive(FromQueryResult)]
-struct Row {
-    fingerprint: String,
-    ticket_id: i64,
-    message_id: Option<i64>,
 }
 
 impl Sending {
@@ -74,7 +71,7 @@ impl Sending {
         if *row.fingerprint != **fingerprint && *row.fingerprint != **of_sizes {
             return Err(Error::conflict(OTHER_WORDS));
         }
-        Ok(Some(Already { ticket: TicketId(row.ticket_id), message: row.message_id.map(MessageId) }))
+        Ok(Some(Already { ticket: row.ticket_id, message: row.message_id }))
     }
 
     /// Notes what came of it. Its draft goes with that.
@@ -83,19 +80,15 @@ impl Sending {
             drafts::forget(tx, user, self.place).await?;
         }
         if let Some(Key { user, key, fingerprint, .. }) = &self.key {
-            tx.sql_run(
-                "INSERT INTO sent (user_id, key, fingerprint, ticket_id, message_id, at)
-                 VALUES ($1, $2, $3, $4, $5, $6)",
-                [
-                    user.0.into(),
-                    key.as_str().into(),
-                    (**fingerprint).into(),
-                    came.ticket.0.into(),
-                    came.message.map(|id| id.0).into(),
-                    at.as_micros().into(),
-                ],
-            )
-            .await?;
+            let row = sent::ActiveModel {
+                user_id: Set(*user),
+                key: Set(key.clone()),
+                fingerprint: Set((**fingerprint).to_owned()),
+                ticket_id: Set(came.ticket),
+                message_id: Set(came.message),
+                at: Set(at),
+            };
+            Sent::insert(row).exec_without_returning(tx).await.or_refuse()?;
         }
         Ok(())
     }
@@ -126,13 +119,9 @@ pub(crate) async fn earlier(desk: &Inner, sending: Option<&Sending>) -> Result<O
     }
 }
 
-async fn find(tx: &Tx, user: UserId, key: &str) -> Result<Option<Row>> {
+async fn find(tx: &Tx, user: UserId, key: &str) -> Result<Option<sent::Model>> {
     tx.serialise(&format!("sent {user} {key}")).await?;
-    tx.sql_one(
-        "SELECT fingerprint, ticket_id, message_id FROM sent WHERE user_id = $1 AND key = $2",
-        [user.0.into(), key.into()],
-    )
-    .await
+    Sent::find_by_id((user, key.to_owned())).one(tx).await.or_refuse()
 }
 
 /// A hash of the place, its texts, and the names of the files with what `tells` about each: tells a retry from something else.

@@ -90,9 +90,9 @@ impl Row {
         let is_over = self.status() == Status::Closed;
         Subject {
             ticket: TicketId(self.id),
-            requester: self.requester_id,
-            opened: self.created_at,
-            until: if is_over { self.updated_at } else { i64::MAX },
+            requester: UserId(self.requester_id),
+            opened: Timestamp::from_micros(self.created_at),
+            until: is_over.then(|| Timestamp::from_micros(self.updated_at)),
         }
     }
 

@@ -1,5 +1,10 @@
-//! Statements that stay SQL, by what they are about, each with the rows it finds and the reason.
+//! Statements that the query builder cannot say, or says at greater length: their text, beside what they give, each with its
+//! reason.
 
+pub(crate) mod ids;
 pub(crate) mod live;
+pub(crate) mod search;
 pub(crate) mod sessions;
 pub(crate) mod throttle;
+pub(crate) mod timeline;
+pub(crate) mod unread;

@@ -1,12 +1,18 @@
 //! What happened: one row for each use case that changed something.
 
-use domain::{Error, EventId, EventKind, MessageId, Result, TicketId, Timestamp, UserId};
-
-use sea_orm::Value;
+use domain::{EventId, EventKind, MessageId, Result, TicketId, Timestamp, UserId};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    EntityTrait as _,
+};
 
 use crate::{
-    store::db::{Scalar, Sql as _, Tx},
-    store::signal::{Signal, TicketSignal},
+    store::{
+        db::Tx,
+        entities::{Events, events},
+        fault::OrRefuse as _,
+        signal::{Signal, TicketSignal},
+    },
     trail::unread::{self, Concerned, Happened},
 };
 
@@ -44,15 +50,7 @@ impl<'a> NewEvent<'a> {
 
     /// Writes it: the one place where events are written, but for those that are imported, and where others learn of it.
     pub(crate) async fn record(self, tx: &Tx, actor: Option<UserId>, at: Timestamp) -> Result<EventId> {
-        let id: Option<Scalar> = tx
-            .sql_one(
-                "INSERT INTO events (kind, ticket_id, user_id, message_id, actor_id, from_value, to_value, is_internal, at,
-                    from_user_id, to_user_id)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",
-                self.values(actor, at),
-            )
-            .await?;
-        let event = EventId(id.ok_or(Error::Internal)?.0);
+        let event = Events::insert(self.row(actor, at)).exec(tx).await.or_refuse()?.last_insert_id;
         tx.wrote(event);
         if let Some(ticket) = self.ticket {
             let whom = Concerned::of(tx, ticket).await?;
@@ -63,7 +61,7 @@ impl<'a> NewEvent<'a> {
             tx.signal(Signal::Ticket(TicketSignal {
                 event,
                 ticket,
-                requester: whom.map(|whom| whom.requester()),
+                requester: whom.map(|whom| whom.requester_id),
                 is_internal: self.kind.is_internal(),
             }));
         }
@@ -75,46 +73,30 @@ impl<'a> NewEvent<'a> {
         tx: &Tx,
         events: impl IntoIterator<Item = (Self, Option<UserId>, Timestamp)>,
     ) -> Result<Vec<EventId>> {
-        let mut rows: Vec<Vec<Value>> =
-            events.into_iter().map(|(event, actor, at)| event.values(actor, at).into()).collect();
-        let ids = tx.reserve("events", rows.len()).await?;
-        for (row, id) in rows.iter_mut().zip(&ids) {
-            row.push((*id).into());
-        }
-        let columns = [
-            "kind",
-            "ticket_id",
-            "user_id",
-            "message_id",
-            "actor_id",
-            "from_value",
-            "to_value",
-            "is_internal",
-            "at",
-            "from_user_id",
-            "to_user_id",
-            "id",
-        ];
-        tx.insert_all("events", &columns, rows).await?;
+        let rows: Vec<_> = events.into_iter().map(|(event, actor, at)| event.row(actor, at)).collect();
+        let ids = tx.reserve(Events, EventId, rows.len()).await?;
+        let rows = rows.into_iter().zip(&ids).map(|(row, id)| events::ActiveModel { id: Set(*id), ..row });
+        tx.insert_many(rows).await?;
         if let Some(last) = ids.last() {
-            tx.wrote(EventId(*last));
+            tx.wrote(*last);
         }
-        Ok(ids.into_iter().map(EventId).collect())
+        Ok(ids)
     }
 
-    fn values(&self, actor: Option<UserId>, at: Timestamp) -> [Value; 11] {
-        [
-            self.kind.as_str().into(),
-            self.ticket.map(|id| id.0).into(),
-            self.user.map(|id| id.0).into(),
-            self.message.map(|id| id.0).into(),
-            actor.map(|id| id.0).into(),
-            self.from.into(),
-            self.to.into(),
-            self.kind.is_internal().into(),
-            at.as_micros().into(),
-            self.from_user.map(|id| id.0).into(),
-            self.to_user.map(|id| id.0).into(),
-        ]
+    fn row(&self, actor: Option<UserId>, at: Timestamp) -> events::ActiveModel {
+        events::ActiveModel {
+            id: NotSet,
+            kind: Set(self.kind),
+            ticket_id: Set(self.ticket),
+            user_id: Set(self.user),
+            actor_id: Set(actor),
+            from_value: Set(self.from.map(str::to_owned)),
+            to_value: Set(self.to.map(str::to_owned)),
+            at: Set(at),
+            message_id: Set(self.message),
+            is_internal: Set(self.kind.is_internal()),
+            from_user_id: Set(self.from_user),
+            to_user_id: Set(self.to_user),
+        }
     }
 }

@@ -2,14 +2,17 @@
 
 use domain::{Actor, EventId, EventKind, Result, Status, TicketId, UserId};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, FromQueryResult, QueryFilter as _, QueryTrait as _,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DerivePartialModel, EntityTrait as _, QueryFilter as _,
+    QueryTrait as _, sea_query::OnConflict,
 };
 
 use crate::{
     rooms::tickets::Tickets,
     store::{
         db::{Db, Scalar, Sql as _, Tx},
-        entities::{Unread, unread},
+        entities::{self, Unread, unread},
+        fault::OrRefuse as _,
+        raw::unread::MARK_STAFF,
     },
 };
 
@@ -28,20 +31,17 @@ pub(crate) struct Happened<'a> {
 }
 
 /// Whom a ticket concerns.
-#[derive(FromQueryResult)]
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "entities::Tickets")]
 pub(crate) struct Concerned {
-    requester_id: i64,
-    assignee_id: Option<i64>,
+    pub(crate) requester_id: UserId,
+    assignee_id: Option<UserId>,
 }
 
 impl Concerned {
     /// None when the ticket is gone.
     pub(crate) async fn of(tx: &Tx, ticket: TicketId) -> Result<Option<Self>> {
-        tx.sql_one("SELECT requester_id, assignee_id FROM tickets WHERE id = $1", [ticket.0.into()]).await
-    }
-
-    pub(crate) fn requester(&self) -> UserId {
-        UserId(self.requester_id)
+        entities::Tickets::find_by_id(ticket).into_partial_model().one(tx).await.or_refuse()
     }
 }
 
@@ -55,7 +55,7 @@ pub(crate) async fn mark(tx: &Tx, happened: &Happened<'_>, whom: &Concerned) -> 
     use EventKind::{AssigneeChanged, FilesAdded, Replied, StatusChanged, TicketWithdrawn};
 
     let Happened { event, kind, ticket, actor, to } = *happened;
-    let (requester, assignee) = (whom.requester(), whom.assignee_id.map(UserId));
+    let Concerned { requester_id: requester, assignee_id: assignee } = *whom;
     let is_done = kind == StatusChanged
         && to
             .and_then(|word| word.parse().ok())
@@ -68,30 +68,20 @@ pub(crate) async fn mark(tx: &Tx, happened: &Happened<'_>, whom: &Concerned) -> 
     if !is_customers && matches!(kind, Replied | StatusChanged | FilesAdded) {
         mark_one(tx, requester, ticket, event).await?;
     }
+    let others = Unread::delete_many().filter(unread::COLUMN.ticket_id.eq(ticket));
+    let others = others.filter(unread::COLUMN.user_id.ne(requester));
     if is_done {
-        tx.sql_run("DELETE FROM unread WHERE ticket_id = $1 AND user_id <> $2", [ticket.0.into(), requester.0.into()])
-            .await?;
+        others.exec(tx).await.or_refuse()?;
         return Ok(());
     }
     if is_customers {
         // Whoever is not there any more reads nothing: then it is everybody's.
-        tx.sql_run(
-            "INSERT INTO unread (user_id, ticket_id, event_id)
-             SELECT u.id, $1, $2 FROM users u WHERE u.role <> 'customer' AND u.is_active
-                AND (u.id = $3 OR NOT EXISTS (SELECT 1 FROM users a WHERE a.id = $3 AND a.is_active))
-             ON CONFLICT (user_id, ticket_id) DO NOTHING",
-            [ticket.0.into(), event.0.into(), assignee.map_or(0, |id| id.0).into()],
-        )
-        .await?;
+        tx.sql_run(MARK_STAFF, [ticket.into(), event.into(), assignee.unwrap_or(UserId(0)).into()]).await?;
         return Ok(());
     }
     if let Some(assignee) = assignee {
         if kind == AssigneeChanged {
-            tx.sql_run(
-                "DELETE FROM unread WHERE ticket_id = $1 AND user_id <> $2 AND user_id <> $3",
-                [ticket.0.into(), requester.0.into(), assignee.0.into()],
-            )
-            .await?;
+            others.filter(unread::COLUMN.user_id.ne(assignee)).exec(tx).await.or_refuse()?;
         }
         if actor != Some(assignee) {
             mark_one(tx, assignee, ticket, event).await?;
@@ -102,12 +92,9 @@ pub(crate) async fn mark(tx: &Tx, happened: &Happened<'_>, whom: &Concerned) -> 
 
 /// A mark says what was not seen first, so one that is there stays.
 async fn mark_one(tx: &Tx, user: UserId, ticket: TicketId, event: EventId) -> Result<()> {
-    tx.sql_run(
-        "INSERT INTO unread (user_id, ticket_id, event_id) VALUES ($1, $2, $3)
-         ON CONFLICT (user_id, ticket_id) DO NOTHING",
-        [user.0.into(), ticket.0.into(), event.0.into()],
-    )
-    .await?;
+    let mark = unread::ActiveModel { user_id: Set(user), ticket_id: Set(ticket), event_id: Set(event) };
+    let stays = OnConflict::columns([unread::Column::UserId, unread::Column::TicketId]).do_nothing().to_owned();
+    Unread::insert(mark).on_conflict(stays).exec_without_returning(tx).await.or_refuse()?;
     Ok(())
 }
 
@@ -124,10 +111,7 @@ pub(crate) async fn seen(db: &Db, user: UserId, ticket: TicketId) -> Result<()> 
 }
 
 async fn has_mark(db: &Db, user: UserId, ticket: TicketId) -> Result<bool> {
-    let mark: Option<Scalar> = db
-        .sql_one("SELECT event_id FROM unread WHERE user_id = $1 AND ticket_id = $2", [user.0.into(), ticket.0.into()])
-        .await?;
-    Ok(mark.is_some())
+    Ok(Unread::find_by_id((user, ticket)).one(db).await.or_refuse()?.is_some())
 }
 
 impl Tickets<'_> {

@@ -6,38 +6,32 @@ use domain::{
     CategoryId, Error, EventKind, MessageKind, Priority, Result, Role, Status, Timestamp, UserId, check_description,
     check_message, check_title,
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{ColumnTrait as _, DerivePartialModel, EntityTrait as _, QueryFilter as _};
 
 use super::{Deed, PastDeed, PastFile, PastTicket};
 use crate::store::{
-    db::{Db, Sql as _},
-    listed::Word,
+    db::Db,
+    entities::{Users, users},
+    fault::OrRefuse as _,
 };
 
 /// The staff, whether they are active or not.
 pub(super) struct Team(HashMap<UserId, Member>);
 
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "Users")]
 struct Member {
+    id: UserId,
     name: String,
     role: Role,
     is_active: bool,
 }
 
-#[derive(FromQueryResult)]
-struct MemberRow {
-    id: i64,
-    name: String,
-    role: Word<Role>,
-    is_active: bool,
-}
-
 impl Team {
     pub(super) async fn read(db: &Db) -> Result<Self> {
-        let rows: Vec<MemberRow> =
-            db.sql_all("SELECT id, name, role, is_active FROM users WHERE role IN ('agent', 'admin')", []).await?;
-        let member =
-            |row: MemberRow| (UserId(row.id), Member { name: row.name, role: row.role.0, is_active: row.is_active });
-        Ok(Self(rows.into_iter().map(member).collect()))
+        let staff = Users::find().filter(users::COLUMN.role.is_in([Role::Agent, Role::Admin]));
+        let members: Vec<Member> = staff.into_partial_model().all(db).await.or_refuse()?;
+        Ok(Self(members.into_iter().map(|member| (member.id, member)).collect()))
     }
 }
 

@@ -9,13 +9,17 @@ use std::{
 };
 
 use domain::{Error, EventId, Result};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement, Value};
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityName, EntityTrait, ExecResult,
+    Iterable as _, QueryResult, Statement,
+};
 use tracing::{Instrument as _, trace};
 
 use super::{Db, SQL, STATEMENT_TIME, Scalar, Sql as _, has_null, within};
 use crate::store::{
     fault::{self, OrRefuse as _, internal},
     files::Guard,
+    raw::ids,
     signal::{CHANNEL, Signal},
 };
 
@@ -78,39 +82,31 @@ impl Tx {
         self.tx.get_database_backend() == DbBackend::Sqlite
     }
 
-    /// Inserts many rows with few statements, of one text as far as they are full.
-    pub(crate) async fn insert_all(&self, table: &str, columns: &[&str], rows: Vec<Vec<Value>>) -> Result<()> {
+    /// Inserts many rows with few statements, of one text as far as they are full. Every row sets the same columns.
+    pub(crate) async fn insert_many<A: ActiveModelTrait>(&self, rows: impl IntoIterator<Item = A>) -> Result<()> {
+        let at_once = PARAMETERS / <A::Entity as EntityTrait>::Column::iter().count().max(1);
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
-            let chunk: Vec<_> = rows.by_ref().take((PARAMETERS / columns.len()).max(1)).collect();
-            let mut sql = format!("INSERT INTO {table} ({}) VALUES ", columns.join(", "));
-            for row in 0..chunk.len() {
-                let numbers: Vec<_> =
-                    (1..=columns.len()).map(|column| format!("${}", row * columns.len() + column)).collect();
-                sql.push_str(if row == 0 { "(" } else { ", (" });
-                sql.push_str(&numbers.join(", "));
-                sql.push(')');
-            }
-            self.sql_run(&sql, chunk.into_iter().flatten()).await?;
+            let chunk = A::Entity::insert_many(rows.by_ref().take(at_once.max(1)));
+            chunk.exec_without_returning(self).await.or_refuse()?;
         }
         Ok(())
     }
 
     /// The next ids of a table, ascending, for rows that name each other before they are written. Nobody else gets them;
     /// on SQLite this holds until the transaction ends, so the rows must be written in it.
-    pub(crate) async fn reserve(&self, table: &str, count: usize) -> Result<Vec<i64>> {
+    pub(crate) async fn reserve<Id>(&self, table: impl EntityName, id: fn(i64) -> Id, count: usize) -> Result<Vec<Id>> {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let table = table.table_name();
         if !self.is_sqlite() {
-            let sql = "SELECT nextval(pg_get_serial_sequence($1, 'id')) FROM generate_series(1, $2)";
-            let mut ids: Vec<i64> =
-                self.sql_all::<Scalar>(sql, [table.into(), count.into()]).await?.into_iter().map(|id| id.0).collect();
+            let rows: Vec<Scalar> = self.sql_all(ids::NEXT, [table.into(), count.into()]).await?;
+            let mut ids: Vec<i64> = rows.into_iter().map(|id| id.0).collect();
             ids.sort_unstable();
-            return Ok(ids);
+            return Ok(ids.into_iter().map(id).collect());
         }
-        let last: Option<Scalar> =
-            self.sql_one("SELECT seq FROM sqlite_sequence WHERE name = $1", [table.into()]).await?;
+        let last: Option<Scalar> = self.sql_one(ids::LAST, [table.into()]).await?;
         let last = last.map_or(0, |last| last.0);
-        Ok((last + 1..=last + count).collect())
+        Ok((last + 1..=last + count).map(id).collect())
     }
 
     /// Makes transactions that name the same `what` wait for each other. SQLite's writers do so anyway.

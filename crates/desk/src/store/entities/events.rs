@@ -21,6 +21,10 @@ pub struct Model {
     pub is_internal: bool,
     pub from_user_id: Option<UserId>,
     pub to_user_id: Option<UserId>,
+    #[sea_orm(belongs_to, from = "ticket_id", to = "id")]
+    pub ticket: BelongsTo<Option<super::tickets::Entity>>,
+    #[sea_orm(belongs_to, from = "message_id", to = "id")]
+    pub message: BelongsTo<Option<super::messages::Entity>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
