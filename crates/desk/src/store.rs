@@ -14,5 +14,6 @@ pub(crate) mod page;
 pub(crate) mod private;
 pub(crate) mod query;
 pub(crate) mod random;
+pub(crate) mod raw;
 pub(crate) mod signal;
 pub(crate) mod tokens;

@@ -28,7 +28,7 @@ use self::{
     words::{Syntax, Wanted, wanted},
 };
 use crate::{
-    rooms::tickets::{Tickets, narrow},
+    rooms::tickets::{Tickets, narrow_old},
     store::{
         db::{Db, Scalar, Sql as _},
         fold::fold,
@@ -211,7 +211,7 @@ impl Search<'_> {
         );
         query.filter("t.id = ?", number);
         query.filter("e.kind = ?", OPENED);
-        narrow(&mut query, self.actor, self.filter)?;
+        narrow_old(&mut query, self.actor, self.filter)?;
         let rows: Vec<Candidate> = query.json_first(self.db, COLUMNS, "e.id", 1).await?;
         let found = |candidate| Found { candidate, files: Vec::new(), found_in: FoundIn::Number };
         Ok(rows.into_iter().next().map(found))
@@ -340,7 +340,7 @@ impl Search<'_> {
             ),
             vec![Db::ids(ids)],
         );
-        narrow(&mut query, self.actor, self.filter)?;
+        narrow_old(&mut query, self.actor, self.filter)?;
         if !self.actor.role.can_work_tickets() {
             query.condition("NOT e.is_internal");
         }

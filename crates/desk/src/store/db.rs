@@ -17,6 +17,7 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, FromQueryResult,
     QueryResult, SqliteTransactionMode, Statement, StatementBuilder, TransactionOptions, TransactionTrait, Value,
+    sea_query::{Expr, ExprTrait as _, Func, Query, SelectStatement},
     sqlx::PgPool,
 };
 use serde::de::DeserializeOwned;
@@ -178,6 +179,17 @@ impl Db {
     pub(crate) fn ids(ids: impl IntoIterator<Item = i64>) -> Value {
         let ids: Vec<String> = ids.into_iter().map(|id| id.to_string()).collect();
         format!("[{}]", ids.join(",")).into()
+    }
+
+    /// Ids as the rows of a subquery with one parameter: one statement, however many they are.
+    pub(crate) fn rows_of(&self, ids: impl IntoIterator<Item = i64>) -> SelectStatement {
+        let (ids, value) = (Expr::val(Self::ids(ids)), Expr::col("value"));
+        let (function, ids, id) = if self.is_sqlite() {
+            ("json_each", ids, value)
+        } else {
+            ("json_array_elements_text", ids.cast_as("JSON"), value.cast_as("BIGINT"))
+        };
+        Query::select().expr(id).from_function(Func::cust(function).arg(ids), "ids").take()
     }
 
     fn statement(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {

@@ -1,7 +1,10 @@
 //! How people's names are compared, found and told apart.
 
 use domain::{Actor, Result};
-use sea_orm::FromQueryResult;
+use sea_orm::{
+    FromQueryResult,
+    sea_query::{Expr, SimpleExpr},
+};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::store::{
@@ -56,6 +59,12 @@ pub(crate) fn staff_name(table: &str) -> String {
             WHERE n.role <> 'customer' AND n.name = {table}.name AND n.id <> {table}.id)
          THEN {table}.name || ' (' || {table}.username || ')' ELSE {table}.name END"
     )
+}
+
+/// As [`staff_name`], for the query builder. Text, because it must say `role <> 'customer'` as the index of the team's names
+/// does, with the word itself and no parameter.
+pub(crate) fn staff_name_of(table: &str) -> SimpleExpr {
+    Expr::cust(staff_name(table))
 }
 
 #[derive(FromQueryResult)]

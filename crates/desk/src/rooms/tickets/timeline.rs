@@ -106,7 +106,7 @@ async fn files(db: &Db, reader: &Actor, ticket: TicketId, rows: &[Row]) -> Resul
     };
     for row in attachments::of_events(db, reader, ticket, EventId(first), EventId(last)).await? {
         if let Some(event) = row.event_id {
-            files.entry(event).or_default().push(AttachmentRow::into_attachment(row));
+            files.entry(event.0).or_default().push(AttachmentRow::into_attachment(row));
         }
     }
     Ok(files)
