@@ -47,7 +47,7 @@ pub(crate) async fn counts(
     let mut all = Query::select();
     let mut asked = 0;
     for mut query in queries {
-        query.limit(limit);
+        query.clear_selects().expr(Expr::val(1)).limit(limit);
         let found = Func::count(Expr::col(Asterisk));
         all.expr(SimpleExpr::from(Query::select().expr(found).from_subquery(query, "found").take()));
         asked += 1;

@@ -7,7 +7,7 @@ use domain::{
 use sea_orm::{
     ColumnTrait as _, Condition, DerivePartialModel, EntityTrait as _, ExprTrait as _, FromQueryResult, JoinType,
     PartialModelTrait, QueryFilter as _, QuerySelect as _, QueryTrait as _, RelationTrait as _, Select,
-    sea_query::{BinOper, Expr, IntoCondition as _, Query as Built, SimpleExpr},
+    sea_query::{Asterisk, BinOper, Expr, Func, IntoCondition as _, Query as Built, SimpleExpr},
 };
 
 use super::Tickets;
@@ -67,7 +67,7 @@ const ASSIGNEE: &str = "assignee";
 /// The number of a ticket's files.
 fn files(which: Option<SimpleExpr>) -> SimpleExpr {
     let its = Expr::col((Attachments, attachments::Column::TicketId)).equals((Table, tickets::Column::Id));
-    let count = Expr::col((Attachments, attachments::Column::Id)).count();
+    let count = Func::count(Expr::col(Asterisk));
     SimpleExpr::from(Built::select().expr(count).from(Attachments).and_where(its).and_where_option(which).take())
 }
 
@@ -173,8 +173,7 @@ impl Tickets<'_> {
     pub async fn count_by_status(&self, actor: &Actor, filter: &TicketFilter) -> Result<Vec<StatusCount>> {
         let of_status = |status: &Status| {
             let filter = TicketFilter { status: Some(*status), order: TicketOrder::Newest, ..filter.clone() };
-            let found = Table::find().select_only().column(tickets::Column::Id).filter(narrow(actor, &filter)?);
-            Ok(found.into_query())
+            Ok(Table::find().filter(narrow(actor, &filter)?).into_query())
         };
         let queries = Status::ALL.iter().map(of_status).collect::<Result<Vec<_>>>()?;
         let counts = page::counts(&self.0.db, queries, COUNTED_TICKETS + 1).await?;

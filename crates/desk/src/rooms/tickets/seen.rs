@@ -1,7 +1,7 @@
 //! What somebody has seen of tickets.
 
 use domain::{Actor, Result, TicketId};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryTrait as _};
 
 use super::Tickets;
 use crate::{
@@ -44,7 +44,7 @@ impl Tickets<'_> {
     /// [`domain::Error::Unavailable`]
     pub async fn unread_count(&self, actor: &Actor) -> Result<u64> {
         let Some(user) = actor.id else { return Ok(0) };
-        let own = Unread::find().select_only().column(marks::Column::TicketId).filter(marks::COLUMN.user_id.eq(user));
+        let own = Unread::find().filter(marks::COLUMN.user_id.eq(user));
         let counts = page::counts(&self.0.db, [own.into_query()], COUNTED).await?;
         Ok(counts.into_iter().sum())
     }
