@@ -5,8 +5,8 @@ use domain::{
     TicketId, TicketOrder, TicketRow, Timestamp, UserId,
 };
 use sea_orm::{
-    ColumnTrait as _, Condition, DerivePartialModel, EntityTrait as _, ExprTrait as _, FromQueryResult, JoinType,
-    PartialModelTrait, QueryFilter as _, QuerySelect as _, QueryTrait as _, RelationTrait as _, Select,
+    ColumnTrait as _, Condition, DerivePartialModel, EntityTrait as _, ExprTrait as _, JoinType, PartialModelTrait,
+    QueryFilter as _, QuerySelect as _, QueryTrait as _, RelationTrait as _, Select,
     sea_query::{Asterisk, BinOper, Expr, Func, IntoCondition as _, Query as Built, SimpleExpr},
 };
 
@@ -116,10 +116,7 @@ fn listed(reader: &Actor) -> Select<Table> {
 
 /// The rows of a query that [`listed`] began.
 async fn read(db: &Db, reader: &Actor, query: Select<Table>) -> Result<Vec<TicketRow>> {
-    async fn rows<R: FromQueryResult + PartialModelTrait + Into<TicketRow>>(
-        db: &Db,
-        query: Select<Table>,
-    ) -> Result<Vec<TicketRow>> {
+    async fn rows<R: PartialModelTrait + Into<TicketRow>>(db: &Db, query: Select<Table>) -> Result<Vec<TicketRow>> {
         let rows: Vec<R> = query.into_partial_model().all(db).await.or_refuse()?;
         Ok(rows.into_iter().map(Into::into).collect())
     }
