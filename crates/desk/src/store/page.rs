@@ -2,7 +2,7 @@
 
 use domain::{Cursor, Key, Result};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait as _, Order, QueryFilter as _, QueryOrder as _,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait as _, Order, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Select,
     sea_query::{Asterisk, Expr, Func, Query, SelectStatement, SimpleExpr},
 };
@@ -54,8 +54,7 @@ pub(crate) async fn counts(
     }
     // Of what is in no row the database is not asked.
     let Some(row) = db.query_one(&all).await.or_refuse()? else { return Ok(vec![0; asked]) };
-    let counts = (0..asked).map(|column| row.try_get_by_index::<i64>(column).map_err(DbErr::from));
-    counts.map(|count| count.or_refuse().map(i64::unsigned_abs)).collect()
+    (0..asked).map(|column| Ok(row.try_get_by_index::<i64>(column).or_refuse()?.unsigned_abs())).collect()
 }
 
 /// The rows to read for a page of `limit`: one more tells that there are more.

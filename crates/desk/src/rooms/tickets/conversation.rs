@@ -197,7 +197,7 @@ async fn write(
     let event = NewEvent { message: Some(message), ..NewEvent::of_ticket(what, ticket) };
     let event = event.record(&tx, actor.id, at).await?;
     let next = if actor.role.is_staff() {
-        then_status(actor, kind, words).unwrap_or_else(|| row.status)
+        then_status(actor, kind, words).unwrap_or(row.status)
     } else {
         row.status.after_customer_reply()
     };
