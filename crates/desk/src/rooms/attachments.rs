@@ -3,23 +3,23 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use domain::{
-    Actor, Attachment, AttachmentId, Cursor, DeskFile, Error, EventId, FileKind, FileRoom, Page, Result, TicketId,
-    Timestamp, UserId,
-};
+use domain::{Actor, Attachment, Cursor, DeskFile, Error, EventId, FileKind, FileRoom, Page, Result, TicketId, UserId};
 use futures::{TryStreamExt, stream::BoxStream};
 use object_store::{GetOptions, GetRange};
-use sea_orm::FromQueryResult;
-use serde::Deserialize;
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, DerivePartialModel, EntityTrait as _, ExprTrait as _, JoinType,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _, RelationTrait as _,
+    sea_query::{Expr, Func},
+};
 
+pub(crate) use crate::store::raw::tickets::AttachmentRow;
 use crate::{
     rooms::{Inner, pictures},
     store::{
-        db::{Db, Scalar, Sql as _, Tx},
-        fault::OrFault,
+        entities::{Attachments as Table, Events, Tickets, attachments, events, tickets, users},
+        fault::{OrFault, OrRefuse as _},
         files::place,
-        listed::Word,
-        query::Query,
+        page,
     },
 };
 
@@ -38,62 +38,37 @@ pub struct FileFilter {
 /// The bytes of an attachment, as they come from the store.
 pub type FileContent = BoxStream<'static, std::io::Result<Bytes>>;
 
-/// The columns of an [`AttachmentRow`], in the order of its fields.
-pub(crate) const COLUMNS: &str = "id, ticket_id, event_id, stored_name, name, size, kind, width, height, uploaded_at";
-
-/// Selects [`AttachmentRow`]s.
-pub(crate) const SELECT: &str =
-    "SELECT a.id, a.ticket_id, a.event_id, a.stored_name, a.name, a.size, a.kind, a.width, a.height, a.uploaded_at
-    FROM attachments a";
-
-#[derive(Clone, FromQueryResult, Deserialize)]
-pub(crate) struct AttachmentRow {
-    pub(crate) id: i64,
-    pub(crate) ticket_id: i64,
-    pub(crate) event_id: Option<i64>,
-    stored_name: String,
-    name: String,
-    size: i64,
-    kind: Word<FileKind>,
-    width: Option<i64>,
-    height: Option<i64>,
-    uploaded_at: i64,
-}
-
 impl AttachmentRow {
     /// Whether it came with its ticket itself, which `opening` began. One from before events were noted with files did.
-    pub(crate) fn is_of_opening(&self, opening: Option<i64>) -> bool {
+    pub(crate) fn is_of_opening(&self, opening: Option<EventId>) -> bool {
         self.event_id.is_none() || self.event_id == opening
     }
 
     pub(crate) fn into_attachment(self) -> Attachment {
         Attachment {
-            id: AttachmentId(self.id),
-            ticket_id: TicketId(self.ticket_id),
+            id: self.id,
+            ticket_id: self.ticket_id,
             stored_name: self.stored_name,
             name: self.name,
             size: self.size.unsigned_abs(),
-            kind: self.kind.0,
+            kind: self.kind,
             picture: pictures::size(self.width, self.height),
-            uploaded_at: Timestamp::from_micros(self.uploaded_at),
+            uploaded_at: self.uploaded_at,
         }
     }
 }
 
-#[derive(FromQueryResult)]
+/// A file in the list of all.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "Table")]
 struct DeskFileRow {
-    id: i64,
-    ticket_id: i64,
-    event_id: Option<i64>,
-    stored_name: String,
-    name: String,
-    size: i64,
-    kind: Word<FileKind>,
-    width: Option<i64>,
-    height: Option<i64>,
-    uploaded_at: i64,
-    title: String,
-    requester_id: i64,
+    #[sea_orm(nested)]
+    file: AttachmentRow,
+    #[sea_orm(from_expr = "tickets::Column::Title")]
+    ticket_title: String,
+    #[sea_orm(from_expr = "tickets::Column::RequesterId")]
+    requester_id: UserId,
+    #[sea_orm(from_expr = "users::Column::Name")]
     requester_name: String,
 }
 
@@ -138,13 +113,16 @@ impl Attachments<'_> {
     }
 
     async fn find(&self, ticket: TicketId, stored_name: &str, requester: Option<UserId>) -> Result<Attachment> {
-        let mut query = Query::new(&format!("{SELECT} JOIN tickets t ON t.id = a.ticket_id"));
-        query.filter("a.ticket_id = ?", ticket.0);
-        query.filter("a.stored_name = ?", stored_name);
+        let mut query = Table::find()
+            .filter(attachments::COLUMN.ticket_id.eq(ticket))
+            .filter(attachments::COLUMN.stored_name.eq(stored_name));
         if let Some(requester) = requester {
-            query.filter("t.requester_id = ? AND NOT a.is_internal", requester.0);
+            query = query
+                .inner_join(Tickets)
+                .filter(tickets::COLUMN.requester_id.eq(requester))
+                .filter(attachments::COLUMN.is_internal.eq(false));
         }
-        let row: Option<AttachmentRow> = query.one(&self.0.db, "").await?;
+        let row: Option<AttachmentRow> = query.into_partial_model().one(&self.0.db).await.or_refuse()?;
         row.map(AttachmentRow::into_attachment).ok_or(Error::NotFound)
     }
 
@@ -174,29 +152,14 @@ impl Attachments<'_> {
         limit: usize,
     ) -> Result<Page<DeskFile>> {
         actor.require_staff()?;
-        let query = filtered(
-            "SELECT a.id, a.ticket_id, a.event_id, a.stored_name, a.name, a.size, a.kind, a.width, a.height, a.uploaded_at, t.title, t.requester_id,
-                u.name AS requester_name
-             FROM attachments a JOIN tickets t ON t.id = a.ticket_id JOIN users u ON u.id = t.requester_id",
-            filter,
-        );
-        let rows: Vec<DeskFileRow> = query.page(&self.0.db, "a.id", cursor, limit).await?;
-        Ok(Page::from_rows(rows, limit, cursor, |row| row.id).map(|row| DeskFile {
-            file: AttachmentRow {
-                id: row.id,
-                ticket_id: row.ticket_id,
-                event_id: row.event_id,
-                stored_name: row.stored_name,
-                name: row.name,
-                size: row.size,
-                kind: row.kind,
-                width: row.width,
-                height: row.height,
-                uploaded_at: row.uploaded_at,
-            }
-            .into_attachment(),
-            ticket_title: row.title,
-            requester_id: UserId(row.requester_id),
+        let with_owners =
+            Table::find().inner_join(Tickets).join(JoinType::InnerJoin, tickets::Relation::Requester.def());
+        let query = page::by_id(with_owners.filter(narrow(filter)), attachments::Column::Id, cursor, limit);
+        let rows: Vec<DeskFileRow> = query.into_partial_model().all(&self.0.db).await.or_refuse()?;
+        Ok(Page::from_rows(rows, limit, cursor, |row| row.file.id.0).map(|row| DeskFile {
+            file: row.file.into_attachment(),
+            ticket_title: row.ticket_title,
+            requester_id: row.requester_id,
             requester_name: row.requester_name,
         }))
     }
@@ -208,80 +171,65 @@ impl Attachments<'_> {
     pub async fn total(&self, actor: &Actor, filter: &FileFilter) -> Result<(u64, u64)> {
         actor.require_staff()?;
         // A file's ticket is looked at only where it matters: this reads every file's row.
-        let owner = if filter.requester.is_some() { "JOIN tickets t ON t.id = a.ticket_id" } else { "" };
-        let select = format!(
-            "SELECT COUNT(*) AS files, CAST(COALESCE(SUM(a.size), 0) AS BIGINT) AS bytes FROM attachments a {owner}"
-        );
-        let total: Option<Total> = filtered(&select, filter).one(&self.0.db, "").await?;
-        Ok(total.map_or((0, 0), |total| (total.files.unsigned_abs(), total.bytes.unsigned_abs())))
+        let files = Table::find().apply_if(filter.requester, |files, _| files.inner_join(Tickets));
+        // A sum is a `NUMERIC` on PostgreSQL.
+        let bytes = Func::coalesce([attachments::COLUMN.size.sum(), Expr::val(0i64)]).cast_as("BIGINT");
+        let total: Option<(i64, i64)> = files
+            .select_only()
+            .column_as(attachments::COLUMN.id.count(), "files")
+            .column_as(bytes, "bytes")
+            .filter(narrow(filter))
+            .into_tuple()
+            .one(&self.0.db)
+            .await
+            .or_refuse()?;
+        Ok(total.map_or((0, 0), |(files, bytes)| (files.unsigned_abs(), bytes.unsigned_abs())))
     }
 }
 
-#[derive(FromQueryResult)]
-struct Total {
-    files: i64,
-    bytes: i64,
-}
-
-fn filtered(select: &str, filter: &FileFilter) -> Query {
-    let mut query = Query::new(select);
-    if let Some(requester) = filter.requester {
-        query.filter("t.requester_id = ?", requester.0);
-    }
-    if let Some(kind) = filter.kind {
-        query.filter("a.kind = ?", kind.as_str());
-    }
-    query
-}
-
-/// A ticket's files for everybody, oldest first.
-pub(crate) async fn public(db: &Db, ticket: TicketId) -> Result<Vec<AttachmentRow>> {
-    let sql = format!("{SELECT} WHERE a.ticket_id = $1 AND NOT a.is_internal ORDER BY a.id");
-    db.sql_all(&sql, [ticket.0.into()]).await
+/// The filter's conditions on `attachments`, and on `tickets` where it names a customer.
+fn narrow(filter: &FileFilter) -> Condition {
+    Condition::all()
+        .add_option(filter.requester.map(|id| tickets::COLUMN.requester_id.eq(id)))
+        .add_option(filter.kind.map(|kind| attachments::COLUMN.kind.eq(kind)))
 }
 
 /// The event that a ticket's own files came with: its first.
-pub(crate) async fn opening(db: &Db, ticket: TicketId) -> Result<Option<i64>> {
-    let sql = "SELECT id FROM events WHERE ticket_id = $1 ORDER BY id LIMIT 1";
-    let first: Option<Scalar> = db.sql_one(sql, [ticket.0.into()]).await?;
-    Ok(first.map(|id| id.0))
+pub(crate) async fn opening(db: &impl ConnectionTrait, ticket: TicketId) -> Result<Option<EventId>> {
+    let of_ticket = Events::find().select_only().column(events::Column::Id).filter(events::COLUMN.ticket_id.eq(ticket));
+    of_ticket.order_by_asc(events::COLUMN.id).into_tuple().one(db).await.or_refuse()
 }
 
 /// The files that came with a ticket's events between two, as far as the reader may know of them, oldest first.
 pub(crate) async fn of_events(
-    db: &Db,
+    db: &impl ConnectionTrait,
     reader: &Actor,
     ticket: TicketId,
     first: EventId,
     last: EventId,
 ) -> Result<Vec<AttachmentRow>> {
-    let internal = if reader.role.is_staff() { "" } else { "AND NOT a.is_internal" };
-    let sql = format!("{SELECT} WHERE a.ticket_id = $1 AND a.event_id BETWEEN $2 AND $3 {internal} ORDER BY a.id");
-    db.sql_all(&sql, [ticket.0.into(), first.0.into(), last.0.into()]).await
-}
-
-#[derive(FromQueryResult)]
-struct FileCount {
-    is_internal: bool,
-    files: i64,
+    let mut query = Table::find()
+        .filter(attachments::COLUMN.ticket_id.eq(ticket))
+        .filter(attachments::COLUMN.event_id.between(first, last));
+    if !reader.role.is_staff() {
+        query = query.filter(attachments::COLUMN.is_internal.eq(false));
+    }
+    query.order_by_asc(attachments::COLUMN.id).into_partial_model().all(db).await.or_refuse()
 }
 
 /// How many more files a ticket takes. Internal ones are counted apart: who sees the one count must not learn the other.
-pub(crate) async fn room(db: &Db, ticket: TicketId, max_files: u32) -> Result<FileRoom> {
-    let rows: Vec<FileCount> = db.sql_all(COUNT, [ticket.0.into()]).await?;
-    Ok(room_of(&rows, max_files))
-}
-
-/// As [`room`], in a transaction.
-pub(crate) async fn room_in(tx: &Tx, ticket: TicketId, max_files: u32) -> Result<FileRoom> {
-    let rows: Vec<FileCount> = tx.sql_all(COUNT, [ticket.0.into()]).await?;
-    Ok(room_of(&rows, max_files))
-}
-
-const COUNT: &str = "SELECT is_internal, COUNT(*) AS files FROM attachments WHERE ticket_id = $1 GROUP BY is_internal";
-
-fn room_of(rows: &[FileCount], max_files: u32) -> FileRoom {
-    let taken = |is_internal| rows.iter().find(|row| row.is_internal == is_internal).map_or(0, |row| row.files);
+pub(crate) async fn room(db: &impl ConnectionTrait, ticket: TicketId, max_files: u32) -> Result<FileRoom> {
+    let rows: Vec<(bool, i64)> = Table::find()
+        .select_only()
+        .column(attachments::Column::IsInternal)
+        .column_as(attachments::COLUMN.id.count(), "files")
+        .filter(attachments::COLUMN.ticket_id.eq(ticket))
+        .group_by(attachments::COLUMN.is_internal)
+        .into_tuple()
+        .all(db)
+        .await
+        .or_refuse()?;
+    let taken = |is_internal| rows.iter().find(|(internal, _)| *internal == is_internal).map_or(0, |(_, files)| *files);
     let left = |taken| max_files.saturating_sub(u32::try_from(taken).unwrap_or(u32::MAX));
-    FileRoom { public: left(taken(false)), internal: left(taken(true)) }
+    Ok(FileRoom { public: left(taken(false)), internal: left(taken(true)) })
 }

@@ -1,17 +1,24 @@
 //! How large pictures are, so that pages show only those that do not cost their readers gigabytes.
 
 use bytes::Bytes;
-use domain::{FileKind, Measured, PictureSize, Result, TicketId};
+use domain::{AttachmentId, FileKind, Measured, PictureSize, Result, TicketId};
 use object_store::{ObjectStoreExt, path::Path};
-use sea_orm::FromQueryResult;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, DerivePartialModel, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, QueryTrait as _,
+};
 
 use crate::{
     rooms::Inner,
-    store::{db::Sql as _, fault::OrFault, files::place},
+    store::{
+        entities::{Attachments, attachments},
+        fault::{OrFault, OrRefuse as _},
+        files::place,
+    },
 };
 
 /// Pictures looked at with one query.
-const BATCH: usize = 200;
+const BATCH: u64 = 200;
 
 /// The size of a stored picture, whose first bytes may be given; none for what is no picture or does not say.
 pub(crate) async fn measure(
@@ -34,45 +41,46 @@ pub(crate) async fn measure(
     }
 }
 
-#[derive(FromQueryResult)]
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "Attachments")]
 struct Unmeasured {
-    id: i64,
-    ticket_id: i64,
+    id: AttachmentId,
+    ticket_id: TicketId,
     stored_name: String,
+    /// As text: a kind that this version does not know holds up no other file.
     kind: String,
 }
 
 /// Measures the pictures that were stored before this was asked.
 pub(crate) async fn measure_old(desk: &Inner) -> Result<()> {
-    let mut last = 0;
+    let mut last = AttachmentId(0);
     loop {
-        let rows: Vec<Unmeasured> = desk
-            .db
-            .sql_all(
-                "SELECT id, ticket_id, stored_name, kind FROM attachments WHERE width IS NULL AND id > $1
-                 ORDER BY id LIMIT $2",
-                [last.into(), (BATCH as i64).into()],
-            )
-            .await?;
+        let rows: Vec<Unmeasured> = Attachments::find()
+            .filter(attachments::COLUMN.width.is_null())
+            .filter(attachments::COLUMN.id.gt(last))
+            .order_by_asc(attachments::COLUMN.id)
+            .limit(BATCH)
+            .into_partial_model()
+            .all(&desk.db)
+            .await
+            .or_refuse()?;
         let Some(newest) = rows.last() else { return Ok(()) };
         last = newest.id;
         for row in rows {
             // One that cannot be read holds up none after it, and is looked at again with the next upkeep. The log has the cause.
             let Ok(picture) = measure_row(desk, &row).await else { continue };
             let (width, height) = columns(picture);
-            desk.db
-                .write(
-                    "UPDATE attachments SET width = $1, height = $2 WHERE id = $3",
-                    [width.into(), height.into(), row.id.into()],
-                )
-                .await?;
+            let measured =
+                attachments::ActiveModel { width: Set(Some(width)), height: Set(Some(height)), ..Default::default() };
+            let update = Attachments::update_many().set(measured).filter(attachments::COLUMN.id.eq(row.id));
+            desk.db.write(&update.into_query()).await?;
         }
     }
 }
 
 async fn measure_row(desk: &Inner, row: &Unmeasured) -> Result<Option<PictureSize>> {
     let Some(kind) = row.kind.parse::<FileKind>().ok().filter(|kind| kind.is_image()) else { return Ok(None) };
-    let path = place(TicketId(row.ticket_id), &row.stored_name);
+    let path = place(row.ticket_id, &row.stored_name);
     let slot = &desk.storage.health.files;
     // Of the file as it is: a copy that broke off is shorter than what was sent.
     let size = match desk.storage.store.head(&path).await {

@@ -16,12 +16,12 @@ use std::{
 };
 
 use domain::{
-    Actor, AssigneeFilter, EventId, EventKind, FoundIn, Result, SEARCH_MAX_HITS, SearchHit, SearchHits, SearchQuery,
-    TicketFilter, TicketId, UserId,
+    Actor, EventId, EventKind, FoundIn, Result, SEARCH_MAX_HITS, SearchHit, SearchHits, SearchQuery, TicketFilter,
+    TicketId, UserId,
 };
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait as _, EntityTrait as _, JoinType, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, RelationTrait as _, sea_query::Query,
+    QuerySelect as _, RelationTrait as _,
 };
 
 pub(crate) use index::{Document, forget, index, reindex_opening};
@@ -32,10 +32,10 @@ use self::{
     words::{Wanted, wanted},
 };
 use crate::{
-    rooms::tickets::Tickets,
+    rooms::tickets::{Tickets, narrow},
     store::{
         db::{Db, Sql as _},
-        entities::{Attachments, Categories, Events, attachments, categories, events, tickets},
+        entities::{Attachments, Events, attachments, events, tickets},
         fault::OrRefuse as _,
         fold::fold,
         heavy::heavy,
@@ -287,27 +287,4 @@ impl Search<'_> {
         }
         Ok(names)
     }
-}
-
-/// The filter's conditions on `tickets`: staff see all tickets, everybody else their own.
-fn narrow(actor: &Actor, filter: &TicketFilter) -> Result<Condition> {
-    let is_staff = actor.role.can_work_tickets();
-    let requester = if is_staff { filter.requester } else { Some(actor.require_customer()?) };
-    let has_assignee = |which| match which {
-        AssigneeFilter::Unassigned => tickets::COLUMN.assignee_id.is_null(),
-        // Nobody's own tickets are none; the command line has no id.
-        AssigneeFilter::Mine => tickets::COLUMN.assignee_id.eq(actor.id.unwrap_or(UserId(0))),
-        AssigneeFilter::Of(id) => tickets::COLUMN.assignee_id.eq(id),
-    };
-    let of_category = |name: &String| {
-        let key = categories::COLUMN.name_key.eq(name.trim().to_lowercase());
-        let id = Query::select().column(categories::Column::Id).from(Categories).and_where(key).take();
-        tickets::COLUMN.category_id.in_subquery(id)
-    };
-    Ok(Condition::all()
-        .add_option(requester.map(|id| tickets::COLUMN.requester_id.eq(id)))
-        .add_option(filter.assignee.filter(|_| is_staff).map(has_assignee))
-        .add_option(filter.status.map(|status| tickets::COLUMN.status.eq(status)))
-        .add_option(filter.priority.map(|priority| tickets::COLUMN.priority.eq(priority)))
-        .add_option(filter.category.as_ref().map(of_category)))
 }

@@ -150,7 +150,7 @@ impl<'a> Attempt<'a> {
         // The clock was set back. What lies ahead happened before this moment, and must not lock anybody out until then.
         let now = failed_logins::ActiveModel { at: Set(at), ..Default::default() };
         let ahead = FailedLogins::update_many().set(now).filter(failed_logins::COLUMN.at.gt(far));
-        desk.db.write_one(ahead.as_query()).await?;
+        desk.db.write(ahead.as_query()).await?;
         desk.db.sql_one(COUNTS, self.values(desk)).await?.ok_or(Error::Internal)
     }
 
@@ -261,7 +261,7 @@ fn later(micros: i64) -> Error {
 pub(crate) async fn forget_old(desk: &Inner) -> Result<()> {
     let keep = desk.config.failure_window.max(60);
     let before = failed_logins::COLUMN.at.lt(desk.now().plus_seconds(-keep));
-    desk.db.write_one(FailedLogins::delete_many().filter(before).as_query()).await?;
+    desk.db.write(FailedLogins::delete_many().filter(before).as_query()).await?;
     Ok(())
 }
 

@@ -1,18 +1,18 @@
 //! Tickets: open, read, list, change, withdraw.
 
 use domain::{
-    Actor, Assignee, Attachment, AttachmentId, Cursor, DraftPlace, Error, Event, EventId, EventKind, FieldErrors, Page,
-    Priority, Result, Status, Ticket, TicketAbilities, TicketId, TicketView, Timestamp, UserId, check_description,
-    check_title,
+    Actor, Assignee, Attachment, Cursor, DraftPlace, Error, Event, EventId, EventKind, FieldErrors, Page, Result,
+    Status, Ticket, TicketAbilities, TicketId, TicketView, Timestamp, check_description, check_title,
 };
-use sea_orm::FromQueryResult;
-use serde::Deserialize;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    sea_query::{Expr, Func, SimpleExpr},
+};
 
 use crate::{
     rooms::{
-        Inner,
-        attachments::{self, AttachmentRow},
-        categories,
+        Inner, attachments, categories,
         intake::{self, ReceivedFile, TicketForm},
         pictures,
         search::{self, Document},
@@ -20,11 +20,11 @@ use crate::{
         tickets::timeline::Subject,
     },
     store::{
-        db::{Scalar, Sql as _, Tx},
+        db::Tx,
+        entities::{self, Attachments as Files, Tickets as Table, tickets},
+        fault::OrRefuse as _,
         files::place,
-        listed::Word,
-        names::staff_name,
-        query::Query,
+        raw::tickets::{self as raw, AttachmentRow, TicketRow},
     },
     trail::events::NewEvent,
 };
@@ -32,6 +32,7 @@ use crate::{
 mod change;
 mod conversation;
 mod list;
+mod seen;
 pub(crate) mod timeline;
 
 pub(crate) use list::narrow;
@@ -42,63 +43,24 @@ const TIMELINE: usize = 50;
 /// Use cases of tickets.
 pub struct Tickets<'a>(pub(crate) &'a Inner);
 
-/// A ticket with its owner. Its fields are in the order of [`COLUMNS`].
-#[derive(FromQueryResult, Deserialize)]
-struct Row {
-    id: i64,
-    title: String,
-    description: String,
-    priority: Word<Priority>,
-    category: String,
-    status: Word<Status>,
-    created_at: i64,
-    updated_at: i64,
-    worked_on_at: Option<i64>,
-    requester_id: i64,
-    requester_username: String,
-    requester_name: String,
-    assignee_id: Option<i64>,
-    assignee_username: Option<String>,
-    assignee_name: Option<String>,
-}
-
-/// Selects [`Row`]s.
-fn ticket_sql(rest: &str) -> String {
-    format!(
-        "SELECT t.id, t.title, t.description, t.priority, c.name AS category, t.status, t.created_at,
-        t.updated_at, t.worked_on_at, t.requester_id, u.username AS requester_username, u.name AS requester_name,
-        t.assignee_id, s.username AS assignee_username, {} AS assignee_name
-    FROM tickets t JOIN categories c ON c.id = t.category_id JOIN users u ON u.id = t.requester_id
-    LEFT JOIN users s ON s.id = t.assignee_id {rest}",
-        staff_name("s")
-    )
-}
-
-const COLUMNS: &str = "id, title, description, priority, category, status, created_at, updated_at, worked_on_at,
-    requester_id, requester_username, requester_name, assignee_id, assignee_username, assignee_name";
-
-impl Row {
-    fn status(&self) -> Status {
-        self.status.0
-    }
-
+impl TicketRow {
     fn abilities(&self, actor: &Actor) -> TicketAbilities {
-        TicketAbilities::of(actor, UserId(self.requester_id), self.status(), self.worked_on_at.is_some())
+        TicketAbilities::of(actor, self.requester_id, self.status, self.worked_on_at.is_some())
     }
 
     fn subject(&self) -> Subject {
-        let is_over = self.status() == Status::Closed;
+        let is_over = self.status == Status::Closed;
         Subject {
-            ticket: TicketId(self.id),
-            requester: UserId(self.requester_id),
-            opened: Timestamp::from_micros(self.created_at),
-            until: is_over.then(|| Timestamp::from_micros(self.updated_at)),
+            ticket: self.id,
+            requester: self.requester_id,
+            opened: self.created_at,
+            until: is_over.then_some(self.updated_at),
         }
     }
 
     fn assignee(&self) -> Option<Assignee> {
         Some(Assignee {
-            id: UserId(self.assignee_id?),
+            id: self.assignee_id?,
             username: self.assignee_username.clone()?,
             name: self.assignee_name.clone()?,
         })
@@ -106,14 +68,14 @@ impl Row {
 
     fn into_ticket(self, attachments: Vec<Attachment>) -> Ticket {
         Ticket {
-            id: TicketId(self.id),
-            status: self.status(),
+            id: self.id,
+            status: self.status,
             title: self.title,
             description: self.description,
-            priority: self.priority.0,
+            priority: self.priority,
             category: self.category,
-            created_at: Timestamp::from_micros(self.created_at),
-            updated_at: Timestamp::from_micros(self.updated_at),
+            created_at: self.created_at,
+            updated_at: self.updated_at,
             attachments,
         }
     }
@@ -160,23 +122,18 @@ impl Tickets<'_> {
             received.discard().await;
             return self.get(actor, earlier?.ticket).await;
         }
-        let id: Scalar = tx
-            .sql_one(
-                "INSERT INTO tickets (requester_id, title, description, priority, category_id, status, created_at, updated_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING id",
-                [
-                    requester.0.into(),
-                    title.as_str().into(),
-                    description.as_str().into(),
-                    priority.as_str().into(),
-                    category_id.0.into(),
-                    Status::Open.as_str().into(),
-                    at.as_micros().into(),
-                ],
-            )
-            .await?
-            .ok_or(Error::Internal)?;
-        let id = TicketId(id.0);
+        let new = tickets::ActiveModel {
+            requester_id: Set(requester),
+            title: Set(title.clone()),
+            description: Set(description.clone()),
+            priority: Set(priority),
+            category_id: Set(category_id),
+            status: Set(Status::Open),
+            created_at: Set(at),
+            updated_at: Set(at),
+            ..Default::default()
+        };
+        let id = Table::insert(new).exec(&tx).await.or_refuse()?.last_insert_id;
         let event = NewEvent::of_ticket(EventKind::TicketOpened, id).record(&tx, Some(requester), at).await?;
         let document = Document {
             event,
@@ -209,7 +166,7 @@ impl Tickets<'_> {
     /// [`Error::NotFound`] for everybody else, and when there is none.
     pub async fn get(&self, actor: &Actor, id: TicketId) -> Result<Ticket> {
         let row = self.find(actor, id).await?;
-        let files = attachments::public(&self.0.db, id).await?;
+        let files = raw::public_files(&self.0.db, id).await?;
         Ok(row.into_ticket(files.into_iter().map(AttachmentRow::into_attachment).collect()))
     }
 
@@ -225,17 +182,17 @@ impl Tickets<'_> {
         if !abilities.can_work {
             room.internal = 0;
         }
-        let files = attachments::public(&desk.db, id).await?;
+        let files = raw::public_files(&desk.db, id).await?;
         let opening = if files.is_empty() { None } else { attachments::opening(&desk.db, id).await? };
         let opening_files = files.iter().filter(|file| file.is_of_opening(opening)).cloned();
         Ok(TicketView {
             abilities,
-            requester_id: UserId(row.requester_id),
+            requester_id: row.requester_id,
             requester_username: row.requester_username.clone(),
             requester_name: row.requester_name.clone(),
             assignee: row.assignee().filter(|_| abilities.can_work),
             opening_files: opening_files.map(AttachmentRow::into_attachment).collect(),
-            moves: row.status().moves(actor.role),
+            moves: row.status.moves(actor.role),
             timeline: timeline::read(&desk.db, actor, &row.subject(), cursor, TIMELINE).await?,
             ticket: row.into_ticket(files.into_iter().map(AttachmentRow::into_attachment).collect()),
             room,
@@ -251,9 +208,8 @@ impl Tickets<'_> {
         timeline::read(&self.0.db, actor, &row.subject(), cursor, limit).await
     }
 
-    async fn find(&self, actor: &Actor, id: TicketId) -> Result<Row> {
-        let row: Option<Row> = self.0.db.sql_one(&ticket_sql("WHERE t.id = $1"), [id.0.into()]).await?;
-        row.filter(|row| may_see(row, actor)).ok_or(Error::NotFound)
+    async fn find(&self, actor: &Actor, id: TicketId) -> Result<TicketRow> {
+        find(&self.0.db, actor, id).await
     }
 
     /// The caller's own tickets with their files, newest first, in two queries however many they are.
@@ -262,26 +218,13 @@ impl Tickets<'_> {
     /// [`Error::Unauthenticated`] for the command line.
     pub async fn list_own(&self, actor: &Actor, cursor: Cursor, limit: usize) -> Result<Page<Ticket>> {
         let requester = actor.id.ok_or(Error::Unauthenticated)?;
-        let mut query = Query::new(&ticket_sql(""));
-        query.filter("t.requester_id = ?", requester.0);
-        let rows: Vec<Row> = query.json_page(&self.0.db, COLUMNS, "t.id", cursor, limit).await?;
-        let page = Page::from_rows(rows, limit, cursor, |row| row.id);
+        let db = &self.0.db;
+        let rows = raw::own_tickets(db, requester, cursor, limit).await?;
+        let page = Page::from_rows(rows, limit, cursor, |row| row.id.0);
         let (Some(newest), Some(oldest)) = (page.items.first(), page.items.last()) else {
             return Ok(page.map(|row| row.into_ticket(Vec::new())));
         };
-        let files: Vec<AttachmentRow> = self
-            .0
-            .db
-            .json_rows(
-                attachments::COLUMNS,
-                &format!(
-                    "{} JOIN tickets t ON t.id = a.ticket_id
-                     WHERE t.requester_id = $1 AND t.id BETWEEN $2 AND $3 AND NOT a.is_internal ORDER BY t.id DESC, a.id",
-                    attachments::SELECT
-                ),
-                [requester.0.into(), oldest.id.into(), newest.id.into()],
-            )
-            .await?;
+        let files = raw::own_files(db, requester, oldest.id, newest.id).await?;
         // Both lists are by ticket, newest first.
         let mut files = files.into_iter().peekable();
         Ok(page.map(|row| {
@@ -296,36 +239,46 @@ impl Tickets<'_> {
     }
 }
 
-fn may_see(row: &Row, actor: &Actor) -> bool {
-    actor.role.can_work_tickets() || actor.id == Some(UserId(row.requester_id))
+/// A ticket that the caller may see.
+async fn find(db: &impl ConnectionTrait, actor: &Actor, id: TicketId) -> Result<TicketRow> {
+    let row = raw::ticket(db, id).await?;
+    row.filter(|row| may_see(row, actor)).ok_or(Error::NotFound)
 }
 
-fn require_editable(row: &Row, actor: &Actor) -> Result<()> {
+fn may_see(row: &TicketRow, actor: &Actor) -> bool {
+    actor.role.can_work_tickets() || actor.id == Some(row.requester_id)
+}
+
+fn require_editable(row: &TicketRow, actor: &Actor) -> Result<()> {
     if !may_see(row, actor) {
         return Err(Error::NotFound);
     }
     if row.abilities(actor).can_edit {
         return Ok(());
     }
-    Err(Error::conflict(format!("This ticket is {}. Open a new one to go on.", row.status())))
+    Err(Error::conflict(format!("This ticket is {}. Open a new one to go on.", row.status)))
 }
 
 /// Notes that a ticket changed, and that staff have worked on it.
 async fn touch(tx: &Tx, actor: &Actor, id: TicketId, at: Timestamp) -> Result<()> {
-    let sql = if actor.role.is_staff() {
-        "UPDATE tickets SET updated_at = $1, worked_on_at = COALESCE(worked_on_at, $1) WHERE id = $2"
-    } else {
-        "UPDATE tickets SET updated_at = $1 WHERE id = $2"
-    };
-    tx.sql_run(sql, [at.as_micros().into(), id.0.into()]).await?;
+    let changed = tickets::ActiveModel { updated_at: Set(at), ..Default::default() };
+    let mut change = Table::update_many().set(changed).filter(tickets::COLUMN.id.eq(id));
+    if actor.role.is_staff() {
+        change = change.col_expr(tickets::Column::WorkedOnAt, first_worked_on(at));
+    }
+    change.exec(tx).await.or_refuse()?;
     Ok(())
 }
 
+/// When staff first worked on a ticket, if they do so now.
+fn first_worked_on(at: Timestamp) -> SimpleExpr {
+    Func::coalesce([Expr::col(tickets::Column::WorkedOnAt), Expr::val(at)]).into()
+}
+
 /// Reads a ticket for a change, in its transaction; changes of one ticket wait for each other.
-async fn lock(tx: &Tx, actor: &Actor, id: TicketId) -> Result<Row> {
+async fn lock(tx: &Tx, actor: &Actor, id: TicketId) -> Result<TicketRow> {
     tx.serialise(&format!("ticket {id}")).await?;
-    let row: Option<Row> = tx.sql_one(&ticket_sql("WHERE t.id = $1"), [id.0.into()]).await?;
-    row.filter(|row| may_see(row, actor)).ok_or(Error::NotFound)
+    find(tx, actor, id).await
 }
 
 /// Where received files belong.
@@ -343,30 +296,24 @@ async fn attach(tx: Tx, to: Place, files: Vec<ReceivedFile>, at: Timestamp) -> R
     for file in files {
         let guard = file.guard;
         let (width, height) = pictures::columns(file.picture);
-        let id: Scalar = tx
-            .sql_one(
-                "INSERT INTO attachments
-                    (ticket_id, stored_name, name, size, kind, uploaded_at, event_id, is_internal, width, height)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
-                [
-                    ticket.0.into(),
-                    file.stored_name.as_str().into(),
-                    file.name.as_str().into(),
-                    i64::try_from(file.size).unwrap_or(i64::MAX).into(),
-                    file.kind.as_str().into(),
-                    at.as_micros().into(),
-                    to.event.0.into(),
-                    to.is_internal.into(),
-                    width.into(),
-                    height.into(),
-                ],
-            )
-            .await?
-            .ok_or(Error::Internal)?;
+        let new = entities::attachments::ActiveModel {
+            ticket_id: Set(ticket),
+            stored_name: Set(file.stored_name.clone()),
+            name: Set(file.name.clone()),
+            size: Set(i64::try_from(file.size).unwrap_or(i64::MAX)),
+            kind: Set(file.kind),
+            uploaded_at: Set(at),
+            event_id: Set(Some(to.event)),
+            is_internal: Set(to.is_internal),
+            width: Set(Some(width)),
+            height: Set(Some(height)),
+            ..Default::default()
+        };
+        let id = Files::insert(new).exec(&tx).await.or_refuse()?.last_insert_id;
         let guard = guard.moved_to(place(ticket, &file.stored_name)).await?;
         tx.keep_file(guard);
         attachments.push(Attachment {
-            id: AttachmentId(id.0),
+            id,
             ticket_id: ticket,
             stored_name: file.stored_name,
             name: file.name,

@@ -2,13 +2,17 @@
 
 use std::collections::HashSet;
 
-use domain::Result;
+use domain::{Result, TicketId};
 use object_store::ObjectStoreExt;
-use sea_orm::FromQueryResult;
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _};
 
 use crate::{
     rooms::{Inner, pictures, pins, throttle},
-    store::{db::Sql as _, files::place},
+    store::{
+        entities::{Attachments, Drafts, Sent, Sessions, attachments, drafts, sent, sessions},
+        fault::OrRefuse as _,
+        files::place,
+    },
 };
 
 /// Folders looked at with one query.
@@ -24,22 +28,17 @@ const KEEP_SENT: i64 = 7 * 24 * 3600;
 pub(crate) async fn run(desk: &Inner) -> Result<()> {
     throttle::forget_old(desk).await?;
     pins::shown::forget_old(desk).await?;
-    for (statement, keep) in [
-        ("DELETE FROM sessions WHERE ended_at < $1 OR expires_at < $1", KEEP_SESSIONS),
-        ("DELETE FROM drafts WHERE saved_at < $1", KEEP_DRAFTS),
-        ("DELETE FROM sent WHERE at < $1", KEEP_SENT),
-    ] {
-        let before = desk.now().plus_seconds(-keep).as_micros();
-        desk.db.write(statement, [before.into()]).await?;
+    let before = |keep: i64| desk.now().plus_seconds(-keep);
+    let over = Condition::any()
+        .add(sessions::Column::EndedAt.lt(before(KEEP_SESSIONS)))
+        .add(sessions::Column::ExpiresAt.lt(before(KEEP_SESSIONS)));
+    let drafts = Drafts::delete_many().filter(drafts::Column::SavedAt.lt(before(KEEP_DRAFTS)));
+    let sent = Sent::delete_many().filter(sent::Column::At.lt(before(KEEP_SENT)));
+    for delete in [Sessions::delete_many().filter(over).into_query(), drafts.into_query(), sent.into_query()] {
+        desk.db.write(&delete).await?;
     }
     sweep_files(desk).await?;
     pictures::measure_old(desk).await
-}
-
-#[derive(FromQueryResult)]
-struct Stored {
-    ticket_id: i64,
-    stored_name: String,
 }
 
 /// Deletes files without a row.
@@ -52,15 +51,16 @@ async fn sweep_files(desk: &Inner) -> Result<()> {
         for ticket in folders {
             files.extend(desk.storage.settled_files(*ticket).await?);
         }
-        let rows: Vec<Stored> = desk
-            .db
-            .sql_all(
-                "SELECT ticket_id, stored_name FROM attachments WHERE ticket_id BETWEEN $1 AND $2",
-                [first.0.into(), last.0.into()],
-            )
-            .await?;
-        let known: HashSet<_> =
-            rows.into_iter().map(|row| place(domain::TicketId(row.ticket_id), &row.stored_name)).collect();
+        let rows: Vec<(TicketId, String)> = Attachments::find()
+            .select_only()
+            .column(attachments::Column::TicketId)
+            .column(attachments::Column::StoredName)
+            .filter(attachments::COLUMN.ticket_id.between(*first, *last))
+            .into_tuple()
+            .all(&desk.db)
+            .await
+            .or_refuse()?;
+        let known: HashSet<_> = rows.into_iter().map(|(ticket, name)| place(ticket, &name)).collect();
         for file in files.into_iter().filter(|file| !known.contains(file)) {
             match desk.storage.store.delete(&file).await {
                 Ok(()) => tracing::info!(%file, "a file without a ticket was swept away"),

@@ -8,6 +8,7 @@
 //! ([`Health`]), nothing waits for ever, and no text with a null character gets as far as a database.
 
 mod connect;
+mod sql;
 mod tx;
 
 use std::{sync::Arc, time::Duration};
@@ -15,24 +16,29 @@ use std::{sync::Arc, time::Duration};
 use domain::{Error, Result};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, FromQueryResult,
-    QueryResult, SqliteTransactionMode, Statement, StatementBuilder, TransactionOptions, TransactionTrait, Value,
+    ActiveValue::Set,
+    ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait as _, ExecResult,
+    QueryResult, QueryTrait as _, SqliteTransactionMode, Statement, StatementBuilder, TransactionOptions,
+    TransactionTrait, Value,
     sea_query::{Expr, ExprTrait as _, Func, Query, SelectStatement},
     sqlx::PgPool,
 };
-use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 use tracing::{Instrument as _, trace};
 
 pub use self::connect::without_password;
-pub(crate) use self::tx::Tx;
-use self::{connect::Lost, tx::NOTIFY};
+use self::{connect::Lost, sql::Ignored};
+pub(crate) use self::{
+    sql::{Scalar, Sql},
+    tx::Tx,
+};
 use crate::{
     DeskConfig, OpenError,
     store::{
+        entities::{Pulse, Users, pulse},
         fault::{self, OrRefuse, Trouble},
         health::Health,
-        signal::{CHANNEL, Signal},
+        signal::Signal,
     },
 };
 
@@ -151,7 +157,7 @@ impl Db {
 
     /// Whether the desk is in use.
     pub(crate) async fn has_people(&self) -> Result<bool, OpenError> {
-        let someone = self.sql_one::<Scalar>("SELECT id FROM users LIMIT 1", []).await;
+        let someone = Users::find().one(self).await.or_refuse();
         someone.map(|id| id.is_some()).map_err(|_| OpenError("cannot read the database; the log says why".to_owned()))
     }
 
@@ -164,15 +170,6 @@ impl Db {
 
     pub(crate) fn is_sqlite(&self) -> bool {
         self.write.get_database_backend() == DbBackend::Sqlite
-    }
-
-    /// What follows `IN` for a parameter that [`Db::ids`] made: one statement, however many they are.
-    pub(crate) fn among(&self, parameter: &str) -> String {
-        if self.is_sqlite() {
-            format!("(SELECT value FROM json_each({parameter}))")
-        } else {
-            format!("(SELECT CAST(value AS BIGINT) AS value FROM json_array_elements_text(CAST({parameter} AS JSON)))")
-        }
     }
 
     /// Ids as one parameter.
@@ -262,24 +259,16 @@ impl Db {
     pub(crate) async fn signal(&self, signal: Signal) -> Result<()> {
         if self.is_sqlite() {
             (self.hears)(signal);
-        } else {
-            // It comes back to this process as well, in the order in which all of them hear it.
-            let payload = tx::payload(std::slice::from_ref(&signal))?;
-            self.write(NOTIFY, [CHANNEL.into(), payload.into()]).await?;
+            return Ok(());
         }
-        Ok(())
+        // It comes back to this process as well, in the order in which all of them hear it.
+        let tx = self.begin().await?;
+        tx.signal(signal);
+        tx.commit().await
     }
 
     /// One statement that writes, in a transaction of its own; the number of rows it changed.
-    pub(crate) async fn write(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
-        let tx = self.begin().await?;
-        let changed = tx.sql_run(sql, values).await?;
-        tx.commit().await?;
-        Ok(changed)
-    }
-
-    /// As [`Db::write`], of a statement of the query builder.
-    pub(crate) async fn write_one(&self, statement: &impl StatementBuilder) -> Result<u64> {
+    pub(crate) async fn write(&self, statement: &impl StatementBuilder) -> Result<u64> {
         let tx = self.begin().await?;
         let changed = tx.execute(statement).await.or_refuse()?.rows_affected();
         tx.commit().await?;
@@ -317,8 +306,9 @@ impl Db {
         let look = async {
             // Read by itself: where one may only read, what is the matter with writing is known from here on.
             self.query_one_raw(self.statement("SELECT 1", [])).await.or_refuse()?;
-            let at = crate::Clock::System.now().as_micros();
-            self.write("UPDATE pulse SET at = $1 WHERE id = 1", [at.into()]).await.map(|_| ())
+            let at = crate::Clock::System.now();
+            let beat = pulse::ActiveModel { at: Set(at), ..Default::default() };
+            self.write(&Pulse::update_many().set(beat).into_query()).await.map(|_| ())
         };
         match tokio::time::timeout(LOOK_TIME, look).await {
             Ok(answer) => answer,
@@ -354,69 +344,6 @@ impl ConnectionTrait for Db {
     }
 }
 
-/// Statements written as SQL, for what the query builder cannot say; on the pool and in a transaction alike. `$1` and so on
-/// stand for the values.
-pub(crate) trait Sql: ConnectionTrait {
-    /// The rows of a query.
-    fn sql_all<T: FromQueryResult + Send>(
-        &self,
-        sql: &str,
-        values: impl IntoIterator<Item = Value>,
-    ) -> impl Future<Output = Result<Vec<T>>> + Send {
-        let statement = Statement::from_sql_and_values(self.get_database_backend(), sql, values);
-        async move {
-            let rows = self.query_all_raw(statement).await.or_refuse()?;
-            rows.iter().map(|row| T::from_query_result(row, "")).collect::<Result<_, _>>().or_refuse()
-        }
-    }
-
-    /// The first row of a query.
-    fn sql_one<T: FromQueryResult + Send>(
-        &self,
-        sql: &str,
-        values: impl IntoIterator<Item = Value>,
-    ) -> impl Future<Output = Result<Option<T>>> + Send {
-        let statement = Statement::from_sql_and_values(self.get_database_backend(), sql, values);
-        async move {
-            let row = self.query_one_raw(statement).await.or_refuse()?;
-            row.as_ref().map(|row| T::from_query_result(row, "")).transpose().or_refuse()
-        }
-    }
-
-    /// The number of rows that a statement changed.
-    fn sql_run(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> impl Future<Output = Result<u64>> + Send {
-        let statement = Statement::from_sql_and_values(self.get_database_backend(), sql, values);
-        async move { Ok(self.execute_raw(statement).await.or_refuse()?.rows_affected()) }
-    }
-
-    /// Rows of a query, put together by the database as one JSON text: the SQLite driver hands each row over from a thread of
-    /// its own, and one wake-up is quicker than one for each. `columns` names the query's columns in the order of `T`'s fields.
-    fn json_rows<T: DeserializeOwned>(
-        &self,
-        columns: &str,
-        query: &str,
-        values: impl IntoIterator<Item = Value>,
-    ) -> impl Future<Output = Result<Vec<T>>> + Send {
-        let sql = match self.get_database_backend() {
-            DbBackend::Sqlite => format!("SELECT json_group_array(json_array({columns})) FROM ({query})"),
-            _ => format!(
-                "SELECT CAST(COALESCE(json_agg(json_build_array({columns})), '[]') AS TEXT) FROM ({query}) AS page"
-            ),
-        };
-        let statement = Statement::from_sql_and_values(self.get_database_backend(), sql, values);
-        async move {
-            let Some(row) = self.query_one_raw(statement).await.or_refuse()? else { return Ok(Vec::new()) };
-            let text: String = row.try_get_by_index(0).or_refuse()?;
-            serde_json::from_str(&text).map_err(|cause| {
-                tracing::error!(%cause, "rows as JSON could not be read");
-                Error::Internal
-            })
-        }
-    }
-}
-
-impl<C: ConnectionTrait> Sql for C {}
-
 /// Whether a text has a null character in it, which PostgreSQL does not keep and SQLite should not.
 fn has_null(statement: &Statement) -> bool {
     let values = statement.values.as_ref().map_or(&[][..], |values| &values.0);
@@ -425,22 +352,4 @@ fn has_null(statement: &Statement) -> bool {
 
 async fn within<T>(time: Duration, deed: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
     tokio::time::timeout(time, deed).await.unwrap_or_else(|_| Err(fault::late()))
-}
-
-/// A row that nobody reads.
-struct Ignored;
-
-impl FromQueryResult for Ignored {
-    fn from_query_result(_: &QueryResult, _: &str) -> Result<Self, DbErr> {
-        Ok(Self)
-    }
-}
-
-/// One column of one row, for counts and the like.
-pub(crate) struct Scalar(pub(crate) i64);
-
-impl FromQueryResult for Scalar {
-    fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, DbErr> {
-        row.try_get_by_index(0).map(Self)
-    }
 }

@@ -65,7 +65,8 @@ pub(crate) fn staff_name(table: &str) -> String {
     )
 }
 
-/// [`staff_name`] for the query builder.
+/// As [`staff_name`], for the query builder. Text, because it must say `role <> 'customer'` as the index of the team's names
+/// does, with the word itself and no parameter.
 pub(crate) fn staff_name_of(table: &str) -> SimpleExpr {
     Expr::cust(staff_name(table))
 }

@@ -1,10 +1,13 @@
-//! Pages of lists: a keyset cursor over an id, or over a moment and an id, in an index's order.
+//! Pages of lists: a keyset cursor over an id, or over a moment and an id, in an index's order. And how many rows lists have.
 
-use domain::{Cursor, Key};
+use domain::{Cursor, Key, Result};
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait as _, Order, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
-    sea_query::{Expr, SimpleExpr},
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait as _, Order, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, Select,
+    sea_query::{Asterisk, Expr, Func, Query, SelectStatement, SimpleExpr},
 };
+
+use crate::store::fault::OrRefuse as _;
 
 /// Narrows a query to the rows of a page by the column `id`, and one more, for [`domain::Page::from_rows`].
 pub(crate) fn by_id<E: EntityTrait>(query: Select<E>, id: impl ColumnTrait, cursor: Cursor, limit: usize) -> Select<E> {
@@ -38,6 +41,25 @@ pub(crate) fn by_moment<E: EntityTrait>(
         Cursor::After(after) => (query.filter(both().gt(key(after))), Order::Asc),
     };
     query.order_by(at, order.clone()).order_by(id, order).limit(rows(limit))
+}
+
+/// Of each query the number of rows it finds, counting no further than `limit`: one row with a count in each column.
+pub(crate) async fn counts(
+    db: &impl ConnectionTrait,
+    queries: impl IntoIterator<Item = SelectStatement>,
+    limit: u64,
+) -> Result<Vec<u64>> {
+    let mut all = Query::select();
+    let mut asked = 0;
+    for mut query in queries {
+        query.clear_selects().expr(Expr::val(1)).limit(limit);
+        let found = Func::count(Expr::col(Asterisk));
+        all.expr(SimpleExpr::from(Query::select().expr(found).from_subquery(query, "found").take()));
+        asked += 1;
+    }
+    // Of what is in no row the database is not asked.
+    let Some(row) = db.query_one(&all).await.or_refuse()? else { return Ok(vec![0; asked]) };
+    (0..asked).map(|column| Ok(row.try_get_by_index::<i64>(column).or_refuse()?.unsigned_abs())).collect()
 }
 
 /// The rows to read for a page of `limit`: one more tells that there are more.

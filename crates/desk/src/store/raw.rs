@@ -6,5 +6,6 @@ pub(crate) mod live;
 pub(crate) mod search;
 pub(crate) mod sessions;
 pub(crate) mod throttle;
+pub(crate) mod tickets;
 pub(crate) mod timeline;
 pub(crate) mod unread;

@@ -1,23 +1,17 @@
 //! Unread marks: a row for each person and ticket on which something happened that they have not seen.
 
-use domain::{Actor, EventId, EventKind, Result, Status, TicketId, UserId};
+use domain::{EventId, EventKind, Result, Status, TicketId, UserId};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DerivePartialModel, EntityTrait as _, QueryFilter as _,
     QueryTrait as _, sea_query::OnConflict,
 };
 
-use crate::{
-    rooms::tickets::Tickets,
-    store::{
-        db::{Db, Scalar, Sql as _, Tx},
-        entities::{self, Unread, unread},
-        fault::OrRefuse as _,
-        raw::unread::MARK_STAFF,
-    },
+use crate::store::{
+    db::{Db, Sql as _, Tx},
+    entities::{self, Unread, unread},
+    fault::OrRefuse as _,
+    raw::unread::MARK_STAFF,
 };
-
-/// Unread tickets are counted up to here.
-const COUNTED: i64 = 100;
 
 /// What just happened to a ticket.
 pub(crate) struct Happened<'a> {
@@ -110,47 +104,7 @@ pub(crate) async fn seen(db: &Db, user: UserId, ticket: TicketId) -> Result<()> 
     Ok(())
 }
 
-async fn has_mark(db: &Db, user: UserId, ticket: TicketId) -> Result<bool> {
+/// Whether a person has a mark on a ticket.
+pub(crate) async fn has_mark(db: &Db, user: UserId, ticket: TicketId) -> Result<bool> {
     Ok(Unread::find_by_id((user, ticket)).one(db).await.or_refuse()?.is_some())
-}
-
-impl Tickets<'_> {
-    /// The caller has seen a ticket. Fine for one that they may not see, as they have no mark there.
-    ///
-    /// # Errors
-    /// [`domain::Error::Unavailable`]
-    pub async fn seen(&self, actor: &Actor, ticket: TicketId) -> Result<()> {
-        match actor.id {
-            Some(user) => seen(&self.0.db, user, ticket).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Whether something happened to a ticket that the caller has not seen.
-    ///
-    /// # Errors
-    /// [`domain::Error::Unavailable`]
-    pub async fn is_unread(&self, actor: &Actor, ticket: TicketId) -> Result<bool> {
-        match actor.id {
-            Some(user) => has_mark(&self.0.db, user, ticket).await,
-            None => Ok(false),
-        }
-    }
-
-    /// On how many tickets something happened that the caller has not seen; counted up to 100.
-    ///
-    /// # Errors
-    /// [`domain::Error::Unavailable`]
-    pub async fn unread_count(&self, actor: &Actor) -> Result<u64> {
-        let Some(user) = actor.id else { return Ok(0) };
-        let count: Option<Scalar> = self
-            .0
-            .db
-            .sql_one(
-                "SELECT COUNT(*) FROM (SELECT 1 FROM unread WHERE user_id = $1 LIMIT $2) AS marks",
-                [user.0.into(), COUNTED.into()],
-            )
-            .await?;
-        Ok(count.map_or(0, |count| count.0.unsigned_abs()))
-    }
 }

@@ -49,7 +49,7 @@ fn forget(desk: &Inner) -> DeleteMany<ShownOnce> {
 }
 
 pub(crate) async fn forget_old(desk: &Inner) -> Result<()> {
-    desk.db.write_one(forget(desk).as_query()).await?;
+    desk.db.write(forget(desk).as_query()).await?;
     Ok(())
 }
 

@@ -1,15 +1,23 @@
 //! Changing a ticket: its words, its status, who has it; and deleting it.
 
 use domain::{
-    Actor, Cursor, Error, EventKind, FieldErrors, Result, Status, TicketChange, TicketId, TicketView, Timestamp,
+    Actor, Cursor, Error, EventKind, FieldErrors, Result, Role, Status, TicketChange, TicketId, TicketView, Timestamp,
     UserId, check_description, check_title,
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait as _, DerivePartialModel, EntityTrait as _, QueryFilter as _,
+};
 
-use super::{Row, Tickets, lock, require_editable, touch};
+use super::{Tickets, first_worked_on, lock, require_editable, touch};
 use crate::{
     rooms::{categories, drafts, search},
-    store::db::{Sql as _, Tx},
+    store::{
+        db::Tx,
+        entities::{Tickets as Table, Users, tickets, users},
+        fault::OrRefuse as _,
+        raw::tickets::TicketRow,
+    },
     trail::events::NewEvent,
 };
 
@@ -38,8 +46,8 @@ impl Tickets<'_> {
         }
         let title = title.filter(|title| *title != row.title);
         let description = description.filter(|text| *text != row.description);
-        let status = change.status.filter(|status| *status != row.status());
-        let priority = change.priority.filter(|priority| *priority != row.priority.0);
+        let status = change.status.filter(|status| *status != row.status);
+        let priority = change.priority.filter(|priority| *priority != row.priority);
         if title.is_some() || description.is_some() {
             require_editable(&row, actor)?;
         }
@@ -50,7 +58,7 @@ impl Tickets<'_> {
         if let Some(status) = status {
             check_move(&row, actor, status)?;
         }
-        let assignee = match change.assignee.filter(|next| next.map(|id| id.0) != row.assignee_id) {
+        let assignee = match change.assignee.filter(|next| *next != row.assignee_id) {
             Some(Some(id)) => Some(Some(member(&tx, id).await?)),
             other => other.map(|_| None),
         };
@@ -59,14 +67,12 @@ impl Tickets<'_> {
             kinds.push(NewEvent::of_ticket(EventKind::TicketEdited, id));
         }
         if let Some(status) = status {
-            kinds.push(
-                NewEvent::of_ticket(EventKind::StatusChanged, id).changing(row.status().as_str(), status.as_str()),
-            );
+            kinds
+                .push(NewEvent::of_ticket(EventKind::StatusChanged, id).changing(row.status.as_str(), status.as_str()));
         }
         if let Some(priority) = priority {
             kinds.push(
-                NewEvent::of_ticket(EventKind::PriorityChanged, id)
-                    .changing(row.priority.0.as_str(), priority.as_str()),
+                NewEvent::of_ticket(EventKind::PriorityChanged, id).changing(row.priority.as_str(), priority.as_str()),
             );
         }
         if let Some((_, name)) = &category {
@@ -84,20 +90,15 @@ impl Tickets<'_> {
         if let Some(assignee) = &assignee {
             assign(&tx, actor, &row, assignee.as_ref(), at).await?;
         }
-        tx.sql_run(
-            "UPDATE tickets SET title = COALESCE($1, title), description = COALESCE($2, description),
-                status = COALESCE($3, status), priority = COALESCE($4, priority),
-                category_id = COALESCE($5, category_id) WHERE id = $6",
-            [
-                title.into(),
-                description.into(),
-                status.map(Status::as_str).into(),
-                priority.map(domain::Priority::as_str).into(),
-                category.map(|(id, _)| id.0).into(),
-                id.0.into(),
-            ],
-        )
-        .await?;
+        let changed = tickets::ActiveModel {
+            title: title.map_or(NotSet, Set),
+            description: description.map_or(NotSet, Set),
+            status: status.map_or(NotSet, Set),
+            priority: priority.map_or(NotSet, Set),
+            category_id: category.map_or(NotSet, |(id, _)| Set(id)),
+            ..Default::default()
+        };
+        Table::update_many().set(changed).filter(tickets::COLUMN.id.eq(id)).exec(&tx).await.or_refuse()?;
         if is_reworded {
             search::reindex_opening(&tx, id).await?;
         }
@@ -151,7 +152,7 @@ impl Tickets<'_> {
         // While the ticket is there: whom it concerned is told. What it said goes with it, its title too.
         let event = NewEvent::of_ticket(EventKind::TicketWithdrawn, id);
         event.record(&tx, actor.id, desk.now()).await?;
-        tx.sql_run("DELETE FROM tickets WHERE id = $1", [id.0.into()]).await?;
+        Table::delete_by_id(id).exec(&tx).await.or_refuse()?;
         tx.commit().await?;
         desk.storage.delete_ticket(id).await;
         Ok(())
@@ -159,9 +160,9 @@ impl Tickets<'_> {
 }
 
 /// Refuses a move that the workflow does not have. Customers are told what is not theirs to do, staff what is in the way.
-fn check_move(row: &Row, actor: &Actor, next: Status) -> Result<()> {
+fn check_move(row: &TicketRow, actor: &Actor, next: Status) -> Result<()> {
     let refusal = |why: String| if actor.role.is_staff() { Error::conflict(why) } else { Error::forbidden(why) };
-    row.status().check_move(next, actor.role).map_err(refusal)
+    row.status.check_move(next, actor.role).map_err(refusal)
 }
 
 /// Sets a status that was checked, and says so in the timeline.
@@ -175,38 +176,38 @@ pub(super) async fn set_status(
 ) -> Result<()> {
     let event = NewEvent::of_ticket(EventKind::StatusChanged, id).changing(from.as_str(), to.as_str());
     event.record(tx, actor.id, at).await?;
-    tx.sql_run("UPDATE tickets SET status = $1 WHERE id = $2", [to.as_str().into(), id.0.into()]).await?;
+    let changed = tickets::ActiveModel { status: Set(to), ..Default::default() };
+    Table::update_many().set(changed).filter(tickets::COLUMN.id.eq(id)).exec(tx).await.or_refuse()?;
     Ok(())
 }
 
-#[derive(FromQueryResult)]
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "Users")]
 struct Member {
-    id: i64,
+    id: UserId,
     name: String,
 }
 
 /// An active member of staff.
 async fn member(tx: &Tx, id: UserId) -> Result<Member> {
-    let found: Option<Member> = tx
-        .sql_one("SELECT id, name FROM users WHERE id = $1 AND is_active AND role <> 'customer'", [id.0.into()])
-        .await?;
+    let active = Users::find_by_id(id).filter(users::COLUMN.is_active.eq(true));
+    let found: Option<Member> =
+        active.filter(users::COLUMN.role.ne(Role::Customer)).into_partial_model().one(tx).await.or_refuse()?;
     found.ok_or_else(|| Error::field("assignee", "Choose an active member of the team."))
 }
 
 /// Gives a ticket to somebody, or to nobody. The customer learns nothing of it: the ticket's moment of change stays.
-async fn assign(tx: &Tx, actor: &Actor, row: &Row, to: Option<&Member>, at: Timestamp) -> Result<()> {
-    let id = TicketId(row.id);
-    tx.sql_run(
-        "UPDATE tickets SET assignee_id = $1, worked_on_at = COALESCE(worked_on_at, $2) WHERE id = $3",
-        [to.map(|member| member.id).into(), at.as_micros().into(), id.0.into()],
-    )
-    .await?;
+async fn assign(tx: &Tx, actor: &Actor, row: &TicketRow, to: Option<&Member>, at: Timestamp) -> Result<()> {
+    let to_user = to.map(|member| member.id);
+    let changed = tickets::ActiveModel { assignee_id: Set(to_user), ..Default::default() };
+    let change = Table::update_many().set(changed).col_expr(tickets::Column::WorkedOnAt, first_worked_on(at));
+    change.filter(tickets::COLUMN.id.eq(row.id)).exec(tx).await.or_refuse()?;
     let event = NewEvent {
         from: row.assignee_name.as_deref(),
         to: to.map(|member| member.name.as_str()),
-        from_user: row.assignee_id.map(UserId),
-        to_user: to.map(|member| UserId(member.id)),
-        ..NewEvent::of_ticket(EventKind::AssigneeChanged, id)
+        from_user: row.assignee_id,
+        to_user,
+        ..NewEvent::of_ticket(EventKind::AssigneeChanged, row.id)
     };
     event.record(tx, actor.id, at).await?;
     Ok(())

@@ -2,10 +2,12 @@
 
 use domain::{
     Actor, Cursor, DraftPlace, Error, Event, EventId, EventKind, FieldErrors, FileRefusal, Key, MessageId, MessageKind,
-    ReplyThen, Result, Status, TicketId, Timestamp, UserId, check_message,
+    ReplyThen, Result, Status, TicketId, Timestamp, check_message,
 };
 
-use super::{Place, Row, Tickets, attach, change, lock, touch};
+use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+
+use super::{Place, Tickets, attach, change, first_worked_on, lock, touch};
 use crate::{
     rooms::{
         attachments,
@@ -14,7 +16,12 @@ use crate::{
         sent::{self, Already, Sending},
         tickets::timeline,
     },
-    store::db::{Scalar, Sql as _, Tx},
+    store::{
+        db::Tx,
+        entities::{Events, Messages, Tickets as Table, events, messages, tickets},
+        fault::OrRefuse as _,
+        raw::tickets::TicketRow,
+    },
     trail::events::NewEvent,
 };
 
@@ -96,16 +103,16 @@ impl Tickets<'_> {
         kind: MessageKind,
         words: &Words,
         received: &Received,
-    ) -> Result<Row> {
+    ) -> Result<TicketRow> {
         let upload = self.0.config.upload;
         let row = lock(tx, actor, id).await?;
         if kind == MessageKind::Reply {
             require_reply(&row, actor)?;
         }
-        if let Some(next) = then_status(actor, kind, words).filter(|next| *next != row.status()) {
-            row.status().check_move(next, actor.role).map_err(Error::conflict)?;
+        if let Some(next) = then_status(actor, kind, words).filter(|next| *next != row.status) {
+            row.status.check_move(next, actor.role).map_err(Error::conflict)?;
         }
-        let room = attachments::room_in(tx, id, upload.max_files).await?;
+        let room = attachments::room(tx, id, upload.max_files).await?;
         let room = if kind == MessageKind::Note { room.internal } else { room.public };
         match received.files.get(room as usize) {
             Some(over) => Err(Error::field("attachments", upload.refusal(&over.name, FileRefusal::TooMany))),
@@ -115,15 +122,11 @@ impl Tickets<'_> {
 
     /// The entry of a message that was sent before.
     async fn entry_of(&self, actor: &Actor, ticket: TicketId, message: Option<MessageId>) -> Result<Event> {
-        let event: Option<Scalar> = self
-            .0
-            .db
-            .sql_one(
-                "SELECT id FROM events WHERE ticket_id = $1 AND message_id = $2",
-                [ticket.0.into(), message.map(|id| id.0).into()],
-            )
-            .await?;
-        self.entry(actor, ticket, EventId(event.ok_or(Error::NotFound)?.0)).await
+        let message = message.ok_or(Error::NotFound)?;
+        let its = Events::find().filter(events::COLUMN.ticket_id.eq(ticket));
+        let its = its.filter(events::COLUMN.message_id.eq(message)).select_only().column(events::Column::Id);
+        let event: Option<EventId> = its.into_tuple().one(&self.0.db).await.or_refuse()?;
+        self.entry(actor, ticket, event.ok_or(Error::NotFound)?).await
     }
 
     /// One entry of the timeline.
@@ -135,11 +138,11 @@ impl Tickets<'_> {
     }
 }
 
-fn require_reply(row: &Row, actor: &Actor) -> Result<()> {
+fn require_reply(row: &TicketRow, actor: &Actor) -> Result<()> {
     if row.abilities(actor).can_reply {
         return Ok(());
     }
-    Err(Error::conflict(format!("This ticket is {}. Open a new one to go on.", row.status())))
+    Err(Error::conflict(format!("This ticket is {}. Open a new one to go on.", row.status)))
 }
 
 fn words(actor: &Actor, place: DraftPlace, received: &Received) -> Result<Words, (FieldErrors, Option<Sending>)> {
@@ -172,54 +175,46 @@ fn then_status(actor: &Actor, kind: MessageKind, words: &Words) -> Option<Status
 async fn write(
     tx: Tx,
     actor: &Actor,
-    row: &Row,
+    row: &TicketRow,
     kind: MessageKind,
     words: &Words,
     received: Received,
     at: Timestamp,
 ) -> Result<EventId> {
-    let ticket = TicketId(row.id);
+    let ticket = row.id;
     let is_internal = kind == MessageKind::Note;
-    let message: Scalar = tx
-        .sql_one(
-            "INSERT INTO messages (ticket_id, author_id, kind, body, at) VALUES ($1, $2, $3, $4, $5) RETURNING id",
-            [
-                ticket.0.into(),
-                actor.id.map(|id| id.0).into(),
-                kind.as_str().into(),
-                words.body.as_str().into(),
-                at.as_micros().into(),
-            ],
-        )
-        .await?
-        .ok_or(Error::Internal)?;
-    let message = MessageId(message.0);
+    let new = messages::ActiveModel {
+        ticket_id: Set(ticket),
+        author_id: Set(actor.id),
+        kind: Set(kind),
+        body: Set(words.body.clone()),
+        at: Set(at),
+        ..Default::default()
+    };
+    let message = Messages::insert(new).exec(&tx).await.or_refuse()?.last_insert_id;
     words.sending.done(&tx, Already { ticket, message: Some(message) }, at).await?;
     let what = if is_internal { EventKind::Noted } else { EventKind::Replied };
     let event = NewEvent { message: Some(message), ..NewEvent::of_ticket(what, ticket) };
     let event = event.record(&tx, actor.id, at).await?;
     let next = if actor.role.is_staff() {
-        then_status(actor, kind, words).unwrap_or_else(|| row.status())
+        then_status(actor, kind, words).unwrap_or(row.status)
     } else {
-        row.status().after_customer_reply()
+        row.status.after_customer_reply()
     };
-    if next != row.status() {
-        change::set_status(&tx, actor, ticket, row.status(), next, at).await?;
+    if next != row.status {
+        change::set_status(&tx, actor, ticket, row.status, next, at).await?;
     }
     if is_internal {
         // No trace that the customer could see: the ticket's moment of change stays.
-        tx.sql_run(
-            "UPDATE tickets SET worked_on_at = COALESCE(worked_on_at, $1) WHERE id = $2",
-            [at.as_micros().into(), ticket.0.into()],
-        )
-        .await?;
+        let change = Table::update_many().col_expr(tickets::Column::WorkedOnAt, first_worked_on(at));
+        change.filter(tickets::COLUMN.id.eq(ticket)).exec(&tx).await.or_refuse()?;
     } else {
         touch(&tx, actor, ticket, at).await?;
     }
     let document = Document {
         event,
         ticket,
-        requester: UserId(row.requester_id),
+        requester: row.requester_id,
         is_internal,
         title: "",
         body: &words.body,

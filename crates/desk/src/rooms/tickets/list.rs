@@ -4,60 +4,126 @@ use domain::{
     Actor, AssigneeFilter, COUNTED_TICKETS, Cursor, Key, Page, Priority, Result, Status, StatusCount, TicketFilter,
     TicketId, TicketOrder, TicketRow, Timestamp, UserId,
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{
+    ColumnTrait as _, Condition, DerivePartialModel, EntityTrait as _, ExprTrait as _, JoinType, PartialModelTrait,
+    QueryFilter as _, QuerySelect as _, QueryTrait as _, RelationTrait as _, Select,
+    sea_query::{Asterisk, BinOper, Expr, Func, IntoCondition as _, Query as Built, SimpleExpr},
+};
 
 use super::Tickets;
-use crate::store::{db::Db, listed::Word, names::staff_name, query::Query};
+use crate::store::{
+    db::Db,
+    entities::{Attachments, Categories, Tickets as Table, attachments, categories, tickets, unread, users},
+    fault::OrRefuse as _,
+    names::staff_name_of,
+    page,
+};
 
-#[derive(FromQueryResult)]
-struct ListRow {
-    id: i64,
+/// What everybody sees of a ticket in a list.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "Table")]
+struct Listed {
+    id: TicketId,
     title: String,
-    priority: Word<Priority>,
+    priority: Priority,
+    #[sea_orm(from_expr = "categories::Column::Name")]
     category: String,
-    status: Word<Status>,
-    attachments: i64,
-    created_at: i64,
-    updated_at: i64,
-    requester_id: i64,
+    status: Status,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    requester_id: UserId,
+    #[sea_orm(from_expr = "users::Column::Name")]
     requester_name: String,
-    assignee_name: Option<String>,
+    #[sea_orm(from_expr = "unread::Column::EventId.is_not_null()")]
     is_unread: bool,
 }
 
-impl ListRow {
-    fn into_row(self, reader: &Actor) -> TicketRow {
+/// A ticket in a list of staff's.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "Table")]
+struct ForStaff {
+    #[sea_orm(nested)]
+    ticket: Listed,
+    #[sea_orm(from_expr = "staff_name_of(ASSIGNEE)")]
+    assignee_name: Option<String>,
+    #[sea_orm(from_expr = "files(None)")]
+    attachments: i64,
+}
+
+/// A ticket in its customer's list: who has it is not told, and files of notes are not counted.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "Table")]
+struct ForCustomer {
+    #[sea_orm(nested)]
+    ticket: Listed,
+    #[sea_orm(from_expr = "files(Some(attachments::COLUMN.is_internal.eq(false)))")]
+    attachments: i64,
+}
+
+/// What a query calls the person who has a ticket; `users` is its owner.
+const ASSIGNEE: &str = "assignee";
+
+/// The number of a ticket's files.
+fn files(which: Option<SimpleExpr>) -> SimpleExpr {
+    let its = Expr::col((Attachments, attachments::Column::TicketId)).equals((Table, tickets::Column::Id));
+    let count = Func::count(Expr::col(Asterisk));
+    SimpleExpr::from(Built::select().expr(count).from(Attachments).and_where(its).and_where_option(which).take())
+}
+
+impl Listed {
+    fn into_row(self, assignee_name: Option<String>, attachments: i64) -> TicketRow {
         TicketRow {
-            id: TicketId(self.id),
+            id: self.id,
             title: self.title,
-            priority: self.priority.0,
+            priority: self.priority,
             category: self.category,
-            status: self.status.0,
-            attachments: self.attachments.unsigned_abs(),
-            created_at: Timestamp::from_micros(self.created_at),
-            updated_at: Timestamp::from_micros(self.updated_at),
-            requester_id: UserId(self.requester_id),
+            status: self.status,
+            attachments: attachments.unsigned_abs(),
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            requester_id: self.requester_id,
             requester_name: self.requester_name,
-            assignee_name: self.assignee_name.filter(|_| reader.role.can_work_tickets()),
+            assignee_name,
             is_unread: self.is_unread,
         }
     }
 }
 
-/// Selects [`ListRow`]s for `reader`.
-fn listed(reader: &Actor) -> Query {
-    // Files of notes are not counted for customers.
-    let files = if reader.role.can_work_tickets() { "" } else { "AND NOT a.is_internal" };
-    let select = format!(
-        "SELECT t.id, t.title, t.priority, c.name AS category, t.status, t.created_at, t.updated_at,
-            t.requester_id, u.name AS requester_name, {} AS assignee_name,
-            (SELECT COUNT(*) FROM attachments a WHERE a.ticket_id = t.id {files}) AS attachments,
-            EXISTS (SELECT 1 FROM unread r WHERE r.user_id = ? AND r.ticket_id = t.id) AS is_unread
-         FROM tickets t JOIN categories c ON c.id = t.category_id JOIN users u ON u.id = t.requester_id
-         LEFT JOIN users s ON s.id = t.assignee_id",
-        staff_name("s")
-    );
-    Query::binding(&select, reader.id.map_or(0, |id| id.0))
+impl From<ForStaff> for TicketRow {
+    fn from(row: ForStaff) -> Self {
+        row.ticket.into_row(row.assignee_name, row.attachments)
+    }
+}
+
+impl From<ForCustomer> for TicketRow {
+    fn from(row: ForCustomer) -> Self {
+        row.ticket.into_row(None, row.attachments)
+    }
+}
+
+/// The tickets of a list, each with what is in [`Listed`] for `reader`.
+fn listed(reader: &Actor) -> Select<Table> {
+    let user = reader.id.unwrap_or(UserId(0));
+    let of_reader = tickets::Relation::Unread
+        .def()
+        .on_condition(move |_, marks| Expr::col((marks, unread::Column::UserId)).eq(user).into_condition());
+    Table::find()
+        .inner_join(Categories)
+        .join(JoinType::InnerJoin, tickets::Relation::Requester.def())
+        .join(JoinType::LeftJoin, of_reader)
+}
+
+/// The rows of a query that [`listed`] began.
+async fn read(db: &Db, reader: &Actor, query: Select<Table>) -> Result<Vec<TicketRow>> {
+    async fn rows<R: PartialModelTrait + Into<TicketRow>>(db: &Db, query: Select<Table>) -> Result<Vec<TicketRow>> {
+        let rows: Vec<R> = query.into_partial_model().all(db).await.or_refuse()?;
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+    if reader.role.can_work_tickets() {
+        rows::<ForStaff>(db, query.join_as(JoinType::LeftJoin, tickets::Relation::Assignee.def(), ASSIGNEE)).await
+    } else {
+        rows::<ForCustomer>(db, query).await
+    }
 }
 
 impl Tickets<'_> {
@@ -72,15 +138,17 @@ impl Tickets<'_> {
         cursor: Cursor,
         limit: usize,
     ) -> Result<Page<TicketRow>> {
-        let mut query = listed(actor);
-        narrow(&mut query, actor, filter)?;
-        let rows: Vec<ListRow> = match filter.order {
-            TicketOrder::Newest => query.page(&self.0.db, "t.id", cursor, limit).await?,
-            TicketOrder::Changed => query.page_by(&self.0.db, "t.updated_at", "t.id", cursor, limit).await?,
+        use tickets::Column::{Id, UpdatedAt};
+
+        let query = listed(actor).filter(narrow(actor, filter)?);
+        let is_changed = filter.order == TicketOrder::Changed;
+        let query = match filter.order {
+            TicketOrder::Newest => page::by_id(query, Id, cursor, limit),
+            TicketOrder::Changed => page::by_moment(query, UpdatedAt, Id, cursor, limit),
         };
-        let key =
-            |row: &ListRow| Key { at: (filter.order == TicketOrder::Changed).then_some(row.updated_at), id: row.id };
-        Ok(Page::from_rows(rows, limit, cursor, key).map(|row| row.into_row(actor)))
+        let rows = read(&self.0.db, actor, query).await?;
+        let key = |row: &TicketRow| Key { at: is_changed.then_some(row.updated_at.as_micros()), id: row.id.0 };
+        Ok(Page::from_rows(rows, limit, cursor, key))
     }
 
     /// These tickets, as far as the caller may see them, in no order.
@@ -88,11 +156,9 @@ impl Tickets<'_> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let mut query = listed(actor);
-        query.filter(&format!("t.id IN {}", self.0.db.among("?")), Db::ids(ids.iter().map(|id| id.0)));
-        narrow(&mut query, actor, &TicketFilter::default())?;
-        let rows: Vec<ListRow> = query.first(&self.0.db, "t.id", ids.len()).await?;
-        Ok(rows.into_iter().map(|row| row.into_row(actor)).collect())
+        let these = self.0.db.rows_of(ids.iter().map(|id| id.0));
+        let query = listed(actor).filter(tickets::COLUMN.id.in_subquery(these));
+        read(&self.0.db, actor, query.filter(narrow(actor, &TicketFilter::default())?)).await
     }
 
     /// How many of the tickets that [`Tickets::list`] would show have each status, leaving the filter's own status
@@ -101,65 +167,66 @@ impl Tickets<'_> {
     /// # Errors
     /// As [`Tickets::list`].
     pub async fn count_by_status(&self, actor: &Actor, filter: &TicketFilter) -> Result<Vec<StatusCount>> {
-        let mut queries = Vec::with_capacity(Status::ALL.len());
-        for status in Status::ALL {
-            let mut query = Query::new("SELECT 1 FROM tickets t");
-            let of_status = TicketFilter { status: Some(*status), order: TicketOrder::Newest, ..filter.clone() };
-            narrow(&mut query, actor, &of_status)?;
-            queries.push(query);
-        }
-        let counts = Query::counts(queries, &self.0.db, COUNTED_TICKETS + 1).await?;
+        let of_status = |status: &Status| {
+            let filter = TicketFilter { status: Some(*status), order: TicketOrder::Newest, ..filter.clone() };
+            Ok(Table::find().filter(narrow(actor, &filter)?).into_query())
+        };
+        let queries = Status::ALL.iter().map(of_status).collect::<Result<Vec<_>>>()?;
+        let counts = page::counts(&self.0.db, queries, COUNTED_TICKETS + 1).await?;
         Ok(Status::ALL.iter().zip(counts).map(|(status, tickets)| StatusCount { status: *status, tickets }).collect())
     }
 }
 
-/// Adds the filter's conditions on `tickets t`: staff see all tickets, everybody else their own.
+/// The filter's conditions on `tickets`: staff see all tickets, everybody else their own.
 ///
 /// SQLite takes any index that fits and keeps no figures on how much each finds. So only the filter that finds least is
 /// written for it to see: a customer's tickets are fewer than an assignee's or nobody's, those than a status's, those than a
-/// priority's or category's. The others are written as [`unseen`].
-pub(crate) fn narrow(query: &mut Query, actor: &Actor, filter: &TicketFilter) -> Result<()> {
+/// priority's or category's. The others are written as [`unseen_number`] and [`unseen_word`].
+pub(crate) fn narrow(actor: &Actor, filter: &TicketFilter) -> Result<Condition> {
+    use tickets::Column;
+
     let is_staff = actor.role.can_work_tickets();
     let requester = if is_staff { filter.requester } else { Some(actor.require_customer()?) };
     let assignee = filter.assignee.filter(|_| is_staff);
     let is_changed = filter.order == TicketOrder::Changed;
-    if let Some(requester) = requester {
-        query.filter("t.requester_id = ?", requester.0);
-    }
-    if let Some(assignee) = assignee {
-        let column = if requester.is_some() { unseen("t.assignee_id") } else { "t.assignee_id" };
-        match assignee {
-            AssigneeFilter::Unassigned => query.condition(&format!("{column} IS NULL")),
-            // Nobody's own tickets are none; the command line has no id.
-            AssigneeFilter::Mine => query.filter(&format!("{column} = ?"), actor.id.map_or(0, |id| id.0)),
-            AssigneeFilter::Of(id) => query.filter(&format!("{column} = ?"), id.0),
-        }
-    }
-    if let Some(status) = filter.status {
-        // With a customer there is an index for the newest, with an assignee for both orders.
-        let column = if requester.is_some() && is_changed { unseen("t.status") } else { "t.status" };
-        query.filter(&format!("{column} = ?"), status.as_str());
-    }
+    // With a customer there is an index for the newest, with an assignee for both orders.
+    let is_status_seen = requester.is_none() || !is_changed;
     // With a status there are indexes for the newest.
     let is_narrow = requester.is_some() || assignee.is_some() || (filter.status.is_some() && is_changed);
-    let column = |name| if is_narrow { unseen(name) } else { name };
-    if let Some(priority) = filter.priority {
-        query.filter(&format!("{} = ?", column("t.priority")), priority.as_str());
-    }
-    if let Some(category) = &filter.category {
-        let condition = format!("{} = (SELECT k.id FROM categories k WHERE k.name_key = ?)", column("t.category_id"));
-        query.filter(&condition, category.trim().to_lowercase());
-    }
-    Ok(())
+    let number = |column: Column, is_seen| if is_seen { seen(column) } else { unseen_number(column) };
+    let word = |column: Column, is_seen| if is_seen { seen(column) } else { unseen_word(column) };
+    let has_assignee = |which| {
+        let column = number(Column::AssigneeId, requester.is_none());
+        match which {
+            AssigneeFilter::Unassigned => column.is_null(),
+            // Nobody's own tickets are none; the command line has no id.
+            AssigneeFilter::Mine => column.eq(actor.id.unwrap_or(UserId(0))),
+            AssigneeFilter::Of(id) => column.eq(id),
+        }
+    };
+    let of_category = |name: &String| {
+        let key = categories::COLUMN.name_key.eq(name.trim().to_lowercase());
+        let id = Built::select().column((Categories, categories::Column::Id)).from(Categories).and_where(key).take();
+        number(Column::CategoryId, !is_narrow).eq(SimpleExpr::from(id))
+    };
+    Ok(Condition::all()
+        .add_option(requester.map(|id| tickets::COLUMN.requester_id.eq(id)))
+        .add_option(assignee.map(has_assignee))
+        .add_option(filter.status.map(|status| word(Column::Status, is_status_seen).eq(status)))
+        .add_option(filter.priority.map(|priority| word(Column::Priority, !is_narrow).eq(priority)))
+        .add_option(filter.category.as_ref().map(of_category)))
 }
 
-/// A column of the filter's, so that no index is chosen for it.
-fn unseen(column: &'static str) -> &'static str {
-    match column {
-        "t.assignee_id" => "(t.assignee_id + 0)",
-        "t.category_id" => "(t.category_id + 0)",
-        "t.priority" => "(t.priority || '')",
-        "t.status" => "(t.status || '')",
-        other => other,
-    }
+fn seen(column: tickets::Column) -> SimpleExpr {
+    Expr::col((Table, column))
+}
+
+/// A column of numbers, so that no index is chosen for it.
+fn unseen_number(column: tickets::Column) -> SimpleExpr {
+    seen(column).add(0i64)
+}
+
+/// A column of words, so that no index is chosen for it.
+fn unseen_word(column: tickets::Column) -> SimpleExpr {
+    seen(column).binary(BinOper::Custom("||"), "")
 }

@@ -65,7 +65,7 @@ async fn files(db: &Db, reader: &Actor, ticket: TicketId, rows: &[Row]) -> Resul
         return Ok(files);
     };
     for row in attachments::of_events(db, reader, ticket, first, last).await? {
-        if let Some(event) = row.event_id.map(EventId) {
+        if let Some(event) = row.event_id {
             files.entry(event).or_default().push(AttachmentRow::into_attachment(row));
         }
     }

@@ -25,11 +25,11 @@ use crate::store::{
 
 /// Parameters of one statement that inserts many rows; SQLite takes 32,766, PostgreSQL 65,535.
 const PARAMETERS: usize = 2000;
-pub(super) const NOTIFY: &str = "SELECT pg_notify($1, $2)";
+const NOTIFY: &str = "SELECT pg_notify($1, $2)";
 /// Far below the 8000 bytes that a notification may have.
 const SIGNALS_PER_NOTIFICATION: usize = 30;
 
-pub(super) fn payload(signals: &[Signal]) -> Result<String> {
+fn payload(signals: &[Signal]) -> Result<String> {
     serde_json::to_string(signals).map_err(|_| internal("signals could not be written as JSON"))
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{
-    ColumnTrait as _, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityName as _,
-    EntityTrait, Iden as _, Iterable as _, Statement, sea_query::ColumnType,
+    ColumnTrait as _, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait, Iden as _,
+    Iterable as _, Statement, sea_query::ColumnType,
 };
 
 use super::*;

@@ -31,6 +31,8 @@ pub struct Model {
     pub attachments: HasMany<super::attachments::Entity>,
     #[sea_orm(has_many)]
     pub messages: HasMany<super::messages::Entity>,
+    #[sea_orm(has_many)]
+    pub unread: HasMany<super::unread::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

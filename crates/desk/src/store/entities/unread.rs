@@ -13,6 +13,8 @@ pub struct Model {
     pub ticket_id: TicketId,
     /// What was not seen first.
     pub event_id: EventId,
+    #[sea_orm(belongs_to, from = "ticket_id", to = "id")]
+    pub ticket: BelongsTo<super::tickets::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
