@@ -7,6 +7,7 @@ pub(crate) mod files;
 pub(crate) mod fold;
 pub(crate) mod health;
 pub(crate) mod heavy;
+pub(crate) mod hot;
 pub(crate) mod keys;
 pub(crate) mod names;
 pub(crate) mod page;

@@ -6,7 +6,7 @@ use domain::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _,
     sea_query::{Expr, Func, SimpleExpr},
 };
 
@@ -20,7 +20,7 @@ use crate::{
         tickets::timeline::Subject,
     },
     store::{
-        db::Tx,
+        db::{Hot, Tx},
         entities::{self, Attachments as Files, Tickets as Table, tickets},
         fault::OrRefuse as _,
         files::place,
@@ -240,7 +240,7 @@ impl Tickets<'_> {
 }
 
 /// A ticket that the caller may see.
-async fn find(db: &impl ConnectionTrait, actor: &Actor, id: TicketId) -> Result<TicketRow> {
+async fn find(db: &impl Hot, actor: &Actor, id: TicketId) -> Result<TicketRow> {
     let row = raw::ticket(db, id).await?;
     row.filter(|row| may_see(row, actor)).ok_or(Error::NotFound)
 }

@@ -8,6 +8,7 @@
 //! ([`Health`]), nothing waits for ever, and no text with a null character gets as far as a database.
 
 mod connect;
+mod hot;
 mod sql;
 mod tx;
 
@@ -29,6 +30,7 @@ use tracing::{Instrument as _, trace};
 pub use self::connect::without_password;
 use self::{connect::Lost, sql::Ignored};
 pub(crate) use self::{
+    hot::Hot,
     sql::{Scalar, Sql},
     tx::Tx,
 };
@@ -38,6 +40,7 @@ use crate::{
         entities::{Pulse, Users, pulse},
         fault::{self, OrRefuse, Trouble},
         health::Health,
+        hot::Pool,
         signal::Signal,
     },
 };
@@ -68,6 +71,8 @@ const LOOK_TIME: Duration = Duration::from_secs(3);
 /// Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Db {
+    /// On SQLite. First, so that it is closed first: the last one to close the file tidies it up, and must be able to write.
+    hot: Option<Arc<Pool>>,
     read: DatabaseConnection,
     write: DatabaseConnection,
     hears: Arc<dyn Fn(Signal) + Send + Sync>,
@@ -104,7 +109,7 @@ impl Db {
             OpenError(format!("cannot open the database ({}): {cause}. {advice}", without_password(&url)))
         };
         let lost = Arc::new(Lost::default());
-        let (read, write) = if url.starts_with("sqlite:") {
+        let (hot, read, write) = if url.starts_with("sqlite:") {
             if url.contains(":memory:") || url.contains("mode=memory") {
                 return Err(OpenError(
                     "a database in memory would be another one for each connection: name a file".into(),
@@ -114,11 +119,12 @@ impl Db {
             let sqlite = |connections| connect::sqlite(&url, file.clone(), connections, BUSY_TIME);
             let write = Database::connect(sqlite(1)).await.map_err(failed)?;
             let readers = std::thread::available_parallelism().map_or(4, |cores| cores.get().clamp(2, 16) as u32);
-            (Database::connect(sqlite(readers)).await.map_err(failed)?, write)
+            let hot = Pool::new(&connect::sqlite_file(&url, file.clone()).map_err(failed)?, readers as usize);
+            (Some(Arc::new(hot)), Database::connect(sqlite(readers)).await.map_err(failed)?, write)
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let options = connect::postgres(&url, config.database_connections, &lost);
             let both = Database::connect(options).await.map_err(failed)?;
-            (both.clone(), both)
+            (None, both.clone(), both)
         } else {
             return Err(OpenError(format!(
                 "cannot open the database ({}): give PINDESK_DATABASE_URL as sqlite://… or postgres://…",
@@ -126,6 +132,7 @@ impl Db {
             )));
         };
         Ok(Self {
+            hot,
             read,
             write,
             hears,

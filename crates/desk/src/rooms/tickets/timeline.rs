@@ -9,7 +9,7 @@ use domain::{
 use crate::{
     rooms::attachments::{self, AttachmentRow},
     store::{
-        db::{Db, Sql as _},
+        db::{Db, Hot as _},
         raw::timeline::{self, Row, Stretch},
     },
 };
@@ -48,7 +48,7 @@ pub(crate) async fn read(
         values.push(id.into());
     }
     let sql = timeline::page(stretch, reader.role.is_staff());
-    let rows: Vec<Row> = db.json_rows(timeline::COLUMNS, &sql, values).await?;
+    let rows: Vec<Row> = db.hot(&sql, values).await?;
     let page = Page::from_rows(rows, limit, cursor, |row| row.id.0);
     let mut files = files(db, reader, subject.ticket, &page.items).await?;
     Ok(Page {

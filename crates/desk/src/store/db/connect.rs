@@ -7,10 +7,10 @@ use std::{
 };
 
 use sea_orm::{
-    ConnectOptions,
+    ConnectOptions, DbErr, RuntimeErr,
     sqlx::{
         self, Connection,
-        sqlite::{SqliteJournalMode, SqliteSynchronous},
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
     },
 };
 
@@ -81,6 +81,18 @@ pub(crate) fn sqlite(url: &str, file: Option<PathBuf>, connections: u32, patienc
                 .statement_cache_capacity(256)
         });
     options
+}
+
+/// The file that [`sqlite`] connects to.
+pub(crate) fn sqlite_file(url: &str, file: Option<PathBuf>) -> Result<PathBuf, DbErr> {
+    match file {
+        Some(file) => Ok(file),
+        None => {
+            let options: SqliteConnectOptions =
+                url.parse().map_err(|cause: sqlx::Error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(cause))))?;
+            Ok(options.get_filename().to_owned())
+        }
+    }
 }
 
 async fn answers<C: Connection>(connection: &mut C) -> Result<(), sqlx::Error> {

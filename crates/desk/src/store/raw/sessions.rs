@@ -1,13 +1,15 @@
 //! The session of a request.
 
 use domain::{LoginKind, Result, Role, SessionId, Timestamp, UserId};
-use sea_orm::{ConnectionTrait, DerivePartialModel};
+use sea_orm::DerivePartialModel;
 
 use crate::store::{
-    db::Sql as _,
+    db::Hot,
     entities::{Sessions, users},
+    hot::hot_row,
 };
 
+hot_row! {
 /// A session with its owner, as far as a request needs it. The query builder selects it too, from both tables.
 #[derive(DerivePartialModel)]
 #[sea_orm(entity = "Sessions")]
@@ -32,6 +34,7 @@ pub(crate) struct Session {
     #[sea_orm(from_expr = "users::Column::IsActive")]
     pub(crate) is_active: bool,
 }
+}
 
 /// A [`Session`] by its `sid`. Raw, because every request asks for it before anything else: its text is there already, where
 /// the query builder would put the same one together each time.
@@ -42,7 +45,7 @@ pub(crate) const SESSION: &str = "SELECT s.sid, s.user_id, s.kind, s.refresh_jti
 
 impl Session {
     /// Asks [`SESSION`], on the pool or in a transaction.
-    pub(crate) async fn find(db: &impl ConnectionTrait, sid: &SessionId) -> Result<Option<Self>> {
-        db.sql_one(SESSION, [sid.clone().into()]).await
+    pub(crate) async fn find(db: &impl Hot, sid: &SessionId) -> Result<Option<Self>> {
+        db.hot_one(SESSION, [sid.clone().into()]).await
     }
 }

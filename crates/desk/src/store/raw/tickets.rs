@@ -1,15 +1,14 @@
 //! A ticket and its files, as a ticket's page and a customer's own list read them. These are asked for more often than
-//! anything else, each list as one JSON text ([`Sql::json_rows`]): their text is made once and not by the query builder
-//! for each call.
+//! anything else ([`Hot`]): their text is made once, and not by the query builder for each call.
 
 use domain::{AttachmentId, Cursor, EventId, FileKind, Key, Priority, Result, Status, TicketId, Timestamp, UserId};
-use sea_orm::{ConnectionTrait, DerivePartialModel, FromQueryResult, Value};
-use serde::{Deserialize, Deserializer};
+use sea_orm::{DerivePartialModel, FromQueryResult, Value};
 
-use crate::store::{db::Sql, entities::Attachments, names::staff_name};
+use crate::store::{db::Hot, entities::Attachments, hot::hot_row, names::staff_name};
 
-/// A ticket with its owner and who has it. Its fields are in the order of [`TICKET_COLUMNS`].
-#[derive(FromQueryResult, Deserialize)]
+hot_row! {
+/// A ticket with its owner and who has it.
+#[derive(FromQueryResult)]
 pub(crate) struct TicketRow {
     pub(crate) id: TicketId,
     pub(crate) title: String,
@@ -17,11 +16,8 @@ pub(crate) struct TicketRow {
     pub(crate) priority: Priority,
     pub(crate) category: String,
     pub(crate) status: Status,
-    #[serde(deserialize_with = "moment")]
     pub(crate) created_at: Timestamp,
-    #[serde(deserialize_with = "moment")]
     pub(crate) updated_at: Timestamp,
-    #[serde(deserialize_with = "moment_or_none")]
     pub(crate) worked_on_at: Option<Timestamp>,
     pub(crate) requester_id: UserId,
     pub(crate) requester_username: String,
@@ -30,9 +26,7 @@ pub(crate) struct TicketRow {
     pub(crate) assignee_username: Option<String>,
     pub(crate) assignee_name: Option<String>,
 }
-
-const TICKET_COLUMNS: &str = "id, title, description, priority, category, status, created_at, updated_at, worked_on_at,
-    requester_id, requester_username, requester_name, assignee_id, assignee_username, assignee_name";
+}
 
 /// Selects [`TicketRow`]s.
 fn tickets(rest: &str) -> String {
@@ -47,13 +41,13 @@ fn tickets(rest: &str) -> String {
 }
 
 /// One ticket.
-pub(crate) async fn ticket(db: &impl ConnectionTrait, id: TicketId) -> Result<Option<TicketRow>> {
-    db.sql_one(&tickets("WHERE t.id = $1"), [id.into()]).await
+pub(crate) async fn ticket(db: &impl Hot, id: TicketId) -> Result<Option<TicketRow>> {
+    db.hot_one(&tickets("WHERE t.id = $1"), [id.into()]).await
 }
 
 /// The rows of a page of a customer's own tickets, and one more, for [`domain::Page::from_rows`].
 pub(crate) async fn own_tickets(
-    db: &impl ConnectionTrait,
+    db: &impl Hot,
     requester: UserId,
     cursor: Cursor,
     limit: usize,
@@ -72,11 +66,12 @@ pub(crate) async fn own_tickets(
         }
     };
     let page = tickets(&format!("WHERE t.requester_id = $1 {beyond} ORDER BY t.id {direction} LIMIT $2"));
-    db.json_rows(TICKET_COLUMNS, &page, values).await
+    db.hot(&page, values).await
 }
 
-/// A file of a ticket. Its fields are in the order of [`FILE_COLUMNS`].
-#[derive(Clone, DerivePartialModel, Deserialize)]
+hot_row! {
+/// A file of a ticket.
+#[derive(Clone, DerivePartialModel)]
 #[sea_orm(entity = "Attachments")]
 pub(crate) struct AttachmentRow {
     pub(crate) id: AttachmentId,
@@ -88,11 +83,9 @@ pub(crate) struct AttachmentRow {
     pub(crate) kind: FileKind,
     pub(crate) width: Option<i64>,
     pub(crate) height: Option<i64>,
-    #[serde(deserialize_with = "moment")]
     pub(crate) uploaded_at: Timestamp,
 }
-
-const FILE_COLUMNS: &str = "id, ticket_id, event_id, stored_name, name, size, kind, width, height, uploaded_at";
+}
 
 /// Selects [`AttachmentRow`]s.
 const FILES: &str =
@@ -100,14 +93,14 @@ const FILES: &str =
     FROM attachments a";
 
 /// A ticket's files for everybody, oldest first.
-pub(crate) async fn public_files(db: &impl ConnectionTrait, ticket: TicketId) -> Result<Vec<AttachmentRow>> {
+pub(crate) async fn public_files(db: &impl Hot, ticket: TicketId) -> Result<Vec<AttachmentRow>> {
     let sql = format!("{FILES} WHERE a.ticket_id = $1 AND NOT a.is_internal ORDER BY a.id");
-    db.sql_all(&sql, [ticket.into()]).await
+    db.hot(&sql, [ticket.into()]).await
 }
 
 /// The files for everybody of a customer's own tickets between two, by ticket, newest first; those of a ticket oldest first.
 pub(crate) async fn own_files(
-    db: &impl ConnectionTrait,
+    db: &impl Hot,
     requester: UserId,
     oldest: TicketId,
     newest: TicketId,
@@ -116,14 +109,5 @@ pub(crate) async fn own_files(
         "{FILES} JOIN tickets t ON t.id = a.ticket_id
          WHERE t.requester_id = $1 AND t.id BETWEEN $2 AND $3 AND NOT a.is_internal ORDER BY t.id DESC, a.id"
     );
-    db.json_rows(FILE_COLUMNS, &sql, [requester.into(), oldest.into(), newest.into()]).await
-}
-
-/// A moment as the database keeps it; to clients it is written otherwise.
-fn moment<'de, D: Deserializer<'de>>(row: D) -> Result<Timestamp, D::Error> {
-    i64::deserialize(row).map(Timestamp::from_micros)
-}
-
-fn moment_or_none<'de, D: Deserializer<'de>>(row: D) -> Result<Option<Timestamp>, D::Error> {
-    Option::<i64>::deserialize(row).map(|micros| micros.map(Timestamp::from_micros))
+    db.hot(&sql, [requester.into(), oldest.into(), newest.into()]).await
 }

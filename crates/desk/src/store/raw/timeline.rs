@@ -1,12 +1,13 @@
 //! A ticket's timeline: events of two kinds, each by an index of its own.
 
 use domain::{EventId, Role, Timestamp, UserId};
-use serde::{Deserialize, Deserializer};
+use sea_orm::FromQueryResult;
 
-use crate::store::names::staff_name;
+use crate::store::{hot::hot_row, names::staff_name};
 
-/// An event as the timeline shows it. Its fields are in the order of [`COLUMNS`].
-#[derive(Deserialize)]
+hot_row! {
+/// An event as the timeline shows it.
+#[derive(FromQueryResult)]
 pub(crate) struct Row {
     pub(crate) id: EventId,
     /// A word that this version may not know: such an event is left out, and the others are shown.
@@ -20,17 +21,8 @@ pub(crate) struct Row {
     pub(crate) from_name: Option<String>,
     pub(crate) to_name: Option<String>,
     pub(crate) body: Option<String>,
-    #[serde(deserialize_with = "moment")]
     pub(crate) at: Timestamp,
 }
-
-pub(crate) const COLUMNS: &str =
-    "id, kind, from_value, to_value, actor_id, actor_name, actor_role, to_user_id, from_name, to_name,
-    body, at";
-
-/// A moment as the database keeps it.
-fn moment<'de, D: Deserializer<'de>>(micros: D) -> Result<Timestamp, D::Error> {
-    i64::deserialize(micros).map(Timestamp::from_micros)
 }
 
 /// Kinds that are about the customer and not about one ticket.
