@@ -65,7 +65,7 @@ mod inner {
     use domain::{Actor, DraftPlace, Error, Result};
 
     pub(super) fn place(word: &str) -> Result<DraftPlace> {
-        DraftPlace::by_word(word).ok_or(Error::NotFound)
+        word.parse::<DraftPlace>()
     }
 
     /// The place's own fields among those given. Browsers send line ends as CR LF.

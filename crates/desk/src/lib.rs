@@ -2,81 +2,46 @@
 //!
 //! The only place that decides. Every use case is one function that takes who asks ([`domain::Actor`]), authorises,
 //! acts in one transaction and records an event. Callers decode, call, encode.
+//!
+//! Three floors, arrows only down: `rooms` (the deeds) → `trail` (events, unread marks, word for who listens) → `store`
+//! (tables, clock, keys, files).
 
-mod attachments;
-mod categories;
 mod config;
-mod db;
-mod docx;
-mod drafts;
-mod events;
-mod fault;
-mod fold;
-mod health;
-mod heavy;
-mod import;
-mod intake;
-mod keys;
-mod listed;
-mod live;
-mod names;
-mod passwords;
-mod pictures;
-mod pins;
-mod private;
-mod query;
-mod search;
-mod sent;
-mod sessions;
-mod storage;
-mod throttle;
-mod tickets;
-mod timeline;
-mod tokens;
-mod unread;
-mod upkeep;
-mod users;
+mod rooms;
+mod store;
+mod trail;
 
 use std::sync::Arc;
 
-pub use attachments::{Attachments, FileContent, FileFilter};
-pub use categories::Categories;
 pub use config::{Clock, DeskConfig, OpenError, Secret};
-pub use db::without_password;
-pub use drafts::Drafts;
-pub use fault::Trouble;
-pub use fold::fold;
-pub use heavy::heavy;
-pub use import::{Deed, Import, PastDeed, PastFile, PastPerson, PastTicket};
-pub use intake::{FormPart, NoFiles, TicketForm};
-pub use live::Live;
-pub use names::is_same_username;
-pub use pins::{IssuedPin, NewPins, Pins};
-pub use private::is_open_to_others;
-pub use sessions::{Authenticated, LoggedIn, Sessions};
-pub use throttle::ClientAddress;
-pub use tickets::Tickets;
-pub use tokens::Tokens;
-pub use users::{SetUpLink, UserFilter, Users};
-
-/// The target of the log's lines about who was let in and who was refused. Never what was typed.
-pub const SECURITY: &str = "security";
+use rooms::{Inner, search, turns::Turns, upkeep};
+pub use rooms::{
+    SECURITY,
+    attachments::{Attachments, FileContent, FileFilter},
+    categories::Categories,
+    drafts::Drafts,
+    import::{Deed, Import, PastDeed, PastFile, PastPerson, PastTicket},
+    intake::{FormPart, NoFiles, TicketForm},
+    live::Live,
+    people::{SetUpLink, UserFilter, Users},
+    pins::{IssuedPin, NewPins, Pins},
+    sessions::{Authenticated, LoggedIn, Sessions},
+    throttle::ClientAddress,
+    tickets::Tickets,
+};
+use store::{db::Db, files::Storage, health::Health, keys::Keys, names, private, random::random_hex};
+pub use store::{
+    db::without_password, fault::Trouble, fold::fold, heavy::heavy, names::is_same_username,
+    private::is_open_to_others, tokens::Tokens,
+};
+use trail::{hub::Hub, listener::Listener};
 
 /// The desk. Cheap to clone; all clones share one database and one store.
 #[derive(Clone)]
 pub struct Desk {
     inner: Arc<Inner>,
-}
-
-pub(crate) struct Inner {
-    pub(crate) db: db::Db,
-    pub(crate) storage: storage::Storage,
-    pub(crate) keys: keys::Keys,
-    pub(crate) config: DeskConfig,
-    pub(crate) users: users::UsersState,
-    health: Arc<health::Health>,
     /// Ends with the desk.
-    _listener: Option<live::Listener>,
+    _listener: Option<Arc<Listener>>,
 }
 
 impl Desk {
@@ -87,15 +52,24 @@ impl Desk {
     /// [`OpenError`], with a message that says what to do.
     pub async fn open(config: DeskConfig) -> Result<Self, OpenError> {
         private::prepare(&config)?;
-        let health = Arc::default();
-        let db = db::Db::open(&config, &health).await?;
+        let health = Arc::<Health>::default();
+        let hub = Arc::new(Hub::new(config.clock.clone()));
+        let hears = Arc::clone(&hub);
+        let db = Db::open(&config, &health, Arc::new(move |signal| hears.take(signal))).await?;
+        let tx = db.migrate().await?;
+        let made = async {
+            search::index::index_existing(&tx).await?;
+            names::key_existing(&tx).await?;
+            tx.commit().await
+        };
+        made.await.map_err(|_| OpenError("what is there could not be indexed; the log says why".to_owned()))?;
         let is_in_use = db.has_people().await?;
-        let keys = keys::Keys::load(&config, is_in_use)?;
+        let keys = Keys::load(&config, is_in_use)?;
         keys.recognise(&config, &db, is_in_use).await?;
-        let _listener = db.listen().await?;
-        let storage = storage::Storage::open(&config, &health)?;
-        let users = users::UsersState::default();
-        Ok(Self { inner: Arc::new(Inner { db, storage, keys, config, users, health, _listener }) })
+        let listener = Listener::start(&db, &hub).await?;
+        let storage = Storage::open(&config, &health)?;
+        let inner = Inner { db, hub, storage, keys, config, turns: Turns::default(), health };
+        Ok(Self { inner: Arc::new(inner), _listener: listener.map(Arc::new) })
     }
 
     /// Tickets.
@@ -150,7 +124,7 @@ impl Desk {
 
     /// The moment, by the desk's clock.
     pub fn now(&self) -> domain::Timestamp {
-        self.inner.config.clock.now()
+        self.inner.now()
     }
 
     /// A new idempotency key: 32 hexadecimal digits from the operating system's random source.
@@ -158,7 +132,7 @@ impl Desk {
     /// # Errors
     /// [`domain::Error::Internal`]
     pub fn new_idempotency_key(&self) -> domain::Result<String> {
-        keys::random_hex::<16>()
+        random_hex::<16>()
     }
 
     /// Whether the database answers, and what is written to it and to the files is taken. Looked at twice a second at most.

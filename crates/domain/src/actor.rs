@@ -1,14 +1,17 @@
 //! Who asks, and what a role may do.
 
-use std::{fmt, str::FromStr};
-
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result, SessionId, UserId};
+use crate::{Error, Result, SessionId, UserId, word::words};
 
 /// What a person is to the desk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "lowercase")]
+#[cfg_attr(
+    feature = "db",
+    derive(sea_orm::DeriveValueType),
+    sea_orm(value_type = "String", from_str = "crate::word::stored")
+)]
 pub enum Role {
     /// Logs in with a Support PIN, has tickets of their own.
     Customer,
@@ -43,32 +46,9 @@ impl Role {
     pub const fn can_edit_settings(self) -> bool {
         matches!(self, Self::Admin)
     }
-
-    /// The word in the database and on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Customer => "customer",
-            Self::Agent => "agent",
-            Self::Admin => "admin",
-        }
-    }
 }
 
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Role {
-    type Err = String;
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        [Self::Customer, Self::Agent, Self::Admin]
-            .into_iter()
-            .find(|role| role.as_str().eq_ignore_ascii_case(text))
-            .ok_or_else(|| format!("\"{text}\" is not a role. Choose one of: customer, agent, admin."))
-    }
-}
+words!(Role);
 
 /// Who asks for a use case. Comes out of the desk's own look at a session, never from a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,14 +1,19 @@
 //! What somebody has typed and not sent yet.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use crate::{FieldErrors, TicketId, Timestamp};
+use crate::{Error, FieldErrors, Result, TicketId, Timestamp};
 
 /// Characters of a draft, all its fields together. What is too long to be sent is still kept.
 pub const DRAFT_MAX_CHARS: usize = 100_000;
 
 /// A form that keeps a draft. Its word (`ticket`, `reply-7`, `note-7`) is the one in addresses and in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "db",
+    derive(sea_orm::DeriveValueType),
+    sea_orm(value_type = "String", from_str = "crate::word::stored")
+)]
 pub enum DraftPlace {
     /// A new ticket.
     Ticket,
@@ -18,19 +23,32 @@ pub enum DraftPlace {
     Note(TicketId),
 }
 
-impl DraftPlace {
+impl FromStr for DraftPlace {
+    type Err = Error;
+
     /// The place of a word.
-    pub fn by_word(word: &str) -> Option<Self> {
+    fn from_str(word: &str) -> Result<Self> {
+        let id = |id: &str| id.parse().map_err(|_| Error::NotFound);
         let place = match word.split_once('-') {
             None => Self::Ticket,
-            Some(("reply", id)) => Self::Reply(id.parse().ok()?),
-            Some(("note", id)) => Self::Note(id.parse().ok()?),
-            Some(_) => return None,
+            Some(("reply", ticket)) => Self::Reply(id(ticket)?),
+            Some(("note", ticket)) => Self::Note(id(ticket)?),
+            Some(_) => return Err(Error::NotFound),
         };
         // One place has one word: `reply-+7` and `reply-07` are none.
-        (place.to_string() == word).then_some(place)
+        if place.to_string() == word { Ok(place) } else { Err(Error::NotFound) }
     }
+}
 
+/// A part of a key that no database counts up by itself.
+#[cfg(feature = "db")]
+impl sea_orm::TryFromU64 for DraftPlace {
+    fn try_from_u64(_: u64) -> Result<Self, sea_orm::DbErr> {
+        Err(sea_orm::DbErr::ConvertFromU64("DraftPlace"))
+    }
+}
+
+impl DraftPlace {
     /// The ticket it is on; none for a new one.
     pub const fn ticket(self) -> Option<TicketId> {
         match self {
@@ -118,12 +136,12 @@ mod tests {
     #[test]
     fn every_place_has_one_word() {
         for place in [DraftPlace::Ticket, DraftPlace::Reply(TicketId(7)), DraftPlace::Note(TicketId(41))] {
-            assert_eq!(DraftPlace::by_word(&place.to_string()), Some(place));
+            assert_eq!(place.to_string().parse(), Ok(place));
         }
         for bad in
             ["", "Ticket", "tickets", "ticket-7", "reply", "reply-", "reply-07", "reply-+7", "reply-7-7", "note-x"]
         {
-            assert_eq!(DraftPlace::by_word(bad), None, "{bad:?}");
+            assert!(bad.parse::<DraftPlace>().is_err(), "{bad:?}");
         }
     }
 

@@ -2,11 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Attachment, EventId, Timestamp};
+use crate::{Attachment, EventId, Timestamp, word::words};
 
 /// What can happen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(
+    feature = "db",
+    derive(sea_orm::DeriveValueType),
+    sea_orm(value_type = "String", from_str = "crate::word::stored")
+)]
 pub enum EventKind {
     /// A ticket was opened.
     TicketOpened,
@@ -51,45 +56,13 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    /// Every kind, with its word in the database.
-    pub const ALL: &[(Self, &str)] = &[
-        (Self::TicketOpened, "ticket_opened"),
-        (Self::TicketEdited, "ticket_edited"),
-        (Self::TicketWithdrawn, "ticket_withdrawn"),
-        (Self::StatusChanged, "status_changed"),
-        (Self::PriorityChanged, "priority_changed"),
-        (Self::CategoryChanged, "category_changed"),
-        (Self::FilesAdded, "files_added"),
-        (Self::Replied, "replied"),
-        (Self::Noted, "noted"),
-        (Self::AssigneeChanged, "assignee_changed"),
-        (Self::PinIssued, "pin_issued"),
-        (Self::PinRedeemed, "pin_redeemed"),
-        (Self::PinRevoked, "pin_revoked"),
-        (Self::StaffLoggedIn, "staff_logged_in"),
-        (Self::SessionEnded, "session_ended"),
-        (Self::TokenReused, "token_reused"),
-        (Self::UserCreated, "user_created"),
-        (Self::UserChanged, "user_changed"),
-        (Self::UserDeactivated, "user_deactivated"),
-        (Self::UserActivated, "user_activated"),
-    ];
-
-    /// The word in the database.
-    pub fn as_str(self) -> &'static str {
-        Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("", |(_, word)| word)
-    }
-
     /// Whether only staff learn of it.
     pub const fn is_internal(self) -> bool {
         matches!(self, Self::Noted | Self::AssigneeChanged)
     }
-
-    /// The kind of a word in the database.
-    pub fn by_word(word: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, known)| *known == word).map(|(kind, _)| *kind)
-    }
 }
+
+words!(EventKind);
 
 /// Something that happened, as its reader may know it: an entry of a ticket's timeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,17 +89,4 @@ pub struct Event {
     pub files: Vec<Attachment>,
     /// When.
     pub at: Timestamp,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_event_has_its_word() {
-        for (kind, word) in EventKind::ALL {
-            assert_eq!(EventKind::by_word(word), Some(*kind));
-            assert_eq!(kind.as_str(), *word);
-        }
-    }
 }

@@ -1,6 +1,9 @@
 //! Which files are taken, judged by their bytes, and the sentences of a refusal.
 
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
+
+use crate::word::words;
 
 mod found;
 mod name;
@@ -21,8 +24,13 @@ const SIGNATURES: [(&[u8], FileKind); 4] = [
 ];
 
 /// A kind of file that can be attached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
+#[cfg_attr(
+    feature = "db",
+    derive(sea_orm::DeriveValueType),
+    sea_orm(value_type = "String", from_str = "crate::word::stored")
+)]
 pub enum FileKind {
     /// Portable Document Format.
     Pdf,
@@ -35,9 +43,6 @@ pub enum FileKind {
 }
 
 impl FileKind {
-    /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Pdf, Self::Jpg, Self::Png, Self::Docx];
-
     /// How many first bytes of a file [`FileKind::sniff`] looks at: readers look for the header of a PDF in so many.
     pub const SNIFF_BYTES: usize = 1024;
 
@@ -61,7 +66,10 @@ impl FileKind {
     /// The kind that a file's name claims by its extension.
     pub fn by_name(name: &str) -> Option<Self> {
         let (_, extension) = name.rsplit_once('.')?;
-        Self::ALL.into_iter().find(|kind| kind.extensions().iter().any(|known| known.eq_ignore_ascii_case(extension)))
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|kind| kind.extensions().iter().any(|known| known.eq_ignore_ascii_case(extension)))
     }
 
     /// The extensions that agree with the kind; files are stored under the first.
@@ -84,16 +92,6 @@ impl FileKind {
         }
     }
 
-    /// The word in the database and in a URL.
-    pub const fn word(self) -> &'static str {
-        self.extensions()[0]
-    }
-
-    /// The kind of a word from the database or a URL.
-    pub fn by_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.word() == word)
-    }
-
     /// What people call it.
     pub const fn label(self) -> &'static str {
         match self {
@@ -114,6 +112,8 @@ impl FileKind {
         !matches!(self, Self::Docx)
     }
 }
+
+words!(FileKind);
 
 /// Why a file is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,6 +18,7 @@ mod search;
 mod text;
 mod ticket;
 mod timestamp;
+mod word;
 
 pub use actor::{Actor, Role};
 pub use draft::{DRAFT_MAX_CHARS, Draft, DraftPlace, IDEMPOTENCY_KEY_MAX_CHARS, check_idempotency_key};
@@ -43,6 +44,7 @@ pub use ticket::{
     Assignee, AssigneeFilter, Attachment, COUNTED_TICKETS, Category, DESCRIPTION_MAX_CHARS, DeskFile, FileRoom,
     MESSAGE_MAX_CHARS, MessageKind, Overview, Priority, ReplyThen, Status, StatusCount, TITLE_MAX_CHARS, Ticket,
     TicketAbilities, TicketChange, TicketFilter, TicketOrder, TicketRow, TicketView, check_description, check_message,
-    check_title, count_words, not_a_choice,
+    check_title, count_words,
 };
 pub use timestamp::Timestamp;
+pub use word::not_a_choice;

@@ -1,11 +1,12 @@
 //! What open pages learn of while they are open, and who looks at a ticket.
 
-use std::str::FromStr;
+use strum::{IntoStaticStr, VariantArray};
 
-use crate::{EventId, TicketId};
+use crate::{EventId, TicketId, word::words};
 
 /// What a message to an open page is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum LiveKind {
     /// Something happened to a ticket.
     Ticket,
@@ -17,17 +18,7 @@ pub enum LiveKind {
     Over,
 }
 
-impl LiveKind {
-    /// The word on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ticket => "ticket",
-            Self::Presence => "presence",
-            Self::Reload => "reload",
-            Self::Over => "over",
-        }
-    }
-}
+words!(LiveKind);
 
 /// A message to an open page: ids only. What changed, the page asks for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,8 +32,8 @@ pub struct LiveMessage {
 }
 
 /// What somebody does on a ticket's page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum PresenceState {
     /// Looks at it.
     Viewing,
@@ -54,19 +45,7 @@ pub enum PresenceState {
     Gone,
 }
 
-impl FromStr for PresenceState {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "viewing" => Ok(Self::Viewing),
-            "replying" => Ok(Self::Replying),
-            "noting" => Ok(Self::Noting),
-            "gone" => Ok(Self::Gone),
-            _ => Err(format!("\"{text}\" is none of viewing, replying, noting, gone.")),
-        }
-    }
-}
+words!(PresenceState);
 
 /// Somebody on a ticket's page, as the reader may know them.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! Customers, staff, their PINs and sessions.
 
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
-use crate::{PinId, Role, SessionId, Timestamp, UserId};
+use crate::{PinId, Role, SessionId, Timestamp, UserId, word::words};
 
 /// Characters of a staff password (OWASP ASVS 5, 6.2.1: at least 8; no rules about their kind).
 pub const PASSWORD_MIN_CHARS: usize = 8;
@@ -102,8 +103,8 @@ pub fn check_password(password: &str) -> Result<(), String> {
 }
 
 /// Where a PIN stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum PinState {
     /// Can be redeemed.
     Issued,
@@ -115,25 +116,7 @@ pub enum PinState {
     Revoked,
 }
 
-impl PinState {
-    /// Every state.
-    pub const ALL: [Self; 4] = [Self::Issued, Self::Redeemed, Self::Expired, Self::Revoked];
-
-    /// The word in a URL and on the page.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Issued => "issued",
-            Self::Redeemed => "redeemed",
-            Self::Expired => "expired",
-            Self::Revoked => "revoked",
-        }
-    }
-
-    /// The state of a word from a URL.
-    pub fn by_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == word)
-    }
-}
+words!(PinState);
 
 /// What the desk knows of a PIN; the PIN itself it does not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,8 +144,13 @@ pub struct PinRecord {
 }
 
 /// How a session carries its tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
+#[cfg_attr(
+    feature = "db",
+    derive(sea_orm::DeriveValueType),
+    sea_orm(value_type = "String", from_str = "crate::word::stored")
+)]
 pub enum LoginKind {
     /// In cookies; the refresh token rotates.
     Browser,
@@ -170,20 +158,7 @@ pub enum LoginKind {
     Api,
 }
 
-impl LoginKind {
-    /// The word in the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Browser => "browser",
-            Self::Api => "api",
-        }
-    }
-
-    /// The kind of a word in the database.
-    pub fn by_word(word: &str) -> Option<Self> {
-        [Self::Browser, Self::Api].into_iter().find(|kind| kind.as_str() == word)
-    }
-}
+words!(LoginKind);
 
 /// A session under way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EventId, TicketFilter, TicketRow};
+use crate::{EventId, TicketFilter, TicketRow, word::words};
 
 /// Words of a search that count; more are left aside.
 pub const SEARCH_MAX_WORDS: usize = 8;
@@ -47,8 +47,8 @@ pub struct SearchHit {
 }
 
 /// Where the words of a search are. The order is by how much that counts, the least first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum FoundIn {
     /// In an internal note; only staff find those.
     Note,
@@ -64,19 +64,7 @@ pub enum FoundIn {
     Number,
 }
 
-impl FoundIn {
-    /// The word on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Note => "note",
-            Self::Reply => "reply",
-            Self::Description => "description",
-            Self::FileName => "file_name",
-            Self::Title => "title",
-            Self::Number => "number",
-        }
-    }
-}
+words!(FoundIn);
 
 /// A piece of a text, in the text's order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

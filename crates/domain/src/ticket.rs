@@ -1,12 +1,12 @@
 //! Tickets: their words, rules and views.
 
-use std::{fmt, str::FromStr};
-
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::{
     Actor, AttachmentId, CategoryId, Event, FileKind, Page, PictureSize, Role, TicketId, Timestamp, UserId,
     text::{check_line, check_text},
+    word::words,
 };
 
 /// Characters of a title, after trimming.
@@ -16,59 +16,13 @@ pub const DESCRIPTION_MAX_CHARS: usize = 20_000;
 /// Characters of a reply or a note, after trimming.
 pub const MESSAGE_MAX_CHARS: usize = 20_000;
 
-macro_rules! wire_words {
-    ($name:ident, $what:literal, $($variant:ident = $word:literal),+) => {
-        impl $name {
-            /// Every value, in the order people expect.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// The word on the wire, in the database and on the page.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = String;
-            /// Reads the word whatever its case.
-            fn from_str(text: &str) -> Result<Self, String> {
-                Self::ALL
-                    .iter()
-                    .copied()
-                    .find(|known| known.as_str().eq_ignore_ascii_case(text.trim()))
-                    .ok_or_else(|| not_a_choice(text, [$($word),+]))
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                std::borrow::Cow::<str>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-            }
-        }
-    };
-}
-
-/// The sentence about a value outside a list.
-pub fn not_a_choice<'a>(text: &str, choices: impl IntoIterator<Item = &'a str>) -> String {
-    let shown: String = text.chars().take(50).collect();
-    let choices: Vec<&str> = choices.into_iter().collect();
-    format!("\"{shown}\" is not a valid choice. Choose one of: {}.", choices.join(", "))
-}
-
 /// How soon a ticket wants an answer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[cfg_attr(
+    feature = "db",
+    derive(sea_orm::DeriveValueType),
+    sea_orm(value_type = "String", from_str = "crate::word::stored")
+)]
 pub enum Priority {
     /// Can wait.
     Low,
@@ -80,32 +34,31 @@ pub enum Priority {
     /// Now.
     Urgent,
 }
-wire_words!(Priority, "priority", Low = "Low", Medium = "Medium", High = "High", Urgent = "Urgent");
+words!(Priority);
 
 /// Where a ticket stands.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[cfg_attr(
+    feature = "db",
+    derive(sea_orm::DeriveValueType),
+    sea_orm(value_type = "String", from_str = "crate::word::stored")
+)]
 pub enum Status {
     /// New, nobody is on it yet.
     #[default]
     Open,
     /// Somebody works on it.
+    #[strum(serialize = "In Progress")]
     InProgress,
     /// The team needs something from the customer.
+    #[strum(serialize = "Waiting on Customer")]
     WaitingOnCustomer,
     /// Answered; the customer may still object.
     Resolved,
     /// Over.
     Closed,
 }
-wire_words!(
-    Status,
-    "status",
-    Open = "Open",
-    InProgress = "In Progress",
-    WaitingOnCustomer = "Waiting on Customer",
-    Resolved = "Resolved",
-    Closed = "Closed"
-);
+words!(Status);
 
 impl Status {
     /// Whether the customer may still change the ticket and add files.
@@ -216,8 +169,13 @@ pub fn check_message(body: &str) -> Result<String, String> {
 }
 
 /// Whether a message is for everybody on the ticket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
+#[cfg_attr(
+    feature = "db",
+    derive(sea_orm::DeriveValueType),
+    sea_orm(value_type = "String", from_str = "crate::word::stored")
+)]
 pub enum MessageKind {
     /// For the customer and the team.
     Reply,
@@ -225,23 +183,11 @@ pub enum MessageKind {
     Note,
 }
 
-impl MessageKind {
-    /// The word in the database and on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Reply => "reply",
-            Self::Note => "note",
-        }
-    }
-
-    /// The kind of a word in the database.
-    pub fn by_word(word: &str) -> Option<Self> {
-        [Self::Reply, Self::Note].into_iter().find(|kind| kind.as_str() == word)
-    }
-}
+words!(MessageKind);
 
 /// What becomes of a ticket with a reply by staff.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum ReplyThen {
     /// It stays as it is.
     #[default]
@@ -251,7 +197,7 @@ pub enum ReplyThen {
     /// It is thought done.
     Resolve,
 }
-wire_words!(ReplyThen, "then", Stay = "stay", Wait = "wait", Resolve = "resolve");
+words!(ReplyThen);
 
 impl ReplyThen {
     /// The status that it asks for.

@@ -7,7 +7,12 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// Microseconds since 1970-01-01T00:00:00Z. Reads and writes RFC 3339 in UTC in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "db", derive(sea_orm::DeriveValueType))]
 pub struct Timestamp(i64);
+
+/// What a column of moments is compared with.
+#[cfg(feature = "db")]
+impl sea_orm::sea_query::DateTimeLikeValue for Timestamp {}
 
 impl Timestamp {
     /// From microseconds since the Unix epoch.

@@ -103,7 +103,7 @@ pub(crate) async fn discard(State(site): State<Site>, Varying(word): Varying<Str
 }
 
 fn place(word: &str) -> Result<DraftPlace, Error> {
-    DraftPlace::by_word(word).ok_or(Error::NotFound)
+    word.parse::<DraftPlace>()
 }
 
 fn answer(draft: Option<Draft>) -> ApiResult<Response> {

@@ -43,8 +43,7 @@ pub async fn list_files(
     let actor = answer(context.actor())?;
     let mut errors = FieldErrors::default();
     let found = answer(filters::customer(&context, actor, &customer, &mut errors).await)?;
-    let by_word = |word: &str| FileKind::ALL.into_iter().find(|known| known.extensions()[0].eq_ignore_ascii_case(word));
-    let kind = filters::choice(&mut errors, "kind", &kind, by_word);
+    let kind = filters::choice(&mut errors, "kind", &kind, |word| word.parse::<FileKind>().ok());
     if !errors.is_empty() {
         return answer(Err(errors.into()));
     }

@@ -31,7 +31,7 @@ pub async fn list_pins(
     let actor = answer(context.actor())?;
     let mut errors = FieldErrors::default();
     let found = answer(filters::customer(&context, actor, &customer, &mut errors).await)?;
-    let state = filters::choice(&mut errors, "state", &state, |word| PinState::by_word(&word.to_lowercase()));
+    let state = filters::choice(&mut errors, "state", &state, |word| word.parse::<PinState>().ok());
     if !errors.is_empty() {
         return answer(Err(errors.into()));
     }

@@ -35,7 +35,7 @@ fn view(
     page: Page<PinRecord>,
     unknown: Option<String>,
 ) -> impl IntoView + use<> {
-    let chosen = PinState::by_word(state);
+    let chosen = state.parse::<PinState>().ok();
     let tabs = [None].into_iter().chain(PinState::ALL.map(Some)).map(|to| {
         let (value, words) = to.map_or(("", "All"), |state| (state.as_str(), pin_sign(state).2));
         let (href, current) = (address(PATH, &[("state", value), ("customer", customer)]), state == value);

@@ -1,0 +1,50 @@
+//! The deeds, a room for each kind. Every deed takes who asks, authorises, acts in one transaction and records an event.
+
+pub(crate) mod attachments;
+pub(crate) mod categories;
+pub(crate) mod drafts;
+pub(crate) mod import;
+pub(crate) mod intake;
+pub(crate) mod live;
+pub(crate) mod people;
+pub(crate) mod person;
+pub(crate) mod pictures;
+pub(crate) mod pins;
+pub(crate) mod search;
+pub(crate) mod sent;
+pub(crate) mod sessions;
+pub(crate) mod throttle;
+pub(crate) mod tickets;
+pub(crate) mod turns;
+pub(crate) mod upkeep;
+
+use std::sync::Arc;
+
+use domain::Timestamp;
+
+use crate::{
+    DeskConfig,
+    store::{db::Db, files::Storage, health::Health, keys::Keys},
+    trail::hub::Hub,
+};
+
+/// The target of the log's lines about who was let in and who was refused. Never what was typed.
+pub const SECURITY: &str = "security";
+
+/// What every room works with.
+pub(crate) struct Inner {
+    pub(crate) db: Db,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) storage: Storage,
+    pub(crate) keys: Keys,
+    pub(crate) config: DeskConfig,
+    pub(crate) turns: turns::Turns,
+    pub(crate) health: Arc<Health>,
+}
+
+impl Inner {
+    /// The moment, by the desk's clock.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.config.clock.now()
+    }
+}

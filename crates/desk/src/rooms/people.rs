@@ -1,0 +1,232 @@
+//! Customers and staff: create, edit, deactivate, list.
+
+mod access;
+mod customers;
+mod members;
+mod overview;
+pub(crate) mod passwords;
+mod setup;
+
+use domain::{
+    Actor, Cursor, Customer, CustomerDraft, Error, EventKind, FieldErrors, Page, Result, Role, UserId, check_email,
+    check_name, check_username,
+};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+};
+use unicode_normalization::UnicodeNormalization as _;
+
+pub use self::setup::SetUpLink;
+use crate::{
+    rooms::{
+        Inner,
+        person::{self, Person, require_manager},
+        pins, sessions,
+    },
+    store::{
+        db::Tx,
+        entities::{Users as Table, users},
+        fault::OrRefuse as _,
+        names::{self, name_key, username_key},
+        page,
+    },
+    trail::events::NewEvent,
+};
+
+/// Characters of a name to show.
+const NAME_MAX_CHARS: usize = 150;
+
+/// Use cases of customers and staff.
+pub struct Users<'a>(pub(crate) &'a Inner);
+
+/// Which people a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct UserFilter {
+    /// Staff rather than customers.
+    pub staff: bool,
+    /// With each of these words in username, name or email, whatever the case and the accents.
+    pub text: Option<String>,
+    /// Active ones, or deactivated ones.
+    pub is_active: Option<bool>,
+}
+
+/// A username as it is kept: however the same letters were typed (NFKC).
+fn compatible(username: &str) -> String {
+    username.nfkc().collect()
+}
+
+/// Checks a draft; the name falls back to the username.
+pub(crate) fn check(draft: &CustomerDraft) -> Result<CustomerDraft> {
+    let mut errors = FieldErrors::default();
+    let username = errors.take("username", check_username(&compatible(&draft.username)));
+    let name = errors.take("name", check_name(&draft.name, NAME_MAX_CHARS)).unwrap_or_default();
+    let email = errors.take("email", check_email(&draft.email)).unwrap_or_default();
+    match username {
+        Some(username) if errors.is_empty() => {
+            Ok(CustomerDraft { name: if name.is_empty() { username.clone() } else { name }, username, email })
+        }
+        _ => Err(errors.into()),
+    }
+}
+
+impl Users<'_> {
+    async fn create(&self, actor: &Actor, draft: CustomerDraft, role: Role, hash: Option<String>) -> Result<Customer> {
+        let tx = self.0.db.begin().await?;
+        let id = insert(self.0, &tx, actor.id, &draft, role, hash).await?;
+        tx.commit().await?;
+        person::find(&self.0.db, id).await
+    }
+
+    /// Changes username, name and email. Staff for customers, admins for staff, everybody in staff for themselves.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Invalid`]
+    pub async fn update(&self, actor: &Actor, id: UserId, draft: &CustomerDraft) -> Result<Customer> {
+        let desk = self.0;
+        let person = require_manager(&desk.db, actor, id).await?;
+        let mut draft = check(draft)?;
+        let tx = desk.db.begin().await?;
+        let key = if draft.username == compatible(&person.username) {
+            // In an old database it may have a key of its own beside a name that is the same now. It keeps both.
+            draft.username = person.username;
+            None
+        } else {
+            refuse_taken(&tx, &draft.username, Some(id)).await?;
+            Some(username_key(&draft.username))
+        };
+        let changed = users::ActiveModel {
+            name_key: Set(Some(name_key(&draft.username, &draft.name, &draft.email))),
+            username: Set(draft.username),
+            username_key: key.map_or(NotSet, Set),
+            name: Set(draft.name),
+            email: Set(draft.email),
+            ..Default::default()
+        };
+        change(&tx, id, changed).await?;
+        NewEvent::of_user(EventKind::UserChanged, id).record(&tx, actor.id, desk.now()).await?;
+        tx.commit().await?;
+        person::find(&desk.db, id).await
+    }
+
+    /// Activates, or deactivates, which ends their sessions and revokes their PINs. Staff for customers, admins for
+    /// staff.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::NotFound`]; [`Error::Conflict`] for oneself and for the last admin.
+    pub async fn set_active(&self, actor: &Actor, id: UserId, is_active: bool) -> Result<Customer> {
+        let desk = self.0;
+        let person = require_manager(&desk.db, actor, id).await?;
+        if person.is_active == is_active {
+            return Ok(person);
+        }
+        if actor.id == Some(id) {
+            return Err(Error::conflict("You cannot deactivate yourself. Ask another admin."));
+        }
+        let at = desk.now();
+        let tx = desk.db.begin().await?;
+        if !is_active {
+            members::refuse_last_admin(&tx, &person).await?;
+            // In the order in which a log-in locks them: the PIN, the person, their sessions.
+            pins::revoke_all(&tx, id, at).await?;
+        }
+        change(&tx, id, users::ActiveModel { is_active: Set(is_active), ..Default::default() }).await?;
+        if !is_active {
+            // What began before the row was locked is there now, too.
+            pins::revoke_all(&tx, id, at).await?;
+            sessions::end_all(&tx, id, None, at).await?;
+        }
+        let kind = if is_active { EventKind::UserActivated } else { EventKind::UserDeactivated };
+        NewEvent::of_user(kind, id).record(&tx, actor.id, at).await?;
+        tx.commit().await?;
+        person::find(&desk.db, id).await
+    }
+
+    /// One person. Staff for customers, admins for staff, everybody in staff for themselves.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::NotFound`]
+    pub async fn get(&self, actor: &Actor, id: UserId) -> Result<Customer> {
+        require_manager(&self.0.db, actor, id).await
+    }
+
+    /// One person by username, whatever its case. As [`Users::get`].
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::NotFound`]
+    pub async fn by_username(&self, actor: &Actor, username: &str) -> Result<Customer> {
+        actor.require_staff()?;
+        let ids = Table::find().select_only().column(users::Column::Id);
+        let id: Option<UserId> = names::named(ids, username).into_tuple().one(&self.0.db).await.or_refuse()?;
+        require_manager(&self.0.db, actor, id.ok_or(Error::NotFound)?).await
+    }
+
+    /// People, newest first. Staff; the list of staff for admins.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        filter: &UserFilter,
+        cursor: Cursor,
+        limit: usize,
+    ) -> Result<Page<Customer>> {
+        if filter.staff {
+            actor.require_admin()?
+        } else {
+            actor.require_staff()?
+        }
+        let role = users::COLUMN.role;
+        let narrowed = names::fits(filter.text.as_deref().unwrap_or_default())
+            .add(if filter.staff { role.ne(Role::Customer) } else { role.eq(Role::Customer) })
+            .add_option(filter.is_active.map(|is_active| users::COLUMN.is_active.eq(is_active)));
+        let query = page::by_id(Table::find().filter(narrowed), users::Column::Id, cursor, limit);
+        let rows = query.into_partial_model::<Person>().all(&self.0.db).await.or_refuse()?;
+        Ok(Page::from_rows(rows, limit, cursor, |row| row.id.0).map(Person::into_customer))
+    }
+}
+
+async fn refuse_taken(tx: &Tx, username: &str, except: Option<UserId>) -> Result<()> {
+    tx.serialise("usernames").await?;
+    let others = Condition::all().add_option(except.map(|id| users::COLUMN.id.ne(id)));
+    let taken = Table::find().select_only().column(users::Column::Id).filter(names::is_named(username)).filter(others);
+    let taken: Option<UserId> = taken.into_tuple().one(tx).await.or_refuse()?;
+    if taken.is_some() {
+        return Err(Error::field("username", "A user with that username already exists. Choose another one."));
+    }
+    Ok(())
+}
+
+async fn insert(
+    desk: &Inner,
+    tx: &Tx,
+    actor: Option<UserId>,
+    draft: &CustomerDraft,
+    role: Role,
+    password_hash: Option<String>,
+) -> Result<UserId> {
+    refuse_taken(tx, &draft.username, None).await?;
+    let at = desk.now();
+    let new = users::ActiveModel {
+        username: Set(draft.username.clone()),
+        username_key: Set(username_key(&draft.username)),
+        name: Set(draft.name.clone()),
+        email: Set(draft.email.clone()),
+        role: Set(role),
+        password_hash: Set(password_hash),
+        is_active: Set(true),
+        created_at: Set(at),
+        name_key: Set(Some(name_key(&draft.username, &draft.name, &draft.email))),
+        ..Default::default()
+    };
+    let id = Table::insert(new).exec(tx).await.or_refuse()?.last_insert_id;
+    NewEvent::of_user(EventKind::UserCreated, id).record(tx, actor, at).await?;
+    Ok(id)
+}
+
+/// Changes what of a person's row is set.
+async fn change(tx: &Tx, id: UserId, change: users::ActiveModel) -> Result<()> {
+    Table::update_many().set(change).filter(users::COLUMN.id.eq(id)).exec(tx).await.or_refuse()?;
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! Passwords of staff: log in with one, change it.
+
+use domain::{Actor, CustomerDraft, Error, EventKind, FieldErrors, LoginKind, Result, Role, UserId};
+use sea_orm::{ActiveValue::Set, ColumnTrait as _, DerivePartialModel, EntityTrait as _, QueryFilter as _};
+
+use super::{Users, change, check};
+use crate::{
+    rooms::{
+        Inner,
+        people::passwords,
+        person::require_manager,
+        sessions::{self, LoggedIn, Proof},
+        throttle::{Attempt, ClientAddress},
+    },
+    store::{
+        db::Tx,
+        entities::{FailedLogins, Users as Table, users},
+        fault::OrRefuse as _,
+        names::{named, username_key},
+    },
+    trail::events::NewEvent,
+};
+
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "Table")]
+struct Credentials {
+    id: UserId,
+    password_hash: Option<String>,
+}
+
+/// A draft of a member of staff and the hash of a password that may be theirs.
+pub(super) async fn check_with_password(draft: &CustomerDraft, password: &str) -> Result<(CustomerDraft, String)> {
+    let mut errors = FieldErrors::default();
+    errors.take("password", passwords::check(password, &[&draft.username, &draft.email, &draft.name]));
+    match check(draft) {
+        Ok(draft) if errors.is_empty() => Ok((draft, passwords::hash(password).await?)),
+        Err(Error::Invalid { fields }) => {
+            errors.0.extend(fields.0);
+            Err(errors.into())
+        }
+        Err(other) => Err(other),
+        Ok(_) => Err(errors.into()),
+    }
+}
+
+/// Checks a password for the account of a username's key. The attempt counts as failed before the work is done, so that
+/// simultaneous ones cannot slip through together; the failure is given back as `Ok`, to be deleted by who lets them in.
+///
+/// # Errors
+/// [`Error::WrongPassword`]; [`Error::TooManyAttempts`].
+async fn verify(
+    desk: &Inner,
+    (name, person): (&str, Option<UserId>),
+    (password, hash): (&str, Option<String>),
+    client: &ClientAddress,
+) -> Result<Failure> {
+    let _line = desk.turns.checks.enter(client).await?;
+    let attempt = Attempt::with_password(desk, client, name, person);
+    let failure = {
+        let (tx, _turn) = attempt.begin(desk).await?;
+        let failure = attempt.count_failure(desk, &tx).await?;
+        tx.commit().await?;
+        Failure(failure)
+    };
+    if passwords::verify(password, hash).await? {
+        return Ok(failure);
+    }
+    let user = person.map(|person| person.0);
+    tracing::warn!(target: crate::rooms::SECURITY, event = "login_refused", by = "password", user, "refused");
+    Err(Error::WrongPassword)
+}
+
+fn with_password(hash: String) -> users::ActiveModel {
+    users::ActiveModel { password_hash: Set(Some(hash)), ..Default::default() }
+}
+
+/// A failure that was counted for an attempt which turned out well.
+#[must_use]
+struct Failure(i64);
+
+impl Failure {
+    async fn undo(self, tx: &Tx) -> Result<()> {
+        FailedLogins::delete_by_id(self.0).exec(tx).await.or_refuse()?;
+        Ok(())
+    }
+}
+
+impl Users<'_> {
+    /// Logs staff in with username and password. Failures count as those of PINs do, and for the account.
+    ///
+    /// # Errors
+    /// [`Error::WrongPassword`] whatever is wrong; [`Error::TooManyAttempts`].
+    pub async fn log_in(
+        &self,
+        username: &str,
+        password: &str,
+        client: &ClientAddress,
+        kind: LoginKind,
+    ) -> Result<LoggedIn> {
+        let desk = self.0;
+        let team = Table::find().filter(users::COLUMN.is_active.eq(true)).filter(users::COLUMN.role.ne(Role::Customer));
+        let person = named(team, username).into_partial_model::<Credentials>().one(&desk.db).await.or_refuse()?;
+        let (id, hash) = person.map(|person| (person.id, person.password_hash)).unzip();
+        let hash = hash.flatten();
+        let failure = verify(desk, (&username_key(username), id), (password, hash.clone()), client).await?;
+        let (Some(id), Some(hash)) = (id, hash) else { return Err(Error::WrongPassword) };
+        let tx = desk.db.begin().await?;
+        failure.undo(&tx).await?;
+        NewEvent::of_user(EventKind::StaffLoggedIn, id).record(&tx, Some(id), desk.now()).await?;
+        // Dropped with the transaction when the account or its password changed meanwhile: the failure stays.
+        let logged_in = sessions::open(desk, &tx, id, Proof::Password(hash), client, kind).await?;
+        sessions::let_in(tx, logged_in, kind).await
+    }
+
+    /// Changes one's own password, which ends one's other sessions. Staff. A wrong current password counts as a failed
+    /// log-in does.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::Invalid`], [`Error::TooManyAttempts`]
+    pub async fn change_password(
+        &self,
+        actor: &Actor,
+        current: &str,
+        password: &str,
+        client: &ClientAddress,
+    ) -> Result<()> {
+        let desk = self.0;
+        actor.require_staff()?;
+        let id = actor.id.ok_or(Error::NotFound)?;
+        let person = require_manager(&desk.db, actor, id).await?;
+        let mut errors = FieldErrors::default();
+        errors.take("password", passwords::check(password, &[&person.username, &person.email, &person.name]));
+        if current.is_empty() {
+            errors.add("current_password", "Enter the password you have now.");
+        }
+        if !errors.is_empty() {
+            return Err(errors.into());
+        }
+        let active = Table::find_by_id(id).filter(users::COLUMN.is_active.eq(true));
+        let credentials = active.into_partial_model::<Credentials>().one(&desk.db).await.or_refuse()?;
+        let wrong = || Error::field("current_password", "This is not the password you have now. Type it again.");
+        let hash = credentials.and_then(|credentials| credentials.password_hash);
+        let account = (username_key(&person.username), Some(id));
+        let failure = verify(desk, (&account.0, account.1), (current, hash.clone()), client)
+            .await
+            .map_err(|error| if error == Error::WrongPassword { wrong() } else { error })?;
+        let Some(hash) = hash else { return Err(wrong()) };
+        let new = passwords::hash(password).await?;
+        let at = desk.now();
+        let tx = desk.db.begin().await?;
+        failure.undo(&tx).await?;
+        // Somebody who set another one meanwhile, or deactivated this account, comes first.
+        let changed = Table::update_many()
+            .set(with_password(new))
+            .filter(users::COLUMN.id.eq(id))
+            .filter(users::COLUMN.password_hash.eq(hash))
+            .filter(users::COLUMN.is_active.eq(true));
+        if changed.exec(&tx).await.or_refuse()?.rows_affected == 0 {
+            return Err(wrong());
+        }
+        sessions::end_all(&tx, id, actor.session.as_ref(), at).await?;
+        NewEvent::of_user(EventKind::UserChanged, id).record(&tx, actor.id, at).await?;
+        tx.commit().await
+    }
+
+    /// Sets the password of another member of staff and ends their sessions. Admins.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Invalid`]; [`Error::Conflict`] for a customer, and for oneself.
+    pub async fn set_password(&self, actor: &Actor, id: UserId, password: &str) -> Result<()> {
+        let desk = self.0;
+        let person = require_manager(&desk.db, actor, id).await?;
+        if !person.role.is_staff() {
+            return Err(Error::conflict("A customer has no password. Issue a Support PIN instead."));
+        }
+        if actor.id == Some(id) {
+            return Err(Error::conflict("Change your own password with the one you have now."));
+        }
+        passwords::check(password, &[&person.username, &person.email, &person.name])
+            .map_err(|sentence| Error::field("password", sentence))?;
+        let hash = passwords::hash(password).await?;
+        let at = desk.now();
+        let tx = desk.db.begin().await?;
+        change(&tx, id, with_password(hash)).await?;
+        sessions::end_all(&tx, id, None, at).await?;
+        NewEvent::of_user(EventKind::UserChanged, id).record(&tx, actor.id, at).await?;
+        tx.commit().await
+    }
+}

@@ -1,0 +1,37 @@
+//! Customers.
+
+use domain::{Actor, Customer, CustomerDraft, Result, Role};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+
+use super::{Users, check};
+use crate::{
+    rooms::person::Person,
+    store::{
+        entities::{Users as Table, users},
+        fault::OrRefuse as _,
+        names,
+    },
+};
+
+impl Users<'_> {
+    /// Creates a customer. Staff.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::Invalid`]
+    pub async fn create_customer(&self, actor: &Actor, draft: &CustomerDraft) -> Result<Customer> {
+        actor.require_staff()?;
+        self.create(actor, check(draft)?, Role::Customer, None).await
+    }
+
+    /// A customer by username, whatever its case, for a filter; none when no customer has it. Staff.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub async fn customer_named(&self, actor: &Actor, username: &str) -> Result<Option<Customer>> {
+        actor.require_staff()?;
+        let customers = Table::find().filter(users::COLUMN.role.eq(Role::Customer));
+        let person =
+            names::named(customers, username).into_partial_model::<Person>().one(&self.0.db).await.or_refuse()?;
+        Ok(person.map(Person::into_customer))
+    }
+}

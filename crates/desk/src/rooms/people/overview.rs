@@ -1,0 +1,55 @@
+//! The staff's first page.
+
+use domain::{Actor, Cursor, Overview, Result, Role};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait, ExprTrait as _, QueryFilter as _, QuerySelect as _,
+    RelationTrait as _, Select,
+    sea_query::{Asterisk, Expr, JoinType},
+};
+
+use super::Users;
+use crate::{
+    rooms::{pins::can_be_redeemed, tickets::Tickets},
+    store::{
+        entities::{Pins, Sessions, Users as Table, sessions, users},
+        fault::OrRefuse as _,
+    },
+};
+
+impl Users<'_> {
+    /// The staff's first page: counts and the newest tickets. Staff.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub async fn overview(&self, actor: &Actor) -> Result<Overview> {
+        actor.require_staff()?;
+        let desk = self.0;
+        let at = desk.now();
+        let customers = Table::find()
+            .filter(users::COLUMN.role.eq(Role::Customer))
+            .filter(users::COLUMN.is_active.eq(true))
+            .filter(users::COLUMN.created_at.lte(at));
+        let sessions = Sessions::find()
+            .join(JoinType::InnerJoin, sessions::Relation::Owner.def())
+            .filter(crate::rooms::sessions::under_way(desk, at));
+        let tickets = Tickets(desk);
+        let all = domain::TicketFilter::default();
+        let (files, file_bytes) = crate::Attachments(desk).total(actor, &crate::FileFilter::default()).await?;
+        Ok(Overview {
+            tickets: tickets.count_by_status(actor, &all).await?,
+            customers: count(&desk.db, customers).await?,
+            live_pins: count(&desk.db, Pins::find().filter(can_be_redeemed(at))).await?,
+            sessions: count(&desk.db, sessions).await?,
+            files,
+            file_bytes,
+            newest: tickets.list(actor, &all, Cursor::First, 8).await?.items,
+        })
+    }
+}
+
+/// How many rows a query finds.
+async fn count<E: EntityTrait>(db: &impl ConnectionTrait, query: Select<E>) -> Result<u64> {
+    let query = query.select_only().expr_as(Expr::col(Asterisk).count(), "found");
+    let found: Option<i64> = query.into_tuple().one(db).await.or_refuse()?;
+    Ok(found.map_or(0, i64::unsigned_abs))
+}

@@ -1,0 +1,167 @@
+//! PINs between the form that issues them and the page that shows them.
+//!
+//! The form's answer is a redirect, and an address is no place for a secret. So the PIN waits in the database, sealed under
+//! the server's secret, for the one page view that follows: any process of the desk may answer it, the same session must
+//! ask within a few minutes, and it is given out once. Each rendering of the form has a key: sent twice, as by a double
+//! click, it issues one PIN, and the browser, which shows the answer to the second, shows it.
+
+use data_encoding::HEXLOWER;
+use domain::{Actor, Error, Pin, PinId, Result, SessionId, Timestamp};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait as _, DeleteMany, DerivePartialModel, EntityTrait as _, ExprTrait as _, QueryFilter as _,
+    QuerySelect as _, QueryTrait as _, RelationTrait as _, Select,
+    sea_query::{Expr, JoinType},
+};
+
+use super::{IssuedPin, NewPins, Order, PinRow, Pins, Table, records, unused};
+use crate::{
+    rooms::{Inner, sent},
+    store::{
+        db::Tx,
+        entities::{ShownOnce, pins, shown_once},
+        fault::OrRefuse as _,
+        random::random,
+    },
+};
+
+/// Seconds a PIN waits to be shown.
+const WAITS: i64 = 5 * 60;
+/// Seconds in which a form that comes once more is the same form.
+const SAME_FORM: i64 = 30;
+const NONCE: usize = 16;
+
+/// A PIN that waits, with its hash.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "ShownOnce")]
+struct Waiting {
+    id: i64,
+    sealed: String,
+    /// Until when it is given out; the moment at which it was.
+    until: Timestamp,
+    #[sea_orm(from_expr = "pins::Column::Hash")]
+    hash: String,
+}
+
+/// Deletes what nobody came for, and what was given out and is not asked for again.
+fn forget(desk: &Inner) -> DeleteMany<ShownOnce> {
+    ShownOnce::delete_many().filter(shown_once::COLUMN.until.lte(desk.now().plus_seconds(-SAME_FORM)))
+}
+
+pub(crate) async fn forget_old(desk: &Inner) -> Result<()> {
+    desk.db.write(forget(desk).as_query()).await?;
+    Ok(())
+}
+
+/// Encrypts or decrypts: the key stream is made for one number that is used once, as long as HMAC-SHA-256 (RFC 2104)
+/// cannot be told from chance. Whether it opens to the right PIN, the PIN's own hash tells.
+fn stream(desk: &Inner, nonce: &[u8], bytes: &[u8]) -> Vec<u8> {
+    let key = desk.keys.keyed_bytes("shown once", &HEXLOWER.encode(nonce));
+    bytes.iter().zip(key).map(|(byte, key)| byte ^ key).collect()
+}
+
+fn seal(desk: &Inner, pin: &Pin) -> Result<String> {
+    let nonce = random::<NONCE>()?;
+    Ok(HEXLOWER.encode(&[&nonce[..], &stream(desk, &nonce, pin.symbols().as_bytes())].concat()))
+}
+
+fn open(desk: &Inner, sealed: &str) -> Option<Pin> {
+    let bytes = HEXLOWER.decode(sealed.as_bytes()).ok()?;
+    let (nonce, rest) = bytes.split_at_checked(NONCE)?;
+    Pin::parse(std::str::from_utf8(&stream(desk, nonce, rest)).ok()?).ok()
+}
+
+impl Pins<'_> {
+    /// Issues one PIN and keeps it for the session that asks, to be shown. Sent once more within half a minute from the same
+    /// rendering of the `form`, it is the same one, and waits once more.
+    ///
+    /// # Errors
+    /// As [`Pins::issue`]; [`Error::Invalid`] for `idempotency_key`, which is the form's.
+    pub async fn issue_to_show(&self, actor: &Actor, new: NewPins, form: Option<&str>) -> Result<PinId> {
+        let desk = self.0;
+        let order = Order::check(desk, actor, &NewPins { count: 1, ..new })?;
+        let form = sent::checked(form).map_err(|sentence| Error::field("idempotency_key", sentence))?;
+        let until = desk.now().plus_seconds(WAITS);
+        let tx = desk.db.begin().await?;
+        // Locked: of two forms that come at once, the second finds what the first issued.
+        let owner = order.owner(&tx).await?;
+        if let (Some(sid), Some(form)) = (&actor.session, form)
+            && let Some(id) = just_issued(desk, &tx, &order, sid, form).await?
+        {
+            let again = shown_once::ActiveModel { until: Set(until), ..Default::default() };
+            let again = ShownOnce::update_many().set(again).filter(shown_once::COLUMN.pin_id.eq(id));
+            again.exec(&tx).await.or_refuse()?;
+            tx.commit().await?;
+            return Ok(id);
+        }
+        let issued = order.issue(desk, &tx, actor, &owner).await?.pop().ok_or(Error::Internal)?;
+        forget(desk).exec(&tx).await.or_refuse()?;
+        if let Some(sid) = &actor.session {
+            let waiting = shown_once::ActiveModel {
+                pin_id: Set(issued.id),
+                sid: Set(sid.clone()),
+                sealed: Set(seal(desk, &issued.pin)?),
+                until: Set(until),
+                form: Set(form.map(str::to_owned)),
+                ..Default::default()
+            };
+            ShownOnce::insert(waiting).exec_without_returning(&tx).await.or_refuse()?;
+        }
+        tx.commit().await?;
+        Ok(issued.id)
+    }
+
+    /// Gives a PIN out to the session that issued it, once; nothing when it was given out already, is over, or cannot be
+    /// redeemed any more.
+    ///
+    /// # Errors
+    /// [`domain::Error::Forbidden`], [`domain::Error::Unavailable`]
+    pub async fn show_once(&self, actor: &Actor, id: PinId) -> Result<Option<IssuedPin>> {
+        actor.require_staff()?;
+        let desk = self.0;
+        let Some(sid) = &actor.session else { return Ok(None) };
+        let at = desk.now();
+        let tx = desk.db.begin().await?;
+        let waiting = with_pins()
+            .filter(shown_once::COLUMN.pin_id.eq(id))
+            .filter(shown_once::COLUMN.sid.eq(sid.clone()))
+            .into_partial_model::<Waiting>();
+        let waiting = waiting.one(&tx).await.or_refuse()?;
+        let Some(waiting) = waiting.filter(|waiting| at < waiting.until) else { return Ok(None) };
+        // Of two that ask at once one changes it.
+        let taken = ShownOnce::update_many()
+            .set(shown_once::ActiveModel { until: Set(at), ..Default::default() })
+            .filter(shown_once::COLUMN.id.eq(waiting.id))
+            .filter(shown_once::COLUMN.until.eq(waiting.until));
+        let taken = taken.exec(&tx).await.or_refuse()?.rows_affected == 1;
+        let row = records().filter(pins::COLUMN.id.eq(id)).into_partial_model::<PinRow>().one(&tx).await.or_refuse()?;
+        tx.commit().await?;
+        let pin = open(desk, &waiting.sealed).filter(|pin| desk.keys.pin_hash(pin.symbols()) == waiting.hash);
+        let row = row.filter(|row| taken && row.redeemed_at.is_none() && row.revoked_at.is_none());
+        Ok(pin.zip(row).map(|(pin, row)| IssuedPin {
+            id,
+            pin,
+            username: row.owner.username,
+            name: row.owner.name,
+            expires_at: row.expires_at,
+        }))
+    }
+}
+
+fn with_pins() -> Select<ShownOnce> {
+    ShownOnce::find().join(JoinType::InnerJoin, shown_once::Relation::Pins.def())
+}
+
+/// What the same form issued a moment ago, as long as it is good for something.
+async fn just_issued(desk: &Inner, tx: &Tx, order: &Order, sid: &SessionId, form: &str) -> Result<Option<PinId>> {
+    let at = desk.now();
+    let lives = Expr::col((Table, pins::Column::ExpiresAt)).sub(Expr::col((Table, pins::Column::IssuedAt)));
+    let same = with_pins()
+        .filter(shown_once::COLUMN.sid.eq(sid.clone()))
+        .filter(shown_once::COLUMN.form.eq(form))
+        .filter(pins::COLUMN.user_id.eq(order.user_id))
+        .filter(pins::COLUMN.issued_at.between(at.plus_seconds(-SAME_FORM), at))
+        .filter(lives.eq(order.ttl * 1_000_000))
+        .filter(unused());
+    same.select_only().column(pins::Column::Id).into_tuple().one(tx).await.or_refuse()
+}

@@ -1,0 +1,144 @@
+//! Sending once: a request that comes again, because its answer was lost or a button was pressed twice, does nothing
+//! twice. Its sender chooses a key, the text field `idempotency_key`, once for each thing they send.
+
+use data_encoding::HEXLOWER;
+use domain::{DraftPlace, Error, MessageId, Result, TicketId, Timestamp, UserId, check_idempotency_key};
+use sea_orm::{ActiveValue::Set, EntityTrait as _};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    rooms::{
+        Inner, drafts,
+        intake::{Received, ReceivedFile},
+    },
+    store::{
+        db::Tx,
+        entities::{Sent, sent},
+        fault::OrRefuse as _,
+    },
+};
+
+const OTHER_WORDS: &str = "This was sent already, with other words or files. Send it again if you mean it.";
+
+/// Something that somebody sends.
+pub(crate) struct Sending {
+    /// None for the command line.
+    user: Option<UserId>,
+    place: DraftPlace,
+    key: Option<Key>,
+}
+
+struct Key {
+    user: UserId,
+    key: String,
+    fingerprint: Box<str>,
+    /// As 0.1.0 made it, of the files' sizes: its keys are repeated for as long as they live. May go with the release after.
+    of_sizes: Box<str>,
+}
+
+/// What came of it the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Already {
+    pub(crate) ticket: TicketId,
+    pub(crate) message: Option<MessageId>,
+}
+
+impl Sending {
+    /// What was received for `place`, with its key if it has one.
+    ///
+    /// # Errors
+    /// The sentence for the field `idempotency_key`.
+    pub(crate) fn read(user: Option<UserId>, place: DraftPlace, received: &Received) -> Result<Self, String> {
+        let key = match (user, checked(received.text("idempotency_key"))?) {
+            (Some(user), Some(key)) => {
+                let fingerprint = self::fingerprint(place, received, |file| file.hash.to_vec());
+                let of_sizes = self::fingerprint(place, received, |file| file.size.to_string().into_bytes());
+                Some(Key { user, key: key.to_owned(), fingerprint, of_sizes })
+            }
+            _ => None,
+        };
+        Ok(Self { user, place, key })
+    }
+
+    /// What came of it if it was sent before. Ask before anything is written: of several at once the others wait here
+    /// until the first is done.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when something else was sent under its key.
+    pub(crate) async fn earlier(&self, tx: &Tx) -> Result<Option<Already>> {
+        let Some(Key { user, key, fingerprint, of_sizes }) = &self.key else { return Ok(None) };
+        let Some(row) = find(tx, *user, key).await? else { return Ok(None) };
+        if *row.fingerprint != **fingerprint && *row.fingerprint != **of_sizes {
+            return Err(Error::conflict(OTHER_WORDS));
+        }
+        Ok(Some(Already { ticket: row.ticket_id, message: row.message_id }))
+    }
+
+    /// Notes what came of it. Its draft goes with that.
+    pub(crate) async fn done(&self, tx: &Tx, came: Already, at: Timestamp) -> Result<()> {
+        if let Some(user) = self.user {
+            drafts::forget(tx, user, self.place).await?;
+        }
+        if let Some(Key { user, key, fingerprint, .. }) = &self.key {
+            let row = sent::ActiveModel {
+                user_id: Set(*user),
+                key: Set(key.clone()),
+                fingerprint: Set((**fingerprint).to_owned()),
+                ticket_id: Set(came.ticket),
+                message_id: Set(came.message),
+                at: Set(at),
+            };
+            Sent::insert(row).exec_without_returning(tx).await.or_refuse()?;
+        }
+        Ok(())
+    }
+}
+
+/// A key, if there is one. An empty one is none.
+///
+/// # Errors
+/// The sentence for its field.
+pub(crate) fn checked(key: Option<&str>) -> Result<Option<&str>, String> {
+    key.filter(|key| !key.is_empty()).map(|key| check_idempotency_key(key).map(|()| key)).transpose()
+}
+
+/// Whether something was sent under this key. Waits for one that is being sent.
+pub(crate) async fn is_sent(tx: &Tx, user: UserId, key: &str) -> Result<bool> {
+    Ok(find(tx, user, key).await?.is_some())
+}
+
+/// What came of a form that would be refused now, if it was sent before: what it names may have changed since. Waits for one
+/// that is being sent.
+///
+/// # Errors
+/// As [`Sending::earlier`].
+pub(crate) async fn earlier(desk: &Inner, sending: Option<&Sending>) -> Result<Option<Already>> {
+    match sending {
+        Some(sending) if sending.key.is_some() => sending.earlier(&desk.db.begin().await?).await,
+        _ => Ok(None),
+    }
+}
+
+async fn find(tx: &Tx, user: UserId, key: &str) -> Result<Option<sent::Model>> {
+    tx.serialise(&format!("sent {user} {key}")).await?;
+    Sent::find_by_id((user, key.to_owned())).one(tx).await.or_refuse()
+}
+
+/// A hash of the place, its texts, and the names of the files with what `tells` about each: tells a retry from something else.
+fn fingerprint(place: DraftPlace, received: &Received, tells: impl Fn(&ReceivedFile) -> Vec<u8>) -> Box<str> {
+    let mut hash = Sha256::new();
+    // Each part with its length, so that no two lists of parts read the same.
+    let mut add = |part: &[u8]| {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    };
+    add(place.to_string().as_bytes());
+    for name in place.fields().iter().chain(&["then"]) {
+        add(received.text(name).unwrap_or_default().as_bytes());
+    }
+    for file in &received.files {
+        add(file.name.as_bytes());
+        add(&tells(file));
+    }
+    HEXLOWER.encode(&hash.finalize()).into()
+}

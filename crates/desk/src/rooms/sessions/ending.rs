@@ -1,0 +1,112 @@
+//! How sessions end.
+
+use domain::{Actor, Error, EventKind, Result, Role, SessionId, Timestamp, UserId};
+use sea_orm::{ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _};
+
+use super::Sessions;
+use crate::{
+    rooms::person::require_manager,
+    store::{
+        db::Tx,
+        entities::{Sessions as Table, sessions},
+        fault::OrRefuse as _,
+        raw::sessions::Session,
+        signal::Signal,
+        tokens::TokenType,
+    },
+    trail::events::NewEvent,
+};
+
+fn ended(at: Timestamp) -> sessions::ActiveModel {
+    sessions::ActiveModel { ended_at: Set(Some(at)), ..Default::default() }
+}
+
+/// Neither ended nor run out.
+fn goes_on(at: Timestamp) -> Condition {
+    Condition::all().add(sessions::COLUMN.ended_at.is_null()).add(sessions::COLUMN.expires_at.gt(at))
+}
+
+/// Ends every session of a person, in a transaction; how many it were.
+pub(crate) async fn end_all(tx: &Tx, user: UserId, except: Option<&SessionId>, at: Timestamp) -> Result<u64> {
+    tx.signal(Signal::Sessions { user });
+    let others = goes_on(at).add_option(except.map(|sid| sessions::COLUMN.sid.ne(sid.clone())));
+    let end = Table::update_many().set(ended(at)).filter(sessions::COLUMN.user_id.eq(user)).filter(others);
+    Ok(end.exec(tx).await.or_refuse()?.rows_affected)
+}
+
+impl Sessions<'_> {
+    /// Ends the session of a refresh token, as REST's blacklist does.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when the token is not valid or its session is over already.
+    pub async fn end_by_token(&self, refresh: &str) -> Result<()> {
+        let at = self.0.now();
+        let claims = self.0.keys.read(refresh, TokenType::Refresh, at)?;
+        if self.end_live(&claims.sid, Some(claims.user_id), at).await? { Ok(()) } else { Err(Error::Unauthenticated) }
+    }
+
+    /// Logs the asking session out; fine when it is over already.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the database does not answer.
+    pub async fn log_out(&self, actor: &Actor) -> Result<()> {
+        if let Some(sid) = &actor.session {
+            self.end_live(sid, actor.id, self.0.now()).await?;
+        }
+        Ok(())
+    }
+
+    async fn end_live(&self, sid: &SessionId, by: Option<UserId>, at: Timestamp) -> Result<bool> {
+        let tx = self.0.db.begin().await?;
+        let end = Table::update_many().set(ended(at)).filter(sessions::COLUMN.sid.eq(sid.clone())).filter(goes_on(at));
+        let Some(session) = end.exec_with_returning(&tx).await.or_refuse()?.pop() else { return Ok(false) };
+        tx.signal(Signal::Sessions { user: session.user_id });
+        NewEvent::of_user(EventKind::SessionEnded, session.user_id).record(&tx, by, at).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Ends one session: its owner's own, a customer's by staff, anybody's by an admin.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such session under way that the caller may end.
+    pub async fn end(&self, actor: &Actor, id: &SessionId) -> Result<()> {
+        let at = self.0.now();
+        let row = Session::find(&self.0.db, id).await?;
+        let row = row.filter(|row| row.is_live(self.0, at)).ok_or(Error::NotFound)?;
+        let is_own = actor.id == Some(row.user_id);
+        let is_customers = row.role == Role::Customer;
+        let may = is_own || actor.role.can_manage_staff() || (is_customers && actor.role.can_manage_customers());
+        if may && self.end_live(id, actor.id, at).await? { Ok(()) } else { Err(Error::NotFound) }
+    }
+
+    /// Ends every session of a person and says how many it were. Staff for customers, admins for staff.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::NotFound`]
+    pub async fn end_all_of(&self, actor: &Actor, user: UserId) -> Result<u64> {
+        require_manager(&self.0.db, actor, user).await?;
+        self.end_all(actor, user).await
+    }
+
+    /// Ends every session of the caller, the asking one too, and says how many it were.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] for nobody in particular.
+    pub async fn log_out_everywhere(&self, actor: &Actor) -> Result<u64> {
+        self.end_all(actor, actor.id.ok_or(Error::Unauthenticated)?).await
+    }
+
+    async fn end_all(&self, actor: &Actor, user: UserId) -> Result<u64> {
+        let at = self.0.now();
+        let tx = self.0.db.begin().await?;
+        let ended = end_all(&tx, user, None, at).await?;
+        if ended > 0 {
+            let count = ended.to_string();
+            let event = NewEvent { to: Some(&count), ..NewEvent::of_user(EventKind::SessionEnded, user) };
+            event.record(&tx, actor.id, at).await?;
+        }
+        tx.commit().await?;
+        Ok(ended)
+    }
+}

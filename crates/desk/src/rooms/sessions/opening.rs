@@ -1,0 +1,162 @@
+//! How sessions begin.
+
+use domain::{Actor, Error, LoginKind, Result, Role, SessionId, UserId};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait as _, ConnectionTrait, DerivePartialModel, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, RelationTrait as _,
+    sea_query::{JoinType, LockType},
+};
+
+use super::{
+    LoggedIn,
+    row::{end, mint},
+};
+use crate::{
+    rooms::{Inner, throttle::ClientAddress},
+    store::{
+        db::Tx,
+        entities::{Sessions as Table, Users, sessions, users},
+        fault::OrRefuse as _,
+        random::random_hex,
+        raw::sessions::Session,
+    },
+};
+
+/// Seconds in which a log-in that the same browser sends once more is the same log-in. A double click takes less than one,
+/// on a slow network a few.
+const SAME_LOGIN: i64 = 30;
+
+/// By what somebody just proved who they are. There is no session without it.
+pub(crate) enum Proof {
+    /// A PIN that the same transaction redeemed.
+    Pin,
+    /// A password that belongs to this hash.
+    Password(String),
+    /// A set-up link: the same transaction made their account.
+    SetUp,
+}
+
+impl Proof {
+    /// Whether it lets this person in, as they are now. A password is one of staff, a PIN one of a customer.
+    fn holds(&self, owner: &Owner) -> bool {
+        owner.is_active
+            && match self {
+                Self::Pin => !owner.role.is_staff(),
+                Self::Password(hash) => owner.role.is_staff() && owner.password_hash.as_ref() == Some(hash),
+                Self::SetUp => owner.role.is_staff(),
+            }
+    }
+
+    /// What is said when it does not.
+    fn refusal(&self) -> Error {
+        match self {
+            Self::Pin => Error::WrongPin,
+            Self::Password(_) => Error::WrongPassword,
+            Self::SetUp => Error::NotFound,
+        }
+    }
+}
+
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "Users")]
+struct Owner {
+    username: String,
+    name: String,
+    role: Role,
+    is_active: bool,
+    password_hash: Option<String>,
+}
+
+/// Opens a session for a person who just proved who they are, in their transaction: the one place where sessions
+/// begin. The person's row is locked until the transaction ends, so a deactivation or a new password comes either before
+/// (and the proof holds no longer) or after (and ends this session with the others). Whoever changes a person therefore
+/// changes the row first and ends the sessions then. [`let_in`] commits it.
+///
+/// # Errors
+/// As for a wrong PIN or password, when the proof does not hold (any more).
+pub(crate) async fn open(
+    desk: &Inner,
+    tx: &Tx,
+    id: UserId,
+    proof: Proof,
+    client: &ClientAddress,
+    kind: LoginKind,
+) -> Result<LoggedIn> {
+    // SQLite, which has no such lock, has one writer at a time, which is this transaction.
+    let owner = Users::find_by_id(id).lock(LockType::NoKeyUpdate).into_partial_model::<Owner>();
+    let owner = owner.one(tx).await.or_refuse()?.filter(|owner| proof.holds(owner)).ok_or_else(|| proof.refusal())?;
+    let Owner { username, name, role, .. } = owner;
+    let at = desk.now();
+    let (sid, jti) = (SessionId(random_hex::<16>()?), random_hex::<16>()?);
+    let end = end(desk, role.is_staff(), at);
+    let expires_at = at.plus_seconds(desk.config.refresh_ttl).min(end);
+    let new = sessions::ActiveModel {
+        sid: Set(sid.clone()),
+        user_id: Set(id),
+        kind: Set(kind),
+        client: Set(client.as_str().to_owned()),
+        created_at: Set(at),
+        last_seen_at: Set(at),
+        expires_at: Set(expires_at),
+        refresh_jti: Set(jti.clone()),
+        ..Default::default()
+    };
+    Table::insert(new).exec_without_returning(tx).await.or_refuse()?;
+    let seen = users::ActiveModel { last_seen_at: Set(Some(at)), ..Default::default() };
+    Users::update_many().set(seen).filter(users::COLUMN.id.eq(id)).exec(tx).await.or_refuse()?;
+    let tokens = mint(desk, id, &sid, jti, at, (expires_at, end))?;
+    Ok(LoggedIn { actor: Actor { id: Some(id), role, username, name, session: Some(sid) }, tokens })
+}
+
+/// Commits the transaction in which a session was opened, and says who was let in: only then somebody is.
+///
+/// # Errors
+/// As [`Tx::commit`].
+pub(crate) async fn let_in(tx: Tx, opened: LoggedIn, kind: LoginKind) -> Result<LoggedIn> {
+    tx.commit().await?;
+    let actor = &opened.actor;
+    tracing::info!(
+        target: crate::rooms::SECURITY,
+        event = "logged_in",
+        user = actor.id.map(|id| id.0),
+        username = actor.username,
+        role = actor.role.as_str(),
+        kind = kind.as_str(),
+        "logged in"
+    );
+    Ok(opened)
+}
+
+/// Names a log-in: by a secret that only the browser has, and by what it proved.
+pub(crate) fn login_key(desk: &Inner, browser: &str, proof: &str) -> String {
+    desk.keys.keyed_hash("log-in", &format!("{browser} {proof}"))
+}
+
+/// Notes, in the transaction that opened a session, which log-in it was.
+pub(crate) async fn note_login(tx: &Tx, opened: &LoggedIn, login_key: &str) -> Result<()> {
+    let Some(sid) = &opened.actor.session else { return Ok(()) };
+    let note = sessions::ActiveModel { login_key: Set(Some(login_key.to_owned())), ..Default::default() };
+    Table::update_many().set(note).filter(sessions::COLUMN.sid.eq(sid.clone())).exec(tx).await.or_refuse()?;
+    Ok(())
+}
+
+/// The session that a log-in opened a moment ago, if it is still under way: what a form that was sent twice gets, since a
+/// browser shows the answer to the second and may have dropped the first with its cookies. Asked in a transaction, if there
+/// is one.
+pub(crate) async fn opened_by(desk: &Inner, db: &impl ConnectionTrait, login_key: &str) -> Result<Option<LoggedIn>> {
+    let at = desk.now();
+    // Also a little ahead of now: another machine may have opened it, by its own clock.
+    let [from, to] = [-SAME_LOGIN, SAME_LOGIN].map(|seconds| at.plus_seconds(seconds));
+    let newest = Table::find()
+        .join(JoinType::InnerJoin, sessions::Relation::Owner.def())
+        .filter(sessions::COLUMN.login_key.eq(login_key))
+        .filter(sessions::COLUMN.created_at.between(from, to))
+        .order_by_desc(sessions::COLUMN.id);
+    let row = newest.into_partial_model::<Session>().one(db).await.or_refuse()?;
+    let Some(row) = row.filter(|row| row.is_live(desk, at) && row.kind == LoginKind::Browser) else {
+        return Ok(None);
+    };
+    let tokens = mint(desk, row.user_id, &row.sid, row.refresh_jti.clone(), at, (row.expires_at, row.end(desk)))?;
+    Ok(Some(LoggedIn { actor: row.actor(), tokens }))
+}

@@ -1,0 +1,121 @@
+//! What a session's row says: whether it is under way, what its tokens are worth, and which ones it gets.
+
+use domain::{Actor, Result, SessionId, Timestamp, UserId};
+
+use crate::{
+    rooms::Inner,
+    store::{
+        random::random_hex,
+        raw::sessions::Session,
+        tokens::{Claims, TokenType, Tokens},
+    },
+};
+
+/// What a refresh token is worth.
+pub(super) enum Standing {
+    /// It is the newest.
+    Counts,
+    /// It was rotated out, and nobody used its successor yet.
+    SuccessorUnused,
+    /// It was rotated out a moment ago.
+    Graced,
+    /// It was rotated out, and its successor was used.
+    Stolen,
+}
+
+impl Session {
+    pub(super) fn is_live(&self, desk: &Inner, at: Timestamp) -> bool {
+        let is_idle = self.role.is_staff() && at.seconds_since(self.last_seen_at) >= desk.config.staff_idle;
+        self.ended_at.is_none() && self.is_active && at < self.expires_at && at < self.end(desk) && !is_idle
+    }
+
+    /// When it ends for good, however often it is renewed.
+    pub(super) fn end(&self, desk: &Inner) -> Timestamp {
+        end(desk, self.role.is_staff(), self.created_at)
+    }
+
+    /// What a refresh token of this session is worth.
+    pub(super) fn standing(&self, refresh: &Claims, grace: i64, at: Timestamp) -> Standing {
+        if self.refresh_jti == refresh.jti {
+            return Standing::Counts;
+        }
+        if self.previous_jti.as_deref() != Some(refresh.jti.as_str()) {
+            return Standing::Stolen;
+        }
+        if self.refresh_used_at.is_none() {
+            return Standing::SuccessorUnused;
+        }
+        // In microseconds. A little ahead of now is just now, by the clock of another machine. Far ahead was a clock that was
+        // wrong, and nobody knows when.
+        let age = self.rotated_at.map(|rotated| at.as_micros().abs_diff(rotated.as_micros()));
+        let is_graced = age.is_some_and(|age| age <= grace.unsigned_abs().saturating_mul(1_000_000));
+        if is_graced { Standing::Graced } else { Standing::Stolen }
+    }
+
+    /// Whether an access token came with the refresh token that counts now, and so shows that this one arrived.
+    pub(super) fn came_with(&self, access: &Claims) -> bool {
+        access.jti.starts_with(family(&self.refresh_jti))
+    }
+
+    pub(super) fn actor(self) -> Actor {
+        Actor {
+            id: Some(self.user_id),
+            role: self.role,
+            username: self.username,
+            name: self.name,
+            session: Some(self.sid),
+        }
+    }
+}
+
+/// When a session that was opened at `created_at` ends for good (OWASP ASVS 5, 7.3.2).
+pub(super) fn end(desk: &Inner, is_staff: bool, created_at: Timestamp) -> Timestamp {
+    created_at.plus_seconds(if is_staff { desk.config.staff_session_ttl } else { desk.config.session_ttl })
+}
+
+/// What the `jti` of an access token begins with that came with a refresh token.
+fn family(refresh_jti: &str) -> &str {
+    refresh_jti.get(..16).unwrap_or(refresh_jti)
+}
+
+/// Tokens of a session: the refresh token lives `until` the first, neither beyond the second.
+pub(super) fn mint(
+    desk: &Inner,
+    user: UserId,
+    sid: &SessionId,
+    refresh_jti: String,
+    at: Timestamp,
+    (until, end): (Timestamp, Timestamp),
+) -> Result<Tokens> {
+    let (access, access_ttl) = mint_access(desk, user, sid, &refresh_jti, at, end)?;
+    let refresh = Claims {
+        token_type: TokenType::Refresh,
+        user_id: user,
+        jti: refresh_jti,
+        sid: sid.clone(),
+        iat: at.as_seconds(),
+        exp: until.as_seconds(),
+    };
+    Ok(Tokens { access, refresh: desk.keys.sign(&refresh)?, access_ttl, refresh_ttl: until.seconds_since(at) })
+}
+
+/// An access token, and the seconds it lives.
+pub(super) fn mint_access(
+    desk: &Inner,
+    user: UserId,
+    sid: &SessionId,
+    refresh_jti: &str,
+    at: Timestamp,
+    end: Timestamp,
+) -> Result<(String, i64)> {
+    let until = at.plus_seconds(desk.config.access_ttl).min(end);
+    let access = desk.keys.sign(&Claims {
+        token_type: TokenType::Access,
+        user_id: user,
+        jti: format!("{}{}", family(refresh_jti), random_hex::<8>()?),
+        sid: sid.clone(),
+        iat: at.as_seconds(),
+        exp: until.as_seconds(),
+    })?;
+    Ok((access, until.seconds_since(at)))
+}

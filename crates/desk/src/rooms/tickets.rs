@@ -1,0 +1,328 @@
+//! Tickets: open, read, list, change, withdraw.
+
+use domain::{
+    Actor, Assignee, Attachment, Cursor, DraftPlace, Error, Event, EventId, EventKind, FieldErrors, Page, Result,
+    Status, Ticket, TicketAbilities, TicketId, TicketView, Timestamp, check_description, check_title,
+};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _,
+    sea_query::{Expr, Func, SimpleExpr},
+};
+
+use crate::{
+    rooms::{
+        Inner, attachments, categories,
+        intake::{self, ReceivedFile, TicketForm},
+        pictures,
+        search::{self, Document},
+        sent::{self, Already, Sending},
+        tickets::timeline::Subject,
+    },
+    store::{
+        db::{Hot, Tx},
+        entities::{self, Attachments as Files, Tickets as Table, tickets},
+        fault::OrRefuse as _,
+        files::place,
+        raw::tickets::{self as raw, AttachmentRow, TicketRow},
+    },
+    trail::events::NewEvent,
+};
+
+mod change;
+mod conversation;
+mod list;
+mod seen;
+pub(crate) mod timeline;
+
+pub(crate) use list::narrow;
+
+/// Entries of a timeline on a ticket's page.
+const TIMELINE: usize = 50;
+
+/// Use cases of tickets.
+pub struct Tickets<'a>(pub(crate) &'a Inner);
+
+impl TicketRow {
+    fn abilities(&self, actor: &Actor) -> TicketAbilities {
+        TicketAbilities::of(actor, self.requester_id, self.status, self.worked_on_at.is_some())
+    }
+
+    fn subject(&self) -> Subject {
+        let is_over = self.status == Status::Closed;
+        Subject {
+            ticket: self.id,
+            requester: self.requester_id,
+            opened: self.created_at,
+            until: is_over.then_some(self.updated_at),
+        }
+    }
+
+    fn assignee(&self) -> Option<Assignee> {
+        Some(Assignee {
+            id: self.assignee_id?,
+            username: self.assignee_username.clone()?,
+            name: self.assignee_name.clone()?,
+        })
+    }
+
+    fn into_ticket(self, attachments: Vec<Attachment>) -> Ticket {
+        Ticket {
+            id: self.id,
+            status: self.status,
+            title: self.title,
+            description: self.description,
+            priority: self.priority,
+            category: self.category,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            attachments,
+        }
+    }
+}
+
+impl Tickets<'_> {
+    /// Opens a ticket with its files, from a form as it arrives: all or nothing. Customers. A form with the
+    /// `idempotency_key` of one that was accepted opens nothing and gets the ticket of that one.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for staff; [`Error::Conflict`] for a key under which something else was sent;
+    /// [`Error::Invalid`] and [`Error::TooLarge`] for what is in the form.
+    pub async fn open(&self, actor: &Actor, form: &mut impl TicketForm) -> Result<Ticket> {
+        let requester = actor.require_customer()?;
+        let desk = self.0;
+        let received = intake::receive(desk, form, desk.config.upload.max_files).await?;
+        let mut errors = FieldErrors::default();
+        let required = |name, check: fn(&str) -> Result<String, String>| match received.text(name) {
+            Some(text) => check(text),
+            None => Err("This field is required.".to_owned()),
+        };
+        let title = errors.take("title", required("title", check_title));
+        let description = errors.take("description", required("description", check_description));
+        let priority = match received.text("priority").map(str::trim).filter(|word| !word.is_empty()) {
+            Some(word) => errors.take("priority", word.parse()),
+            None => Some(domain::Priority::default()),
+        };
+        let category = errors.take("category", categories::resolve(&desk.db, received.text("category")).await?);
+        let sending = Sending::read(Some(requester), DraftPlace::Ticket, &received);
+        let sending = errors.take("idempotency_key", sending);
+        let (Some(title), Some(description), Some(priority), Some((category_id, category)), Some(sending)) =
+            (title, description, priority, category, &sending)
+        else {
+            received.discard().await;
+            return match sent::earlier(desk, sending.as_ref()).await? {
+                Some(earlier) => self.get(actor, earlier.ticket).await,
+                None => Err(errors.into()),
+            };
+        };
+        let at = desk.now();
+        let tx = desk.db.begin().await?;
+        if let Some(earlier) = sending.earlier(&tx).await.transpose() {
+            drop(tx);
+            received.discard().await;
+            return self.get(actor, earlier?.ticket).await;
+        }
+        let new = tickets::ActiveModel {
+            requester_id: Set(requester),
+            title: Set(title.clone()),
+            description: Set(description.clone()),
+            priority: Set(priority),
+            category_id: Set(category_id),
+            status: Set(Status::Open),
+            created_at: Set(at),
+            updated_at: Set(at),
+            ..Default::default()
+        };
+        let id = Table::insert(new).exec(&tx).await.or_refuse()?.last_insert_id;
+        let event = NewEvent::of_ticket(EventKind::TicketOpened, id).record(&tx, Some(requester), at).await?;
+        let document = Document {
+            event,
+            ticket: id,
+            requester,
+            is_internal: false,
+            title: &title,
+            body: &description,
+            files: received.files.iter().map(|file| file.name.as_str()).collect(),
+        };
+        search::index(&tx, &[document]).await?;
+        sending.done(&tx, Already { ticket: id, message: None }, at).await?;
+        let attachments = attach(tx, Place { ticket: id, event, is_internal: false }, received.files, at).await?;
+        Ok(Ticket {
+            id,
+            title,
+            description,
+            priority,
+            category,
+            status: Status::Open,
+            created_at: at,
+            updated_at: at,
+            attachments,
+        })
+    }
+
+    /// A ticket with its files. Its owner or staff.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for everybody else, and when there is none.
+    pub async fn get(&self, actor: &Actor, id: TicketId) -> Result<Ticket> {
+        let row = self.find(actor, id).await?;
+        let files = raw::public_files(&self.0.db, id).await?;
+        Ok(row.into_ticket(files.into_iter().map(AttachmentRow::into_attachment).collect()))
+    }
+
+    /// A ticket as its page shows it, with the page of its timeline that begins at `cursor`. Its owner or staff.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for everybody else, and when there is none.
+    pub async fn view(&self, actor: &Actor, id: TicketId, cursor: Cursor) -> Result<TicketView> {
+        let desk = self.0;
+        let row = self.find(actor, id).await?;
+        let abilities = row.abilities(actor);
+        let mut room = attachments::room(&desk.db, id, desk.config.upload.max_files).await?;
+        if !abilities.can_work {
+            room.internal = 0;
+        }
+        let files = raw::public_files(&desk.db, id).await?;
+        let opening = if files.is_empty() { None } else { attachments::opening(&desk.db, id).await? };
+        let opening_files = files.iter().filter(|file| file.is_of_opening(opening)).cloned();
+        Ok(TicketView {
+            abilities,
+            requester_id: row.requester_id,
+            requester_username: row.requester_username.clone(),
+            requester_name: row.requester_name.clone(),
+            assignee: row.assignee().filter(|_| abilities.can_work),
+            opening_files: opening_files.map(AttachmentRow::into_attachment).collect(),
+            moves: row.status.moves(actor.role),
+            timeline: timeline::read(&desk.db, actor, &row.subject(), cursor, TIMELINE).await?,
+            ticket: row.into_ticket(files.into_iter().map(AttachmentRow::into_attachment).collect()),
+            room,
+        })
+    }
+
+    /// A page of a ticket's timeline, newest first. Its owner, as far as it is for them, or staff.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for everybody else, and when there is none.
+    pub async fn timeline(&self, actor: &Actor, id: TicketId, cursor: Cursor, limit: usize) -> Result<Page<Event>> {
+        let row = self.find(actor, id).await?;
+        timeline::read(&self.0.db, actor, &row.subject(), cursor, limit).await
+    }
+
+    async fn find(&self, actor: &Actor, id: TicketId) -> Result<TicketRow> {
+        find(&self.0.db, actor, id).await
+    }
+
+    /// The caller's own tickets with their files, newest first, in two queries however many they are.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] for the command line.
+    pub async fn list_own(&self, actor: &Actor, cursor: Cursor, limit: usize) -> Result<Page<Ticket>> {
+        let requester = actor.id.ok_or(Error::Unauthenticated)?;
+        let db = &self.0.db;
+        let rows = raw::own_tickets(db, requester, cursor, limit).await?;
+        let page = Page::from_rows(rows, limit, cursor, |row| row.id.0);
+        let (Some(newest), Some(oldest)) = (page.items.first(), page.items.last()) else {
+            return Ok(page.map(|row| row.into_ticket(Vec::new())));
+        };
+        let files = raw::own_files(db, requester, oldest.id, newest.id).await?;
+        // Both lists are by ticket, newest first.
+        let mut files = files.into_iter().peekable();
+        Ok(page.map(|row| {
+            let mut own = Vec::new();
+            while let Some(file) = files.next_if(|file| file.ticket_id >= row.id) {
+                if file.ticket_id == row.id {
+                    own.push(file.into_attachment());
+                }
+            }
+            row.into_ticket(own)
+        }))
+    }
+}
+
+/// A ticket that the caller may see.
+async fn find(db: &impl Hot, actor: &Actor, id: TicketId) -> Result<TicketRow> {
+    let row = raw::ticket(db, id).await?;
+    row.filter(|row| may_see(row, actor)).ok_or(Error::NotFound)
+}
+
+fn may_see(row: &TicketRow, actor: &Actor) -> bool {
+    actor.role.can_work_tickets() || actor.id == Some(row.requester_id)
+}
+
+fn require_editable(row: &TicketRow, actor: &Actor) -> Result<()> {
+    if !may_see(row, actor) {
+        return Err(Error::NotFound);
+    }
+    if row.abilities(actor).can_edit {
+        return Ok(());
+    }
+    Err(Error::conflict(format!("This ticket is {}. Open a new one to go on.", row.status)))
+}
+
+/// Notes that a ticket changed, and that staff have worked on it.
+async fn touch(tx: &Tx, actor: &Actor, id: TicketId, at: Timestamp) -> Result<()> {
+    let changed = tickets::ActiveModel { updated_at: Set(at), ..Default::default() };
+    let mut change = Table::update_many().set(changed).filter(tickets::COLUMN.id.eq(id));
+    if actor.role.is_staff() {
+        change = change.col_expr(tickets::Column::WorkedOnAt, first_worked_on(at));
+    }
+    change.exec(tx).await.or_refuse()?;
+    Ok(())
+}
+
+/// When staff first worked on a ticket, if they do so now.
+fn first_worked_on(at: Timestamp) -> SimpleExpr {
+    Func::coalesce([Expr::col(tickets::Column::WorkedOnAt), Expr::val(at)]).into()
+}
+
+/// Reads a ticket for a change, in its transaction; changes of one ticket wait for each other.
+async fn lock(tx: &Tx, actor: &Actor, id: TicketId) -> Result<TicketRow> {
+    tx.serialise(&format!("ticket {id}")).await?;
+    find(tx, actor, id).await
+}
+
+/// Where received files belong.
+struct Place {
+    ticket: TicketId,
+    /// What they came with.
+    event: EventId,
+    is_internal: bool,
+}
+
+/// Writes the rows of received files, moves the files to their ticket, commits. On any failure everything is undone.
+async fn attach(tx: Tx, to: Place, files: Vec<ReceivedFile>, at: Timestamp) -> Result<Vec<Attachment>> {
+    let ticket = to.ticket;
+    let mut attachments = Vec::with_capacity(files.len());
+    for file in files {
+        let guard = file.guard;
+        let (width, height) = pictures::columns(file.picture);
+        let new = entities::attachments::ActiveModel {
+            ticket_id: Set(ticket),
+            stored_name: Set(file.stored_name.clone()),
+            name: Set(file.name.clone()),
+            size: Set(i64::try_from(file.size).unwrap_or(i64::MAX)),
+            kind: Set(file.kind),
+            uploaded_at: Set(at),
+            event_id: Set(Some(to.event)),
+            is_internal: Set(to.is_internal),
+            width: Set(Some(width)),
+            height: Set(Some(height)),
+            ..Default::default()
+        };
+        let id = Files::insert(new).exec(&tx).await.or_refuse()?.last_insert_id;
+        let guard = guard.moved_to(place(ticket, &file.stored_name)).await?;
+        tx.keep_file(guard);
+        attachments.push(Attachment {
+            id,
+            ticket_id: ticket,
+            stored_name: file.stored_name,
+            name: file.name,
+            size: file.size,
+            kind: file.kind,
+            picture: file.picture,
+            uploaded_at: at,
+        });
+    }
+    tx.commit().await?;
+    Ok(attachments)
+}

@@ -1,0 +1,232 @@
+//! Lists of tickets, and how many there are.
+
+use domain::{
+    Actor, AssigneeFilter, COUNTED_TICKETS, Cursor, Key, Page, Priority, Result, Status, StatusCount, TicketFilter,
+    TicketId, TicketOrder, TicketRow, Timestamp, UserId,
+};
+use sea_orm::{
+    ColumnTrait as _, Condition, DerivePartialModel, EntityTrait as _, ExprTrait as _, JoinType, PartialModelTrait,
+    QueryFilter as _, QuerySelect as _, QueryTrait as _, RelationTrait as _, Select,
+    sea_query::{Asterisk, BinOper, Expr, Func, IntoCondition as _, Query as Built, SimpleExpr},
+};
+
+use super::Tickets;
+use crate::store::{
+    db::Db,
+    entities::{Attachments, Categories, Tickets as Table, attachments, categories, tickets, unread, users},
+    fault::OrRefuse as _,
+    names::staff_name_of,
+    page,
+};
+
+/// What everybody sees of a ticket in a list.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "Table")]
+struct Listed {
+    id: TicketId,
+    title: String,
+    priority: Priority,
+    #[sea_orm(from_expr = "categories::Column::Name")]
+    category: String,
+    status: Status,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    requester_id: UserId,
+    #[sea_orm(from_expr = "users::Column::Name")]
+    requester_name: String,
+    #[sea_orm(from_expr = "unread::Column::EventId.is_not_null()")]
+    is_unread: bool,
+}
+
+/// A ticket in a list of staff's.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "Table")]
+struct ForStaff {
+    #[sea_orm(nested)]
+    ticket: Listed,
+    #[sea_orm(from_expr = "staff_name_of(ASSIGNEE)")]
+    assignee_name: Option<String>,
+    #[sea_orm(from_expr = "files(None)")]
+    attachments: i64,
+}
+
+/// A ticket in its customer's list: who has it is not told, and files of notes are not counted.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "Table")]
+struct ForCustomer {
+    #[sea_orm(nested)]
+    ticket: Listed,
+    #[sea_orm(from_expr = "files(Some(attachments::COLUMN.is_internal.eq(false)))")]
+    attachments: i64,
+}
+
+/// What a query calls the person who has a ticket; `users` is its owner.
+const ASSIGNEE: &str = "assignee";
+
+/// The number of a ticket's files.
+fn files(which: Option<SimpleExpr>) -> SimpleExpr {
+    let its = Expr::col((Attachments, attachments::Column::TicketId)).equals((Table, tickets::Column::Id));
+    let count = Func::count(Expr::col(Asterisk));
+    SimpleExpr::from(Built::select().expr(count).from(Attachments).and_where(its).and_where_option(which).take())
+}
+
+impl Listed {
+    fn into_row(self, assignee_name: Option<String>, attachments: i64) -> TicketRow {
+        TicketRow {
+            id: self.id,
+            title: self.title,
+            priority: self.priority,
+            category: self.category,
+            status: self.status,
+            attachments: attachments.unsigned_abs(),
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            requester_id: self.requester_id,
+            requester_name: self.requester_name,
+            assignee_name,
+            is_unread: self.is_unread,
+        }
+    }
+}
+
+impl From<ForStaff> for TicketRow {
+    fn from(row: ForStaff) -> Self {
+        row.ticket.into_row(row.assignee_name, row.attachments)
+    }
+}
+
+impl From<ForCustomer> for TicketRow {
+    fn from(row: ForCustomer) -> Self {
+        row.ticket.into_row(None, row.attachments)
+    }
+}
+
+/// The tickets of a list, each with what is in [`Listed`] for `reader`.
+fn listed(reader: &Actor) -> Select<Table> {
+    let user = reader.id.unwrap_or(UserId(0));
+    let of_reader = tickets::Relation::Unread
+        .def()
+        .on_condition(move |_, marks| Expr::col((marks, unread::Column::UserId)).eq(user).into_condition());
+    Table::find()
+        .inner_join(Categories)
+        .join(JoinType::InnerJoin, tickets::Relation::Requester.def())
+        .join(JoinType::LeftJoin, of_reader)
+}
+
+/// The rows of a query that [`listed`] began.
+async fn read(db: &Db, reader: &Actor, query: Select<Table>) -> Result<Vec<TicketRow>> {
+    async fn rows<R: PartialModelTrait + Into<TicketRow>>(db: &Db, query: Select<Table>) -> Result<Vec<TicketRow>> {
+        let rows: Vec<R> = query.into_partial_model().all(db).await.or_refuse()?;
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+    if reader.role.can_work_tickets() {
+        rows::<ForStaff>(db, query.join_as(JoinType::LeftJoin, tickets::Relation::Assignee.def(), ASSIGNEE)).await
+    } else {
+        rows::<ForCustomer>(db, query).await
+    }
+}
+
+impl Tickets<'_> {
+    /// Tickets for a list page: a customer's own, or all for staff. In the filter's order.
+    ///
+    /// # Errors
+    /// [`domain::Error::Forbidden`] for who is neither.
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        filter: &TicketFilter,
+        cursor: Cursor,
+        limit: usize,
+    ) -> Result<Page<TicketRow>> {
+        use tickets::Column::{Id, UpdatedAt};
+
+        let query = listed(actor).filter(narrow(actor, filter)?);
+        let is_changed = filter.order == TicketOrder::Changed;
+        let query = match filter.order {
+            TicketOrder::Newest => page::by_id(query, Id, cursor, limit),
+            TicketOrder::Changed => page::by_moment(query, UpdatedAt, Id, cursor, limit),
+        };
+        let rows = read(&self.0.db, actor, query).await?;
+        let key = |row: &TicketRow| Key { at: is_changed.then_some(row.updated_at.as_micros()), id: row.id.0 };
+        Ok(Page::from_rows(rows, limit, cursor, key))
+    }
+
+    /// These tickets, as far as the caller may see them, in no order.
+    pub(crate) async fn rows(&self, actor: &Actor, ids: &[TicketId]) -> Result<Vec<TicketRow>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let these = self.0.db.rows_of(ids.iter().map(|id| id.0));
+        let query = listed(actor).filter(tickets::COLUMN.id.in_subquery(these));
+        read(&self.0.db, actor, query.filter(narrow(actor, &TicketFilter::default())?)).await
+    }
+
+    /// How many of the tickets that [`Tickets::list`] would show have each status, leaving the filter's own status
+    /// out. Every status once, in order, counted up to one more than [`COUNTED_TICKETS`].
+    ///
+    /// # Errors
+    /// As [`Tickets::list`].
+    pub async fn count_by_status(&self, actor: &Actor, filter: &TicketFilter) -> Result<Vec<StatusCount>> {
+        let of_status = |status: &Status| {
+            let filter = TicketFilter { status: Some(*status), order: TicketOrder::Newest, ..filter.clone() };
+            Ok(Table::find().filter(narrow(actor, &filter)?).into_query())
+        };
+        let queries = Status::ALL.iter().map(of_status).collect::<Result<Vec<_>>>()?;
+        let counts = page::counts(&self.0.db, queries, COUNTED_TICKETS + 1).await?;
+        Ok(Status::ALL.iter().zip(counts).map(|(status, tickets)| StatusCount { status: *status, tickets }).collect())
+    }
+}
+
+/// The filter's conditions on `tickets`: staff see all tickets, everybody else their own.
+///
+/// SQLite takes any index that fits and keeps no figures on how much each finds. So only the filter that finds least is
+/// written for it to see: a customer's tickets are fewer than an assignee's or nobody's, those than a status's, those than a
+/// priority's or category's. The others are written as [`unseen_number`] and [`unseen_word`].
+pub(crate) fn narrow(actor: &Actor, filter: &TicketFilter) -> Result<Condition> {
+    use tickets::Column;
+
+    let is_staff = actor.role.can_work_tickets();
+    let requester = if is_staff { filter.requester } else { Some(actor.require_customer()?) };
+    let assignee = filter.assignee.filter(|_| is_staff);
+    let is_changed = filter.order == TicketOrder::Changed;
+    // With a customer there is an index for the newest, with an assignee for both orders.
+    let is_status_seen = requester.is_none() || !is_changed;
+    // With a status there are indexes for the newest.
+    let is_narrow = requester.is_some() || assignee.is_some() || (filter.status.is_some() && is_changed);
+    let number = |column: Column, is_seen| if is_seen { seen(column) } else { unseen_number(column) };
+    let word = |column: Column, is_seen| if is_seen { seen(column) } else { unseen_word(column) };
+    let has_assignee = |which| {
+        let column = number(Column::AssigneeId, requester.is_none());
+        match which {
+            AssigneeFilter::Unassigned => column.is_null(),
+            // Nobody's own tickets are none; the command line has no id.
+            AssigneeFilter::Mine => column.eq(actor.id.unwrap_or(UserId(0))),
+            AssigneeFilter::Of(id) => column.eq(id),
+        }
+    };
+    let of_category = |name: &String| {
+        let key = categories::COLUMN.name_key.eq(name.trim().to_lowercase());
+        let id = Built::select().column((Categories, categories::Column::Id)).from(Categories).and_where(key).take();
+        number(Column::CategoryId, !is_narrow).eq(SimpleExpr::from(id))
+    };
+    Ok(Condition::all()
+        .add_option(requester.map(|id| tickets::COLUMN.requester_id.eq(id)))
+        .add_option(assignee.map(has_assignee))
+        .add_option(filter.status.map(|status| word(Column::Status, is_status_seen).eq(status)))
+        .add_option(filter.priority.map(|priority| word(Column::Priority, !is_narrow).eq(priority)))
+        .add_option(filter.category.as_ref().map(of_category)))
+}
+
+fn seen(column: tickets::Column) -> SimpleExpr {
+    Expr::col((Table, column))
+}
+
+/// A column of numbers, so that no index is chosen for it.
+fn unseen_number(column: tickets::Column) -> SimpleExpr {
+    seen(column).add(0i64)
+}
+
+/// A column of words, so that no index is chosen for it.
+fn unseen_word(column: tickets::Column) -> SimpleExpr {
+    seen(column).binary(BinOper::Custom("||"), "")
+}

@@ -1,0 +1,72 @@
+//! Upkeep: what a crash or the passing of time left behind.
+
+use std::collections::HashSet;
+
+use domain::{Result, TicketId};
+use object_store::ObjectStoreExt;
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _};
+
+use crate::{
+    rooms::{Inner, pictures, pins, throttle},
+    store::{
+        entities::{Attachments, Drafts, Sent, Sessions, attachments, drafts, sent, sessions},
+        fault::OrRefuse as _,
+        files::place,
+    },
+};
+
+/// Folders looked at with one query.
+const FOLDERS: usize = 500;
+/// Seconds that ended and expired sessions are kept.
+const KEEP_SESSIONS: i64 = 30 * 24 * 3600;
+
+/// Seconds that a draft is kept after its last change.
+const KEEP_DRAFTS: i64 = 90 * 24 * 3600;
+/// Seconds that the key of something sent is kept; nobody tries again after that.
+const KEEP_SENT: i64 = 7 * 24 * 3600;
+
+pub(crate) async fn run(desk: &Inner) -> Result<()> {
+    throttle::forget_old(desk).await?;
+    pins::shown::forget_old(desk).await?;
+    let before = |keep: i64| desk.now().plus_seconds(-keep);
+    let over = Condition::any()
+        .add(sessions::Column::EndedAt.lt(before(KEEP_SESSIONS)))
+        .add(sessions::Column::ExpiresAt.lt(before(KEEP_SESSIONS)));
+    let drafts = Drafts::delete_many().filter(drafts::Column::SavedAt.lt(before(KEEP_DRAFTS)));
+    let sent = Sent::delete_many().filter(sent::Column::At.lt(before(KEEP_SENT)));
+    for delete in [Sessions::delete_many().filter(over).into_query(), drafts.into_query(), sent.into_query()] {
+        desk.db.write(&delete).await?;
+    }
+    sweep_files(desk).await?;
+    pictures::measure_old(desk).await
+}
+
+/// Deletes files without a row.
+async fn sweep_files(desk: &Inner) -> Result<()> {
+    let tickets = desk.storage.tickets().await?;
+    for folders in tickets.chunks(FOLDERS) {
+        let (Some(first), Some(last)) = (folders.first(), folders.last()) else { continue };
+        // Listed before the rows are read: a file that gets its row in between is kept.
+        let mut files = Vec::new();
+        for ticket in folders {
+            files.extend(desk.storage.settled_files(*ticket).await?);
+        }
+        let rows: Vec<(TicketId, String)> = Attachments::find()
+            .select_only()
+            .column(attachments::Column::TicketId)
+            .column(attachments::Column::StoredName)
+            .filter(attachments::COLUMN.ticket_id.between(*first, *last))
+            .into_tuple()
+            .all(&desk.db)
+            .await
+            .or_refuse()?;
+        let known: HashSet<_> = rows.into_iter().map(|(ticket, name)| place(ticket, &name)).collect();
+        for file in files.into_iter().filter(|file| !known.contains(file)) {
+            match desk.storage.store.delete(&file).await {
+                Ok(()) => tracing::info!(%file, "a file without a ticket was swept away"),
+                Err(cause) => tracing::warn!(%cause, %file, "a file without a ticket could not be deleted"),
+            }
+        }
+    }
+    Ok(())
+}

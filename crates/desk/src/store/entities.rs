@@ -1,0 +1,31 @@
+//! The tables: one file each, with the types that their columns have. The migrations make them; a test holds both together.
+//!
+//! `Tickets::find()`, `tickets::COLUMN.status`: the entity by the table's name, the module for what belongs to it.
+
+pub(crate) mod attachments;
+pub(crate) mod categories;
+pub(crate) mod drafts;
+pub(crate) mod events;
+pub(crate) mod failed_logins;
+pub(crate) mod login_gate;
+pub(crate) mod messages;
+pub(crate) mod pins;
+pub(crate) mod pulse;
+pub(crate) mod secret_mark;
+pub(crate) mod sent;
+pub(crate) mod sessions;
+pub(crate) mod shown_once;
+pub(crate) mod tickets;
+pub(crate) mod unread;
+pub(crate) mod users;
+
+pub(crate) use self::{
+    attachments::Entity as Attachments, categories::Entity as Categories, drafts::Entity as Drafts,
+    events::Entity as Events, failed_logins::Entity as FailedLogins, login_gate::Entity as LoginGate,
+    messages::Entity as Messages, pins::Entity as Pins, pulse::Entity as Pulse, secret_mark::Entity as SecretMark,
+    sent::Entity as Sent, sessions::Entity as Sessions, shown_once::Entity as ShownOnce, tickets::Entity as Tickets,
+    unread::Entity as Unread, users::Entity as Users,
+};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,36 @@
+//! Sessions.
+
+use domain::{LoginKind, SessionId, Timestamp, UserId};
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "sessions")]
+pub struct Model {
+    /// For paging; tokens carry the `sid`.
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    #[sea_orm(unique)]
+    pub sid: SessionId,
+    pub user_id: UserId,
+    pub kind: LoginKind,
+    /// The address that it was opened from.
+    pub client: String,
+    pub created_at: Timestamp,
+    pub last_seen_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+    /// The `jti` of the refresh token that counts.
+    pub refresh_jti: String,
+    /// The one before it.
+    pub previous_jti: Option<String>,
+    pub rotated_at: Option<Timestamp>,
+    /// When the refresh token that counts, or what came with it, was first used.
+    pub refresh_used_at: Option<Timestamp>,
+    /// Which log-in opened it.
+    pub login_key: Option<String>,
+    #[sea_orm(belongs_to, relation_enum = "Owner", from = "user_id", to = "id")]
+    pub owner: BelongsTo<super::users::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

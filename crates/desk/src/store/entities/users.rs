@@ -1,0 +1,30 @@
+//! People: customers, agents and admins.
+
+use domain::{Role, Timestamp, UserId};
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "users")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: UserId,
+    pub username: String,
+    /// The username as it is compared ([`crate::store::names::username_key`]).
+    #[sea_orm(unique)]
+    pub username_key: String,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+    /// Staff only.
+    pub password_hash: Option<String>,
+    pub is_active: bool,
+    pub created_at: Timestamp,
+    pub last_seen_at: Option<Timestamp>,
+    /// What a search looks in ([`crate::store::names::name_key`]); none until the next start makes it.
+    pub name_key: Option<String>,
+    #[sea_orm(has_many)]
+    pub sessions: HasMany<super::sessions::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,51 @@
+//! The session of a request.
+
+use domain::{LoginKind, Result, Role, SessionId, Timestamp, UserId};
+use sea_orm::DerivePartialModel;
+
+use crate::store::{
+    db::Hot,
+    entities::{Sessions, users},
+    hot::hot_row,
+};
+
+hot_row! {
+/// A session with its owner, as far as a request needs it. The query builder selects it too, from both tables.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "Sessions")]
+pub(crate) struct Session {
+    pub(crate) sid: SessionId,
+    pub(crate) user_id: UserId,
+    pub(crate) kind: LoginKind,
+    pub(crate) refresh_jti: String,
+    pub(crate) previous_jti: Option<String>,
+    pub(crate) rotated_at: Option<Timestamp>,
+    pub(crate) refresh_used_at: Option<Timestamp>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) last_seen_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) ended_at: Option<Timestamp>,
+    #[sea_orm(from_expr = "users::Column::Username")]
+    pub(crate) username: String,
+    #[sea_orm(from_expr = "users::Column::Name")]
+    pub(crate) name: String,
+    #[sea_orm(from_expr = "users::Column::Role")]
+    pub(crate) role: Role,
+    #[sea_orm(from_expr = "users::Column::IsActive")]
+    pub(crate) is_active: bool,
+}
+}
+
+/// A [`Session`] by its `sid`. Raw, because every request asks for it before anything else: its text is there already, where
+/// the query builder would put the same one together each time.
+pub(crate) const SESSION: &str = "SELECT s.sid, s.user_id, s.kind, s.refresh_jti, s.previous_jti, s.rotated_at,
+        s.refresh_used_at, s.created_at, s.last_seen_at, s.expires_at, s.ended_at,
+        u.username, u.name, u.role, u.is_active
+    FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.sid = $1";
+
+impl Session {
+    /// Asks [`SESSION`], on the pool or in a transaction.
+    pub(crate) async fn find(db: &impl Hot, sid: &SessionId) -> Result<Option<Self>> {
+        db.hot_one(SESSION, [sid.clone().into()]).await
+    }
+}

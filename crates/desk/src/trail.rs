@@ -1,0 +1,6 @@
+//! What a deed leaves behind: events, unread marks, and word of it for who listens.
+
+pub(crate) mod events;
+pub(crate) mod hub;
+pub(crate) mod listener;
+pub(crate) mod unread;

@@ -1,0 +1,108 @@
+//! Enums whose values are words: on the wire, in addresses, in the database and on pages, each the same.
+
+/// What every enum of words can do, from the words that `strum` knows: `Status::ALL`, `status.as_str()`, to and from text,
+/// serde. Reading takes a word whatever its case; what is none is refused with a sentence that names the choices.
+macro_rules! words {
+    ($name:ident) => {
+        impl $name {
+            /// Every value, in order.
+            pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
+
+            /// The word on the wire, in the database and on the page.
+            pub fn as_str(self) -> &'static str {
+                self.into()
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = String;
+            fn from_str(text: &str) -> std::result::Result<Self, String> {
+                let word = text.trim();
+                let found = Self::ALL.iter().copied().find(|known| known.as_str().eq_ignore_ascii_case(word));
+                found.ok_or_else(|| $crate::word::not_a_choice(text, Self::ALL.iter().map(|known| known.as_str())))
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+                std::borrow::Cow::<str>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+/// The sentence about a value outside a list.
+pub fn not_a_choice<'a>(text: &str, choices: impl IntoIterator<Item = &'a str>) -> String {
+    let shown: String = text.chars().take(50).collect();
+    let choices: Vec<&str> = choices.into_iter().collect();
+    format!("\"{shown}\" is not a valid choice. Choose one of: {}.", choices.join(", "))
+}
+
+/// A word in the database that no value has. A later version of the program may have written it; it is never taken for
+/// another one.
+#[cfg(feature = "db")]
+#[derive(Debug, thiserror::Error)]
+#[error("the database holds {0:?}, which this version does not know")]
+pub(crate) struct Unknown(String);
+
+/// Reads what the database holds.
+#[cfg(feature = "db")]
+pub(crate) fn stored<T: std::str::FromStr>(word: &str) -> Result<T, Unknown> {
+    word.parse().map_err(|_| Unknown(word.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fmt::Debug, str::FromStr};
+
+    use crate::{
+        EventKind, FileKind, FoundIn, LiveKind, LoginKind, MessageKind, PinState, PresenceState, Priority, ReplyThen,
+        Role, Status,
+    };
+
+    fn check<T: FromStr<Err = String> + Copy + PartialEq + Debug>(all: &[T], word: fn(T) -> &'static str, words: &str) {
+        assert_eq!(all.iter().map(|value| word(*value)).collect::<Vec<_>>().join(","), words);
+        for value in all {
+            assert_eq!(T::from_str(word(*value)), Ok(*value));
+            assert_eq!(T::from_str(&format!(" {} ", word(*value).to_ascii_uppercase())), Ok(*value));
+        }
+        let refusal = T::from_str("nothing of it").unwrap_err();
+        assert!(refusal.contains("Choose one of: ") && refusal.contains(&words.replace(',', ", ")), "{refusal}");
+    }
+
+    /// What is in databases and in other people's programs stays what it is.
+    #[test]
+    fn words_stay() {
+        check(Priority::ALL, Priority::as_str, "Low,Medium,High,Urgent");
+        check(Status::ALL, Status::as_str, "Open,In Progress,Waiting on Customer,Resolved,Closed");
+        check(ReplyThen::ALL, ReplyThen::as_str, "stay,wait,resolve");
+        check(Role::ALL, Role::as_str, "customer,agent,admin");
+        check(PinState::ALL, PinState::as_str, "issued,redeemed,expired,revoked");
+        check(LoginKind::ALL, LoginKind::as_str, "browser,api");
+        check(MessageKind::ALL, MessageKind::as_str, "reply,note");
+        check(FileKind::ALL, FileKind::as_str, "pdf,jpg,png,docx");
+        check(FoundIn::ALL, FoundIn::as_str, "note,reply,description,file_name,title,number");
+        check(LiveKind::ALL, LiveKind::as_str, "ticket,presence,reload,over");
+        check(PresenceState::ALL, PresenceState::as_str, "viewing,replying,noting,gone");
+        check(
+            EventKind::ALL,
+            EventKind::as_str,
+            "ticket_opened,ticket_edited,ticket_withdrawn,status_changed,priority_changed,category_changed,files_added,\
+             replied,noted,assignee_changed,pin_issued,pin_redeemed,pin_revoked,staff_logged_in,session_ended,token_reused,\
+             user_created,user_changed,user_deactivated,user_activated",
+        );
+    }
+}
