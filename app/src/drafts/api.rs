@@ -62,7 +62,7 @@ pub async fn discard_draft(#[server(default)] place: String) -> Result<(), Refus
 mod inner {
     use std::collections::BTreeMap;
 
-    use domain::{Actor, DraftPlace, Error, Result};
+    use domain::{Actor, DraftPlace, Result};
 
     pub(super) fn place(word: &str) -> Result<DraftPlace> {
         word.parse::<DraftPlace>()

@@ -131,7 +131,7 @@ fn no_circle_has_more_than_two_files() {
         while let Some(module) = next.pop() {
             for other in &arrows[module] {
                 if reached.insert(other.clone()) {
-                    next.push(&arrows.get_key_value(other.as_str()).unwrap().0);
+                    next.push(arrows.get_key_value(other.as_str()).unwrap().0);
                 }
             }
         }

@@ -30,7 +30,7 @@ pub fn FilesPage() -> impl IntoView {
 }
 
 fn view(visit: Visit, customer: &str, kind: &str, list: FileList, unknown: Option<String>) -> impl IntoView + use<> {
-    let kinds = FileKind::ALL.map(|kind| (kind.extensions()[0], kind.label()));
+    let kinds = FileKind::ALL.iter().map(|kind| (kind.extensions()[0], kind.label()));
     let tabs = [("", "All")].into_iter().chain(kinds).map(|(value, words)| {
         let (href, current) = (address(PATH, &[("kind", value), ("customer", customer)]), kind == value);
         view! {

@@ -36,7 +36,7 @@ fn view(
     unknown: Option<String>,
 ) -> impl IntoView + use<> {
     let chosen = state.parse::<PinState>().ok();
-    let tabs = [None].into_iter().chain(PinState::ALL.map(Some)).map(|to| {
+    let tabs = [None].into_iter().chain(PinState::ALL.iter().copied().map(Some)).map(|to| {
         let (value, words) = to.map_or(("", "All"), |state| (state.as_str(), pin_sign(state).2));
         let (href, current) = (address(PATH, &[("state", value), ("customer", customer)]), state == value);
         view! {

@@ -127,7 +127,7 @@ pub(crate) fn title() -> SimpleExpr {
 /// `messages`.
 pub(crate) fn body() -> SimpleExpr {
     let message = Expr::col((Messages, messages::Column::Body));
-    Func::coalesce([message.into(), of_opening(tickets::Column::Description)]).into()
+    Func::coalesce([message, of_opening(tickets::Column::Description)]).into()
 }
 
 fn of_opening(column: tickets::Column) -> SimpleExpr {
