@@ -20,7 +20,7 @@ use crate::{
         intake::{self, ReceivedFile},
         people::{self, passwords},
         pictures,
-        search::{self, Document},
+        search::index::{self, Document},
     },
     store::{
         db::Tx,
@@ -237,7 +237,7 @@ impl Import<'_> {
             (new, Some(event.by), event.at)
         });
         let events = NewEvent::record_past(&tx, events.collect::<Vec<_>>()).await?;
-        search::index(&tx, &documents(&tickets, &replayed, &ids, &events)).await?;
+        index::index(&tx, &documents(&tickets, &replayed, &ids, &events)).await?;
         let mut before = 0;
         let mut marks = Vec::new();
         for (replayed, id) in replayed.iter().zip(&ids) {

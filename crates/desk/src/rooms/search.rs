@@ -24,8 +24,6 @@ use sea_orm::{
     QuerySelect as _, RelationTrait as _,
 };
 
-pub(crate) use index::{Document, forget, index, reindex_opening};
-
 use self::{
     documents::{Part, beyond_all},
     judge::Rank,

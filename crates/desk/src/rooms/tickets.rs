@@ -15,7 +15,7 @@ use crate::{
         Inner, attachments, categories,
         intake::{self, ReceivedFile, TicketForm},
         pictures,
-        search::{self, Document},
+        search::index::{self, Document},
         sent::{self, Already, Sending},
         tickets::timeline::Subject,
     },
@@ -144,7 +144,7 @@ impl Tickets<'_> {
             body: &description,
             files: received.files.iter().map(|file| file.name.as_str()).collect(),
         };
-        search::index(&tx, &[document]).await?;
+        index::index(&tx, &[document]).await?;
         sending.done(&tx, Already { ticket: id, message: None }, at).await?;
         let attachments = attach(tx, Place { ticket: id, event, is_internal: false }, received.files, at).await?;
         Ok(Ticket {

@@ -11,7 +11,7 @@ use sea_orm::{
 
 use super::{Tickets, first_worked_on, lock, require_editable, touch};
 use crate::{
-    rooms::{categories, drafts, search},
+    rooms::{categories, drafts, search::index},
     store::{
         db::Tx,
         entities::{Tickets as Table, Users, tickets, users},
@@ -100,7 +100,7 @@ impl Tickets<'_> {
         };
         Table::update_many().set(changed).filter(tickets::COLUMN.id.eq(id)).exec(&tx).await.or_refuse()?;
         if is_reworded {
-            search::reindex_opening(&tx, id).await?;
+            index::reindex_opening(&tx, id).await?;
         }
         if is_seen_by_customer {
             touch(&tx, actor, id, at).await?;
@@ -147,7 +147,7 @@ impl Tickets<'_> {
         } else if !row.abilities(actor).can_withdraw {
             return Err(Error::conflict("Support has begun to work on this ticket. You can close it instead."));
         }
-        search::forget(&tx, id).await?;
+        index::forget(&tx, id).await?;
         drafts::forget_ticket(&tx, id).await?;
         // While the ticket is there: whom it concerned is told. What it said goes with it, its title too.
         let event = NewEvent::of_ticket(EventKind::TicketWithdrawn, id);

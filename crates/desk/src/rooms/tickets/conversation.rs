@@ -12,7 +12,7 @@ use crate::{
     rooms::{
         attachments,
         intake::{self, Received, TicketForm},
-        search::{self, Document},
+        search::index::{self, Document},
         sent::{self, Already, Sending},
         tickets::timeline,
     },
@@ -220,7 +220,7 @@ async fn write(
         body: &words.body,
         files: received.files.iter().map(|file| file.name.as_str()).collect(),
     };
-    search::index(&tx, &[document]).await?;
+    index::index(&tx, &[document]).await?;
     attach(tx, Place { ticket, event, is_internal }, received.files, at).await?;
     Ok(event)
 }
