@@ -26,7 +26,7 @@ use crate::{
         files::place,
         raw::tickets::{self as raw, AttachmentRow, TicketRow},
     },
-    trail::events::NewEvent,
+    trail::{events::NewEvent, unread::Concerned},
 };
 
 mod change;
@@ -134,7 +134,9 @@ impl Tickets<'_> {
             ..Default::default()
         };
         let id = Table::insert(new).exec(&tx).await.or_refuse()?.last_insert_id;
-        let event = NewEvent::of_ticket(EventKind::TicketOpened, id).record(&tx, Some(requester), at).await?;
+        let whom = Some(Concerned { requester_id: requester, assignee_id: None });
+        let event = NewEvent { whom, ..NewEvent::of_ticket(EventKind::TicketOpened, id) };
+        let event = event.record(&tx, Some(requester), at).await?;
         let document = Document {
             event,
             ticket: id,

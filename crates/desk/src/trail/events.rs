@@ -27,11 +27,23 @@ pub(crate) struct NewEvent<'a> {
     /// Of a change of assignee, who had the ticket and who got it.
     pub(crate) from_user: Option<UserId>,
     pub(crate) to_user: Option<UserId>,
+    /// Whom its ticket concerns, if that is known; it is looked up otherwise.
+    pub(crate) whom: Option<Concerned>,
 }
 
 impl<'a> NewEvent<'a> {
     fn of(kind: EventKind) -> Self {
-        Self { kind, ticket: None, user: None, message: None, from: None, to: None, from_user: None, to_user: None }
+        Self {
+            kind,
+            ticket: None,
+            user: None,
+            message: None,
+            from: None,
+            to: None,
+            from_user: None,
+            to_user: None,
+            whom: None,
+        }
     }
 
     /// Something about a ticket.
@@ -53,7 +65,10 @@ impl<'a> NewEvent<'a> {
         let event = Events::insert(self.row(actor, at)).exec(tx).await.or_refuse()?.last_insert_id;
         tx.wrote(event);
         if let Some(ticket) = self.ticket {
-            let whom = Concerned::of(tx, ticket).await?;
+            let whom = match self.whom {
+                Some(whom) => Some(whom),
+                None => Concerned::of(tx, ticket).await?,
+            };
             if let Some(whom) = &whom {
                 let happened = Happened { event, kind: self.kind, ticket, actor, to: self.to };
                 unread::mark(tx, &happened, whom).await?;

@@ -25,11 +25,11 @@ pub(crate) struct Happened<'a> {
 }
 
 /// Whom a ticket concerns.
-#[derive(DerivePartialModel)]
+#[derive(Clone, Copy, DerivePartialModel)]
 #[sea_orm(entity = "entities::Tickets")]
 pub(crate) struct Concerned {
     pub(crate) requester_id: UserId,
-    assignee_id: Option<UserId>,
+    pub(crate) assignee_id: Option<UserId>,
 }
 
 impl Concerned {

@@ -22,7 +22,7 @@ use crate::{
         fault::OrRefuse as _,
         raw::tickets::TicketRow,
     },
-    trail::events::NewEvent,
+    trail::{events::NewEvent, unread::Concerned},
 };
 
 /// What a form says, read and found good.
@@ -194,7 +194,8 @@ async fn write(
     let message = Messages::insert(new).exec(&tx).await.or_refuse()?.last_insert_id;
     words.sending.done(&tx, Already { ticket, message: Some(message) }, at).await?;
     let what = if is_internal { EventKind::Noted } else { EventKind::Replied };
-    let event = NewEvent { message: Some(message), ..NewEvent::of_ticket(what, ticket) };
+    let whom = Some(Concerned { requester_id: row.requester_id, assignee_id: row.assignee_id });
+    let event = NewEvent { message: Some(message), whom, ..NewEvent::of_ticket(what, ticket) };
     let event = event.record(&tx, actor.id, at).await?;
     let next = if actor.role.is_staff() {
         then_status(actor, kind, words).unwrap_or(row.status)
