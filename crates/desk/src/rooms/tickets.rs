@@ -24,7 +24,7 @@ use crate::{
         entities::{self, Attachments as Files, Tickets as Table, tickets},
         fault::OrRefuse as _,
         files::place,
-        raw::tickets::{self as raw, AttachmentRow, TicketRow},
+        raw::tickets::{self as raw, AttachmentRow, OwnTicket, TicketRow},
     },
     trail::{events::NewEvent, unread::Concerned},
 };
@@ -66,6 +66,22 @@ impl TicketRow {
         })
     }
 
+    fn into_ticket(self, attachments: Vec<Attachment>) -> Ticket {
+        Ticket {
+            id: self.id,
+            status: self.status,
+            title: self.title,
+            description: self.description,
+            priority: self.priority,
+            category: self.category,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            attachments,
+        }
+    }
+}
+
+impl OwnTicket {
     fn into_ticket(self, attachments: Vec<Attachment>) -> Ticket {
         Ticket {
             id: self.id,

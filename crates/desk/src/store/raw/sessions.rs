@@ -10,30 +10,30 @@ use crate::store::{
 };
 
 hot_row! {
-/// A session with its owner, as far as a request needs it. The query builder selects it too, from both tables.
-#[derive(DerivePartialModel)]
-#[sea_orm(entity = "Sessions")]
-pub(crate) struct Session {
-    pub(crate) sid: SessionId,
-    pub(crate) user_id: UserId,
-    pub(crate) kind: LoginKind,
-    pub(crate) refresh_jti: String,
-    pub(crate) previous_jti: Option<String>,
-    pub(crate) rotated_at: Option<Timestamp>,
-    pub(crate) refresh_used_at: Option<Timestamp>,
-    pub(crate) created_at: Timestamp,
-    pub(crate) last_seen_at: Timestamp,
-    pub(crate) expires_at: Timestamp,
-    pub(crate) ended_at: Option<Timestamp>,
-    #[sea_orm(from_expr = "users::Column::Username")]
-    pub(crate) username: String,
-    #[sea_orm(from_expr = "users::Column::Name")]
-    pub(crate) name: String,
-    #[sea_orm(from_expr = "users::Column::Role")]
-    pub(crate) role: Role,
-    #[sea_orm(from_expr = "users::Column::IsActive")]
-    pub(crate) is_active: bool,
-}
+    /// A session with its owner, as far as a request needs it. The query builder selects it too, from both tables.
+    #[derive(DerivePartialModel)]
+    #[sea_orm(entity = "Sessions")]
+    pub(crate) struct Session {
+        pub(crate) sid: SessionId,
+        pub(crate) user_id: UserId,
+        pub(crate) kind: LoginKind,
+        pub(crate) refresh_jti: String,
+        pub(crate) previous_jti: Option<String>,
+        pub(crate) rotated_at: Option<Timestamp>,
+        pub(crate) refresh_used_at: Option<Timestamp>,
+        pub(crate) created_at: Timestamp,
+        pub(crate) last_seen_at: Timestamp,
+        pub(crate) expires_at: Timestamp,
+        pub(crate) ended_at: Option<Timestamp>,
+        #[sea_orm(from_expr = "users::Column::Username")]
+        pub(crate) username: String,
+        #[sea_orm(from_expr = "users::Column::Name")]
+        pub(crate) name: String,
+        #[sea_orm(from_expr = "users::Column::Role")]
+        pub(crate) role: Role,
+        #[sea_orm(from_expr = "users::Column::IsActive")]
+        pub(crate) is_active: bool,
+    }
 }
 
 /// A [`Session`] by its `sid`. Raw, because every request asks for it before anything else: its text is there already, where

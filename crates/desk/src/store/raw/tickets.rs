@@ -7,42 +7,53 @@ use sea_orm::{DerivePartialModel, FromQueryResult, Value};
 use crate::store::{db::Hot, entities::Attachments, hot::hot_row, names::staff_name};
 
 hot_row! {
-/// A ticket with its owner and who has it.
-#[derive(FromQueryResult)]
-pub(crate) struct TicketRow {
-    pub(crate) id: TicketId,
-    pub(crate) title: String,
-    pub(crate) description: String,
-    pub(crate) priority: Priority,
-    pub(crate) category: String,
-    pub(crate) status: Status,
-    pub(crate) created_at: Timestamp,
-    pub(crate) updated_at: Timestamp,
-    pub(crate) worked_on_at: Option<Timestamp>,
-    pub(crate) requester_id: UserId,
-    pub(crate) requester_username: String,
-    pub(crate) requester_name: String,
-    pub(crate) assignee_id: Option<UserId>,
-    pub(crate) assignee_username: Option<String>,
-    pub(crate) assignee_name: Option<String>,
-}
-}
-
-/// Selects [`TicketRow`]s.
-fn tickets(rest: &str) -> String {
-    format!(
-        "SELECT t.id, t.title, t.description, t.priority, c.name AS category, t.status, t.created_at,
-        t.updated_at, t.worked_on_at, t.requester_id, u.username AS requester_username, u.name AS requester_name,
-        t.assignee_id, s.username AS assignee_username, {} AS assignee_name
-    FROM tickets t JOIN categories c ON c.id = t.category_id JOIN users u ON u.id = t.requester_id
-    LEFT JOIN users s ON s.id = t.assignee_id {rest}",
-        staff_name("s")
-    )
+    /// A ticket with its owner and who has it.
+    #[derive(FromQueryResult)]
+    pub(crate) struct TicketRow {
+        pub(crate) id: TicketId,
+        pub(crate) title: String,
+        pub(crate) description: String,
+        pub(crate) priority: Priority,
+        pub(crate) category: String,
+        pub(crate) status: Status,
+        pub(crate) created_at: Timestamp,
+        pub(crate) updated_at: Timestamp,
+        pub(crate) worked_on_at: Option<Timestamp>,
+        pub(crate) requester_id: UserId,
+        pub(crate) requester_username: String,
+        pub(crate) requester_name: String,
+        pub(crate) assignee_id: Option<UserId>,
+        pub(crate) assignee_username: Option<String>,
+        pub(crate) assignee_name: Option<String>,
+    }
 }
 
 /// One ticket.
 pub(crate) async fn ticket(db: &impl Hot, id: TicketId) -> Result<Option<TicketRow>> {
-    db.hot_one(&tickets("WHERE t.id = $1"), [id.into()]).await
+    let sql = format!(
+        "SELECT t.id, t.title, t.description, t.priority, c.name AS category, t.status, t.created_at,
+        t.updated_at, t.worked_on_at, t.requester_id, u.username AS requester_username, u.name AS requester_name,
+        t.assignee_id, s.username AS assignee_username, {} AS assignee_name
+    FROM tickets t JOIN categories c ON c.id = t.category_id JOIN users u ON u.id = t.requester_id
+    LEFT JOIN users s ON s.id = t.assignee_id WHERE t.id = $1",
+        staff_name("s")
+    );
+    db.hot_one(&sql, [id.into()]).await
+}
+
+hot_row! {
+    /// A ticket of the customer who reads it: what they know of it, without looking at people.
+    #[derive(FromQueryResult)]
+    pub(crate) struct OwnTicket {
+        pub(crate) id: TicketId,
+        pub(crate) title: String,
+        pub(crate) description: String,
+        pub(crate) priority: Priority,
+        pub(crate) category: String,
+        pub(crate) status: Status,
+        pub(crate) created_at: Timestamp,
+        pub(crate) updated_at: Timestamp,
+    }
 }
 
 /// The rows of a page of a customer's own tickets, and one more, for [`domain::Page::from_rows`].
@@ -51,7 +62,7 @@ pub(crate) async fn own_tickets(
     requester: UserId,
     cursor: Cursor,
     limit: usize,
-) -> Result<Vec<TicketRow>> {
+) -> Result<Vec<OwnTicket>> {
     let rows = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
     let mut values: Vec<Value> = vec![requester.into(), rows.into()];
     let (beyond, direction) = match cursor {
@@ -65,26 +76,30 @@ pub(crate) async fn own_tickets(
             ("AND t.id > $3", "ASC")
         }
     };
-    let page = tickets(&format!("WHERE t.requester_id = $1 {beyond} ORDER BY t.id {direction} LIMIT $2"));
+    let page = format!(
+        "SELECT t.id, t.title, t.description, t.priority, c.name AS category, t.status, t.created_at, t.updated_at
+         FROM tickets t JOIN categories c ON c.id = t.category_id
+         WHERE t.requester_id = $1 {beyond} ORDER BY t.id {direction} LIMIT $2"
+    );
     db.hot(&page, values).await
 }
 
 hot_row! {
-/// A file of a ticket.
-#[derive(Clone, DerivePartialModel)]
-#[sea_orm(entity = "Attachments")]
-pub(crate) struct AttachmentRow {
-    pub(crate) id: AttachmentId,
-    pub(crate) ticket_id: TicketId,
-    pub(crate) event_id: Option<EventId>,
-    pub(crate) stored_name: String,
-    pub(crate) name: String,
-    pub(crate) size: i64,
-    pub(crate) kind: FileKind,
-    pub(crate) width: Option<i64>,
-    pub(crate) height: Option<i64>,
-    pub(crate) uploaded_at: Timestamp,
-}
+    /// A file of a ticket.
+    #[derive(Clone, DerivePartialModel)]
+    #[sea_orm(entity = "Attachments")]
+    pub(crate) struct AttachmentRow {
+        pub(crate) id: AttachmentId,
+        pub(crate) ticket_id: TicketId,
+        pub(crate) event_id: Option<EventId>,
+        pub(crate) stored_name: String,
+        pub(crate) name: String,
+        pub(crate) size: i64,
+        pub(crate) kind: FileKind,
+        pub(crate) width: Option<i64>,
+        pub(crate) height: Option<i64>,
+        pub(crate) uploaded_at: Timestamp,
+    }
 }
 
 /// Selects [`AttachmentRow`]s.

@@ -6,23 +6,23 @@ use sea_orm::FromQueryResult;
 use crate::store::{hot::hot_row, names::staff_name};
 
 hot_row! {
-/// An event as the timeline shows it.
-#[derive(FromQueryResult)]
-pub(crate) struct Row {
-    pub(crate) id: EventId,
-    /// A word that this version may not know: such an event is left out, and the others are shown.
-    pub(crate) kind: String,
-    pub(crate) from_value: Option<String>,
-    pub(crate) to_value: Option<String>,
-    pub(crate) actor_id: Option<UserId>,
-    pub(crate) actor_name: Option<String>,
-    pub(crate) actor_role: Option<Role>,
-    pub(crate) to_user_id: Option<UserId>,
-    pub(crate) from_name: Option<String>,
-    pub(crate) to_name: Option<String>,
-    pub(crate) body: Option<String>,
-    pub(crate) at: Timestamp,
-}
+    /// An event as the timeline shows it.
+    #[derive(FromQueryResult)]
+    pub(crate) struct Row {
+        pub(crate) id: EventId,
+        /// A word that this version may not know: such an event is left out, and the others are shown.
+        pub(crate) kind: String,
+        pub(crate) from_value: Option<String>,
+        pub(crate) to_value: Option<String>,
+        pub(crate) actor_id: Option<UserId>,
+        pub(crate) actor_name: Option<String>,
+        pub(crate) actor_role: Option<Role>,
+        pub(crate) to_user_id: Option<UserId>,
+        pub(crate) from_name: Option<String>,
+        pub(crate) to_name: Option<String>,
+        pub(crate) body: Option<String>,
+        pub(crate) at: Timestamp,
+    }
 }
 
 /// Kinds that are about the customer and not about one ticket.
