@@ -7,6 +7,10 @@ use std::{
     time::Duration,
 };
 
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+/// Of the benchmark's admins.
+pub(crate) const PASSWORD: &str = "measured every day";
+
 /// A request; `headers` are whole lines.
 pub(crate) struct Request {
     pub(crate) method: &'static str,
@@ -123,6 +127,37 @@ impl Connection {
         }
         Ok(line.trim_end().to_owned())
     }
+}
+
+/// With one header.
+pub(crate) fn get(path: &str, header: &str) -> Request {
+    Request { method: "GET", path: path.to_owned(), headers: vec![header.to_owned()], body: Vec::new() }
+}
+
+/// As the site's own pages send it.
+pub(crate) fn post(path: &str, kind: &str, headers: &[&str], body: Vec<u8>) -> Request {
+    let mut headers: Vec<String> = headers.iter().map(|header| (*header).to_owned()).collect();
+    headers.push(format!("Content-Type: {kind}"));
+    headers.push("Sec-Fetch-Site: same-origin".to_owned());
+    Request { method: "POST", path: path.to_owned(), headers, body }
+}
+
+/// What an admin of the benchmark types.
+pub(crate) fn staff_form(username: &str) -> String {
+    format!("username={username}&password={}", PASSWORD.replace(' ', "+"))
+}
+
+/// Through a form of the site, as a browser without script; the cookies as a header.
+///
+/// # Errors
+/// When nobody is let in.
+pub(crate) fn log_in(connection: &mut Connection, form: &str, body: String) -> Result<String> {
+    let answer = connection.send(&post(form, FORM, &[], body.into_bytes()))?;
+    let cookies: Vec<&str> = answer.all("set-cookie").filter_map(|cookie| cookie.split(';').next()).collect();
+    if answer.status != 303 || cookies.is_empty() {
+        return Err(format!("nobody was let in: {form} answered {}", answer.status).into());
+    }
+    Ok(format!("Cookie: {}", cookies.join("; ")))
 }
 
 #[cfg(test)]

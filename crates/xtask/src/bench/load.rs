@@ -26,8 +26,8 @@ pub(crate) enum Body {
 /// One kind of request.
 pub(crate) struct Scenario {
     pub(crate) url: String,
-    /// Of the caller, for who must be known.
-    pub(crate) token: Option<String>,
+    /// By which the caller is known, for who must be: `Authorization` or `Cookie`, whole.
+    pub(crate) caller: Option<String>,
     pub(crate) body: Body,
 }
 
@@ -80,8 +80,8 @@ impl Load {
         wrk.args(["--threads=1", "--timeout=30s"])
             .arg(format!("--connections={}", self.connections))
             .arg(format!("--duration={seconds}s"));
-        if let Some(token) = &scenario.token {
-            wrk.arg("--header").arg(format!("Authorization: Bearer {token}"));
+        if let Some(caller) = &scenario.caller {
+            wrk.arg("--header").arg(caller);
         }
         if let Body::Same(_, kind) | Body::Lines(_, kind) = &scenario.body {
             wrk.arg("--header").arg(format!("Content-Type: {kind}"));

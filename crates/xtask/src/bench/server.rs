@@ -7,7 +7,7 @@ use crate::{
 };
 use std::{
     env, fs,
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Write as _},
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -61,6 +61,20 @@ impl Pindesk {
     /// When it fails.
     pub(crate) fn run(&self, args: &[&str]) -> Result<String> {
         run::output(&mut self.command(args))
+    }
+
+    /// Makes an admin.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub(crate) fn create_admin(&self, username: &str, password: &str) -> Result {
+        let mut command = self.command(&["createsuperuser", "--username", username, "--password-stdin"]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
+        if let Some(mut typed) = child.stdin.take() {
+            writeln!(typed, "{password}")?;
+        }
+        let status = child.wait()?;
+        if status.success() { Ok(()) } else { Err(format!("no admin was made: {status}").into()) }
     }
 
     /// `pindesk serve`, once it answers.

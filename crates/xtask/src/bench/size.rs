@@ -2,7 +2,7 @@
 
 use super::{
     Database,
-    connection::{Connection, Request},
+    connection::{Connection, FORM, PASSWORD, Request, get, log_in, post, staff_form},
     http,
     server::{Pindesk, Server},
 };
@@ -23,12 +23,10 @@ use std::{
 const VERSION: u32 = 1;
 /// Of everything in them, so that they are the same whenever they are made.
 const UNTIL: &str = "2026-11-01";
-const PASSWORD: &str = "measured every day";
 /// Requests of each kind that are not counted.
 const WARM_UP: usize = 20;
 /// How much longer the large desk may take.
 const TARGET: f64 = 2.0;
-const FORM: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data; boundary=pindesk-size";
 
 /// How to measure at size.
@@ -194,7 +192,7 @@ impl Desk {
         let pin = pindesk.run(&["pin", "create", &customer])?;
         let server = pindesk.serve()?;
         let mut connection = Connection::open(server.address)?;
-        let cookies = log_in(&mut connection, &admin)?;
+        let cookies = log_in(&mut connection, "/admin/login?fn=staff_login", staff_form(&admin))?;
         let body = format!("{{\"pin\":\"{}\"}}", pin.trim());
         let redeem = post("/api/users/login/", "application/json", &[], body.into_bytes());
         let answer = connection.send(&redeem)?;
@@ -273,28 +271,6 @@ impl Desk {
 fn ticket_id(item: &str) -> Option<&str> {
     let (id, rest) = item.split_once(',')?;
     rest.starts_with("\"title\":").then_some(id)
-}
-
-fn get(path: &str, header: &str) -> Request {
-    Request { method: "GET", path: path.to_owned(), headers: vec![header.to_owned()], body: Vec::new() }
-}
-
-fn post(path: &str, kind: &str, headers: &[&str], body: Vec<u8>) -> Request {
-    let mut headers: Vec<String> = headers.iter().map(|header| (*header).to_owned()).collect();
-    headers.push(format!("Content-Type: {kind}"));
-    headers.push("Sec-Fetch-Site: same-origin".to_owned());
-    Request { method: "POST", path: path.to_owned(), headers, body }
-}
-
-/// Through the form, as a browser without script; the cookies as a header.
-fn log_in(connection: &mut Connection, admin: &str) -> Result<String> {
-    let body = format!("username={admin}&password={}", PASSWORD.replace(' ', "+"));
-    let answer = connection.send(&post("/admin/login?fn=staff_login", FORM, &[], body.into_bytes()))?;
-    let cookies: Vec<&str> = answer.all("set-cookie").filter_map(|cookie| cookie.split(';').next()).collect();
-    if answer.status != 303 || cookies.is_empty() {
-        return Err(format!("the admin could not log in: the form answered {}", answer.status).into());
-    }
-    Ok(format!("Cookie: {}", cookies.join("; ")))
 }
 
 /// Beside the seeded desk, once it is whole.
