@@ -190,7 +190,7 @@ export const webDocx = (name = 'from-the-web.docx'): NewFile => docx(name, 'Writ
 
 /** A document that LibreOffice wrote. */
 export function libreOffice(name = 'letter.docx'): NewFile {
-  const sample = resolve(__dirname, '../../crates/desk/src/docx/libreoffice.docx');
+  const sample = resolve(__dirname, '../../crates/desk/src/rooms/intake/docx/libreoffice.docx');
   return { name, mimeType: DOCX, buffer: readFileSync(sample) };
 }
 
