@@ -56,7 +56,7 @@ impl Desk {
         let hub = Arc::new(Hub::new(config.clock.clone()));
         let hears = Arc::clone(&hub);
         let db = Db::open(&config, &health, Arc::new(move |signal| hears.take(signal))).await?;
-        let tx = db.migrate().await?;
+        let tx = db.migrate(&config).await?;
         let made = async {
             search::index::index_existing(&tx).await?;
             names::key_existing(&tx).await?;

@@ -4,7 +4,7 @@
 //! transaction that reads and then writes never finds the database busy; readers have connections of their own.
 //! Statements are written once with `$1` placeholders, which both databases read.
 //!
-//! Every call of the database goes through here: what fails becomes one of two errors ([`crate::fault`]) and is remembered
+//! Every call of the database goes through here: what fails becomes one of two errors ([`crate::store::fault`]) and is remembered
 //! ([`Health`]), nothing waits for ever, and no text with a null character gets as far as a database.
 
 mod connect;
@@ -88,26 +88,8 @@ impl Db {
         health: &Arc<Health>,
         hears: Arc<dyn Fn(Signal) + Send + Sync>,
     ) -> Result<Self, OpenError> {
-        let url = match &config.database_url {
-            Some(url) => url.clone(),
-            None => format!("sqlite://{}", config.data_dir.join("pindesk.db").display()),
-        };
-        let failed = |cause: DbErr| {
-            let advice = match Trouble::of_database(&cause) {
-                Some(trouble @ (Trouble::Full | Trouble::Disk | Trouble::Damaged | Trouble::OpenFiles | Trouble::Busy)) => {
-                    trouble.sentence()
-                }
-                Some(Trouble::ReadOnly) => {
-                    "It is read-only: make it and its folder writable for the user that Pindesk runs as.".to_owned()
-                }
-                _ if url.starts_with("sqlite:") => {
-                    "Check PINDESK_DATABASE_URL and PINDESK_DATA_DIR, the permissions, and whether there is room on the disk."
-                        .to_owned()
-                }
-                _ => "Check PINDESK_DATABASE_URL, and whether the server runs.".to_owned(),
-            };
-            OpenError(format!("cannot open the database ({}): {cause}. {advice}", without_password(&url)))
-        };
+        let url = url(config);
+        let failed = |cause| cannot_open(&url, &cause);
         let lost = Arc::new(Lost::default());
         let (hot, read, write) = if url.starts_with("sqlite:") {
             if url.contains(":memory:") || url.contains("mode=memory") {
@@ -144,8 +126,8 @@ impl Db {
 
     /// Brings the database to this version, in one transaction, so that processes that start together do it one after the
     /// other, and all or nothing: what the caller still makes of what is there goes in before it is committed.
-    pub(crate) async fn migrate(&self) -> Result<Tx, OpenError> {
-        let failed = |cause: DbErr| OpenError(format!("cannot bring the database to this version: {cause}"));
+    pub(crate) async fn migrate(&self, config: &DeskConfig) -> Result<Tx, OpenError> {
+        let failed = |cause| cannot_open(&url(config), &cause);
         let start = std::time::Instant::now();
         let tx = loop {
             match self.begin_raw().await {
@@ -325,6 +307,30 @@ impl Db {
             }
         }
     }
+}
+
+/// The database's address.
+fn url(config: &DeskConfig) -> String {
+    let file = || format!("sqlite://{}", config.data_dir.join("pindesk.db").display());
+    config.database_url.clone().unwrap_or_else(file)
+}
+
+/// What a start says that fails at the database: the cause, and what to do.
+fn cannot_open(url: &str, cause: &DbErr) -> OpenError {
+    let advice = match Trouble::of_database(cause) {
+        Some(trouble @ (Trouble::Full | Trouble::Disk | Trouble::Damaged | Trouble::OpenFiles | Trouble::Busy)) => {
+            trouble.sentence()
+        }
+        Some(Trouble::ReadOnly) => {
+            "It is read-only: make it and its folder writable for the user that Pindesk runs as.".to_owned()
+        }
+        _ if url.starts_with("sqlite:") => {
+            "Check PINDESK_DATABASE_URL and PINDESK_DATA_DIR, the permissions, and whether there is room on the disk."
+                .to_owned()
+        }
+        _ => "Check PINDESK_DATABASE_URL, and whether the server runs.".to_owned(),
+    };
+    OpenError(format!("cannot open the database ({}): {cause}. {advice}", without_password(url)))
 }
 
 /// Reading, on the pool. What writes needs a transaction.
