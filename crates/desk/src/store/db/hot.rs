@@ -42,7 +42,8 @@ impl Hot for Db {
                         trace!(target: SQL, "{}", statement.sql);
                         return Ok(rows);
                     }
-                    Err(cause) => tracing::warn!(%cause, "a read was not answered at once; it takes the usual road"),
+                    // What fails there too is logged there.
+                    Err(cause) => tracing::debug!(%cause, "a read was not answered at once; it takes the usual road"),
                 }
             }
             self.sql_all(&statement.sql, values.iter().cloned()).await
