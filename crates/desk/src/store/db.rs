@@ -14,13 +14,13 @@ mod tx;
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{Error, Result};
+use domain::{Error, Result, UserId};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ActiveValue::Set,
     ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait as _, ExecResult,
-    QueryResult, QueryTrait as _, SqliteTransactionMode, Statement, StatementBuilder, TransactionOptions,
-    TransactionTrait, Value,
+    QueryResult, QuerySelect as _, QueryTrait as _, SqliteTransactionMode, Statement, StatementBuilder,
+    TransactionOptions, TransactionTrait, Value,
     sea_query::{Expr, ExprTrait as _, Func, Query, SelectStatement},
     sqlx::PgPool,
 };
@@ -37,7 +37,7 @@ pub(crate) use self::{
 use crate::{
     DeskConfig, OpenError,
     store::{
-        entities::{Pulse, Users, pulse},
+        entities::{Pulse, Users, pulse, users},
         fault::{self, OrRefuse, Trouble},
         health::Health,
         hot::Pool,
@@ -146,7 +146,8 @@ impl Db {
 
     /// Whether the desk is in use.
     pub(crate) async fn has_people(&self) -> Result<bool, OpenError> {
-        let someone = Users::find().one(self).await.or_refuse();
+        let anybody = Users::find().select_only().column(users::Column::Id);
+        let someone = anybody.into_tuple::<UserId>().one(self).await.or_refuse();
         someone.map(|id| id.is_some()).map_err(|_| OpenError("cannot read the database; the log says why".to_owned()))
     }
 
@@ -228,6 +229,10 @@ impl Db {
         ask: impl Fn(Statement) -> F,
     ) -> Result<T, DbErr> {
         trace!(target: SQL, "{}", statement.sql);
+        // What returns rows may write them first.
+        if !is_query(&statement) {
+            return Err(DbErr::Custom(NEEDS_TRANSACTION.to_owned()));
+        }
         if has_null(&statement) {
             return Ok(none);
         }
@@ -341,11 +346,11 @@ impl ConnectionTrait for Db {
     }
 
     async fn execute_raw(&self, _: Statement) -> Result<ExecResult, DbErr> {
-        Err(DbErr::Custom("what writes needs a transaction".to_owned()))
+        Err(DbErr::Custom(NEEDS_TRANSACTION.to_owned()))
     }
 
     async fn execute_unprepared(&self, _: &str) -> Result<ExecResult, DbErr> {
-        Err(DbErr::Custom("what writes needs a transaction".to_owned()))
+        Err(DbErr::Custom(NEEDS_TRANSACTION.to_owned()))
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
@@ -355,6 +360,13 @@ impl ConnectionTrait for Db {
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.ask(statement, Vec::new(), |statement| self.read.query_all_raw(statement)).await
     }
+}
+
+const NEEDS_TRANSACTION: &str = "what writes needs a transaction";
+
+/// Whether it only looks for something: what has a null character in it is in no row.
+fn is_query(statement: &Statement) -> bool {
+    ["SELECT", "WITH"].iter().any(|begin| statement.sql.starts_with(begin))
 }
 
 /// Whether a text has a null character in it, which PostgreSQL does not keep and SQLite should not.

@@ -15,7 +15,7 @@ use sea_orm::{
 };
 use tracing::{Instrument as _, trace};
 
-use super::{Db, SQL, STATEMENT_TIME, Scalar, Sql as _, has_null, within};
+use super::{Db, SQL, STATEMENT_TIME, Scalar, Sql as _, has_null, is_query, within};
 use crate::store::{
     fault::{self, OrRefuse as _, internal},
     files::Guard,
@@ -166,7 +166,8 @@ impl Tx {
                 }
                 return Err(cause).or_refuse();
             }
-            tracing::error!(%cause, "the database did not say whether it committed");
+            let trouble = fault::Trouble::of_database(&cause).map(fault::Trouble::word);
+            tracing::error!(%cause, trouble, "the database did not say whether it committed");
             db.lost.note();
             if is_sqlite || !is_there(&db, event.into_inner()).await {
                 return Err(Error::Unavailable);
@@ -215,11 +216,6 @@ impl ConnectionTrait for Tx {
         }
         self.run(self.tx.query_all_raw(statement)).await
     }
-}
-
-/// Whether it only looks for something: what has a null character in it is in no row.
-fn is_query(statement: &Statement) -> bool {
-    statement.sql.starts_with("SELECT")
 }
 
 /// Whether an event is there, asked on another connection. Of a transaction without one nobody can tell. Not on SQLite,
