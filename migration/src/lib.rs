@@ -19,6 +19,7 @@ mod m20261126_000051_people;
 mod m20261126_000061_withdrawn_titles;
 mod m20261126_000071_secret_mark;
 mod m20261126_000072_same_form;
+mod m20261126_000081_event_data;
 
 /// Runs the history.
 pub struct Migrator;
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000061_withdrawn_titles::Migration),
             Box::new(m20261126_000071_secret_mark::Migration),
             Box::new(m20261126_000072_same_form::Migration),
+            Box::new(m20261126_000081_event_data::Migration),
         ]
     }
 }

@@ -11,7 +11,7 @@ use std::{
     process::ExitCode,
 };
 
-use desk::NewPins;
+use domain::PinCount;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
@@ -171,7 +171,7 @@ pub fn command() -> Command {
                 .long("count")
                 .value_name("N")
                 .value_parser(
-                    value_parser!(u32).range(i64::from(*NewPins::COUNT.start())..=i64::from(*NewPins::COUNT.end())),
+                    value_parser!(u32).range(i64::from(*PinCount::RANGE.start())..=i64::from(*PinCount::RANGE.end())),
                 )
                 .default_value("1")
                 .help("How many"),
@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn as_many_pins_as_the_desk_issues() {
-        let most = NewPins::COUNT.end().to_string();
+        let most = PinCount::RANGE.end().to_string();
         command().try_get_matches_from(["pindesk", "pin", "create", "ana", "--count", &most]).unwrap();
     }
 

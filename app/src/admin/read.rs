@@ -43,10 +43,7 @@ pub(super) fn same_twice(password: &str, again: &str) -> Result<(), Error> {
 
 /// The role of a member of staff.
 pub(super) fn staff_role(word: &str) -> Result<Role, Error> {
-    word.parse::<Role>()
-        .ok()
-        .filter(|role| role.is_staff())
-        .ok_or_else(|| Error::field("role", "Choose agent or admin."))
+    Role::parse_of_staff(word).map_err(|sentence| Error::field("role", sentence))
 }
 
 /// Where to go after logging in: a page of the staff area, whatever was asked for.

@@ -80,10 +80,10 @@ fn entry(event: Event, body: Option<String>, reader: Reader, now: Timestamp, sen
     let id = format!("entry-{}", event.id);
     let is_new = sent == Some(event.id.0);
     // Those that came with the ticket are beside its description.
-    let files = if event.kind == EventKind::TicketOpened { Vec::new() } else { event.files.clone() };
+    let files = if event.kind() == EventKind::TicketOpened { Vec::new() } else { event.files.clone() };
     let files = (!files.is_empty()).then(|| view! { <AttachmentList files /> });
     let time = when(event.at, now);
-    if matches!(event.kind, EventKind::Replied | EventKind::Noted) {
+    if matches!(event.kind(), EventKind::Replied | EventKind::Noted) {
         return message(event, body, reader, id, is_new, files, time).into_any();
     }
     let (tone, icon) = sign(&event);
@@ -112,7 +112,7 @@ fn message(
     files: Option<impl IntoView>,
     time: impl IntoView,
 ) -> impl IntoView {
-    let is_note = event.kind == EventKind::Noted;
+    let is_note = event.kind() == EventKind::Noted;
     let mut class = String::from("said");
     for (is_so, name) in [(is_note, " said-note"), (event.by_staff && !is_note, " said-staff"), (is_new, " said-now")] {
         if is_so {

@@ -1,6 +1,6 @@
 //! What happened, in the words of who reads.
 
-use domain::{Event, EventKind, Status};
+use domain::{Event, EventData, Status};
 
 use super::Reader;
 use crate::{
@@ -10,20 +10,17 @@ use crate::{
 
 /// The icon of an entry and its colour.
 pub(super) fn sign(event: &Event) -> (Tone, IconName) {
-    match event.kind {
-        EventKind::StatusChanged => {
-            let status = event.to.as_deref().and_then(|word| word.parse::<Status>().ok());
-            status.map_or((Tone::Neutral, IconName::Circle), status_sign)
-        }
-        EventKind::TicketOpened => (Tone::Info, IconName::Plus),
-        EventKind::TicketEdited => (Tone::Neutral, IconName::Pencil),
-        EventKind::CategoryChanged => (Tone::Neutral, IconName::Tag),
-        EventKind::PriorityChanged => (Tone::Neutral, IconName::BarsHigh),
-        EventKind::FilesAdded => (Tone::Neutral, IconName::Paperclip),
-        EventKind::AssigneeChanged => (Tone::Neutral, IconName::User),
-        EventKind::PinIssued | EventKind::PinRedeemed | EventKind::PinRevoked => (Tone::Neutral, IconName::Key),
-        EventKind::SessionEnded => (Tone::Neutral, IconName::LogOut),
-        EventKind::TokenReused => (Tone::Warn, IconName::Shield),
+    match event.data {
+        EventData::StatusChanged { to, .. } => status_sign(to),
+        EventData::TicketOpened => (Tone::Info, IconName::Plus),
+        EventData::TicketEdited => (Tone::Neutral, IconName::Pencil),
+        EventData::CategoryChanged { .. } => (Tone::Neutral, IconName::Tag),
+        EventData::PriorityChanged { .. } => (Tone::Neutral, IconName::BarsHigh),
+        EventData::FilesAdded { .. } => (Tone::Neutral, IconName::Paperclip),
+        EventData::AssigneeChanged { .. } => (Tone::Neutral, IconName::User),
+        EventData::PinIssued | EventData::PinRedeemed { .. } | EventData::PinRevoked => (Tone::Neutral, IconName::Key),
+        EventData::SessionEnded { .. } => (Tone::Neutral, IconName::LogOut),
+        EventData::TokenReused => (Tone::Warn, IconName::Shield),
         _ => (Tone::Neutral, IconName::Info),
     }
 }
@@ -40,71 +37,70 @@ fn for_customer(event: &Event) -> String {
     // Nobody's name means the command line, which the team runs.
     let is_support = event.by_staff || event.actor_name.is_none();
     let who = if is_support { "Support" } else { "You" };
-    let to = event.to.as_deref().unwrap_or_default();
-    let name = apart(to);
-    match event.kind {
-        EventKind::TicketOpened => format!("{who} opened this ticket"),
-        EventKind::TicketEdited => format!("{who} edited the text"),
-        EventKind::StatusChanged if to == Status::Closed.as_str() => format!("{who} closed this ticket"),
-        EventKind::StatusChanged if to == Status::Open.as_str() => format!("{who} opened this ticket again"),
-        EventKind::StatusChanged if to == Status::WaitingOnCustomer.as_str() => {
-            format!("{who} waits for your answer")
-        }
-        EventKind::StatusChanged if to == Status::InProgress.as_str() => format!("{who} is working on it"),
-        EventKind::StatusChanged => format!("{who} set the status to {to}"),
-        EventKind::PriorityChanged => format!("{who} set the priority to {to}"),
-        EventKind::CategoryChanged => format!("{who} set the category to {name}"),
-        EventKind::FilesAdded if to == "1" => format!("{who} added a file"),
-        EventKind::FilesAdded => format!("{who} added {to} files"),
-        EventKind::PinIssued => "Support made a new Support PIN for you".to_owned(),
-        EventKind::PinRedeemed => "You logged in with a Support PIN".to_owned(),
-        EventKind::PinRevoked => "Support took back a Support PIN".to_owned(),
-        EventKind::SessionEnded if is_support => "Support logged you out".to_owned(),
-        EventKind::SessionEnded => "You logged out".to_owned(),
-        EventKind::TokenReused => "You were logged out to keep your tickets safe".to_owned(),
+    match &event.data {
+        EventData::TicketOpened => format!("{who} opened this ticket"),
+        EventData::TicketEdited => format!("{who} edited the text"),
+        EventData::StatusChanged { to, .. } => match to {
+            Status::Open => format!("{who} opened this ticket again"),
+            Status::InProgress => format!("{who} is working on it"),
+            Status::WaitingOnCustomer => format!("{who} waits for your answer"),
+            Status::Resolved => format!("{who} set the status to {to}"),
+            Status::Closed => format!("{who} closed this ticket"),
+        },
+        EventData::PriorityChanged { to, .. } => format!("{who} set the priority to {to}"),
+        EventData::CategoryChanged { to, .. } => format!("{who} set the category to {}", apart(to)),
+        EventData::FilesAdded { count } => files_added(who, *count),
+        EventData::PinIssued => "Support made a new Support PIN for you".to_owned(),
+        EventData::PinRedeemed { .. } => "You logged in with a Support PIN".to_owned(),
+        EventData::PinRevoked => "Support took back a Support PIN".to_owned(),
+        EventData::SessionEnded { .. } if is_support => "Support logged you out".to_owned(),
+        EventData::SessionEnded { .. } => "You logged out".to_owned(),
+        EventData::TokenReused => "You were logged out to keep your tickets safe".to_owned(),
         _ => format!("{who} changed this ticket"),
     }
 }
 
 fn for_staff(event: &Event) -> String {
     let who = event.actor_name.as_deref().map_or_else(|| "The command line".to_owned(), apart);
-    let (from, to) = (apart(event.from.as_deref().unwrap_or("?")), apart(event.to.as_deref().unwrap_or("?")));
-    match event.kind {
-        EventKind::TicketOpened => format!("{who} opened the ticket"),
-        EventKind::TicketEdited => format!("{who} edited title or description"),
-        EventKind::StatusChanged => format!("{who} changed the status: {from} → {to}"),
-        EventKind::PriorityChanged => format!("{who} changed the priority: {from} → {to}"),
-        EventKind::CategoryChanged => format!("{who} changed the category: {from} → {to}"),
-        EventKind::FilesAdded if event.to.as_deref() == Some("1") => format!("{who} added a file"),
-        EventKind::FilesAdded => format!("{who} added {to} files"),
-        EventKind::AssigneeChanged => match (&event.from, &event.to) {
+    match &event.data {
+        EventData::TicketOpened => format!("{who} opened the ticket"),
+        EventData::TicketEdited => format!("{who} edited title or description"),
+        EventData::StatusChanged { from, to } => format!("{who} changed the status: {from} → {to}"),
+        EventData::PriorityChanged { from, to } => format!("{who} changed the priority: {from} → {to}"),
+        EventData::CategoryChanged { from, to } => {
+            format!("{who} changed the category: {} → {}", apart(from), apart(to))
+        }
+        EventData::FilesAdded { count } => files_added(&who, *count),
+        EventData::AssigneeChanged { from, to } => match (from, to) {
             (None, Some(_)) if event.is_taken => format!("{who} took the ticket"),
-            (Some(_), Some(_)) if event.is_taken => format!("{who} took the ticket from {from}"),
-            (_, Some(_)) => format!("{who} gave the ticket to {to}"),
+            (Some(from), Some(_)) if event.is_taken => format!("{who} took the ticket from {}", apart(&from.name)),
+            (_, Some(to)) => format!("{who} gave the ticket to {}", apart(&to.name)),
             (_, None) => format!("{who} gave the ticket back to the team"),
         },
-        EventKind::PinIssued => format!("{who} issued a Support PIN"),
-        EventKind::PinRedeemed => "The customer logged in with a Support PIN".to_owned(),
-        EventKind::PinRevoked => format!("{who} revoked a Support PIN"),
-        EventKind::SessionEnded if event.by_staff => format!("{who} ended the customer’s session"),
-        EventKind::SessionEnded => "The customer logged out".to_owned(),
-        EventKind::TokenReused => "An old token of the customer came back; their session was ended".to_owned(),
-        other => format!("{who}: {}", other.as_str().replace('_', " ")),
+        EventData::PinIssued => format!("{who} issued a Support PIN"),
+        EventData::PinRedeemed { .. } => "The customer logged in with a Support PIN".to_owned(),
+        EventData::PinRevoked => format!("{who} revoked a Support PIN"),
+        EventData::SessionEnded { .. } if event.by_staff => format!("{who} ended the customer’s session"),
+        EventData::SessionEnded { .. } => "The customer logged out".to_owned(),
+        EventData::TokenReused => "An old token of the customer came back; their session was ended".to_owned(),
+        _ => format!("{who}: {}", event.kind().as_str().replace('_', " ")),
     }
+}
+
+fn files_added(who: &str, count: u64) -> String {
+    if count == 1 { format!("{who} added a file") } else { format!("{who} added {count} files") }
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::{EventId, Timestamp};
+    use domain::{EventId, Holder, PinId, Timestamp};
 
     use super::*;
 
-    fn event(kind: EventKind, to: &str, by_staff: bool) -> Event {
+    fn event(data: EventData, by_staff: bool) -> Event {
         Event {
             id: EventId(1),
-            kind,
-            from: None,
-            to: Some(to.to_owned()).filter(|to| !to.is_empty()),
+            data,
             actor_name: Some(if by_staff { "Support" } else { "Ana" }.to_owned()),
             by_staff,
             is_own: !by_staff,
@@ -121,15 +117,16 @@ mod tests {
 
     #[test]
     fn customers_are_spoken_to() {
+        let status = |to| EventData::StatusChanged { from: Status::Resolved, to };
         for (event, words) in [
-            (event(EventKind::TicketOpened, "", false), "You opened this ticket"),
-            (event(EventKind::StatusChanged, "In Progress", true), "Support is working on it"),
-            (event(EventKind::StatusChanged, "Waiting on Customer", true), "Support waits for your answer"),
-            (event(EventKind::StatusChanged, "Open", false), "You opened this ticket again"),
-            (event(EventKind::StatusChanged, "Closed", false), "You closed this ticket"),
-            (event(EventKind::FilesAdded, "1", false), "You added a file"),
-            (event(EventKind::FilesAdded, "3", true), "Support added 3 files"),
-            (event(EventKind::PinRedeemed, "7", false), "You logged in with a Support PIN"),
+            (event(EventData::TicketOpened, false), "You opened this ticket"),
+            (event(status(Status::InProgress), true), "Support is working on it"),
+            (event(status(Status::WaitingOnCustomer), true), "Support waits for your answer"),
+            (event(status(Status::Open), false), "You opened this ticket again"),
+            (event(status(Status::Closed), false), "You closed this ticket"),
+            (event(EventData::FilesAdded { count: 1 }, false), "You added a file"),
+            (event(EventData::FilesAdded { count: 3 }, true), "Support added 3 files"),
+            (event(EventData::PinRedeemed { pin: PinId(7) }, false), "You logged in with a Support PIN"),
         ] {
             assert_eq!(plain(&for_customer(&event)), words);
         }
@@ -137,11 +134,10 @@ mod tests {
 
     #[test]
     fn staff_read_who_did_what() {
+        let holder = |name: &str| Holder { id: None, name: name.into() };
         let given = |from: Option<&str>, to: Option<&str>| Event {
-            from: from.map(Into::into),
-            to: to.map(Into::into),
             actor_name: Some("Mia".into()),
-            ..event(EventKind::AssigneeChanged, "", true)
+            ..event(EventData::AssigneeChanged { from: from.map(holder), to: to.map(holder) }, true)
         };
         let taken = |from| Event { is_taken: true, ..given(from, Some("Mia")) };
         assert_eq!(plain(&for_staff(&taken(None))), "Mia took the ticket");

@@ -31,8 +31,7 @@ pub use rooms::{
 };
 use store::{db::Db, files::Storage, health::Health, keys::Keys, names, private, random::random_hex};
 pub use store::{
-    db::without_password, fault::Trouble, fold::fold, heavy::heavy, names::is_same_username,
-    private::is_open_to_others, tokens::Tokens,
+    db::without_password, fault::Trouble, fold::fold, heavy::heavy, private::is_open_to_others, tokens::Tokens,
 };
 use trail::{hub::Hub, listener::Listener};
 

@@ -21,10 +21,29 @@ pub enum Role {
     Admin,
 }
 
+/// The sentence about a role that is not staff's.
+const NOT_OF_STAFF: &str = "Choose agent or admin.";
+
 impl Role {
     /// Whether the admin area is open to this role.
     pub const fn is_staff(self) -> bool {
         matches!(self, Self::Agent | Self::Admin)
+    }
+
+    /// The role, if it is one of staff's.
+    ///
+    /// # Errors
+    /// The sentence for the field.
+    pub fn of_staff(self) -> Result<Self, String> {
+        if self.is_staff() { Ok(self) } else { Err(NOT_OF_STAFF.to_owned()) }
+    }
+
+    /// Reads a role of staff's.
+    ///
+    /// # Errors
+    /// The sentence for the field.
+    pub fn parse_of_staff(word: &str) -> Result<Self, String> {
+        word.parse::<Self>().map_err(|_| NOT_OF_STAFF.to_owned())?.of_staff()
     }
 
     /// Sees every ticket and file, and changes status, priority and category.

@@ -1,58 +1,141 @@
 //! What happened at the desk.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{Attachment, EventId, Timestamp, word::words};
+use crate::{Attachment, EventId, PinId, Priority, Role, Status, Timestamp, UserId, word::words};
 
-/// What can happen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantArray)]
-#[strum(serialize_all = "snake_case")]
-#[cfg_attr(
-    feature = "db",
-    derive(sea_orm::DeriveValueType),
-    sea_orm(value_type = "String", from_str = "crate::word::stored")
+/// What happened, with what belongs to it. Its kind and its data are two columns in the database, and so the two parts of its
+/// JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, strum::EnumDiscriminants)]
+#[serde(tag = "kind", content = "data", rename_all = "snake_case")]
+#[strum_discriminants(
+    name(EventKind),
+    doc = "What kind of thing happened.",
+    derive(Hash, strum::IntoStaticStr, strum::VariantArray),
+    strum(serialize_all = "snake_case"),
+    cfg_attr(
+        feature = "db",
+        derive(sea_orm::DeriveValueType),
+        sea_orm(value_type = "String", from_str = "crate::word::stored")
+    ),
+    allow(missing_docs, reason = "they are those of EventData")
 )]
-pub enum EventKind {
+pub enum EventData {
     /// A ticket was opened.
     TicketOpened,
     /// Its title or description changed.
     TicketEdited,
     /// Its owner took it back; the ticket is gone.
     TicketWithdrawn,
-    /// Its status changed, `from` one `to` another.
-    StatusChanged,
+    /// Its status changed.
+    StatusChanged {
+        /// The status before.
+        from: Status,
+        /// The status since.
+        to: Status,
+    },
     /// Its priority changed.
-    PriorityChanged,
-    /// Its category changed.
-    CategoryChanged,
-    /// Files were added; `to` says how many.
-    FilesAdded,
+    PriorityChanged {
+        /// The priority before.
+        from: Priority,
+        /// The priority since.
+        to: Priority,
+    },
+    /// Its category changed. Categories may be renamed and deleted: what happened keeps the names of then.
+    CategoryChanged {
+        /// The category's name before.
+        from: String,
+        /// The category's name since.
+        to: String,
+    },
+    /// Files were added, on their own. Not recorded any more: they come with a reply.
+    FilesAdded {
+        /// How many.
+        count: u64,
+    },
     /// A reply was sent.
     Replied,
     /// An internal note was written.
     Noted,
-    /// Its assignee changed, `from` one `to` another; none is nobody.
-    AssigneeChanged,
+    /// Its assignee changed; none is nobody.
+    AssigneeChanged {
+        /// Who had it.
+        from: Option<Holder>,
+        /// Who got it.
+        to: Option<Holder>,
+    },
     /// A PIN was issued.
     PinIssued,
     /// A PIN was redeemed.
-    PinRedeemed,
+    PinRedeemed {
+        /// Which.
+        pin: PinId,
+    },
     /// A PIN was revoked.
     PinRevoked,
     /// Staff logged in.
     StaffLoggedIn,
-    /// A session was ended.
-    SessionEnded,
+    /// Sessions of one person were ended.
+    SessionEnded {
+        /// How many.
+        count: u64,
+    },
     /// A refresh token that was rotated out came back; its session was ended.
     TokenReused,
     /// A customer or a member of staff was created.
     UserCreated,
     /// Their details changed.
-    UserChanged,
+    UserChanged {
+        /// Their role before and since, if it is that.
+        role: Option<(Role, Role)>,
+    },
     /// They may no longer log in.
     UserDeactivated,
     /// They may log in again.
     UserActivated,
+}
+
+/// A member of staff who had a ticket or got it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Who; none when it happened before people were noted by their ids, and the name is not one person's alone.
+    pub id: Option<UserId>,
+    /// Their name: when it happened in the database, and as it is now in what the desk hands out.
+    pub name: String,
+}
+
+impl EventData {
+    /// What kind of thing it is.
+    pub fn kind(&self) -> EventKind {
+        self.into()
+    }
+
+    /// The value before, in words.
+    pub fn from(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::StatusChanged { from, .. } => Some(from.as_str().into()),
+            Self::PriorityChanged { from, .. } => Some(from.as_str().into()),
+            Self::CategoryChanged { from, .. } => Some(from.into()),
+            Self::AssigneeChanged { from, .. } => from.as_ref().map(|holder| holder.name.as_str().into()),
+            Self::UserChanged { role } => role.map(|(from, _)| from.as_str().into()),
+            _ => None,
+        }
+    }
+
+    /// The value after, in words, or how many it were.
+    pub fn to(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::StatusChanged { to, .. } => Some(to.as_str().into()),
+            Self::PriorityChanged { to, .. } => Some(to.as_str().into()),
+            Self::CategoryChanged { to, .. } => Some(to.into()),
+            Self::AssigneeChanged { to, .. } => to.as_ref().map(|holder| holder.name.as_str().into()),
+            Self::UserChanged { role } => role.map(|(_, to)| to.as_str().into()),
+            Self::FilesAdded { count } | Self::SessionEnded { count } => Some(count.to_string().into()),
+            _ => None,
+        }
+    }
 }
 
 impl EventKind {
@@ -70,11 +153,7 @@ pub struct Event {
     /// Its id.
     pub id: EventId,
     /// What.
-    pub kind: EventKind,
-    /// The value before.
-    pub from: Option<String>,
-    /// The value after.
-    pub to: Option<String>,
+    pub data: EventData,
     /// Who did it; none for the command line and the desk itself. Customers see staff as "Support".
     pub actor_name: Option<String>,
     /// Whether staff did it.
@@ -89,4 +168,56 @@ pub struct Event {
     pub files: Vec<Attachment>,
     /// When.
     pub at: Timestamp,
+}
+
+impl Event {
+    /// What kind of thing happened.
+    pub fn kind(&self) -> EventKind {
+        self.data.kind()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is in databases stays what it is.
+    #[test]
+    fn data_stay() {
+        let mia = Holder { id: Some(UserId(3)), name: "Mia".into() };
+        for (event, json) in [
+            (EventData::Replied, r#"{"kind":"replied"}"#),
+            (
+                EventData::StatusChanged { from: Status::Open, to: Status::InProgress },
+                r#"{"kind":"status_changed","data":{"from":"Open","to":"In Progress"}}"#,
+            ),
+            (
+                EventData::AssigneeChanged { from: None, to: Some(mia) },
+                r#"{"kind":"assignee_changed","data":{"from":null,"to":{"id":3,"name":"Mia"}}}"#,
+            ),
+            (EventData::PinRedeemed { pin: PinId(7) }, r#"{"kind":"pin_redeemed","data":{"pin":7}}"#),
+            (EventData::SessionEnded { count: 2 }, r#"{"kind":"session_ended","data":{"count":2}}"#),
+            (EventData::UserChanged { role: None }, r#"{"kind":"user_changed","data":{"role":null}}"#),
+            (
+                EventData::UserChanged { role: Some((Role::Agent, Role::Admin)) },
+                r#"{"kind":"user_changed","data":{"role":["agent","admin"]}}"#,
+            ),
+        ] {
+            assert_eq!(serde_json::to_string(&event).unwrap(), json);
+            assert_eq!(serde_json::from_str::<EventData>(json).unwrap(), event);
+        }
+    }
+
+    /// One word for a kind, whether it is written with its data or alone.
+    #[test]
+    fn kinds_have_one_word() {
+        for (event, kind) in [
+            (EventData::TicketOpened, EventKind::TicketOpened),
+            (EventData::TokenReused, EventKind::TokenReused),
+            (EventData::FilesAdded { count: 1 }, EventKind::FilesAdded),
+        ] {
+            assert_eq!(event.kind(), kind);
+            assert_eq!(serde_json::to_value(&event).unwrap()["kind"], kind.as_str());
+        }
+    }
 }

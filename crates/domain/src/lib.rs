@@ -13,6 +13,7 @@ mod id;
 mod live;
 mod page;
 mod people;
+mod person;
 mod pin;
 mod search;
 mod text;
@@ -23,7 +24,7 @@ mod word;
 pub use actor::{Actor, Role};
 pub use draft::{DRAFT_MAX_CHARS, Draft, DraftPlace, IDEMPOTENCY_KEY_MAX_CHARS, check_idempotency_key};
 pub use error::{Error, FieldErrors, Result, UNAVAILABLE, too_many_requests};
-pub use event::{Event, EventKind};
+pub use event::{Event, EventData, EventKind, Holder};
 pub use file::{
     FileKind, FileRefusal, Found, LockSearch, Measured, PictureSize, UploadLimits, clean_file_name, human_bytes,
 };
@@ -32,14 +33,14 @@ pub use id::{AttachmentId, CategoryId, EventId, MessageId, PinId, SessionId, Tic
 pub use live::{LiveKind, LiveMessage, PresenceState, Present};
 pub use page::{Cursor, Key, Page};
 pub use people::{
-    Customer, CustomerDraft, LoginKind, PASSWORD_MIN_CHARS, PinRecord, PinState, SessionInfo, check_email,
-    check_password, check_username,
+    Customer, CustomerDraft, LoginKind, PASSWORD_MIN_CHARS, PinRecord, PinState, SessionInfo, check_password,
 };
-pub use pin::{Pin, PinFormError, Typed};
+pub use person::{Email, PersonName, Profile, Username};
+pub use pin::{Pin, PinCount, PinFormError, PinLife, Typed};
 pub use search::{
     FoundIn, Piece, SEARCH_MAX_HITS, SEARCH_MAX_WORDS, SEARCH_WORD_MAX_CHARS, SearchHit, SearchHits, SearchQuery,
 };
-pub use text::{check_line, check_name, check_text, is_invisible, one_line};
+pub use text::{check_line, check_text, is_invisible, one_line};
 pub use ticket::{
     Assignee, AssigneeFilter, Attachment, COUNTED_TICKETS, Category, DESCRIPTION_MAX_CHARS, DeskFile, FileRoom,
     MESSAGE_MAX_CHARS, MessageKind, Overview, Priority, ReplyThen, Status, StatusCount, TITLE_MAX_CHARS, Ticket,

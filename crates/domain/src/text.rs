@@ -34,7 +34,7 @@ pub fn check_line(text: &str, max_chars: usize) -> Result<String, String> {
 ///
 /// # Errors
 /// The sentence for the field.
-pub fn check_name(name: &str, max_chars: usize) -> Result<String, String> {
+pub(crate) fn check_name(name: &str, max_chars: usize) -> Result<String, String> {
     match check_line(name, max_chars) {
         Err(sentence) if sentence == BLANK => Ok(String::new()),
         other => other,

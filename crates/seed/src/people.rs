@@ -186,7 +186,7 @@ mod tests {
         let usernames: HashSet<_> = people.iter().chain(&staff).map(|person| &person.username).collect();
         assert_eq!(usernames.len(), people.len() + staff.len());
         for person in people {
-            assert!(domain::check_username(&person.username).is_ok(), "{person:?}");
+            assert!(person.username.parse::<domain::Username>().is_ok(), "{person:?}");
             assert!(person.username.is_ascii() && person.email.is_ascii(), "{person:?}");
         }
     }

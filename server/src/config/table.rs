@@ -1,6 +1,7 @@
 //! The table of settings. Flags, environment variables, `Leptos.toml`, `--help` and the README come from here.
 
-use desk::{NewPins, Secret};
+use desk::Secret;
+use domain::PinLife;
 use std::fmt::Write as _;
 
 use super::{
@@ -136,7 +137,7 @@ pub const SETTINGS: &[Setting] = settings! {
     }}
     {"pin-life", "PINDESK_PIN_LIFE", default "24h", range "1m to 90d",
      "Life of a PIN issued without its own", |to, text| {
-        to.pin_life = within(duration(text)?, NewPins::TTL, "from 1m to 90d")?;
+        to.pin_life = within(duration(text)?, PinLife::SECONDS, "from 1m to 90d")?;
         Ok(())
     }}
     {"file-link-life", "PINDESK_FILE_LINK_LIFE", default "10m", range "10s to 1d",

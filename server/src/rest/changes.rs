@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use axum::extract::{Request, State};
-use desk::{Desk, is_same_username};
-use domain::{Actor, Assignee, FieldErrors, TicketChange, UserId, check_description, check_title, not_a_choice};
+use desk::Desk;
+use domain::{Actor, FieldErrors, TicketChange, UserId, check_description, check_title, not_a_choice};
 use http::StatusCode;
 
 use super::{
@@ -119,13 +119,6 @@ fn choice<T: FromStr<Err = String>>(fields: &Fields, name: &str, errors: &mut Fi
     errors.take(name, word.parse())
 }
 
-/// The member with this username, whatever its case. In an old database two may have names that are one now: rather the one
-/// whose name is just this.
-fn named<'a>(team: &'a [Assignee], username: &str) -> Option<&'a Assignee> {
-    let exact = team.iter().find(|member| member.username == username);
-    exact.or_else(|| team.iter().find(|member| is_same_username(&member.username, username)))
-}
-
 /// A member of the team by their username, or nobody.
 async fn assignee(
     desk: &Desk,
@@ -146,24 +139,8 @@ async fn assignee(
     if username.is_empty() {
         return Ok(Some(None));
     }
-    let team = desk.users().assignable(actor).await?;
-    let found = named(&team, username).map(|member| Some(member.id));
+    let (named, team) = (desk.users().member_named(actor, username).await?, desk.users().assignable(actor).await?);
+    let found = named.filter(|id| team.iter().any(|member| member.id == *id));
     let refusal = || not_a_choice(username, team.iter().map(|member| member.username.as_str()));
-    Ok(errors.take("assignee", found.ok_or_else(refusal)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_name_itself_counts_more_than_one_that_is_the_same() {
-        let team: Vec<_> = ["Straße", "STRASSE", "ana"]
-            .iter()
-            .zip(1..)
-            .map(|(name, id)| Assignee { id: UserId(id), username: (*name).to_owned(), name: String::new() })
-            .collect();
-        let found = |username: &str| named(&team, username).map(|member| member.id.0);
-        assert_eq!(["Straße", "STRASSE", "ANA", "ben"].map(found), [Some(1), Some(2), Some(3), None]);
-    }
+    Ok(errors.take("assignee", found.map(Some).ok_or_else(refusal)))
 }

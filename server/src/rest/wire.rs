@@ -1,5 +1,7 @@
 //! The shapes on the wire, borrowed from what the desk gave and written once.
 
+use std::borrow::Cow;
+
 use axum::{body::Body, response::IntoResponse as _};
 use desk::Attachments;
 use domain::{Actor, Attachment, Error, Event, EventKind, Ticket, Timestamp};
@@ -100,11 +102,11 @@ pub(crate) struct EntryJson<'a> {
     #[schema(example = "replied")]
     kind: &'static str,
     /// What it was before, of something that changed.
-    #[schema(required = true)]
-    from: Option<&'a str>,
+    #[schema(required = true, value_type = Option<String>)]
+    from: Option<Cow<'a, str>>,
     /// What it is since, of something that changed.
-    #[schema(required = true)]
-    to: Option<&'a str>,
+    #[schema(required = true, value_type = Option<String>)]
+    to: Option<Cow<'a, str>>,
     /// Who did it; null for the desk itself.
     #[schema(required = true)]
     by: Option<ByJson<'a>>,
@@ -142,22 +144,20 @@ impl<'a> EntryJson<'a> {
         public_url: &str,
     ) -> Self {
         // To pages one's own doings are by "You"; what a program reads has one name for one person.
-        let named = |name: Option<&'a str>| {
-            let is_reader = event.is_own && name == event.actor_name.as_deref();
-            if is_reader { Some(reader.name.as_str()) } else { name }
+        let is_readers = |name: &str| event.is_own && event.actor_name.as_deref() == Some(name);
+        let to = match event.data.to() {
+            Some(name) if event.kind() == EventKind::AssigneeChanged && is_readers(&name) => {
+                Some(reader.name.as_str().into())
+            }
+            to => to,
         };
-        let to = match event.kind {
-            EventKind::AssigneeChanged => named(event.to.as_deref()),
-            // It names a row, which says nothing to others.
-            EventKind::PinRedeemed => None,
-            _ => event.to.as_deref(),
-        };
+        let by = event.actor_name.as_deref().map(|name| if is_readers(name) { reader.name.as_str() } else { name });
         Self {
             id: event.id.0,
-            kind: event.kind.as_str(),
-            from: event.from.as_deref(),
+            kind: event.kind().as_str(),
+            from: event.data.from(),
             to,
-            by: named(event.actor_name.as_deref()).map(|name| ByJson { name, is_staff: event.by_staff }),
+            by: by.map(|name| ByJson { name, is_staff: event.by_staff }),
             body: event.body.as_deref(),
             body_html,
             attachments: event.files.iter().map(|file| AttachmentJson::of(file, attachments, public_url)).collect(),

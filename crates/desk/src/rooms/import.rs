@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 use domain::{
-    Actor, CategoryId, CustomerDraft, Error, EventId, EventKind, MessageId, MessageKind, Priority, Result, Role,
+    Actor, CategoryId, CustomerDraft, Error, EventData, EventId, MessageId, MessageKind, Priority, Result, Role,
     Status, TicketId, Timestamp, UserId,
 };
 use futures::{StreamExt, stream};
@@ -143,39 +143,34 @@ impl Import<'_> {
                 Some(_) => return Err(Error::field("password", "A customer has no password.")),
                 None => None,
             };
-            checked.push((people::check(&person.draft)?, hash));
+            checked.push((person.draft.check()?, hash));
         }
         let tx = self.0.db.begin().await?;
         tx.serialise("usernames").await?;
         let ids = tx.reserve(Users, UserId, people.len()).await?;
         let mut rows = Vec::with_capacity(people.len());
-        for ((person, (draft, hash)), id) in people.iter().zip(checked).zip(&ids) {
-            let key = names::username_key(&draft.username);
+        for ((person, (profile, hash)), id) in people.iter().zip(checked).zip(&ids) {
+            let key = names::username_key(profile.username.as_str());
             let namesake = Users::find().filter(users::COLUMN.username_key.eq(key.as_str()));
             let taken: Option<UserId> =
                 namesake.select_only().column(users::Column::Id).into_tuple().one(&tx).await.or_refuse()?;
             if taken.is_some() {
-                return Err(Error::conflict(format!("A user with the username {} already exists.", draft.username)));
+                return Err(Error::conflict(format!("A user with the username {} already exists.", profile.username)));
             }
             rows.push(users::ActiveModel {
                 id: Set(*id),
-                name_key: Set(Some(names::name_key(&draft.username, &draft.name, &draft.email))),
-                username: Set(draft.username),
-                username_key: Set(key),
-                name: Set(draft.name),
-                email: Set(draft.email),
                 role: Set(person.role),
                 password_hash: Set(hash),
                 is_active: Set(true),
                 created_at: Set(person.created_at),
-                last_seen_at: NotSet,
+                ..people::named(profile)
             });
         }
         tx.insert_many(rows).await?;
         let created = people
             .iter()
             .zip(&ids)
-            .map(|(person, id)| (NewEvent::of_user(EventKind::UserCreated, *id), actor.id, person.created_at));
+            .map(|(person, id)| (NewEvent::of_user(EventData::UserCreated, *id), actor.id, person.created_at));
         NewEvent::record_past(&tx, created).await?;
         tx.commit().await?;
         Ok(ids)
@@ -226,14 +221,7 @@ impl Import<'_> {
         let events = replayed.iter().zip(&ids).flat_map(|(replayed, id)| replayed.events.iter().map(move |e| (e, *id)));
         let events = events.map(|(event, id)| {
             let message = event.message.as_ref().and_then(|_| messages.next());
-            let new = NewEvent {
-                message,
-                from: event.from.as_deref(),
-                to: event.to.as_deref(),
-                from_user: event.from_user,
-                to_user: event.to_user,
-                ..NewEvent::of_ticket(event.kind, id)
-            };
+            let new = NewEvent { message, ..NewEvent::of_ticket(event.data.clone(), id) };
             (new, Some(event.by), event.at)
         });
         let events = NewEvent::record_past(&tx, events.collect::<Vec<_>>()).await?;
@@ -355,7 +343,7 @@ fn documents<'a>(
         for (happened, event) in replayed.events.iter().zip(events.by_ref()) {
             let (title, body) = match &happened.message {
                 Some(words) => ("", words.body.as_str()),
-                None if happened.kind == EventKind::TicketOpened => {
+                None if happened.data == EventData::TicketOpened => {
                     (replayed.title.as_str(), replayed.description.as_str())
                 }
                 None => continue,
@@ -364,7 +352,7 @@ fn documents<'a>(
                 event: *event,
                 ticket: *id,
                 requester: ticket.requester,
-                is_internal: happened.kind.is_internal(),
+                is_internal: happened.data.kind().is_internal(),
                 title,
                 body,
                 files: replay::files_of(ticket, happened).iter().map(|file| file.name.as_str()).collect(),

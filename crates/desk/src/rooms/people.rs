@@ -7,15 +7,11 @@ mod overview;
 pub(crate) mod passwords;
 mod setup;
 
-use domain::{
-    Actor, Cursor, Customer, CustomerDraft, Error, EventKind, FieldErrors, Page, Result, Role, UserId, check_email,
-    check_name, check_username,
-};
+use domain::{Actor, Cursor, Customer, CustomerDraft, Error, EventData, Page, Profile, Result, Role, UserId};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _,
 };
-use unicode_normalization::UnicodeNormalization as _;
 
 pub use self::setup::SetUpLink;
 use crate::{
@@ -34,9 +30,6 @@ use crate::{
     trail::events::NewEvent,
 };
 
-/// Characters of a name to show.
-const NAME_MAX_CHARS: usize = 150;
-
 /// Use cases of customers and staff.
 pub struct Users<'a>(pub(crate) &'a Inner);
 
@@ -51,29 +44,10 @@ pub struct UserFilter {
     pub is_active: Option<bool>,
 }
 
-/// A username as it is kept: however the same letters were typed (NFKC).
-fn compatible(username: &str) -> String {
-    username.nfkc().collect()
-}
-
-/// Checks a draft; the name falls back to the username.
-pub(crate) fn check(draft: &CustomerDraft) -> Result<CustomerDraft> {
-    let mut errors = FieldErrors::default();
-    let username = errors.take("username", check_username(&compatible(&draft.username)));
-    let name = errors.take("name", check_name(&draft.name, NAME_MAX_CHARS)).unwrap_or_default();
-    let email = errors.take("email", check_email(&draft.email)).unwrap_or_default();
-    match username {
-        Some(username) if errors.is_empty() => {
-            Ok(CustomerDraft { name: if name.is_empty() { username.clone() } else { name }, username, email })
-        }
-        _ => Err(errors.into()),
-    }
-}
-
 impl Users<'_> {
-    async fn create(&self, actor: &Actor, draft: CustomerDraft, role: Role, hash: Option<String>) -> Result<Customer> {
+    async fn create(&self, actor: &Actor, profile: Profile, role: Role, hash: Option<String>) -> Result<Customer> {
         let tx = self.0.db.begin().await?;
-        let id = insert(self.0, &tx, actor.id, &draft, role, hash).await?;
+        let id = insert(self.0, &tx, actor.id, profile, role, hash).await?;
         tx.commit().await?;
         person::find(&self.0.db, id).await
     }
@@ -85,26 +59,22 @@ impl Users<'_> {
     pub async fn update(&self, actor: &Actor, id: UserId, draft: &CustomerDraft) -> Result<Customer> {
         let desk = self.0;
         let person = require_manager(&desk.db, actor, id).await?;
-        let mut draft = check(draft)?;
+        let profile = draft.check()?;
         let tx = desk.db.begin().await?;
-        let key = if draft.username == compatible(&person.username) {
-            // In an old database it may have a key of its own beside a name that is the same now. It keeps both.
-            draft.username = person.username;
-            None
+        // In an old database somebody may have a key of their own beside a name that is the same now. They keep both.
+        let stays = person.username.parse().as_ref() == Ok(&profile.username);
+        if !stays {
+            refuse_taken(&tx, profile.username.as_str(), Some(id)).await?;
+        }
+        let changed = named(profile);
+        let changed = if stays {
+            let key = name_key(&person.username, changed.name.as_ref(), changed.email.as_ref());
+            users::ActiveModel { name_key: Set(Some(key)), username: NotSet, username_key: NotSet, ..changed }
         } else {
-            refuse_taken(&tx, &draft.username, Some(id)).await?;
-            Some(username_key(&draft.username))
-        };
-        let changed = users::ActiveModel {
-            name_key: Set(Some(name_key(&draft.username, &draft.name, &draft.email))),
-            username: Set(draft.username),
-            username_key: key.map_or(NotSet, Set),
-            name: Set(draft.name),
-            email: Set(draft.email),
-            ..Default::default()
+            changed
         };
         change(&tx, id, changed).await?;
-        NewEvent::of_user(EventKind::UserChanged, id).record(&tx, actor.id, desk.now()).await?;
+        NewEvent::of_user(EventData::UserChanged { role: None }, id).record(&tx, actor.id, desk.now()).await?;
         tx.commit().await?;
         person::find(&desk.db, id).await
     }
@@ -136,8 +106,8 @@ impl Users<'_> {
             pins::revoke_all(&tx, id, at).await?;
             sessions::end_all(&tx, id, None, at).await?;
         }
-        let kind = if is_active { EventKind::UserActivated } else { EventKind::UserDeactivated };
-        NewEvent::of_user(kind, id).record(&tx, actor.id, at).await?;
+        let event = if is_active { EventData::UserActivated } else { EventData::UserDeactivated };
+        NewEvent::of_user(event, id).record(&tx, actor.id, at).await?;
         tx.commit().await?;
         person::find(&desk.db, id).await
     }
@@ -198,30 +168,38 @@ async fn refuse_taken(tx: &Tx, username: &str, except: Option<UserId>) -> Result
     Ok(())
 }
 
+/// What is kept of a profile, and the keys that it is found by.
+pub(crate) fn named(profile: Profile) -> users::ActiveModel {
+    let Profile { username, name, email } = profile;
+    users::ActiveModel {
+        name_key: Set(Some(name_key(username.as_str(), name.as_str(), email.as_str()))),
+        username_key: Set(username_key(username.as_str())),
+        username: Set(username.into()),
+        name: Set(name.into()),
+        email: Set(email.into()),
+        ..Default::default()
+    }
+}
+
 async fn insert(
     desk: &Inner,
     tx: &Tx,
     actor: Option<UserId>,
-    draft: &CustomerDraft,
+    profile: Profile,
     role: Role,
     password_hash: Option<String>,
 ) -> Result<UserId> {
-    refuse_taken(tx, &draft.username, None).await?;
+    refuse_taken(tx, profile.username.as_str(), None).await?;
     let at = desk.now();
     let new = users::ActiveModel {
-        username: Set(draft.username.clone()),
-        username_key: Set(username_key(&draft.username)),
-        name: Set(draft.name.clone()),
-        email: Set(draft.email.clone()),
         role: Set(role),
         password_hash: Set(password_hash),
         is_active: Set(true),
         created_at: Set(at),
-        name_key: Set(Some(name_key(&draft.username, &draft.name, &draft.email))),
-        ..Default::default()
+        ..named(profile)
     };
     let id = Table::insert(new).exec(tx).await.or_refuse()?.last_insert_id;
-    NewEvent::of_user(EventKind::UserCreated, id).record(tx, actor, at).await?;
+    NewEvent::of_user(EventData::UserCreated, id).record(tx, actor, at).await?;
     Ok(id)
 }
 

@@ -2,11 +2,9 @@
 
 pub(crate) mod shown;
 
-use std::ops::RangeInclusive;
-
 use domain::{
-    Actor, Cursor, Error, EventKind, FieldErrors, LoginKind, Page, Pin, PinId, PinRecord, PinState, Result, Role,
-    Timestamp, UserId,
+    Actor, Cursor, Error, EventData, FieldErrors, LoginKind, Page, Pin, PinCount, PinId, PinLife, PinRecord, PinState,
+    Result, Role, Timestamp, UserId,
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -40,17 +38,10 @@ pub struct Pins<'a>(pub(crate) &'a Inner);
 pub struct NewPins {
     /// For this customer.
     pub user_id: UserId,
-    /// Seconds until they expire, see [`NewPins::TTL`]; the desk's default when none.
+    /// Seconds until they expire, see [`PinLife`]; the desk's default when none.
     pub ttl: Option<i64>,
-    /// How many, see [`NewPins::COUNT`].
+    /// How many, see [`PinCount`].
     pub count: u32,
-}
-
-impl NewPins {
-    /// Seconds a PIN may live: from a minute to 90 days.
-    pub const TTL: RangeInclusive<i64> = 60..=90 * 24 * 3600;
-    /// PINs that may be issued at a time.
-    pub const COUNT: RangeInclusive<u32> = 1..=1000;
 }
 
 /// A PIN in clear, shown once.
@@ -167,23 +158,20 @@ async fn redeem(tx: &Tx, hash: &str, at: Timestamp) -> Result<Option<pins::Model
 /// PINs that may be issued, as far as that can be told without their customer.
 struct Order {
     user_id: UserId,
-    /// Seconds.
-    ttl: i64,
-    count: u32,
+    life: PinLife,
+    count: PinCount,
 }
 
 impl Order {
     fn check(desk: &Inner, actor: &Actor, new: &NewPins) -> Result<Self> {
         actor.require_staff()?;
-        let ttl = new.ttl.unwrap_or(desk.config.pin_ttl);
         let mut errors = FieldErrors::default();
-        if !NewPins::TTL.contains(&ttl) {
-            errors.add("ttl", "Choose a lifetime from 1 minute to 90 days.");
+        let life = errors.take("ttl", PinLife::from_seconds(new.ttl.unwrap_or(desk.config.pin_ttl)));
+        let count = errors.take("count", PinCount::new(new.count));
+        match (life, count) {
+            (Some(life), Some(count)) => Ok(Self { user_id: new.user_id, life, count }),
+            _ => Err(errors.into()),
         }
-        if !NewPins::COUNT.contains(&new.count) {
-            errors.add("count", format!("Issue 1 to {} PINs at a time.", NewPins::COUNT.end()));
-        }
-        if errors.is_empty() { Ok(Self { user_id: new.user_id, ttl, count: new.count }) } else { Err(errors.into()) }
     }
 
     /// Whom they are for. Locked, so that a deactivation comes before, or after and revokes them; SQLite, which has no such
@@ -200,9 +188,9 @@ impl Order {
 
     async fn issue(&self, desk: &Inner, tx: &Tx, actor: &Actor, owner: &users::Model) -> Result<Vec<IssuedPin>> {
         let at = desk.now();
-        let expires_at = at.plus_seconds(self.ttl);
+        let expires_at = at.plus_seconds(self.life.seconds());
         let mut issued = Vec::new();
-        for _ in 0..self.count {
+        for _ in 0..self.count.get() {
             let pin = Pin::from_random(random()?);
             let new = pins::ActiveModel {
                 user_id: Set(self.user_id),
@@ -213,7 +201,7 @@ impl Order {
                 ..Default::default()
             };
             let id = Table::insert(new).exec(tx).await.or_refuse()?.last_insert_id;
-            NewEvent::of_user(EventKind::PinIssued, self.user_id).record(tx, actor.id, at).await?;
+            NewEvent::of_user(EventData::PinIssued, self.user_id).record(tx, actor.id, at).await?;
             issued.push(IssuedPin { id, pin, username: owner.username.clone(), name: owner.name.clone(), expires_at });
         }
         Ok(issued)
@@ -282,8 +270,8 @@ impl Pins<'_> {
             tx.commit().await?;
             return Err(Error::WrongPin);
         };
-        let (pin, user) = (redeemed.id.to_string(), redeemed.user_id);
-        let event = NewEvent { to: Some(&pin), ..NewEvent::of_user(EventKind::PinRedeemed, user) };
+        let user = redeemed.user_id;
+        let event = NewEvent::of_user(EventData::PinRedeemed { pin: redeemed.id }, user);
         event.record(&tx, Some(user), at).await?;
         let logged_in = sessions::open(desk, &tx, user, sessions::Proof::Pin, client, kind).await?;
         if let Some(login_key) = &login_key {
@@ -325,7 +313,7 @@ impl Pins<'_> {
                 _ => "This PIN has expired already.",
             }));
         }
-        NewEvent::of_user(EventKind::PinRevoked, record.user_id).record(&tx, actor.id, at).await?;
+        NewEvent::of_user(EventData::PinRevoked, record.user_id).record(&tx, actor.id, at).await?;
         tx.commit().await?;
         Ok(record)
     }

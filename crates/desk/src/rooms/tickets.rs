@@ -1,7 +1,7 @@
 //! Tickets: open, read, list, change, withdraw.
 
 use domain::{
-    Actor, Assignee, Attachment, Cursor, DraftPlace, Error, Event, EventId, EventKind, FieldErrors, Page, Result,
+    Actor, Assignee, Attachment, Cursor, DraftPlace, Error, Event, EventData, EventId, FieldErrors, Page, Result,
     Status, Ticket, TicketAbilities, TicketId, TicketView, Timestamp, check_description, check_title,
 };
 use sea_orm::{
@@ -151,7 +151,7 @@ impl Tickets<'_> {
         };
         let id = Table::insert(new).exec(&tx).await.or_refuse()?.last_insert_id;
         let whom = Some(Concerned { requester_id: requester, assignee_id: None });
-        let event = NewEvent { whom, ..NewEvent::of_ticket(EventKind::TicketOpened, id) };
+        let event = NewEvent { whom, ..NewEvent::of_ticket(EventData::TicketOpened, id) };
         let event = event.record(&tx, Some(requester), at).await?;
         let document = Document {
             event,

@@ -1,6 +1,6 @@
 //! What happened: one row for each use case that changed something.
 
-use domain::{EventId, EventKind, MessageId, Result, TicketId, Timestamp, UserId};
+use domain::{EventData, EventId, MessageId, Result, TicketId, Timestamp, UserId};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     EntityTrait as _,
@@ -17,52 +17,33 @@ use crate::{
 };
 
 /// An event to write.
-pub(crate) struct NewEvent<'a> {
-    pub(crate) kind: EventKind,
+pub(crate) struct NewEvent {
+    pub(crate) data: EventData,
     pub(crate) ticket: Option<TicketId>,
     pub(crate) user: Option<UserId>,
     pub(crate) message: Option<MessageId>,
-    pub(crate) from: Option<&'a str>,
-    pub(crate) to: Option<&'a str>,
-    /// Of a change of assignee, who had the ticket and who got it.
-    pub(crate) from_user: Option<UserId>,
-    pub(crate) to_user: Option<UserId>,
     /// Whom its ticket concerns, if that is known; it is looked up otherwise.
     pub(crate) whom: Option<Concerned>,
 }
 
-impl<'a> NewEvent<'a> {
-    fn of(kind: EventKind) -> Self {
-        Self {
-            kind,
-            ticket: None,
-            user: None,
-            message: None,
-            from: None,
-            to: None,
-            from_user: None,
-            to_user: None,
-            whom: None,
-        }
+impl NewEvent {
+    fn of(data: EventData) -> Self {
+        Self { data, ticket: None, user: None, message: None, whom: None }
     }
 
     /// Something about a ticket.
-    pub(crate) fn of_ticket(kind: EventKind, ticket: TicketId) -> Self {
-        Self { ticket: Some(ticket), ..Self::of(kind) }
+    pub(crate) fn of_ticket(data: EventData, ticket: TicketId) -> Self {
+        Self { ticket: Some(ticket), ..Self::of(data) }
     }
 
     /// Something about a person.
-    pub(crate) fn of_user(kind: EventKind, user: UserId) -> Self {
-        Self { user: Some(user), ..Self::of(kind) }
-    }
-
-    pub(crate) fn changing(self, from: &'a str, to: &'a str) -> Self {
-        Self { from: Some(from), to: Some(to), ..self }
+    pub(crate) fn of_user(data: EventData, user: UserId) -> Self {
+        Self { user: Some(user), ..Self::of(data) }
     }
 
     /// Writes it: the one place where events are written, but for those that are imported, and where others learn of it.
     pub(crate) async fn record(self, tx: &Tx, actor: Option<UserId>, at: Timestamp) -> Result<EventId> {
-        let event = Events::insert(self.row(actor, at)).exec(tx).await.or_refuse()?.last_insert_id;
+        let event = Events::insert(self.row(actor, at)?).exec(tx).await.or_refuse()?.last_insert_id;
         tx.wrote(event);
         if let Some(ticket) = self.ticket {
             let whom = match self.whom {
@@ -70,14 +51,14 @@ impl<'a> NewEvent<'a> {
                 None => Concerned::of(tx, ticket).await?,
             };
             if let Some(whom) = &whom {
-                let happened = Happened { event, kind: self.kind, ticket, actor, to: self.to };
+                let happened = Happened { event, data: &self.data, ticket, actor };
                 unread::mark(tx, &happened, whom).await?;
             }
             tx.signal(Signal::Ticket(TicketSignal {
                 event,
                 ticket,
                 requester: whom.map(|whom| whom.requester_id),
-                is_internal: self.kind.is_internal(),
+                is_internal: self.data.kind().is_internal(),
             }));
         }
         Ok(event)
@@ -88,7 +69,7 @@ impl<'a> NewEvent<'a> {
         tx: &Tx,
         events: impl IntoIterator<Item = (Self, Option<UserId>, Timestamp)>,
     ) -> Result<Vec<EventId>> {
-        let rows: Vec<_> = events.into_iter().map(|(event, actor, at)| event.row(actor, at)).collect();
+        let rows = events.into_iter().map(|(event, actor, at)| event.row(actor, at)).collect::<Result<Vec<_>>>()?;
         let ids = tx.reserve(Events, EventId, rows.len()).await?;
         let rows = rows.into_iter().zip(&ids).map(|(row, id)| events::ActiveModel { id: Set(*id), ..row });
         tx.insert_many(rows).await?;
@@ -98,20 +79,18 @@ impl<'a> NewEvent<'a> {
         Ok(ids)
     }
 
-    fn row(&self, actor: Option<UserId>, at: Timestamp) -> events::ActiveModel {
-        events::ActiveModel {
+    fn row(&self, actor: Option<UserId>, at: Timestamp) -> Result<events::ActiveModel> {
+        let (kind, data) = events::columns(&self.data)?;
+        Ok(events::ActiveModel {
             id: NotSet,
-            kind: Set(self.kind),
+            kind: Set(kind),
             ticket_id: Set(self.ticket),
             user_id: Set(self.user),
             actor_id: Set(actor),
-            from_value: Set(self.from.map(str::to_owned)),
-            to_value: Set(self.to.map(str::to_owned)),
+            data: Set(data),
             at: Set(at),
             message_id: Set(self.message),
-            is_internal: Set(self.kind.is_internal()),
-            from_user_id: Set(self.from_user),
-            to_user_id: Set(self.to_user),
-        }
+            is_internal: Set(kind.is_internal()),
+        })
     }
 }

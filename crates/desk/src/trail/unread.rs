@@ -1,6 +1,6 @@
 //! Unread marks: a row for each person and ticket on which something happened that they have not seen.
 
-use domain::{EventId, EventKind, Result, Status, TicketId, UserId};
+use domain::{EventData, EventId, Result, TicketId, UserId};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DerivePartialModel, EntityTrait as _, QueryFilter as _,
     QueryTrait as _, sea_query::OnConflict,
@@ -16,12 +16,10 @@ use crate::store::{
 /// What just happened to a ticket.
 pub(crate) struct Happened<'a> {
     pub(crate) event: EventId,
-    pub(crate) kind: EventKind,
+    pub(crate) data: &'a EventData,
     pub(crate) ticket: TicketId,
     /// Who did it; none for the command line and the desk itself.
     pub(crate) actor: Option<UserId>,
-    /// The value after.
-    pub(crate) to: Option<&'a str>,
 }
 
 /// Whom a ticket concerns.
@@ -39,46 +37,72 @@ impl Concerned {
     }
 }
 
-/// Marks the ticket for whom it concerns, and takes marks away that concern nobody any more:
+/// What becomes of a ticket's marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// One person is marked.
+    Mark(UserId),
+    /// Its assignee is marked; all active staff while nobody has it, or whoever has it is not there any more.
+    MarkTeam,
+    /// The team's marks go, but this one's.
+    ForgetTeam { but: Option<UserId> },
+}
+
+/// Whom something on a ticket is news for, and for whom it is none any more: the rule for what happens and for what is
+/// imported.
 ///
 /// - What a customer does marks it for the assignee, or for all staff while nobody has it.
 /// - What staff do for everybody to see marks it for the customer.
 /// - What staff do on somebody else's ticket marks it for them; giving it to somebody too.
 /// - A ticket that somebody took is no concern of the other staff, one that is done of no staff at all.
-pub(crate) async fn mark(tx: &Tx, happened: &Happened<'_>, whom: &Concerned) -> Result<()> {
-    use EventKind::{AssigneeChanged, FilesAdded, Replied, StatusChanged, TicketWithdrawn};
+pub(crate) fn after(data: &EventData, actor: Option<UserId>, whom: &Concerned) -> Vec<Step> {
+    use EventData::{AssigneeChanged, FilesAdded, Replied, StatusChanged, TicketWithdrawn};
 
-    let Happened { event, kind, ticket, actor, to } = *happened;
     let Concerned { requester_id: requester, assignee_id: assignee } = *whom;
-    let is_done = kind == StatusChanged
-        && to
-            .and_then(|word| word.parse().ok())
-            .is_some_and(|status| matches!(status, Status::Resolved | Status::Closed));
-    if kind == TicketWithdrawn {
-        // Its marks go with it.
-        return Ok(());
-    }
     let is_customers = actor == Some(requester);
-    if !is_customers && matches!(kind, Replied | StatusChanged | FilesAdded) {
-        mark_one(tx, requester, ticket, event).await?;
+    let mut steps = Vec::new();
+    if *data == TicketWithdrawn {
+        // Its marks go with it.
+        return steps;
     }
-    let others = Unread::delete_many().filter(unread::COLUMN.ticket_id.eq(ticket));
-    let others = others.filter(unread::COLUMN.user_id.ne(requester));
-    if is_done {
-        others.exec(tx).await.or_refuse()?;
-        return Ok(());
+    if !is_customers && matches!(data, Replied | StatusChanged { .. } | FilesAdded { .. }) {
+        steps.push(Step::Mark(requester));
+    }
+    if matches!(data, StatusChanged { to, .. } if !to.is_open()) {
+        steps.push(Step::ForgetTeam { but: None });
+        return steps;
     }
     if is_customers {
-        // Whoever is not there any more reads nothing: then it is everybody's.
-        tx.sql_run(MARK_STAFF, [ticket.into(), event.into(), assignee.unwrap_or(UserId(0)).into()]).await?;
-        return Ok(());
+        steps.push(Step::MarkTeam);
+        return steps;
     }
     if let Some(assignee) = assignee {
-        if kind == AssigneeChanged {
-            others.filter(unread::COLUMN.user_id.ne(assignee)).exec(tx).await.or_refuse()?;
+        if matches!(data, AssigneeChanged { .. }) {
+            steps.push(Step::ForgetTeam { but: Some(assignee) });
         }
         if actor != Some(assignee) {
-            mark_one(tx, assignee, ticket, event).await?;
+            steps.push(Step::Mark(assignee));
+        }
+    }
+    steps
+}
+
+/// Carries out what follows from an event that was just written.
+pub(crate) async fn mark(tx: &Tx, happened: &Happened<'_>, whom: &Concerned) -> Result<()> {
+    let Happened { event, data, ticket, actor } = *happened;
+    for step in after(data, actor, whom) {
+        match step {
+            Step::Mark(user) => mark_one(tx, user, ticket, event).await?,
+            Step::MarkTeam => {
+                let assignee = whom.assignee_id.unwrap_or(UserId(0));
+                tx.sql_run(MARK_STAFF, [ticket.into(), event.into(), assignee.into()]).await?;
+            }
+            Step::ForgetTeam { but } => {
+                let team = Unread::delete_many().filter(unread::COLUMN.ticket_id.eq(ticket));
+                let team = team.filter(unread::COLUMN.user_id.ne(whom.requester_id));
+                let others = but.into_iter().fold(team, |team, but| team.filter(unread::COLUMN.user_id.ne(but)));
+                others.exec(tx).await.or_refuse()?;
+            }
         }
     }
     Ok(())

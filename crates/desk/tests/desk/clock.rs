@@ -105,7 +105,7 @@ async fn jump(bench: Bench, by: i64) {
     assert_eq!(send(&bench, &ana, "before").await, opened);
     assert_eq!(send(&bench, &ana, "meanwhile").await, second);
     let timeline = bench.desk.tickets().timeline(&ana, opened, Cursor::First, 20).await.unwrap();
-    assert_eq!(timeline.items.iter().filter(|event| event.kind == EventKind::Replied).count(), 1);
+    assert_eq!(timeline.items.iter().filter(|event| event.kind() == EventKind::Replied).count(), 1);
     // Both PINs are as good as they were, once, wherever somebody waited before.
     let issued = pins.list(&agent, Some(PinState::Issued), None, Cursor::First, 10).await.unwrap();
     assert_eq!(issued.items.len(), 2);

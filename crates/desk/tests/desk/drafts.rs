@@ -198,7 +198,7 @@ on_both_databases! {
         assert_eq!(tickets.reply(&agent, first.id, &mut resolve()).await.unwrap(), resolved);
         let note = tickets.note(&agent, first.id, &mut keyed("k4", "x")).await.unwrap();
         assert_eq!(tickets.note(&agent, first.id, &mut keyed("k4", "x")).await.unwrap(), note);
-        let kinds: Vec<_> = tickets.view(&agent, first.id, Cursor::First).await.unwrap().timeline.items.iter().map(|event| event.kind).collect();
+        let kinds: Vec<_> = tickets.view(&agent, first.id, Cursor::First).await.unwrap().timeline.items.iter().map(|event| event.kind()).collect();
         assert_eq!(kinds, [EventKind::Noted, EventKind::StatusChanged, EventKind::Replied, EventKind::Replied, EventKind::TicketOpened]);
         // Without a key, and with an empty one, twice is twice.
         for _ in 0..2 {

@@ -4,10 +4,11 @@ use bytes::Bytes;
 use desk::{Deed, PastDeed, PastFile, PastPerson, PastTicket};
 use domain::{
     Actor, AssigneeFilter, Cursor, CustomerDraft, Error, EventKind, MessageKind, Priority, Role, SearchQuery, Status,
-    TicketFilter, Timestamp, UserId,
+    TicketChange, TicketFilter, TicketId, Timestamp, UserId,
 };
+use sea_orm::{ConnectionTrait as _, Statement};
 
-use crate::support::{PNG, on_both_databases, ticket};
+use crate::support::{Bench, PNG, form, on_both_databases, text, ticket};
 
 const OPENED: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
 
@@ -34,6 +35,102 @@ fn wrote(kind: MessageKind, body: &str) -> Deed {
 
 fn picture() -> PastFile {
     PastFile { name: "stripes.png".into(), bytes: Bytes::from_static(PNG) }
+}
+
+/// Numbers that look like chance, the same in each run.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+}
+
+/// What has happened to a ticket.
+struct Story {
+    deeds: Vec<PastDeed>,
+    status: Status,
+    priority: Priority,
+    assignee: Option<UserId>,
+}
+
+impl Default for Story {
+    fn default() -> Self {
+        Self { deeds: Vec::new(), status: Status::Open, priority: Priority::High, assignee: None }
+    }
+}
+
+impl Story {
+    /// Something that `by` can do next; nothing when what chance says is not allowed, or changes nothing.
+    fn next(&mut self, by: &Actor, other: &Actor, chance: &mut Chance) -> Option<Deed> {
+        let is_staff = by.role.is_staff();
+        Some(match chance.below(5) {
+            0 if is_staff => {
+                let next = [None, other.id][chance.below(2)];
+                if next == self.assignee {
+                    return None;
+                }
+                self.assignee = next;
+                Deed::Assigned(next)
+            }
+            1 if is_staff => {
+                let next = Priority::ALL[chance.below(Priority::ALL.len())];
+                if next == self.priority {
+                    return None;
+                }
+                self.priority = next;
+                Deed::Prioritised(next)
+            }
+            2 if is_staff => wrote(MessageKind::Note, "Between us."),
+            3 => {
+                let next = Status::ALL[chance.below(Status::ALL.len())];
+                if next == self.status || self.status.check_move(next, by.role).is_err() {
+                    return None;
+                }
+                self.status = next;
+                Deed::Moved(next)
+            }
+            _ if is_staff => wrote(MessageKind::Reply, "Try again."),
+            _ if self.status == Status::Closed => return None,
+            _ => {
+                self.status = self.status.after_customer_reply();
+                wrote(MessageKind::Reply, "Still the same.")
+            }
+        })
+    }
+}
+
+/// Does what a deed says, now.
+async fn happen(bench: &Bench, by: &Actor, id: TicketId, deed: &Deed) {
+    let tickets = bench.desk.tickets();
+    let none = TicketChange::default();
+    let change = match deed {
+        Deed::Wrote { kind: MessageKind::Reply, body, .. } => {
+            tickets.reply(by, id, &mut form([text("body", body)])).await.unwrap();
+            return;
+        }
+        Deed::Wrote { kind: MessageKind::Note, body, .. } => {
+            tickets.note(by, id, &mut form([text("body", body)])).await.unwrap();
+            return;
+        }
+        Deed::Moved(status) => TicketChange { status: Some(*status), ..none },
+        Deed::Prioritised(priority) => TicketChange { priority: Some(*priority), ..none },
+        Deed::Categorised(category) => TicketChange { category: Some(category.clone()), ..none },
+        Deed::Assigned(assignee) => TicketChange { assignee: Some(*assignee), ..none },
+    };
+    tickets.update(by, id, &change).await.unwrap();
+}
+
+/// Who has a mark on a ticket, and by the how-manieth of its events.
+async fn unread(bench: &Bench, id: TicketId) -> Vec<(i64, i64)> {
+    let sql = format!(
+        "SELECT m.user_id, (SELECT COUNT(*) FROM events e WHERE e.ticket_id = {id} AND e.id <= m.event_id)
+         FROM unread m WHERE m.ticket_id = {id} ORDER BY m.user_id"
+    );
+    let connection = bench.connection().await;
+    let rows = connection.query_all_raw(Statement::from_string(connection.get_database_backend(), sql)).await.unwrap();
+    rows.iter().map(|row| (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap())).collect()
 }
 
 on_both_databases! {
@@ -63,7 +160,7 @@ on_both_databases! {
         // A note leaves no trace that the customer could see.
         assert_eq!(view.ticket.updated_at, OPENED.plus_seconds(9 * 60));
         assert!(!view.abilities.can_withdraw);
-        let kinds: Vec<_> = view.timeline.items.iter().rev().map(|event| event.kind).collect();
+        let kinds: Vec<_> = view.timeline.items.iter().rev().map(|event| event.kind()).collect();
         use EventKind::{AssigneeChanged, CategoryChanged, Noted, Replied, StatusChanged, TicketOpened};
         assert_eq!(
             kinds,
@@ -92,6 +189,45 @@ on_both_databases! {
         // What comes afterwards has its own id.
         let next = bench.desk.tickets().open(&ana, &mut ticket([])).await.unwrap();
         assert!(next.id > ids[1]);
+    }
+
+    // The rule is written once, but carried out by the database for what happens and in memory for what is imported.
+    async fn what_is_imported_is_as_unread_as_if_it_had_happened(bench) {
+        let (ana, bob) = (bench.customer("ana").await, bench.staff("bob", Role::Agent).await);
+        let eve = bench.staff("eve", Role::Agent).await;
+        let gone = bench.staff("gone", Role::Agent).await;
+        bench.desk.users().set_active(&Actor::command_line(), gone.id.unwrap(), false).await.unwrap();
+        let mut chance = Chance(42);
+        let (mut marked, mut over) = (0, 0);
+        for number in 0..25 {
+            let mut story = Story::default();
+            for minutes in 1..=chance.below(9) as i64 {
+                let by = [&ana, &bob, &eve][chance.below(3)];
+                if let Some(next) = story.next(by, [&bob, &eve][chance.below(2)], &mut chance) {
+                    story.deeds.push(deed(by, minutes, next));
+                }
+            }
+            let live = bench.desk.tickets().open(&ana, &mut ticket([text("priority", "High")])).await.unwrap().id;
+            for PastDeed { by, deed, .. } in &story.deeds {
+                let by = [&ana, &bob, &eve].into_iter().find(|who| who.id == Some(*by)).unwrap();
+                bench.desk.tickets().seen(by, live).await.unwrap();
+                happen(&bench, by, live, deed).await;
+            }
+            let told = format!("story {number}: {:?}", story.deeds);
+            let past = past(&ana, "Printer", story.deeds);
+            let imported = bench.desk.import().tickets(&Actor::command_line(), vec![past]).await.unwrap()[0];
+            let (live, imported) = (unread(&bench, live).await, unread(&bench, imported).await);
+            if story.status.is_open() {
+                assert_eq!(imported, live, "{told}");
+                marked += imported.len();
+            } else {
+                // What is over is imported as seen. To the team nothing of it is news anyway.
+                assert!(live.iter().all(|(user, _)| Some(UserId(*user)) == ana.id), "{told}");
+                assert!(imported.is_empty(), "{told}");
+                over += 1;
+            }
+        }
+        assert!(marked > 10 && over > 2, "{marked} marks, {over} stories that are over");
     }
 
     async fn what_cannot_have_happened_is_refused_and_leaves_nothing(bench) {

@@ -1,10 +1,10 @@
 use std::fs;
 
-use domain::{CustomerDraft, UserId};
+use domain::{Cursor, CustomerDraft, EventData, Holder, PinId, Priority, Role, Status, UserId};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait as _, Database as Connection, Statement};
 
-use crate::support::{Bench, client, on_both_databases};
+use crate::support::{Bench, client, on_both_databases, ticket};
 
 fn url(bench: &Bench) -> String {
     bench
@@ -78,6 +78,72 @@ on_both_databases! {
         for (typed, id) in [("straße", ana), ("strasse", zoe)] {
             assert_eq!(bench.desk.users().member_named(&me, typed).await.unwrap(), Some(UserId(id)));
         }
+    }
+
+    async fn events_from_before_say_what_they_said(bench) {
+        let connection = Connection::connect(url(&bench)).await.unwrap();
+        let me = domain::Actor::command_line();
+        let ana = bench.customer("ana").await;
+        let [mia, tom, twin] = [
+            bench.staff("mia", Role::Agent).await,
+            bench.staff("tom", Role::Agent).await,
+            bench.staff("twin", Role::Agent).await,
+        ];
+        let draft = CustomerDraft { username: "twin".into(), name: "tom".into(), ..CustomerDraft::default() };
+        bench.desk.users().update(&me, twin.id.unwrap(), &draft).await.unwrap();
+        let id = bench.desk.tickets().open(&ana, &mut ticket([])).await.unwrap().id;
+        let history = Migrator::migrations();
+        let before = history.iter().position(|step| step.name().ends_with("event_data")).unwrap();
+        Migrator::down(&connection, Some((history.len() - before) as u32)).await.unwrap();
+        let mia_id = mia.id.unwrap();
+        let at = bench.desk.now().as_micros();
+        for (kind, from, to, to_user) in [
+            ("status_changed", "'Open'", "'In Progress'", None),
+            ("priority_changed", "'Low'", "'Urgent'", None),
+            ("category_changed", "'Bug'", "'It''s \"new\"'", None),
+            ("files_added", "NULL", "'2'", None),
+            ("assignee_changed", "NULL", "'mia'", None),
+            ("assignee_changed", "'mia'", "'tom'", None),
+            ("assignee_changed", "'tom'", "'as it was'", Some(mia_id)),
+            ("assignee_changed", "'nobody now'", "NULL", None),
+        ] {
+            let to_user = to_user.map_or("NULL".into(), |id: UserId| id.to_string());
+            let insert = format!(
+                "INSERT INTO events (kind, ticket_id, actor_id, from_value, to_value, to_user_id, at)
+                 VALUES ('{kind}', {id}, {mia_id}, {from}, {to}, {to_user}, {at})"
+            );
+            connection.execute_unprepared(&insert).await.unwrap();
+        }
+        for (kind, to) in [("pin_redeemed", "'7'"), ("session_ended", "NULL"), ("session_ended", "'3'")] {
+            let insert = format!(
+                "INSERT INTO events (kind, user_id, actor_id, to_value, at) VALUES ('{kind}', {0}, {0}, {to}, {at})",
+                ana.id.unwrap()
+            );
+            connection.execute_unprepared(&insert).await.unwrap();
+        }
+        Migrator::up(&connection, None).await.unwrap();
+
+        let timeline = bench.desk.tickets().view(&tom, id, Cursor::First).await.unwrap().timeline.items;
+        let told: Vec<EventData> = timeline.into_iter().rev().skip(1).map(|event| event.data).collect();
+        let holder = |id: Option<UserId>, name: &str| Some(Holder { id, name: name.into() });
+        assert_eq!(
+            told,
+            [
+                EventData::StatusChanged { from: Status::Open, to: Status::InProgress },
+                EventData::PriorityChanged { from: Priority::Low, to: Priority::Urgent },
+                EventData::CategoryChanged { from: "Bug".into(), to: "It's \"new\"".into() },
+                EventData::FilesAdded { count: 2 },
+                // Who took it is the one who did it.
+                EventData::AssigneeChanged { from: None, to: holder(mia.id, "mia") },
+                // Two have the name.
+                EventData::AssigneeChanged { from: holder(mia.id, "mia"), to: holder(None, "tom") },
+                EventData::AssigneeChanged { from: holder(None, "tom"), to: holder(mia.id, "mia") },
+                EventData::AssigneeChanged { from: holder(None, "nobody now"), to: None },
+                EventData::PinRedeemed { pin: PinId(7) },
+                EventData::SessionEnded { count: 1 },
+                EventData::SessionEnded { count: 3 },
+            ]
+        );
     }
 
     async fn a_desk_in_use_never_gets_a_new_secret_by_itself(bench) {

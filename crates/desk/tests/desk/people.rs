@@ -272,7 +272,7 @@ on_both_databases! {
         assert_eq!(sessions.authenticate(&logged_in.tokens.access).await.unwrap_err(), Error::Internal);
         // An event of a later version is left out.
         bench.execute("UPDATE events SET kind = 'ticket_sung' WHERE kind = 'ticket_opened'").await;
-        assert!(tickets.view(&agent, id, Cursor::First).await.unwrap().timeline.items.iter().all(|event| event.kind != domain::EventKind::TicketOpened));
+        assert!(tickets.view(&agent, id, Cursor::First).await.unwrap().timeline.items.iter().all(|event| event.kind() != domain::EventKind::TicketOpened));
     }
 
     async fn categories_are_edited_by_admins(bench) {

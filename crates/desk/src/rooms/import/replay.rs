@@ -3,16 +3,19 @@
 use std::collections::HashMap;
 
 use domain::{
-    CategoryId, Error, EventKind, MessageKind, Priority, Result, Role, Status, Timestamp, UserId, check_description,
-    check_message, check_title,
+    CategoryId, Error, EventData, Holder, MessageKind, Priority, Result, Role, Status, Timestamp, UserId,
+    check_description, check_message, check_title,
 };
 use sea_orm::{ColumnTrait as _, DerivePartialModel, EntityTrait as _, QueryFilter as _};
 
 use super::{Deed, PastDeed, PastFile, PastTicket};
-use crate::store::{
-    db::Db,
-    entities::{Users, users},
-    fault::OrRefuse as _,
+use crate::{
+    store::{
+        db::Db,
+        entities::{Users, users},
+        fault::OrRefuse as _,
+    },
+    trail::unread::{self, Concerned, Step},
 };
 
 /// The staff, whether they are active or not.
@@ -32,6 +35,17 @@ impl Team {
         let staff = Users::find().filter(users::COLUMN.role.is_in([Role::Agent, Role::Admin]));
         let members: Vec<Member> = staff.into_partial_model().all(db).await.or_refuse()?;
         Ok(Self(members.into_iter().map(|member| (member.id, member)).collect()))
+    }
+
+    /// Whose concern a ticket is: of who has it, and of everybody who is there when nobody has it, or they are gone.
+    fn of(&self, assignee: Option<UserId>) -> Vec<UserId> {
+        let active = self.0.values().filter(|member| member.is_active).map(|member| member.id);
+        let mut active: Vec<UserId> = active.collect();
+        active.sort_unstable();
+        match assignee.filter(|id| active.contains(id)) {
+            Some(assignee) => vec![assignee],
+            None => active,
+        }
     }
 }
 
@@ -53,14 +67,9 @@ pub(super) struct Replayed {
 
 /// An event of it.
 pub(super) struct Happened {
-    pub(super) kind: EventKind,
+    pub(super) data: EventData,
     pub(super) by: UserId,
     pub(super) at: Timestamp,
-    pub(super) from: Option<String>,
-    pub(super) to: Option<String>,
-    /// Of a change of assignee, who had the ticket and who got it.
-    pub(super) from_user: Option<UserId>,
-    pub(super) to_user: Option<UserId>,
     pub(super) message: Option<Words>,
     /// The deed it comes from, for its files; none for the opening.
     deed: Option<usize>,
@@ -83,7 +92,7 @@ pub(super) struct FileOf<'a> {
 /// The files of a ticket, in the order they came.
 pub(super) fn files<'a>(ticket: &'a PastTicket, replayed: &'a Replayed) -> impl Iterator<Item = FileOf<'a>> {
     replayed.events.iter().enumerate().flat_map(|(event, happened)| {
-        let is_internal = happened.kind.is_internal();
+        let is_internal = happened.data.kind().is_internal();
         let files = files_of(ticket, happened).iter();
         files.map(move |file| FileOf { file, event, is_internal, at: happened.at })
     })
@@ -92,7 +101,7 @@ pub(super) fn files<'a>(ticket: &'a PastTicket, replayed: &'a Replayed) -> impl 
 /// The files that came with an event.
 pub(super) fn files_of<'a>(ticket: &'a PastTicket, happened: &Happened) -> &'a [PastFile] {
     match happened.deed.map(|deed| &ticket.deeds[deed].deed) {
-        None if happened.kind == EventKind::TicketOpened => &ticket.files,
+        None if happened.data == EventData::TicketOpened => &ticket.files,
         Some(Deed::Wrote { files, .. }) if happened.message.is_some() => files,
         _ => &[],
     }
@@ -119,7 +128,7 @@ pub(super) fn replay(ticket: &PastTicket, team: &Team, categories: &HashMap<Stri
             unread: Vec::new(),
         },
     };
-    state.happen(EventKind::TicketOpened, ticket.requester, ticket.at, None, (None, None));
+    state.happen(EventData::TicketOpened, ticket.requester, ticket.at, None);
     for (number, deed) in ticket.deeds.iter().enumerate() {
         state.deed(number, deed)?;
     }
@@ -170,8 +179,8 @@ impl State<'_> {
                     "" if !files.is_empty() => String::new(),
                     _ => check_message(body).map_err(|sentence| Error::field("body", sentence))?,
                 };
-                let event = if *kind == MessageKind::Note { EventKind::Noted } else { EventKind::Replied };
-                self.happen(event, by, at, because, (None, None));
+                let event = if *kind == MessageKind::Note { EventData::Noted } else { EventData::Replied };
+                self.happen(event, by, at, because);
                 if let Some(event) = self.done.events.last_mut() {
                     event.message = Some(Words { kind: *kind, body });
                 }
@@ -185,14 +194,13 @@ impl State<'_> {
                 self.set_status(by, at, because, *next);
             }
             Deed::Prioritised(next) => {
-                let before = std::mem::replace(&mut self.done.priority, *next);
-                let change = (Some(before.to_string()), Some(next.to_string()));
-                self.happen(EventKind::PriorityChanged, by, at, because, change);
+                let from = std::mem::replace(&mut self.done.priority, *next);
+                self.happen(EventData::PriorityChanged { from, to: *next }, by, at, because);
             }
             Deed::Categorised(next) => {
                 self.done.category = category(self.categories, next)?;
-                let before = std::mem::replace(&mut self.category_name, next.clone());
-                self.happen(EventKind::CategoryChanged, by, at, because, (Some(before), Some(next.clone())));
+                let from = std::mem::replace(&mut self.category_name, next.clone());
+                self.happen(EventData::CategoryChanged { from, to: next.clone() }, by, at, because);
             }
             Deed::Assigned(next) => self.assign(by, at, because, *next)?,
         }
@@ -206,64 +214,48 @@ impl State<'_> {
     }
 
     fn set_status(&mut self, by: UserId, at: Timestamp, deed: Option<usize>, next: Status) {
-        let before = std::mem::replace(&mut self.done.status, next);
-        let change = (Some(before.to_string()), Some(next.to_string()));
-        self.happen(EventKind::StatusChanged, by, at, deed, change);
-        if !next.is_open() {
-            let requester = self.ticket.requester;
-            self.done.unread.retain(|(user, _)| *user == requester);
-        }
+        let from = std::mem::replace(&mut self.done.status, next);
+        self.happen(EventData::StatusChanged { from, to: next }, by, at, deed);
     }
 
     fn assign(&mut self, by: UserId, at: Timestamp, deed: Option<usize>, next: Option<UserId>) -> Result<()> {
-        let name = |id: UserId| {
+        let holder = |id: UserId| {
             let member = self.team.0.get(&id).ok_or_else(|| Error::field("assignee", "Choose a member of the team."));
-            member.map(|member| member.name.clone())
+            member.map(|member| Holder { id: Some(id), name: member.name.clone() })
         };
-        let change = (self.done.assignee.map(name).transpose()?, next.map(name).transpose()?);
-        let before = std::mem::replace(&mut self.done.assignee, next);
-        let team = self.team;
-        self.done.unread.retain(|(user, _)| next == Some(*user) || !team.0.contains_key(user));
-        self.happen(EventKind::AssigneeChanged, by, at, deed, change);
-        if let Some(event) = self.done.events.last_mut() {
-            (event.from_user, event.to_user) = (before, next);
-        }
+        let (from, to) = (self.done.assignee.map(holder).transpose()?, next.map(holder).transpose()?);
+        self.done.assignee = next;
+        self.happen(EventData::AssigneeChanged { from, to }, by, at, deed);
         Ok(())
     }
 
     /// Notes an event, and who has not seen it.
-    fn happen(
-        &mut self,
-        kind: EventKind,
-        by: UserId,
-        at: Timestamp,
-        deed: Option<usize>,
-        (from, to): (Option<String>, Option<String>),
-    ) {
+    fn happen(&mut self, data: EventData, by: UserId, at: Timestamp, deed: Option<usize>) {
         let event = self.done.events.len();
-        self.done.events.push(Happened { kind, by, at, from, to, from_user: None, to_user: None, message: None, deed });
-        let by_staff = self.team.0.contains_key(&by);
+        let requester = self.ticket.requester;
+        let whom = Concerned { requester_id: requester, assignee_id: self.done.assignee };
         // Who does something has seen what came before.
         self.done.unread.retain(|(user, _)| *user != by);
-        // Whoever is not there any more reads nothing: then it is everybody's.
-        let is_there = |id: &UserId| self.team.0.get(id).is_some_and(|member| member.is_active);
-        let mut readers: Vec<UserId> = match self.done.assignee.filter(is_there) {
-            Some(assignee) => vec![assignee],
-            None if by_staff => Vec::new(),
-            None => {
-                let mut active: Vec<UserId> =
-                    self.team.0.iter().filter(|(_, member)| member.is_active).map(|(id, _)| *id).collect();
-                active.sort_unstable();
-                active
+        for step in unread::after(&data, Some(by), &whom) {
+            match step {
+                Step::Mark(user) => self.mark(user, event),
+                Step::MarkTeam => {
+                    for user in self.team.of(self.done.assignee) {
+                        self.mark(user, event);
+                    }
+                }
+                Step::ForgetTeam { but } => {
+                    self.done.unread.retain(|(user, _)| *user == requester || Some(*user) == but);
+                }
             }
-        };
-        if by_staff && matches!(kind, EventKind::Replied | EventKind::StatusChanged) {
-            readers.push(self.ticket.requester);
         }
-        for reader in readers {
-            if reader != by && !self.done.unread.iter().any(|(user, _)| *user == reader) {
-                self.done.unread.push((reader, event));
-            }
+        self.done.events.push(Happened { data, by, at, message: None, deed });
+    }
+
+    /// A mark says what was not seen first, so one that is there stays.
+    fn mark(&mut self, user: UserId, event: usize) {
+        if !self.done.unread.iter().any(|(marked, _)| *marked == user) {
+            self.done.unread.push((user, event));
         }
     }
 }

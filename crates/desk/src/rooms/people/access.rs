@@ -1,9 +1,9 @@
 //! Passwords of staff: log in with one, change it.
 
-use domain::{Actor, CustomerDraft, Error, EventKind, FieldErrors, LoginKind, Result, Role, UserId};
+use domain::{Actor, CustomerDraft, Error, EventData, FieldErrors, LoginKind, Profile, Result, Role, UserId};
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, DerivePartialModel, EntityTrait as _, QueryFilter as _};
 
-use super::{Users, change, check};
+use super::{Users, change};
 use crate::{
     rooms::{
         Inner,
@@ -28,18 +28,17 @@ struct Credentials {
     password_hash: Option<String>,
 }
 
-/// A draft of a member of staff and the hash of a password that may be theirs.
-pub(super) async fn check_with_password(draft: &CustomerDraft, password: &str) -> Result<(CustomerDraft, String)> {
+/// The profile of a member of staff and the hash of a password that may be theirs.
+pub(super) async fn check_with_password(draft: &CustomerDraft, password: &str) -> Result<(Profile, String)> {
     let mut errors = FieldErrors::default();
     errors.take("password", passwords::check(password, &[&draft.username, &draft.email, &draft.name]));
-    match check(draft) {
-        Ok(draft) if errors.is_empty() => Ok((draft, passwords::hash(password).await?)),
-        Err(Error::Invalid { fields }) => {
-            errors.0.extend(fields.0);
+    match draft.check() {
+        Ok(profile) if errors.is_empty() => Ok((profile, passwords::hash(password).await?)),
+        Ok(_) => Err(errors.into()),
+        Err(more) => {
+            errors.0.extend(more.0);
             Err(errors.into())
         }
-        Err(other) => Err(other),
-        Ok(_) => Err(errors.into()),
     }
 }
 
@@ -106,7 +105,7 @@ impl Users<'_> {
         let (Some(id), Some(hash)) = (id, hash) else { return Err(Error::WrongPassword) };
         let tx = desk.db.begin().await?;
         failure.undo(&tx).await?;
-        NewEvent::of_user(EventKind::StaffLoggedIn, id).record(&tx, Some(id), desk.now()).await?;
+        NewEvent::of_user(EventData::StaffLoggedIn, id).record(&tx, Some(id), desk.now()).await?;
         // Dropped with the transaction when the account or its password changed meanwhile: the failure stays.
         let logged_in = sessions::open(desk, &tx, id, Proof::Password(hash), client, kind).await?;
         sessions::let_in(tx, logged_in, kind).await
@@ -159,7 +158,7 @@ impl Users<'_> {
             return Err(wrong());
         }
         sessions::end_all(&tx, id, actor.session.as_ref(), at).await?;
-        NewEvent::of_user(EventKind::UserChanged, id).record(&tx, actor.id, at).await?;
+        NewEvent::of_user(EventData::UserChanged { role: None }, id).record(&tx, actor.id, at).await?;
         tx.commit().await
     }
 
@@ -183,7 +182,7 @@ impl Users<'_> {
         let tx = desk.db.begin().await?;
         change(&tx, id, with_password(hash)).await?;
         sessions::end_all(&tx, id, None, at).await?;
-        NewEvent::of_user(EventKind::UserChanged, id).record(&tx, actor.id, at).await?;
+        NewEvent::of_user(EventData::UserChanged { role: None }, id).record(&tx, actor.id, at).await?;
         tx.commit().await
     }
 }

@@ -3,7 +3,7 @@
 use domain::{Actor, Customer, CustomerDraft, Result, Role};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
-use super::{Users, check};
+use super::Users;
 use crate::{
     rooms::person::Person,
     store::{
@@ -20,7 +20,7 @@ impl Users<'_> {
     /// [`Error::Forbidden`], [`Error::Invalid`]
     pub async fn create_customer(&self, actor: &Actor, draft: &CustomerDraft) -> Result<Customer> {
         actor.require_staff()?;
-        self.create(actor, check(draft)?, Role::Customer, None).await
+        self.create(actor, draft.check()?, Role::Customer, None).await
     }
 
     /// A customer by username, whatever its case, for a filter; none when no customer has it. Staff.

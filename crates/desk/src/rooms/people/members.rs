@@ -1,6 +1,6 @@
 //! The team: agents and admins.
 
-use domain::{Actor, Assignee, Customer, CustomerDraft, Error, EventKind, Result, Role, UserId};
+use domain::{Actor, Assignee, Customer, CustomerDraft, Error, EventData, Result, Role, UserId};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, DerivePartialModel, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
@@ -31,9 +31,7 @@ impl Users<'_> {
         password: &str,
     ) -> Result<Customer> {
         actor.require_admin()?;
-        if !role.is_staff() {
-            return Err(Error::field("role", "Choose agent or admin."));
-        }
+        let role = role.of_staff().map_err(|sentence| Error::field("role", sentence))?;
         let (draft, hash) = access::check_with_password(draft, password).await?;
         self.create(actor, draft, role, Some(hash)).await
     }
@@ -54,8 +52,8 @@ impl Users<'_> {
             refuse_last_admin(&tx, &person).await?;
         }
         change(&tx, id, users::ActiveModel { role: Set(role), ..Default::default() }).await?;
-        let event = NewEvent::of_user(EventKind::UserChanged, id).changing(person.role.as_str(), role.as_str());
-        event.record(&tx, actor.id, desk.now()).await?;
+        let event = EventData::UserChanged { role: Some((person.role, role)) };
+        NewEvent::of_user(event, id).record(&tx, actor.id, desk.now()).await?;
         tx.commit().await?;
         person::find(&desk.db, id).await
     }

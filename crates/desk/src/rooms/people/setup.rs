@@ -98,13 +98,13 @@ impl Users<'_> {
         if !self.can_set_up(token).await? {
             return earlier(desk, &desk.db, login_key.as_deref()).await;
         }
-        let (draft, hash) = access::check_with_password(draft, password).await?;
+        let (profile, hash) = access::check_with_password(draft, password).await?;
         let tx = desk.db.begin().await?;
         tx.serialise("set-up").await?;
         if has_admin(&tx).await? {
             return earlier(desk, &tx, login_key.as_deref()).await;
         }
-        let id = insert(desk, &tx, None, &draft, Role::Admin, Some(hash)).await?;
+        let id = insert(desk, &tx, None, profile, Role::Admin, Some(hash)).await?;
         let logged_in = sessions::open(desk, &tx, id, sessions::Proof::SetUp, client, LoginKind::Browser).await?;
         if let Some(login_key) = &login_key {
             sessions::note_login(&tx, &logged_in, login_key).await?;

@@ -161,7 +161,7 @@ async fn just_issued(desk: &Inner, tx: &Tx, order: &Order, sid: &SessionId, form
         .filter(shown_once::COLUMN.form.eq(form))
         .filter(pins::COLUMN.user_id.eq(order.user_id))
         .filter(pins::COLUMN.issued_at.between(at.plus_seconds(-SAME_FORM), at))
-        .filter(lives.eq(order.ttl * 1_000_000))
+        .filter(lives.eq(order.life.seconds() * 1_000_000))
         .filter(unused());
     same.select_only().column(pins::Column::Id).into_tuple().one(tx).await.or_refuse()
 }

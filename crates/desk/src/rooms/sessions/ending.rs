@@ -1,6 +1,6 @@
 //! How sessions end.
 
-use domain::{Actor, Error, EventKind, Result, Role, SessionId, Timestamp, UserId};
+use domain::{Actor, Error, EventData, Result, Role, SessionId, Timestamp, UserId};
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _};
 
 use super::Sessions;
@@ -61,7 +61,7 @@ impl Sessions<'_> {
         let end = Table::update_many().set(ended(at)).filter(sessions::COLUMN.sid.eq(sid.clone())).filter(goes_on(at));
         let Some(session) = end.exec_with_returning(&tx).await.or_refuse()?.pop() else { return Ok(false) };
         tx.signal(Signal::Sessions { user: session.user_id });
-        NewEvent::of_user(EventKind::SessionEnded, session.user_id).record(&tx, by, at).await?;
+        NewEvent::of_user(EventData::SessionEnded { count: 1 }, session.user_id).record(&tx, by, at).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -102,9 +102,7 @@ impl Sessions<'_> {
         let tx = self.0.db.begin().await?;
         let ended = end_all(&tx, user, None, at).await?;
         if ended > 0 {
-            let count = ended.to_string();
-            let event = NewEvent { to: Some(&count), ..NewEvent::of_user(EventKind::SessionEnded, user) };
-            event.record(&tx, actor.id, at).await?;
+            NewEvent::of_user(EventData::SessionEnded { count: ended }, user).record(&tx, actor.id, at).await?;
         }
         tx.commit().await?;
         Ok(ended)

@@ -1,6 +1,6 @@
 //! Refresh tokens: what they are exchanged for, and what happens to one that comes back.
 
-use domain::{Actor, Error, EventKind, LoginKind, Result, SessionId, Timestamp};
+use domain::{Actor, Error, EventData, LoginKind, Result, SessionId, Timestamp};
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::{
@@ -114,7 +114,7 @@ async fn change(tx: &Tx, sid: &SessionId, change: sessions::ActiveModel) -> Resu
 async fn end_stolen(tx: Tx, row: &Session, at: Timestamp) -> Result<()> {
     change(&tx, &row.sid, sessions::ActiveModel { ended_at: Set(Some(at)), ..Default::default() }).await?;
     tx.signal(Signal::Sessions { user: row.user_id });
-    NewEvent::of_user(EventKind::TokenReused, row.user_id).record(&tx, None, at).await?;
+    NewEvent::of_user(EventData::TokenReused, row.user_id).record(&tx, None, at).await?;
     tx.commit().await?;
     tracing::warn!(
         target: crate::rooms::SECURITY,

@@ -1,8 +1,8 @@
 //! Changing a ticket: its words, its status, who has it; and deleting it.
 
 use domain::{
-    Actor, Cursor, Error, EventKind, FieldErrors, Result, Role, Status, TicketChange, TicketId, TicketView, Timestamp,
-    UserId, check_description, check_title,
+    Actor, Cursor, Error, EventData, FieldErrors, Holder, Result, Role, Status, TicketChange, TicketId, TicketView,
+    Timestamp, UserId, check_description, check_title,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -62,30 +62,23 @@ impl Tickets<'_> {
             Some(Some(id)) => Some(Some(member(&tx, id).await?)),
             other => other.map(|_| None),
         };
-        let mut kinds: Vec<NewEvent<'_>> = Vec::new();
+        let mut events: Vec<EventData> = Vec::new();
         if title.is_some() || description.is_some() {
-            kinds.push(NewEvent::of_ticket(EventKind::TicketEdited, id));
+            events.push(EventData::TicketEdited);
         }
-        if let Some(status) = status {
-            kinds
-                .push(NewEvent::of_ticket(EventKind::StatusChanged, id).changing(row.status.as_str(), status.as_str()));
-        }
-        if let Some(priority) = priority {
-            kinds.push(
-                NewEvent::of_ticket(EventKind::PriorityChanged, id).changing(row.priority.as_str(), priority.as_str()),
-            );
-        }
-        if let Some((_, name)) = &category {
-            kinds.push(NewEvent::of_ticket(EventKind::CategoryChanged, id).changing(&row.category, name));
-        }
-        if kinds.is_empty() && assignee.is_none() {
+        events.extend(status.map(|to| EventData::StatusChanged { from: row.status, to }));
+        events.extend(priority.map(|to| EventData::PriorityChanged { from: row.priority, to }));
+        events.extend(
+            category.as_ref().map(|(_, to)| EventData::CategoryChanged { from: row.category.clone(), to: to.clone() }),
+        );
+        if events.is_empty() && assignee.is_none() {
             drop(tx);
             return self.view(actor, id, Cursor::First).await;
         }
         let is_reworded = title.is_some() || description.is_some();
-        let is_seen_by_customer = !kinds.is_empty();
-        for event in kinds {
-            event.record(&tx, actor.id, at).await?;
+        let is_seen_by_customer = !events.is_empty();
+        for event in events {
+            NewEvent::of_ticket(event, id).record(&tx, actor.id, at).await?;
         }
         if let Some(assignee) = &assignee {
             assign(&tx, actor, &row, assignee.as_ref(), at).await?;
@@ -150,7 +143,7 @@ impl Tickets<'_> {
         index::forget(&tx, id).await?;
         drafts::forget_ticket(&tx, id).await?;
         // While the ticket is there: whom it concerned is told. What it said goes with it, its title too.
-        let event = NewEvent::of_ticket(EventKind::TicketWithdrawn, id);
+        let event = NewEvent::of_ticket(EventData::TicketWithdrawn, id);
         event.record(&tx, actor.id, desk.now()).await?;
         Table::delete_by_id(id).exec(&tx).await.or_refuse()?;
         tx.commit().await?;
@@ -174,8 +167,7 @@ pub(super) async fn set_status(
     to: Status,
     at: Timestamp,
 ) -> Result<()> {
-    let event = NewEvent::of_ticket(EventKind::StatusChanged, id).changing(from.as_str(), to.as_str());
-    event.record(tx, actor.id, at).await?;
+    NewEvent::of_ticket(EventData::StatusChanged { from, to }, id).record(tx, actor.id, at).await?;
     let changed = tickets::ActiveModel { status: Set(to), ..Default::default() };
     Table::update_many().set(changed).filter(tickets::COLUMN.id.eq(id)).exec(tx).await.or_refuse()?;
     Ok(())
@@ -202,13 +194,10 @@ async fn assign(tx: &Tx, actor: &Actor, row: &TicketRow, to: Option<&Member>, at
     let changed = tickets::ActiveModel { assignee_id: Set(to_user), ..Default::default() };
     let change = Table::update_many().set(changed).col_expr(tickets::Column::WorkedOnAt, first_worked_on(at));
     change.filter(tickets::COLUMN.id.eq(row.id)).exec(tx).await.or_refuse()?;
-    let event = NewEvent {
-        from: row.assignee_name.as_deref(),
-        to: to.map(|member| member.name.as_str()),
-        from_user: row.assignee_id,
-        to_user,
-        ..NewEvent::of_ticket(EventKind::AssigneeChanged, row.id)
+    let event = EventData::AssigneeChanged {
+        from: row.assignee().map(|had| Holder { id: Some(had.id), name: had.name }),
+        to: to.map(|member| Holder { id: Some(member.id), name: member.name.clone() }),
     };
-    event.record(tx, actor.id, at).await?;
+    NewEvent::of_ticket(event, row.id).record(tx, actor.id, at).await?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The conversation on a ticket: replies for everybody on it, notes for the team.
 
 use domain::{
-    Actor, Cursor, DraftPlace, Error, Event, EventId, EventKind, FieldErrors, FileRefusal, Key, MessageId, MessageKind,
+    Actor, Cursor, DraftPlace, Error, Event, EventData, EventId, FieldErrors, FileRefusal, Key, MessageId, MessageKind,
     ReplyThen, Result, Status, TicketId, Timestamp, check_message,
 };
 
@@ -193,7 +193,7 @@ async fn write(
     };
     let message = Messages::insert(new).exec(&tx).await.or_refuse()?.last_insert_id;
     words.sending.done(&tx, Already { ticket, message: Some(message) }, at).await?;
-    let what = if is_internal { EventKind::Noted } else { EventKind::Replied };
+    let what = if is_internal { EventData::Noted } else { EventData::Replied };
     let whom = Some(Concerned { requester_id: row.requester_id, assignee_id: row.assignee_id });
     let event = NewEvent { message: Some(message), whom, ..NewEvent::of_ticket(what, ticket) };
     let event = event.record(&tx, actor.id, at).await?;

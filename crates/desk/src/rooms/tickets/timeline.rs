@@ -1,16 +1,17 @@
 //! A ticket's timeline: what happened to it, and what its customer's PINs and sessions did while it was open, page by page.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::{
-    Actor, Attachment, Cursor, Event, EventId, EventKind, Key, Page, Result, Role, TicketId, Timestamp, UserId,
+    Actor, Attachment, Cursor, Event, EventData, EventId, Key, Page, Result, Role, TicketId, Timestamp, UserId,
 };
 
 use crate::{
     rooms::attachments::{self, AttachmentRow},
     store::{
         db::{Db, Hot as _},
-        raw::timeline::{self, Row, Stretch},
+        entities::events,
+        raw::timeline::{self, Named, Row, Stretch},
     },
 };
 
@@ -50,12 +51,35 @@ pub(crate) async fn read(
     let sql = timeline::page(stretch, reader.role.is_staff());
     let rows: Vec<Row> = db.hot(&sql, values).await?;
     let page = Page::from_rows(rows, limit, cursor, |row| row.id.0);
-    let mut files = files(db, reader, subject.ticket, &page.items).await?;
-    Ok(Page {
-        older: page.older,
-        newer: page.newer,
-        items: page.items.into_iter().filter_map(|row| event(reader, row, &mut files)).collect(),
-    })
+    let files = files(db, reader, subject.ticket, &page.items).await?;
+    let rows = page.items.into_iter().filter_map(known).collect::<Vec<_>>();
+    let names = names(db, &rows).await?;
+    let mut told = Told { reader, names, files };
+    let items = rows.into_iter().map(|(row, data)| told.event(row, data)).collect();
+    Ok(Page { older: page.older, newer: page.newer, items })
+}
+
+/// A row with what it says. One that this version does not know is left out, so that the others are shown.
+fn known(row: Row) -> Option<(Row, EventData)> {
+    let data = events::read(&row.kind, row.data.as_deref()).inspect_err(|cause| {
+        let (event, kind) = (row.id, &row.kind);
+        tracing::error!(%event, kind, %cause, "the database holds an event that this version does not know");
+    });
+    Some((row, data.ok()?))
+}
+
+/// The names that people in these events have now.
+async fn names(db: &Db, rows: &[(Row, EventData)]) -> Result<HashMap<UserId, String>> {
+    let holders = rows.iter().flat_map(|(_, data)| match data {
+        EventData::AssigneeChanged { from, to } => [from.as_ref(), to.as_ref()],
+        _ => [None, None],
+    });
+    let ids: BTreeSet<UserId> = holders.flatten().filter_map(|holder| holder.id).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let named: Vec<Named> = db.hot(&timeline::named(ids.len()), ids.into_iter().map(Into::into)).await?;
+    Ok(named.into_iter().map(|named| (named.id, named.name)).collect())
 }
 
 /// The files that came with these events.
@@ -72,40 +96,48 @@ async fn files(db: &Db, reader: &Actor, ticket: TicketId, rows: &[Row]) -> Resul
     Ok(files)
 }
 
-fn event(reader: &Actor, row: Row, files: &mut HashMap<EventId, Vec<Attachment>>) -> Option<Event> {
-    let by_staff = row.actor_role != Some(Role::Customer);
-    let is_own = row.actor_id.is_some() && row.actor_id == reader.id;
-    // Names are not unique; events from before people were noted by their ids have nothing else.
-    let is_taken = row.kind == EventKind::AssigneeChanged.as_str()
-        && match row.to_user_id {
-            Some(to) => row.actor_id == Some(to),
-            None => row.to_value.is_some() && row.to_value == row.actor_name,
+/// What a page of events is told with.
+struct Told<'a> {
+    reader: &'a Actor,
+    names: HashMap<UserId, String>,
+    files: HashMap<EventId, Vec<Attachment>>,
+}
+
+impl Told<'_> {
+    fn event(&mut self, row: Row, mut data: EventData) -> Event {
+        let by_staff = row.actor_role != Some(Role::Customer);
+        let is_own = row.actor_id.is_some() && row.actor_id == self.reader.id;
+        let is_taken = matches!(&data, EventData::AssigneeChanged { to: Some(to), .. } if match to.id {
+            Some(id) => row.actor_id == Some(id),
+            // Names are not unique; events from before people were noted by their ids have nothing else.
+            None => row.actor_name.as_ref() == Some(&to.name),
+        });
+        let actor_name = match (by_staff, self.reader.role.is_staff()) {
+            (true, false) => Some("Support".to_owned()),
+            _ if is_own => Some("You".to_owned()),
+            _ => row.actor_name,
         };
-    let actor_name = match (by_staff, reader.role.is_staff()) {
-        (true, false) => Some("Support".to_owned()),
-        _ if is_own => Some("You".to_owned()),
-        _ => row.actor_name,
-    };
-    let Some(kind) = row.kind.parse::<EventKind>().ok() else {
-        tracing::error!(
-            event = %row.id,
-            kind = row.kind,
-            "the database holds a kind of event that this version does not know"
-        );
-        return None;
-    };
-    Some(Event {
-        id: row.id,
-        kind,
-        from: row.from_name.or(row.from_value),
-        // Who takes a ticket is called the same as who did it.
-        to: if is_taken { actor_name.clone() } else { row.to_name.or(row.to_value) },
-        actor_name,
-        by_staff,
-        is_own,
-        is_taken,
-        body: row.body,
-        files: files.remove(&row.id).unwrap_or_default(),
-        at: row.at,
-    })
+        if let EventData::AssigneeChanged { from, to } = &mut data {
+            for holder in [from, &mut *to].into_iter().flatten() {
+                if let Some(name) = holder.id.and_then(|id| self.names.get(&id)) {
+                    holder.name.clone_from(name);
+                }
+            }
+            // Who takes a ticket is called the same as who did it.
+            if let (true, Some(to), Some(name)) = (is_taken, to, &actor_name) {
+                to.name.clone_from(name);
+            }
+        }
+        Event {
+            id: row.id,
+            data,
+            actor_name,
+            by_staff,
+            is_own,
+            is_taken,
+            body: row.body,
+            files: self.files.remove(&row.id).unwrap_or_default(),
+            at: row.at,
+        }
+    }
 }

@@ -10,6 +10,11 @@ use sea_orm::{
 
 use super::*;
 
+/// Columns that nothing reads or writes any more. A later release takes them away: what is in use while a new version begins
+/// must stay.
+const RETIRED: [(&str, &str); 4] =
+    [("events", "from_value"), ("events", "to_value"), ("events", "from_user_id"), ("events", "to_user_id")];
+
 /// A column's type and whether it may be null.
 type Columns = BTreeMap<String, (&'static str, bool)>;
 
@@ -84,7 +89,12 @@ async fn check(url: &str) {
     options.max_connections(1).sqlx_logging(false);
     let db = Database::connect(options).await.unwrap();
     Migrator::up(&db, None).await.unwrap();
-    assert_eq!(of_database(&db).await, entities());
+    let mut made = of_database(&db).await;
+    for (table, column) in RETIRED {
+        let columns = made.get_mut(table).unwrap();
+        assert!(columns.remove(column).is_some(), "{table}.{column} is gone: it is no exception any more");
+    }
+    assert_eq!(made, entities());
     db.close().await.unwrap();
 }
 

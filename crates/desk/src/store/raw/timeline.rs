@@ -12,14 +12,10 @@ hot_row! {
         pub(crate) id: EventId,
         /// A word that this version may not know: such an event is left out, and the others are shown.
         pub(crate) kind: String,
-        pub(crate) from_value: Option<String>,
-        pub(crate) to_value: Option<String>,
+        pub(crate) data: Option<String>,
         pub(crate) actor_id: Option<UserId>,
         pub(crate) actor_name: Option<String>,
         pub(crate) actor_role: Option<Role>,
-        pub(crate) to_user_id: Option<UserId>,
-        pub(crate) from_name: Option<String>,
-        pub(crate) to_name: Option<String>,
         pub(crate) body: Option<String>,
         pub(crate) at: Timestamp,
     }
@@ -48,21 +44,31 @@ pub(crate) fn page(stretch: Stretch, with_internal: bool) -> String {
     let internal = if with_internal { "" } else { "AND NOT e.is_internal" };
     let half = |condition: &str| {
         format!(
-            "SELECT * FROM (SELECT e.id, e.kind, e.from_value, e.to_value, e.actor_id, e.from_user_id, e.to_user_id,
-                e.message_id, e.at FROM events e
+            "SELECT * FROM (SELECT e.id, e.kind, e.data, e.actor_id, e.message_id, e.at FROM events e
              WHERE {condition} {bound} ORDER BY e.id {direction} LIMIT $5) AS half"
         )
     };
     format!(
-        "SELECT e.id, e.kind, e.from_value, e.to_value, e.actor_id, {} AS actor_name, u.role AS actor_role, e.to_user_id,
-            {} AS from_name, {} AS to_name, m.body, e.at
+        "SELECT e.id, e.kind, e.data, e.actor_id, {} AS actor_name, u.role AS actor_role, m.body, e.at
          FROM ({} UNION ALL {}) AS e LEFT JOIN users u ON u.id = e.actor_id LEFT JOIN messages m ON m.id = e.message_id
-            LEFT JOIN users f ON f.id = e.from_user_id LEFT JOIN users t ON t.id = e.to_user_id
          ORDER BY e.id {direction} LIMIT $5",
         staff_name("u"),
-        staff_name("f"),
-        staff_name("t"),
         half(&format!("e.ticket_id = $1 {internal}")),
         half(&format!("e.user_id = $2 AND e.kind IN ({OF_CUSTOMER}) AND e.at >= $3 AND e.at <= $4")),
     )
+}
+
+hot_row! {
+    /// A member of staff by the name that they have now.
+    #[derive(FromQueryResult)]
+    pub(crate) struct Named {
+        pub(crate) id: UserId,
+        pub(crate) name: String,
+    }
+}
+
+/// Selects members of staff by so many ids. Raw as the events that name them: it is read with them.
+pub(crate) fn named(ids: usize) -> String {
+    let places = (1..=ids).map(|at| format!("${at}")).collect::<Vec<_>>().join(", ");
+    format!("SELECT u.id, {} AS name FROM users u WHERE u.id IN ({places})", staff_name("u"))
 }
