@@ -14,7 +14,7 @@ mod trail;
 use std::sync::Arc;
 
 pub use config::{Clock, DeskConfig, OpenError, Secret};
-use rooms::{Inner, search, turns::Turns, upkeep};
+use rooms::{Inner, search, totals::Totals, turns::Turns, upkeep};
 pub use rooms::{
     SECURITY,
     attachments::{Attachments, FileContent, FileFilter},
@@ -67,7 +67,8 @@ impl Desk {
         keys.recognise(&config, &db, is_in_use).await?;
         let listener = Listener::start(&db, &hub).await?;
         let storage = Storage::open(&config, &health)?;
-        let inner = Inner { db, hub, storage, keys, config, turns: Turns::default(), health };
+        let inner =
+            Inner { db, hub, storage, keys, config, turns: Turns::default(), health, totals: Totals::default() };
         Ok(Self { inner: Arc::new(inner), _listener: listener.map(Arc::new) })
     }
 

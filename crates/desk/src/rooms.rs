@@ -15,6 +15,7 @@ pub(crate) mod sent;
 pub(crate) mod sessions;
 pub(crate) mod throttle;
 pub(crate) mod tickets;
+pub(crate) mod totals;
 pub(crate) mod turns;
 pub(crate) mod upkeep;
 
@@ -40,6 +41,7 @@ pub(crate) struct Inner {
     pub(crate) config: DeskConfig,
     pub(crate) turns: turns::Turns,
     pub(crate) health: Arc<Health>,
+    pub(crate) totals: totals::Totals,
 }
 
 impl Inner {

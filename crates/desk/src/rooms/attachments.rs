@@ -7,14 +7,13 @@ use domain::{Actor, Attachment, Cursor, DeskFile, Error, EventId, FileKind, File
 use futures::{TryStreamExt, stream::BoxStream};
 use object_store::{GetOptions, GetRange};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DerivePartialModel, EntityTrait as _, ExprTrait as _, JoinType,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _, RelationTrait as _,
-    sea_query::{Expr, Func},
+    ColumnTrait as _, Condition, ConnectionTrait, DerivePartialModel, EntityTrait as _, JoinType, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _, RelationTrait as _,
 };
 
 pub(crate) use crate::store::raw::tickets::AttachmentRow;
 use crate::{
-    rooms::{Inner, pictures},
+    rooms::{Inner, pictures, totals},
     store::{
         entities::{Attachments as Table, Events, Tickets, attachments, events, tickets, users},
         fault::{OrFault, OrRefuse as _},
@@ -164,26 +163,19 @@ impl Attachments<'_> {
         }))
     }
 
-    /// How many files the filter finds, and their bytes. Staff.
+    /// How many files the filter finds, and their bytes; of all files where they are many, as it was a moment ago. Staff.
     ///
     /// # Errors
     /// [`Error::Forbidden`]
     pub async fn total(&self, actor: &Actor, filter: &FileFilter) -> Result<(u64, u64)> {
         actor.require_staff()?;
-        // A file's ticket is looked at only where it matters: this reads every file's row.
-        let files = Table::find().apply_if(filter.requester, |files, _| files.inner_join(Tickets));
-        // A sum is a `NUMERIC` on PostgreSQL.
-        let bytes = Func::coalesce([attachments::COLUMN.size.sum(), Expr::val(0i64)]).cast_as("BIGINT");
-        let total: Option<(i64, i64)> = files
+        let Some(requester) = filter.requester else { return totals::files(self.0, filter.kind).await };
+        let of_customer = Table::find().inner_join(Tickets).filter(tickets::COLUMN.requester_id.eq(requester));
+        let sizes = of_customer
             .select_only()
-            .column_as(attachments::COLUMN.id.count(), "files")
-            .column_as(bytes, "bytes")
-            .filter(narrow(filter))
-            .into_tuple()
-            .one(&self.0.db)
-            .await
-            .or_refuse()?;
-        Ok(total.map_or((0, 0), |(files, bytes)| (files.unsigned_abs(), bytes.unsigned_abs())))
+            .column(attachments::Column::Size)
+            .apply_if(filter.kind, |files, kind| files.filter(attachments::COLUMN.kind.eq(kind)));
+        totals::sum(&self.0.db, sizes.into_query()).await
     }
 }
 

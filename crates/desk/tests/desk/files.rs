@@ -328,4 +328,37 @@ on_both_databases! {
         assert_eq!(files.list(&agent, &images, Cursor::First, 10).await.unwrap().items.len(), 1);
         assert_eq!(files.total(&Actor::command_line(), &all).await.unwrap(), (2, (PNG.len() + PDF.len()) as u64));
     }
+
+    async fn many_files_are_counted_once_in_a_while(bench) {
+        let ana = bench.customer("ana").await;
+        let id = bench.desk.tickets().open(&ana, &mut ticket([])).await.unwrap().id;
+        let (me, all) = (Actor::command_line(), FileFilter::default());
+        let add = async |from: u32, to: u32| {
+            let sql = format!(
+                "WITH RECURSIVE n(n) AS (SELECT {from} UNION ALL SELECT n + 1 FROM n WHERE n < {to})
+                 INSERT INTO attachments (ticket_id, stored_name, name, size, kind, uploaded_at)
+                 SELECT {id}, 'f' || n, 'f', 3, 'png', 0 FROM n"
+            );
+            bench.execute(&sql).await;
+        };
+        let total = async |filter: &FileFilter| bench.desk.attachments().total(&me, filter).await.unwrap();
+        add(1, 1999).await;
+        assert_eq!(total(&all).await, (1999, 3 * 1999));
+        add(2000, 2000).await;
+        assert_eq!(total(&all).await, (2000, 6000));
+        add(2001, 2001).await;
+        assert_eq!(total(&all).await, (2001, 6003));
+        let (pictures, documents) = (FileKind::Png, FileKind::Pdf);
+        let of = |kind| FileFilter { kind: Some(kind), ..FileFilter::default() };
+        assert_eq!((total(&of(pictures)).await, total(&of(documents)).await), ((2001, 6003), (0, 0)));
+        add(2002, 2005).await;
+        assert_eq!(total(&all).await, (2001, 6003));
+        // One customer's are counted each time.
+        assert_eq!(total(&FileFilter { requester: ana.id, ..all.clone() }).await, (2005, 6015));
+        bench.advance(10);
+        assert_eq!(total(&all).await, (2005, 6015));
+        assert_eq!(bench.desk.users().overview(&me).await.unwrap().files, 2005);
+        bench.execute("DELETE FROM attachments WHERE stored_name <> 'f1'").await;
+        assert_eq!(total(&all).await, (1, 3));
+    }
 }

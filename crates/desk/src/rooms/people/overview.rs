@@ -9,7 +9,11 @@ use sea_orm::{
 
 use super::Users;
 use crate::{
-    rooms::{pins::can_be_redeemed, tickets::Tickets},
+    rooms::{
+        pins::can_be_redeemed,
+        tickets::Tickets,
+        totals::{self, Total},
+    },
     store::{
         entities::{Pins, Sessions, Users as Table, sessions, users},
         fault::OrRefuse as _,
@@ -37,9 +41,9 @@ impl Users<'_> {
         let (files, file_bytes) = crate::Attachments(desk).total(actor, &crate::FileFilter::default()).await?;
         Ok(Overview {
             tickets: tickets.count_by_status(actor, &all).await?,
-            customers: count(&desk.db, customers).await?,
+            customers: totals::count(desk, Total::Customers, customers).await?,
             live_pins: count(&desk.db, Pins::find().filter(can_be_redeemed(at))).await?,
-            sessions: count(&desk.db, sessions).await?,
+            sessions: totals::count(desk, Total::Sessions, sessions).await?,
             files,
             file_bytes,
             newest: tickets.list(actor, &all, Cursor::First, 8).await?.items,
