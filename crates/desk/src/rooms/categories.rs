@@ -3,17 +3,18 @@
 use domain::{Actor, Category, CategoryId, Error, Result};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait as _, ConnectionTrait, DerivePartialModel, EntityTrait as _, ExprTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, UpdateResult,
+    ColumnTrait as _, DerivePartialModel, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, UpdateResult,
     sea_query::{Expr, Query, SimpleExpr},
 };
 
 use crate::{
     rooms::Inner,
     store::{
-        db::Tx,
+        db::{Hot, Tx},
         entities::{Categories as Table, Tickets, categories, tickets},
         fault::OrRefuse as _,
+        raw::forms::{OFFERED, Offered},
     },
 };
 
@@ -24,16 +25,11 @@ pub struct Categories<'a>(pub(crate) &'a Inner);
 ///
 /// # Errors
 /// The sentence for the field; and [`Error::Unavailable`].
-pub(crate) async fn resolve(
-    db: &impl ConnectionTrait,
-    name: Option<&str>,
-) -> Result<Result<(CategoryId, String), String>> {
-    let active = Table::find().filter(categories::COLUMN.is_active.eq(true));
-    let rows = active.order_by_asc(categories::COLUMN.position).all(db).await.or_refuse()?;
-    Ok(choose(rows, name))
+pub(crate) async fn resolve(db: &impl Hot, name: Option<&str>) -> Result<Result<(CategoryId, String), String>> {
+    Ok(choose(db.hot(OFFERED, []).await?, name))
 }
 
-fn choose(rows: Vec<categories::Model>, name: Option<&str>) -> Result<(CategoryId, String), String> {
+fn choose(rows: Vec<Offered>, name: Option<&str>) -> Result<(CategoryId, String), String> {
     let found = match name.map(str::trim).filter(|name| !name.is_empty()) {
         Some(name) => {
             let wanted = name.to_lowercase();

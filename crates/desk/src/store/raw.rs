@@ -1,6 +1,7 @@
 //! Statements that the query builder cannot say, or says at greater length: their text, beside what they give, each with its
 //! reason.
 
+pub(crate) mod forms;
 pub(crate) mod ids;
 pub(crate) mod live;
 pub(crate) mod search;

@@ -11,14 +11,15 @@ use std::{
 use domain::{Error, EventId, Result};
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityName, EntityTrait, ExecResult,
-    Iterable as _, QueryResult, Statement,
+    Iterable as _, QueryResult, Statement, Value,
 };
 use tracing::{Instrument as _, trace};
 
-use super::{Db, SQL, STATEMENT_TIME, Scalar, Sql as _, has_null, is_query, within};
+use super::{Db, Hot as _, SQL, STATEMENT_TIME, Scalar, Sql as _, has_null, is_query, within};
 use crate::store::{
     fault::{self, OrRefuse as _, internal},
     files::Guard,
+    hot::HotRow,
     raw::ids,
     signal::{CHANNEL, Signal},
 };
@@ -107,6 +108,12 @@ impl Tx {
         let last: Option<Scalar> = self.sql_one(ids::LAST, [table.into()]).await?;
         let last = last.map_or(0, |last| last.0);
         Ok((last + 1..=last + count).map(id).collect())
+    }
+
+    /// What was there before, of what this transaction does not write itself. SQLite has one writer, so nobody else writes it
+    /// either: it is read on the thread that asks, and the writer's thread is left alone.
+    pub(crate) async fn before<T: HotRow>(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<Vec<T>> {
+        if self.is_sqlite() { self.db.hot(sql, values).await } else { self.sql_all(sql, values).await }
     }
 
     /// Makes transactions that name the same `what` wait for each other. SQLite's writers do so anyway.
