@@ -124,6 +124,10 @@ async fn find(tx: &Tx, user: UserId, key: &str) -> Result<Option<sent::Model>> {
     Sent::find_by_id((user, key.to_owned())).one(tx).await.or_refuse()
 }
 
+/// Fields that count when they are empty, too. One that came later counts only when it is filled: what was sent before an
+/// update is known after it.
+const OF_FIRST_RELEASE: [&str; 6] = ["title", "description", "priority", "category", "body", "then"];
+
 /// A hash of the place, its texts, and the names of the files with what `tells` about each: tells a retry from something else.
 fn fingerprint(place: DraftPlace, received: &Received, tells: impl Fn(&ReceivedFile) -> Vec<u8>) -> Box<str> {
     let mut hash = Sha256::new();
@@ -133,8 +137,16 @@ fn fingerprint(place: DraftPlace, received: &Received, tells: impl Fn(&ReceivedF
         hash.update(part);
     };
     add(place.to_string().as_bytes());
-    for name in place.fields().iter().chain(&["then"]) {
+    let (first, later): (Vec<&str>, Vec<&str>) =
+        place.fields().iter().chain(&["then"]).partition(|name| OF_FIRST_RELEASE.contains(name));
+    for name in first {
         add(received.text(name).unwrap_or_default().as_bytes());
+    }
+    for name in later {
+        if let Some(text) = received.text(name).filter(|text| !text.is_empty()) {
+            add(name.as_bytes());
+            add(text.as_bytes());
+        }
     }
     for file in &received.files {
         add(file.name.as_bytes());
