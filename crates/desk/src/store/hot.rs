@@ -75,6 +75,12 @@ impl Columns<'_> {
         self.next += 1;
         column::read(self.row.get_ref(at)?, at)
     }
+
+    /// All that are left, of one type.
+    pub(crate) fn rest<T: ValueType>(&mut self) -> rusqlite::Result<Vec<T>> {
+        let left = self.next..self.row.as_ref().column_count();
+        left.map(|_| self.next()).collect()
+    }
 }
 
 /// The connections that nobody uses at the moment. They are made when they are needed, as many as threads ask at once.

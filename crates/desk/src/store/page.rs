@@ -1,13 +1,16 @@
 //! Pages of lists: a keyset cursor over an id, or over a moment and an id, in an index's order. And how many rows lists have.
 
-use domain::{Cursor, Key, Result};
+use domain::{Cursor, Key};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait as _, Order, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, Select,
+    ColumnTrait, DbErr, EntityTrait, ExprTrait as _, FromQueryResult, Order, QueryFilter as _, QueryOrder as _,
+    QueryResult, QuerySelect as _, Select,
     sea_query::{Asterisk, Expr, Func, Query, SelectStatement, SimpleExpr},
 };
 
-use crate::store::fault::OrRefuse as _;
+use crate::store::{
+    db::Hot,
+    hot::{Columns, HotRow},
+};
 
 /// Narrows a query to the rows of a page by the column `id`, and one more, for [`domain::Page::from_rows`].
 pub(crate) fn by_id<E: EntityTrait>(query: Select<E>, id: impl ColumnTrait, cursor: Cursor, limit: usize) -> Select<E> {
@@ -43,12 +46,29 @@ pub(crate) fn by_moment<E: EntityTrait>(
     query.order_by(at, order.clone()).order_by(id, order).limit(rows(limit))
 }
 
+/// A number in each column.
+struct Counts(Vec<i64>);
+
+impl FromQueryResult for Counts {
+    fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, DbErr> {
+        (0..row.column_names().len()).map(|at| row.try_get_by_index(at)).collect::<Result<_, DbErr>>().map(Self)
+    }
+}
+
+impl HotRow for Counts {
+    const COLUMNS: &'static [&'static str] = &[];
+
+    fn read(row: &mut Columns<'_>) -> rusqlite::Result<Self> {
+        row.rest().map(Self)
+    }
+}
+
 /// Of each query the number of rows it finds, counting no further than `limit`: one row with a count in each column.
 pub(crate) async fn counts(
-    db: &impl ConnectionTrait,
+    db: &impl Hot,
     queries: impl IntoIterator<Item = SelectStatement>,
     limit: u64,
-) -> Result<Vec<u64>> {
+) -> domain::Result<Vec<u64>> {
     let mut all = Query::select();
     let mut asked = 0;
     for mut query in queries {
@@ -58,8 +78,8 @@ pub(crate) async fn counts(
         asked += 1;
     }
     // Of what is in no row the database is not asked.
-    let Some(row) = db.query_one(&all).await.or_refuse()? else { return Ok(vec![0; asked]) };
-    (0..asked).map(|column| Ok(row.try_get_by_index::<i64>(column).or_refuse()?.unsigned_abs())).collect()
+    let counts: Option<Counts> = db.hot_built(&all).await?.into_iter().next();
+    Ok(counts.map_or_else(|| vec![0; asked], |counts| counts.0.into_iter().map(i64::unsigned_abs).collect()))
 }
 
 /// The rows to read for a page of `limit`: one more tells that there are more.

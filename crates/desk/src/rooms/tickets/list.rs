@@ -1,64 +1,23 @@
 //! Lists of tickets, and how many there are.
 
 use domain::{
-    Actor, AssigneeFilter, COUNTED_TICKETS, Cursor, Key, Page, Priority, Result, Status, StatusCount, TicketFilter,
-    TicketId, TicketOrder, TicketRow, Timestamp, UserId,
+    Actor, AssigneeFilter, COUNTED_TICKETS, Cursor, Key, Page, Result, Status, StatusCount, TicketFilter, TicketId,
+    TicketOrder, TicketRow, UserId,
 };
 use sea_orm::{
-    ColumnTrait as _, Condition, DerivePartialModel, EntityTrait as _, ExprTrait as _, JoinType, PartialModelTrait,
-    QueryFilter as _, QuerySelect as _, QueryTrait as _, RelationTrait as _, Select,
+    ColumnTrait as _, Condition, EntityTrait as _, ExprTrait as _, JoinType, QueryFilter as _, QuerySelect as _,
+    QueryTrait as _, RelationTrait as _, Select,
     sea_query::{Asterisk, BinOper, Expr, Func, IntoCondition as _, Query as Built, SimpleExpr},
 };
 
 use super::Tickets;
 use crate::store::{
-    db::Db,
+    db::{Db, Hot as _},
     entities::{Attachments, Categories, Tickets as Table, attachments, categories, tickets, unread, users},
-    fault::OrRefuse as _,
     names::staff_name_of,
     page,
+    raw::tickets::Listed,
 };
-
-/// What everybody sees of a ticket in a list.
-#[derive(DerivePartialModel)]
-#[sea_orm(entity = "Table")]
-struct Listed {
-    id: TicketId,
-    title: String,
-    priority: Priority,
-    #[sea_orm(from_expr = "categories::Column::Name")]
-    category: String,
-    status: Status,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-    requester_id: UserId,
-    #[sea_orm(from_expr = "users::Column::Name")]
-    requester_name: String,
-    #[sea_orm(from_expr = "unread::Column::EventId.is_not_null()")]
-    is_unread: bool,
-}
-
-/// A ticket in a list of staff's.
-#[derive(DerivePartialModel)]
-#[sea_orm(entity = "Table")]
-struct ForStaff {
-    #[sea_orm(nested)]
-    ticket: Listed,
-    #[sea_orm(from_expr = "staff_name_of(ASSIGNEE)")]
-    assignee_name: Option<String>,
-    #[sea_orm(from_expr = "files(None)")]
-    attachments: i64,
-}
-
-/// A ticket in its customer's list: who has it is not told, and files of notes are not counted.
-#[derive(DerivePartialModel)]
-#[sea_orm(entity = "Table")]
-struct ForCustomer {
-    #[sea_orm(nested)]
-    ticket: Listed,
-    #[sea_orm(from_expr = "files(Some(attachments::COLUMN.is_internal.eq(false)))")]
-    attachments: i64,
-}
 
 /// What a query calls the person who has a ticket; `users` is its owner.
 const ASSIGNEE: &str = "assignee";
@@ -70,60 +29,59 @@ fn files(which: Option<SimpleExpr>) -> SimpleExpr {
     SimpleExpr::from(Built::select().expr(count).from(Attachments).and_where(its).and_where_option(which).take())
 }
 
-impl Listed {
-    fn into_row(self, assignee_name: Option<String>, attachments: i64) -> TicketRow {
-        TicketRow {
-            id: self.id,
-            title: self.title,
-            priority: self.priority,
-            category: self.category,
-            status: self.status,
-            attachments: attachments.unsigned_abs(),
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            requester_id: self.requester_id,
-            requester_name: self.requester_name,
-            assignee_name,
-            is_unread: self.is_unread,
+impl From<Listed> for TicketRow {
+    fn from(row: Listed) -> Self {
+        Self {
+            id: row.id,
+            title: row.title,
+            priority: row.priority,
+            category: row.category,
+            status: row.status,
+            attachments: row.attachments.unsigned_abs(),
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            requester_id: row.requester_id,
+            requester_name: row.requester_name,
+            assignee_name: row.assignee_name,
+            is_unread: row.is_unread,
         }
     }
 }
 
-impl From<ForStaff> for TicketRow {
-    fn from(row: ForStaff) -> Self {
-        row.ticket.into_row(row.assignee_name, row.attachments)
-    }
-}
-
-impl From<ForCustomer> for TicketRow {
-    fn from(row: ForCustomer) -> Self {
-        row.ticket.into_row(None, row.attachments)
-    }
-}
-
-/// The tickets of a list, each with what is in [`Listed`] for `reader`.
+/// Selects [`Listed`] for `reader`, of the tickets that a query is narrowed to afterwards.
 fn listed(reader: &Actor) -> Select<Table> {
+    use tickets::Column::{CreatedAt, Id, Priority, RequesterId, Status, Title, UpdatedAt};
+
     let user = reader.id.unwrap_or(UserId(0));
     let of_reader = tickets::Relation::Unread
         .def()
         .on_condition(move |_, marks| Expr::col((marks, unread::Column::UserId)).eq(user).into_condition());
-    Table::find()
+    let query = Table::find()
         .inner_join(Categories)
         .join(JoinType::InnerJoin, tickets::Relation::Requester.def())
         .join(JoinType::LeftJoin, of_reader)
+        .select_only()
+        .columns([Id, Title, Priority])
+        .column_as(categories::Column::Name, "category")
+        .columns([Status, CreatedAt, UpdatedAt, RequesterId])
+        .column_as(users::Column::Name, "requester_name")
+        .expr_as(unread::Column::EventId.is_not_null(), "is_unread");
+    if reader.role.can_work_tickets() {
+        query
+            .join_as(JoinType::LeftJoin, tickets::Relation::Assignee.def(), ASSIGNEE)
+            .expr_as(staff_name_of(ASSIGNEE), "assignee_name")
+            .expr_as(files(None), "attachments")
+    } else {
+        query
+            .expr_as(Expr::val(None::<String>), "assignee_name")
+            .expr_as(files(Some(attachments::COLUMN.is_internal.eq(false))), "attachments")
+    }
 }
 
 /// The rows of a query that [`listed`] began.
-async fn read(db: &Db, reader: &Actor, query: Select<Table>) -> Result<Vec<TicketRow>> {
-    async fn rows<R: PartialModelTrait + Into<TicketRow>>(db: &Db, query: Select<Table>) -> Result<Vec<TicketRow>> {
-        let rows: Vec<R> = query.into_partial_model().all(db).await.or_refuse()?;
-        Ok(rows.into_iter().map(Into::into).collect())
-    }
-    if reader.role.can_work_tickets() {
-        rows::<ForStaff>(db, query.join_as(JoinType::LeftJoin, tickets::Relation::Assignee.def(), ASSIGNEE)).await
-    } else {
-        rows::<ForCustomer>(db, query).await
-    }
+async fn read(db: &Db, query: Select<Table>) -> Result<Vec<TicketRow>> {
+    let rows: Vec<Listed> = db.hot_built(&query.into_query()).await?;
+    Ok(rows.into_iter().map(Into::into).collect())
 }
 
 impl Tickets<'_> {
@@ -146,7 +104,7 @@ impl Tickets<'_> {
             TicketOrder::Newest => page::by_id(query, Id, cursor, limit),
             TicketOrder::Changed => page::by_moment(query, UpdatedAt, Id, cursor, limit),
         };
-        let rows = read(&self.0.db, actor, query).await?;
+        let rows = read(&self.0.db, query).await?;
         let key = |row: &TicketRow| Key { at: is_changed.then_some(row.updated_at.as_micros()), id: row.id.0 };
         Ok(Page::from_rows(rows, limit, cursor, key))
     }
@@ -158,7 +116,7 @@ impl Tickets<'_> {
         }
         let these = self.0.db.rows_of(ids.iter().map(|id| id.0));
         let query = listed(actor).filter(tickets::COLUMN.id.in_subquery(these));
-        read(&self.0.db, actor, query.filter(narrow(actor, &TicketFilter::default())?)).await
+        read(&self.0.db, query.filter(narrow(actor, &TicketFilter::default())?)).await
     }
 
     /// How many of the tickets that [`Tickets::list`] would show have each status, leaving the filter's own status

@@ -1,7 +1,7 @@
 //! What is asked for at every request.
 
 use domain::Result;
-use sea_orm::Value;
+use sea_orm::{Statement, StatementBuilder, Value};
 use tracing::trace;
 
 use super::{Db, SQL, Sql, Tx, has_null};
@@ -15,6 +15,12 @@ pub(crate) trait Hot: Sql {
         sql: &str,
         values: impl IntoIterator<Item = Value>,
     ) -> impl Future<Output = Result<Vec<T>>> + Send;
+
+    /// The rows of a query that was built.
+    fn hot_built<T: HotRow>(&self, query: &impl StatementBuilder) -> impl Future<Output = Result<Vec<T>>> + Send {
+        let Statement { sql, values, .. } = self.get_database_backend().build(query);
+        async move { self.hot(&sql, values.map_or_else(Vec::new, |values| values.0)).await }
+    }
 
     /// The first row.
     fn hot_one<T: HotRow>(

@@ -85,6 +85,27 @@ pub(crate) async fn own_tickets(
 }
 
 hot_row! {
+    /// A ticket in a list, with what its reader may see.
+    #[derive(FromQueryResult)]
+    pub(crate) struct Listed {
+        pub(crate) id: TicketId,
+        pub(crate) title: String,
+        pub(crate) priority: Priority,
+        pub(crate) category: String,
+        pub(crate) status: Status,
+        pub(crate) created_at: Timestamp,
+        pub(crate) updated_at: Timestamp,
+        pub(crate) requester_id: UserId,
+        pub(crate) requester_name: String,
+        pub(crate) is_unread: bool,
+        /// Customers are not told who has it.
+        pub(crate) assignee_name: Option<String>,
+        /// Without those of notes for customers.
+        pub(crate) attachments: i64,
+    }
+}
+
+hot_row! {
     /// A file of a ticket.
     #[derive(Clone, DerivePartialModel)]
     #[sea_orm(entity = "Attachments")]
