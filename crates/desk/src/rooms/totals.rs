@@ -38,26 +38,24 @@ pub(crate) enum Total {
     Sessions,
 }
 
-/// What was counted, and when: how many, and their bytes where they have some.
+/// How many, and their bytes where they have some.
+type Sum = (u64, u64);
+
+/// What was counted, and when.
 #[derive(Default)]
 pub(crate) struct Totals {
-    kept: Mutex<HashMap<Total, (Timestamp, (u64, u64))>>,
+    kept: Mutex<HashMap<Total, (Timestamp, Sum)>>,
     /// Whoever counts. Others take what was counted before.
     turn: tokio::sync::Mutex<()>,
 }
 
 impl Totals {
-    fn kept(&self, what: Total) -> Option<(Timestamp, (u64, u64))> {
+    fn kept(&self, what: Total) -> Option<(Timestamp, Sum)> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(&what).copied()
     }
 
     /// What was counted a moment ago; else what `count` finds.
-    async fn get(
-        &self,
-        what: Total,
-        at: Timestamp,
-        count: impl Future<Output = Result<(u64, u64)>>,
-    ) -> Result<(u64, u64)> {
+    async fn get(&self, what: Total, at: Timestamp, count: impl Future<Output = Result<Sum>>) -> Result<Sum> {
         let is_good = |kept: Timestamp| kept <= at && at < kept.plus_seconds(GOOD_FOR);
         let before = self.kept(what);
         let turn = match (before, self.turn.try_lock()) {
@@ -94,7 +92,7 @@ pub(crate) async fn count<E: EntityTrait>(desk: &Inner, what: Total, query: Sele
 }
 
 /// How many files there are of a kind, or of all, and their bytes; as [`count`].
-pub(crate) async fn files(desk: &Inner, kind: Option<FileKind>) -> Result<(u64, u64)> {
+pub(crate) async fn files(desk: &Inner, kind: Option<FileKind>) -> Result<Sum> {
     let sizes = Attachments::find()
         .select_only()
         .column(attachments::Column::Size)
@@ -107,7 +105,7 @@ pub(crate) async fn files(desk: &Inner, kind: Option<FileKind>) -> Result<(u64, 
 }
 
 /// How many sizes a query finds, and what they are together.
-pub(crate) async fn sum(db: &Db, sizes: SelectStatement) -> Result<(u64, u64)> {
+pub(crate) async fn sum(db: &Db, sizes: SelectStatement) -> Result<Sum> {
     // A sum is a `NUMERIC` on PostgreSQL.
     let bytes = Func::coalesce([Expr::col(attachments::Column::Size).sum(), Expr::val(0i64)]).cast_as("BIGINT");
     let mut all = Query::select();
