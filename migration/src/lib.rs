@@ -20,6 +20,7 @@ mod m20261126_000061_withdrawn_titles;
 mod m20261126_000071_secret_mark;
 mod m20261126_000072_same_form;
 mod m20261126_000081_event_data;
+mod m20261126_000082_live_sessions;
 
 /// Runs the history.
 pub struct Migrator;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000071_secret_mark::Migration),
             Box::new(m20261126_000072_same_form::Migration),
             Box::new(m20261126_000081_event_data::Migration),
+            Box::new(m20261126_000082_live_sessions::Migration),
         ]
     }
 }

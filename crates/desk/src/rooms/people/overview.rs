@@ -2,9 +2,8 @@
 
 use domain::{Actor, Cursor, Overview, Result, Role};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait, ExprTrait as _, QueryFilter as _, QuerySelect as _,
-    RelationTrait as _, Select,
-    sea_query::{Asterisk, Expr, JoinType},
+    ColumnTrait as _, ConnectionTrait, EntityTrait, ExprTrait as _, QueryFilter as _, QuerySelect as _, Select,
+    sea_query::{Asterisk, Expr, Query},
 };
 
 use super::Users;
@@ -33,9 +32,12 @@ impl Users<'_> {
             .filter(users::COLUMN.role.eq(Role::Customer))
             .filter(users::COLUMN.is_active.eq(true))
             .filter(users::COLUMN.created_at.lte(at));
-        let sessions = Sessions::find()
-            .join(JoinType::InnerJoin, sessions::Relation::Owner.def())
-            .filter(crate::rooms::sessions::under_way(desk, at));
+        // Beginning with the sessions: a join may begin with all the people there are.
+        let of_its_owner = Expr::col((Table, users::Column::Id)).equals((Sessions, sessions::Column::UserId));
+        let mut owner = Query::select();
+        owner.expr(Expr::val(1)).from(Table).and_where(of_its_owner);
+        owner.cond_where(crate::rooms::sessions::under_way(desk, at));
+        let sessions = Sessions::find().filter(sessions::COLUMN.expires_at.gt(at)).filter(Expr::exists(owner));
         let tickets = Tickets(desk);
         let all = domain::TicketFilter::default();
         let (files, file_bytes) = crate::Attachments(desk).total(actor, &crate::FileFilter::default()).await?;
