@@ -22,6 +22,8 @@ mod m20261126_000072_same_form;
 mod m20261126_000081_event_data;
 mod m20261126_000082_live_sessions;
 
+pub use m20261126_000081_event_data::convert_newest as convert_newest_events;
+
 /// Runs the history.
 pub struct Migrator;
 

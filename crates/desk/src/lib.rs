@@ -33,7 +33,7 @@ use store::{db::Db, files::Storage, health::Health, keys::Keys, names, private, 
 pub use store::{
     db::without_password, fault::Trouble, fold::fold, heavy::heavy, private::is_open_to_others, tokens::Tokens,
 };
-use trail::{hub::Hub, listener::Listener};
+use trail::{events, hub::Hub, listener::Listener};
 
 /// The desk. Cheap to clone; all clones share one database and one store.
 #[derive(Clone)]
@@ -59,6 +59,7 @@ impl Desk {
         let made = async {
             search::index::index_existing(&tx).await?;
             names::key_existing(&tx).await?;
+            events::convert_newest(&tx).await?;
             tx.commit().await
         };
         made.await.map_err(|_| OpenError("what is there could not be indexed; the log says why".to_owned()))?;

@@ -124,7 +124,7 @@ impl EventData {
         }
     }
 
-    /// The value after, in words, or how many it were.
+    /// The value after, in words, or how many it were. One session that ended is no number.
     pub fn to(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::StatusChanged { to, .. } => Some(to.as_str().into()),
@@ -132,6 +132,7 @@ impl EventData {
             Self::CategoryChanged { to, .. } => Some(to.into()),
             Self::AssigneeChanged { to, .. } => to.as_ref().map(|holder| holder.name.as_str().into()),
             Self::UserChanged { role } => role.map(|(_, to)| to.as_str().into()),
+            Self::SessionEnded { count: 1 } => None,
             Self::FilesAdded { count } | Self::SessionEnded { count } => Some(count.to_string().into()),
             _ => None,
         }

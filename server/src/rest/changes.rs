@@ -139,8 +139,10 @@ async fn assignee(
     if username.is_empty() {
         return Ok(Some(None));
     }
-    let (named, team) = (desk.users().member_named(actor, username).await?, desk.users().assignable(actor).await?);
-    let found = named.filter(|id| team.iter().any(|member| member.id == *id));
-    let refusal = || not_a_choice(username, team.iter().map(|member| member.username.as_str()));
-    Ok(errors.take("assignee", found.map(Some).ok_or_else(refusal)))
+    if let Some(found) = desk.users().assignable_named(actor, username).await? {
+        return Ok(Some(Some(found)));
+    }
+    let team = desk.users().assignable(actor).await?;
+    errors.add("assignee", not_a_choice(username, team.iter().map(|member| member.username.as_str())));
+    Ok(None)
 }

@@ -140,8 +140,8 @@ async fn write(
 /// Forgets a draft, in the transaction that sends it.
 pub(crate) async fn forget(tx: &Tx, user: UserId, place: DraftPlace) -> Result<()> {
     // Mostly there is none.
-    let before = tx.before::<Count>(DRAFTS, [user.into(), place.into()]);
-    if tx.is_sqlite() && before.await?.iter().all(|drafts| drafts.count == 0) {
+    let before: Option<Vec<Count>> = tx.before(DRAFTS, [user.into(), place.into()]).await?;
+    if before.is_some_and(|drafts| drafts.iter().all(|drafts| drafts.count == 0)) {
         return Ok(());
     }
     let draft = drafts::COLUMN.user_id.eq(user).and(drafts::COLUMN.place.eq(place));

@@ -3,10 +3,11 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
-use domain::{FileKind, Result, Timestamp};
+use domain::{Error, FileKind, Result, Timestamp};
 use sea_orm::{
     ColumnTrait as _, EntityTrait, ExprTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _, Select,
     sea_query::{Asterisk, Expr, Func, Query, SelectStatement},
@@ -26,6 +27,8 @@ use crate::{
 const FEW: u64 = 2000;
 /// How long the number of more than that is good for, in seconds.
 const GOOD_FOR: i64 = 10;
+/// How long somebody waits for whoever counts.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,39 +44,21 @@ pub(crate) enum Total {
 /// How many, and their bytes where they have some.
 type Sum = (u64, u64);
 
-/// What was counted, and when.
+/// What was counted, and when. Whoever counts holds it; others who want the same wait and take what was found.
+type Kept = Arc<tokio::sync::Mutex<Option<(Timestamp, Sum)>>>;
+
 #[derive(Default)]
-pub(crate) struct Totals {
-    kept: Mutex<HashMap<Total, (Timestamp, Sum)>>,
-    /// Whoever counts. Others take what was counted before.
-    turn: tokio::sync::Mutex<()>,
-}
+pub(crate) struct Totals(Mutex<HashMap<Total, Kept>>);
 
 impl Totals {
-    fn kept(&self, what: Total) -> Option<(Timestamp, Sum)> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(&what).copied()
-    }
-
     /// What was counted a moment ago; else what `count` finds.
     async fn get(&self, what: Total, at: Timestamp, count: impl Future<Output = Result<Sum>>) -> Result<Sum> {
-        let is_good = |kept: Timestamp| kept <= at && at < kept.plus_seconds(GOOD_FOR);
-        let before = self.kept(what);
-        let turn = match (before, self.turn.try_lock()) {
-            (Some((kept, total)), _) if is_good(kept) => return Ok(total),
-            (Some((_, total)), Err(_)) => return Ok(total),
-            (_, Ok(turn)) => turn,
-            (None, Err(_)) => self.turn.lock().await,
-        };
-        // Whoever had the turn before may have counted the same.
-        if let Some((kept, total)) = self.kept(what)
-            && is_good(kept)
-        {
-            return Ok(total);
+        let kept = Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(what).or_default());
+        let mut kept = tokio::time::timeout(PATIENCE, kept.lock()).await.map_err(|_| Error::Unavailable)?;
+        match *kept {
+            Some((before, total)) if before <= at && at < before.plus_seconds(GOOD_FOR) => Ok(total),
+            _ => Ok(kept.insert((at, count.await?)).1),
         }
-        let total = count.await?;
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(what, (at, total));
-        drop(turn);
-        Ok(total)
     }
 }
 

@@ -25,11 +25,11 @@ use sea_orm::{FromQueryResult, Value, sea_query::ValueType};
 
 /// A read that takes longer is no business of a thread that many requests share: tens of microseconds are the rule, and only
 /// a scan where an index was expected, or a disk that stalls between two pages, comes here.
-const AT_ONCE: Duration = Duration::from_millis(50);
-/// Steps of SQLite's machine between two looks at the clock: some tens of microseconds.
-const STEPS: i32 = 2000;
-/// Statements that a connection keeps prepared. There are fewer of them.
-const STATEMENTS: usize = 64;
+const AT_ONCE: Duration = Duration::from_millis(20);
+/// Steps of SQLite's machine between two looks at the clock: some microseconds, and a few pages that are not in memory.
+const STEPS: i32 = 200;
+/// Statements that a connection keeps prepared: those of lists have a text for each filter.
+const STATEMENTS: usize = 128;
 
 /// A row of a read in [`Pool`]; [`hot_row`] makes it from a struct.
 pub(crate) trait HotRow: FromQueryResult + Send {

@@ -3,7 +3,7 @@
 use domain::{EventData, EventId, MessageId, Result, TicketId, Timestamp, UserId};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    EntityTrait as _,
+    ConnectionTrait as _, EntityTrait as _,
 };
 
 use crate::{
@@ -93,4 +93,11 @@ impl NewEvent {
             is_internal: Set(kind.is_internal()),
         })
     }
+}
+
+/// Converts what a process of an earlier version wrote after this one had brought the database to its own.
+pub(crate) async fn convert_newest(tx: &Tx) -> Result<()> {
+    let convert = migration::convert_newest_events(tx.get_database_backend());
+    tx.execute_unprepared(&convert).await.or_refuse()?;
+    Ok(())
 }

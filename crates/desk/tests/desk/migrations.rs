@@ -122,6 +122,13 @@ on_both_databases! {
             connection.execute_unprepared(&insert).await.unwrap();
         }
         Migrator::up(&connection, None).await.unwrap();
+        // A process of the version before that has not stopped yet.
+        let late = format!(
+            "INSERT INTO events (kind, ticket_id, actor_id, from_value, to_value, at)
+             VALUES ('status_changed', {id}, {mia_id}, 'In Progress', 'Resolved', {at})"
+        );
+        connection.execute_unprepared(&late).await.unwrap();
+        bench.another().await;
 
         let timeline = bench.desk.tickets().view(&tom, id, Cursor::First).await.unwrap().timeline.items;
         let told: Vec<EventData> = timeline.into_iter().rev().skip(1).map(|event| event.data).collect();
@@ -142,6 +149,7 @@ on_both_databases! {
                 EventData::PinRedeemed { pin: PinId(7) },
                 EventData::SessionEnded { count: 1 },
                 EventData::SessionEnded { count: 3 },
+                EventData::StatusChanged { from: Status::InProgress, to: Status::Resolved },
             ]
         );
     }

@@ -3,7 +3,7 @@
 use domain::{Actor, Assignee, Customer, CustomerDraft, Error, EventData, Result, Role, UserId};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, DerivePartialModel, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    QuerySelect as _, Select,
 };
 
 use super::{Users, access, change};
@@ -64,7 +64,20 @@ impl Users<'_> {
     /// [`Error::Forbidden`]
     pub async fn member_named(&self, actor: &Actor, username: &str) -> Result<Option<UserId>> {
         actor.require_staff()?;
-        let team = Table::find().select_only().column(users::Column::Id).filter(users::COLUMN.role.ne(Role::Customer));
+        self.named_in(Table::find(), username).await
+    }
+
+    /// To whom a ticket can be given, by username, whatever its case. Staff.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub async fn assignable_named(&self, actor: &Actor, username: &str) -> Result<Option<UserId>> {
+        actor.require_staff()?;
+        self.named_in(Table::find().filter(users::COLUMN.is_active.eq(true)), username).await
+    }
+
+    async fn named_in(&self, people: Select<Table>, username: &str) -> Result<Option<UserId>> {
+        let team = people.select_only().column(users::Column::Id).filter(users::COLUMN.role.ne(Role::Customer));
         names::named(team, username).into_tuple().one(&self.0.db).await.or_refuse()
     }
 

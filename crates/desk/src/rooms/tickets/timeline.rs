@@ -5,12 +5,14 @@ use std::collections::{BTreeSet, HashMap};
 use domain::{
     Actor, Attachment, Cursor, Event, EventData, EventId, Key, Page, Result, Role, TicketId, Timestamp, UserId,
 };
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _};
 
 use crate::{
     rooms::attachments::{self, AttachmentRow},
     store::{
         db::{Db, Hot as _},
-        entities::events,
+        entities::{Users, events, users},
+        names::staff_name_of,
         raw::timeline::{self, Named, Row, Stretch},
     },
 };
@@ -78,7 +80,9 @@ async fn names(db: &Db, rows: &[(Row, EventData)]) -> Result<HashMap<UserId, Str
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let named: Vec<Named> = db.hot(&timeline::named(ids.len()), ids.into_iter().map(Into::into)).await?;
+    let these = users::COLUMN.id.in_subquery(db.rows_of(ids.into_iter().map(|id| id.0)));
+    let named = Users::find().select_only().column(users::Column::Id).expr_as(staff_name_of("users"), "name");
+    let named: Vec<Named> = db.hot_built(&named.filter(these).into_query()).await?;
     Ok(named.into_iter().map(|named| (named.id, named.name)).collect())
 }
 

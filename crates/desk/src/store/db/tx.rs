@@ -110,10 +110,14 @@ impl Tx {
         Ok((last + 1..=last + count).map(id).collect())
     }
 
-    /// What was there before, of what this transaction does not write itself. SQLite has one writer, so nobody else writes it
-    /// either: it is read on the thread that asks, and the writer's thread is left alone.
-    pub(crate) async fn before<T: HotRow>(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<Vec<T>> {
-        if self.is_sqlite() { self.db.hot(sql, values).await } else { self.sql_all(sql, values).await }
+    /// On SQLite, what was there before, of what this transaction does not write itself. There is one writer, so nobody else
+    /// writes it either: it is read on the thread that asks, or by a reader, neither of which waits for the writer.
+    pub(crate) async fn before<T: HotRow>(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Option<Vec<T>>> {
+        if self.is_sqlite() { self.db.hot(sql, values).await.map(Some) } else { Ok(None) }
     }
 
     /// Makes transactions that name the same `what` wait for each other. SQLite's writers do so anyway.

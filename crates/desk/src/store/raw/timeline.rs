@@ -66,9 +66,3 @@ hot_row! {
         pub(crate) name: String,
     }
 }
-
-/// Selects members of staff by so many ids. Raw as the events that name them: it is read with them.
-pub(crate) fn named(ids: usize) -> String {
-    let places = (1..=ids).map(|at| format!("${at}")).collect::<Vec<_>>().join(", ");
-    format!("SELECT u.id, {} AS name FROM users u WHERE u.id IN ({places})", staff_name("u"))
-}
