@@ -169,12 +169,11 @@ impl Attachments<'_> {
     /// [`Error::Forbidden`]
     pub async fn total(&self, actor: &Actor, filter: &FileFilter) -> Result<(u64, u64)> {
         actor.require_staff()?;
-        let Some(requester) = filter.requester else { return totals::files(self.0, filter.kind).await };
-        let of_customer = Table::find().inner_join(Tickets).filter(tickets::COLUMN.requester_id.eq(requester));
-        let sizes = of_customer
-            .select_only()
-            .column(attachments::Column::Size)
-            .apply_if(filter.kind, |files, kind| files.filter(attachments::COLUMN.kind.eq(kind)));
+        if filter.requester.is_none() {
+            return totals::files(self.0, filter.kind).await;
+        }
+        let of_customer = Table::find().inner_join(Tickets).filter(narrow(filter));
+        let sizes = of_customer.select_only().column(attachments::Column::Size);
         totals::sum(&self.0.db, sizes.into_query()).await
     }
 }

@@ -68,12 +68,15 @@ pub(crate) async fn count<E: EntityTrait>(desk: &Inner, what: Total, query: Sele
     if few <= FEW {
         return Ok(few);
     }
-    let all = async {
-        let query = query.select_only().expr_as(Expr::col(Asterisk).count(), "found");
-        let found: Option<i64> = query.into_tuple().one(&desk.db).await.or_refuse()?;
-        Ok((found.map_or(0, i64::unsigned_abs), 0))
-    };
+    let all = async { Ok((exactly(&desk.db, query).await?, 0)) };
     Ok(desk.totals.get(what, desk.now(), all).await?.0)
+}
+
+/// How many rows a query finds, however many they are.
+pub(crate) async fn exactly<E: EntityTrait>(db: &Db, query: Select<E>) -> Result<u64> {
+    let query = query.select_only().expr_as(Expr::col(Asterisk).count(), "found");
+    let found: Option<i64> = query.into_tuple().one(db).await.or_refuse()?;
+    Ok(found.map_or(0, i64::unsigned_abs))
 }
 
 /// How many files there are of a kind, or of all, and their bytes; as [`count`].

@@ -2,8 +2,8 @@
 
 use domain::{Actor, Cursor, Overview, Result, Role};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait, ExprTrait as _, QueryFilter as _, QuerySelect as _, Select,
-    sea_query::{Asterisk, Expr, Query},
+    ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _,
+    sea_query::{Expr, Query},
 };
 
 use super::Users;
@@ -13,10 +13,7 @@ use crate::{
         tickets::Tickets,
         totals::{self, Total},
     },
-    store::{
-        entities::{Pins, Sessions, Users as Table, sessions, users},
-        fault::OrRefuse as _,
-    },
+    store::entities::{Pins, Sessions, Users as Table, sessions, users},
 };
 
 impl Users<'_> {
@@ -44,18 +41,11 @@ impl Users<'_> {
         Ok(Overview {
             tickets: tickets.count_by_status(actor, &all).await?,
             customers: totals::count(desk, Total::Customers, customers).await?,
-            live_pins: count(&desk.db, Pins::find().filter(can_be_redeemed(at))).await?,
+            live_pins: totals::exactly(&desk.db, Pins::find().filter(can_be_redeemed(at))).await?,
             sessions: totals::count(desk, Total::Sessions, sessions).await?,
             files,
             file_bytes,
             newest: tickets.list(actor, &all, Cursor::First, 8).await?.items,
         })
     }
-}
-
-/// How many rows a query finds.
-async fn count<E: EntityTrait>(db: &impl ConnectionTrait, query: Select<E>) -> Result<u64> {
-    let query = query.select_only().expr_as(Expr::col(Asterisk).count(), "found");
-    let found: Option<i64> = query.into_tuple().one(db).await.or_refuse()?;
-    Ok(found.map_or(0, i64::unsigned_abs))
 }
