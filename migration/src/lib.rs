@@ -21,6 +21,7 @@ mod m20261126_000071_secret_mark;
 mod m20261126_000072_same_form;
 mod m20261126_000081_event_data;
 mod m20261126_000082_live_sessions;
+mod m20261126_000083_people_names;
 
 pub use m20261126_000081_event_data::convert_newest as convert_newest_events;
 
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000072_same_form::Migration),
             Box::new(m20261126_000081_event_data::Migration),
             Box::new(m20261126_000082_live_sessions::Migration),
+            Box::new(m20261126_000083_people_names::Migration),
         ]
     }
 }

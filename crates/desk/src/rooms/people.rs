@@ -25,7 +25,6 @@ use crate::{
         entities::{Users as Table, users},
         fault::OrRefuse as _,
         names::{self, name_key, username_key},
-        page,
     },
     trail::events::NewEvent,
 };
@@ -148,10 +147,11 @@ impl Users<'_> {
             actor.require_staff()?
         }
         let role = users::COLUMN.role;
-        let narrowed = names::fits(filter.text.as_deref().unwrap_or_default())
+        let narrowed = Condition::all()
             .add(if filter.staff { role.ne(Role::Customer) } else { role.eq(Role::Customer) })
             .add_option(filter.is_active.map(|is_active| users::COLUMN.is_active.eq(is_active)));
-        let query = page::by_id(Table::find().filter(narrowed), users::Column::Id, cursor, limit);
+        let text = filter.text.as_deref().unwrap_or_default();
+        let query = names::fitting(Table::find().filter(narrowed), &self.0.db, text, cursor, limit);
         let rows = query.into_partial_model::<Person>().all(&self.0.db).await.or_refuse()?;
         Ok(Page::from_rows(rows, limit, cursor, |row| row.id.0).map(Person::into_customer))
     }

@@ -1,19 +1,20 @@
 //! How people's names are compared, found and told apart.
 
-use domain::{Actor, Result, UserId};
+use domain::{Actor, Cursor, Result, UserId};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait as _, Condition, ConnectionTrait, DerivePartialModel, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, Select,
-    sea_query::{Expr, LikeExpr, SimpleExpr},
+    ColumnTrait as _, Condition, ConnectionTrait, DerivePartialModel, EntityTrait as _, QueryFilter, QueryOrder as _,
+    QuerySelect as _, Select,
+    sea_query::{Expr, ExprTrait as _, LikeExpr, SimpleExpr},
 };
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::store::{
-    db::Tx,
+    db::{Db, Tx},
     entities::{Users, users},
     fault::OrRefuse as _,
     fold::fold,
+    page,
 };
 
 /// Words of a search that count; nobody's name has more.
@@ -21,6 +22,9 @@ const MAX_WORDS: usize = 8;
 
 /// Characters of a word of a search that count: SQLite refuses a pattern of more than 50,000 bytes.
 const LONGEST_WORD: usize = 1000;
+
+/// Three letters in a row of a word that the index is asked for; the pattern holds the rest.
+const MAX_THREES: usize = 12;
 
 /// A username as it is compared: the one place that says which are the same. In compatibility form with the case folded
 /// (NFKC; Unicode Standard, 3.13), so whatever the case, and however the same letters are written.
@@ -40,14 +44,31 @@ pub(crate) fn name_key(username: &str, name: &str, email: &str) -> String {
     [username, name, email].map(fold).join("\n")
 }
 
+/// The words of a search as they are compared.
+fn words(text: &str) -> impl Iterator<Item = String> {
+    let word = |word| fold(word).chars().take(LONGEST_WORD).collect();
+    text.split_whitespace().take(MAX_WORDS).map(word)
+}
+
 /// The patterns for `LIKE … ESCAPE '\'` that a person's [`name_key`] must fit, each: one for each word, in no order.
 fn patterns(text: &str) -> Vec<String> {
-    let pattern = |word: &str| {
-        let word: String = fold(word).chars().take(LONGEST_WORD).collect();
+    let pattern = |word: String| {
         let escaped = word.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
         format!("%{escaped}%")
     };
-    text.split_whitespace().take(MAX_WORDS).map(pattern).collect()
+    words(text).map(pattern).collect()
+}
+
+/// What SQLite's index of names is asked for: every three letters in a row of each word, as far as they count; nothing where no
+/// word has three. Who fits every word is among those whom it finds.
+fn threes(text: &str) -> Option<String> {
+    let of_word = |word: String| {
+        let letters: Vec<char> = word.chars().collect();
+        let quoted = |three: &[char]| format!("\"{}\"", three.iter().collect::<String>().replace('"', "\"\""));
+        letters.windows(3).take(MAX_THREES).map(quoted).collect::<Vec<_>>()
+    };
+    let threes: Vec<String> = words(text).flat_map(of_word).collect();
+    (!threes.is_empty()).then(|| threes.join(" AND "))
 }
 
 /// SQL for the name to show of a member of staff, for staff: with the username where others of the team have the same name.
@@ -87,10 +108,21 @@ pub(crate) fn named(query: Select<Users>, username: &str) -> Select<Users> {
     query.filter(is_named(username)).order_by_desc(users::COLUMN.username_key.eq(better))
 }
 
-/// Only who fits every word of a search.
-pub(crate) fn fits(text: &str) -> Condition {
+/// A page of those who fit every word of a search, newest first.
+pub(crate) fn fitting(query: Select<Users>, db: &Db, text: &str, cursor: Cursor, limit: usize) -> Select<Users> {
     let fits = |pattern| users::Column::NameKey.like(LikeExpr::new(pattern).escape('\\'));
-    patterns(text).into_iter().map(fits).fold(Condition::all(), Condition::add)
+    let mut query = query.filter(patterns(text).into_iter().map(fits).fold(Condition::all(), Condition::add));
+    // PostgreSQL takes its index by itself, where it has one.
+    let Some(threes) = threes(text).filter(|_| db.is_sqlite()) else {
+        return page::by_id(query, users::Column::Id, cursor, limit);
+    };
+    // The index leads, and its order is the page's: so it is read as far as the page goes, however many have these letters.
+    let id = Expr::col(("people_names", "rowid"));
+    QueryFilter::query(&mut query).from("people_names");
+    let query = query
+        .filter(Expr::cust_with_values("people_names MATCH ?", [threes]))
+        .filter(users::COLUMN.id.into_expr().eq(id.clone()));
+    page::by_number(query, id.into(), cursor, limit)
 }
 
 /// The name under which staff see somebody.

@@ -178,6 +178,34 @@ on_both_databases! {
         }
     }
 
+    async fn a_search_for_people_has_pages(bench) {
+        let staff = Actor::command_line();
+        let users = bench.desk.users();
+        for number in 0..7 {
+            bench.customer(&format!("martin{number}")).await;
+            bench.customer(&format!("other{number}")).await;
+        }
+        users.create_staff(&staff, &draft("martina"), Role::Agent, "correct horse").await.unwrap();
+        let page = async |text: &str, cursor| {
+            let filter = UserFilter { text: Some(text.into()), ..UserFilter::default() };
+            let page = users.list(&staff, &filter, cursor, 3).await.unwrap();
+            let names: Vec<_> = page.items.iter().map(|person| person.username.clone()).collect();
+            (names, page.older.map(Cursor::Before), page.newer.map(Cursor::After))
+        };
+        let (first, next, _) = page("mart", Cursor::First).await;
+        assert_eq!(first, ["martin6", "martin5", "martin4"]);
+        let (second, next, previous) = page("mart", next.unwrap()).await;
+        assert_eq!(second, ["martin3", "martin2", "martin1"]);
+        let (third, next, _) = page("mart", next.unwrap()).await;
+        assert_eq!((third, next), (vec!["martin0".to_owned()], None));
+        assert_eq!(page("mart", previous.unwrap()).await.0, first);
+        // A word of less than three letters beside one that has them; and what an index of letters could take for its own language.
+        assert_eq!(page("n4 mart", Cursor::First).await.0, ["martin4"]);
+        for text in ["mart\"in", "\"\"\"", "mart OR other", "mart*", "NOT mart", "{martin}", "name_key:mart", &"martin".repeat(400)] {
+            assert_eq!(page(text, Cursor::First).await.0, [""; 0], "{text}");
+        }
+    }
+
     async fn people_are_found_whatever_the_case_and_the_accents(bench) {
         let staff = Actor::command_line();
         let users = bench.desk.users();
