@@ -8,6 +8,7 @@
 //! ([`Health`]), nothing waits for ever, and no text with a null character gets as far as a database.
 
 mod connect;
+mod durable;
 mod hot;
 mod sql;
 mod tx;
@@ -28,7 +29,7 @@ use tokio::sync::Semaphore;
 use tracing::{Instrument as _, trace};
 
 pub use self::connect::without_password;
-use self::{connect::Lost, sql::Ignored};
+use self::{connect::Lost, durable::Durable, sql::Ignored};
 pub(crate) use self::{
     hot::Hot,
     sql::{Scalar, Sql},
@@ -75,6 +76,8 @@ pub(crate) struct Db {
     hot: Option<Arc<Pool>>,
     read: DatabaseConnection,
     write: DatabaseConnection,
+    /// On SQLite, where it has a log.
+    durable: Option<Arc<Durable>>,
     hears: Arc<dyn Fn(Signal) + Send + Sync>,
     health: Arc<Health>,
     lost: Arc<Lost>,
@@ -91,22 +94,25 @@ impl Db {
         let url = url(config);
         let failed = |cause| cannot_open(&url, &cause);
         let lost = Arc::new(Lost::default());
-        let (hot, read, write) = if url.starts_with("sqlite:") {
+        let (hot, read, write, durable) = if url.starts_with("sqlite:") {
             if url.contains(":memory:") || url.contains("mode=memory") {
                 return Err(OpenError(
                     "a database in memory would be another one for each connection: name a file".into(),
                 ));
             }
             let file = config.database_url.is_none().then(|| config.data_dir.join("pindesk.db"));
-            let sqlite = |connections| connect::sqlite(&url, file.clone(), connections, BUSY_TIME);
+            let path = connect::sqlite_file(&url, file.clone()).map_err(failed)?;
+            let durable = Durable::of(&path);
+            let syncs = durable.is_none();
+            let sqlite = |connections| connect::sqlite(&url, file.clone(), connections, BUSY_TIME, syncs);
             let write = Database::connect(sqlite(1)).await.map_err(failed)?;
             let readers = std::thread::available_parallelism().map_or(4, |cores| cores.get().clamp(2, 16) as u32);
-            let hot = Pool::new(&connect::sqlite_file(&url, file.clone()).map_err(failed)?, readers as usize);
-            (Some(Arc::new(hot)), Database::connect(sqlite(readers)).await.map_err(failed)?, write)
+            let hot = Some(Arc::new(Pool::new(&path, readers as usize)));
+            (hot, Database::connect(sqlite(readers)).await.map_err(failed)?, write, durable.map(Arc::new))
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let options = connect::postgres(&url, config.database_connections, &lost);
             let both = Database::connect(options).await.map_err(failed)?;
-            (None, both.clone(), both)
+            (None, both.clone(), both, None)
         } else {
             return Err(OpenError(format!(
                 "cannot open the database ({}): give PINDESK_DATABASE_URL as sqlite://… or postgres://…",
@@ -117,6 +123,7 @@ impl Db {
             hot,
             read,
             write,
+            durable,
             hears,
             health: Arc::clone(health),
             lost,

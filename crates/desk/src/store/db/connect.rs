@@ -54,8 +54,15 @@ pub(crate) fn postgres(url: &str, connections: u32, lost: &Arc<Lost>) -> Connect
     options
 }
 
-/// `file` is a path of our own, which goes in as it is; in an address `?` and `%` would mean something else.
-pub(crate) fn sqlite(url: &str, file: Option<PathBuf>, connections: u32, patience: Duration) -> ConnectOptions {
+/// `file` is a path of our own, which goes in as it is; in an address `?` and `%` would mean something else. Unless each commit
+/// `syncs` by itself, [`super::durable`] does.
+pub(crate) fn sqlite(
+    url: &str,
+    file: Option<PathBuf>,
+    connections: u32,
+    patience: Duration,
+    syncs: bool,
+) -> ConnectOptions {
     let mut options = ConnectOptions::new(if file.is_some() { "sqlite://pindesk.db" } else { url });
     options
         .min_connections(1)
@@ -80,8 +87,7 @@ pub(crate) fn sqlite(url: &str, file: Option<PathBuf>, connections: u32, patienc
             options
                 .create_if_missing(true)
                 .journal_mode(SqliteJournalMode::Wal)
-                // What was answered is on the disk: each commit waits for it. NORMAL would lose the last moments in a power cut.
-                .synchronous(SqliteSynchronous::Full)
+                .synchronous(if syncs { SqliteSynchronous::Full } else { SqliteSynchronous::Normal })
                 // Pages that every ticket touches go from the log into the file once in some hundred tickets, not in twenty.
                 .pragma("wal_autocheckpoint", "4000")
                 .foreign_keys(true)
