@@ -7,10 +7,6 @@ mod composer;
 #[cfg(feature = "ssr")]
 mod entry;
 #[cfg(feature = "ssr")]
-pub mod markdown;
-#[cfg(feature = "ssr")]
-pub mod render;
-#[cfg(feature = "ssr")]
 mod words;
 
 #[cfg(feature = "ssr")]

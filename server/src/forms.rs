@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock, PoisonError};
 
 use app::{
     layout::own_address,
-    multipart::MultipartForm,
+    multipart::page_form,
     request::{RefusedForm, RequestContext},
 };
 use axum::{
@@ -199,7 +199,7 @@ async fn note_texts(parts: &Parts, body: Body) -> Body {
     let (boundary, context) = (boundary(&parts.headers), parts.extensions.get::<RequestContext>());
     let (Some(boundary), Some(context)) = (boundary, context) else { return body };
     let form = FormData::new(body.into_data_stream(), &boundary);
-    MultipartForm::from_page(form, context.clone()).note_texts().await;
+    page_form(form, context).note_texts().await;
     Body::empty()
 }
 

@@ -62,17 +62,17 @@ pub async fn preview(#[server(default)] body: String) -> Result<String, Refusal>
     }
     let body = domain::check_message(&body).map_err(|sentence| domain::Error::field("body", sentence));
     let body = answer(body)?;
-    answer(desk::heavy(move || super::markdown::page_html(&body)).await)
+    answer(desk::heavy(move || markdown::page_html(&body)).await)
 }
 
 #[cfg(feature = "ssr")]
 pub(crate) mod inner {
-    use desk::{FormPart, TicketForm};
+    use desk::{FormPart, MultipartForm, TicketForm};
     use domain::{Actor, Error, Event, Result, TicketId};
     use server_fn::codec::MultipartData;
 
     use crate::{
-        multipart::{IncomingForm, MultipartForm},
+        multipart::{IncomingForm, page_form},
         request::RequestContext,
     };
 
@@ -83,7 +83,7 @@ pub(crate) mod inner {
 
     /// The form that came. The framework's own reader is left alone: it collects what has no limit.
     pub(crate) fn form(_: MultipartData, context: &RequestContext) -> Result<MultipartForm> {
-        Ok(MultipartForm::from_page(IncomingForm::take()?, context.clone()))
+        Ok(page_form(IncomingForm::take()?, context))
     }
 
     /// The ticket's id, which is the form's first part: what follows is for this ticket.

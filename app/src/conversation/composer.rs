@@ -3,7 +3,7 @@
 use domain::{DraftPlace, FileRoom, MESSAGE_MAX_CHARS, ReplyThen, Status, TicketId, UploadLimits};
 use leptos::prelude::*;
 
-use super::{Reader, markdown, render};
+use super::Reader;
 use crate::{
     drafts::{DiscardDraft, DraftBar, IdempotencyKey},
     layout::form::{FormAlert, FormState},
@@ -186,7 +186,7 @@ fn preview(text: &str, is_shown: bool) -> impl IntoView + use<> {
     // Nothing is rendered of what is longer than a message may be: the form says so.
     let text = is_shown.then(|| text.to_owned()).filter(|text| domain::check_message(text).is_ok());
     let written = Suspend::new(async move {
-        let html = render::all(vec![text], markdown::page_html).await.unwrap_or_default().pop().flatten();
+        let html = markdown::all(vec![text], markdown::page_html).await.unwrap_or_default().pop().flatten();
         view! { <div class="written" inner_html=html.unwrap_or_default()></div> }
     });
     view! {

@@ -3,10 +3,7 @@
 use domain::{Event, EventKind, Page, Timestamp};
 use leptos::prelude::*;
 
-use super::{
-    markdown, render,
-    words::{sentence, sign},
-};
+use super::words::{sentence, sign};
 use crate::{
     tickets::AttachmentList,
     ui::{self, ButtonLink, Icon, IconName, Time, said},
@@ -38,7 +35,7 @@ pub fn Conversation(
     let bodies = timeline.items.iter().map(|event| event.body.clone().filter(|body| !body.is_empty())).collect();
     Suspend::new(async move {
         // Refused only while the program stops, and then nobody gets the page.
-        let bodies = render::all(bodies, markdown::page_html).await.unwrap_or_default();
+        let bodies = markdown::all(bodies, markdown::page_html).await.unwrap_or_default();
         conversation(timeline, bodies, path, reader, now, sent)
     })
 }

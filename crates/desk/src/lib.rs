@@ -14,6 +14,8 @@ mod trail;
 use std::sync::Arc;
 
 pub use config::{Clock, DeskConfig, OpenError, Secret};
+#[cfg(feature = "multipart")]
+pub use rooms::intake::MultipartForm;
 use rooms::{Inner, search, totals::Totals, turns::Turns, upkeep};
 pub use rooms::{
     SECURITY,

@@ -1,6 +1,5 @@
 //! The conversation on a ticket: its timeline, replies, internal notes.
 
-use app::conversation::{markdown, render};
 use axum::{
     extract::{Request, State},
     response::Response,
@@ -45,7 +44,7 @@ pub(crate) async fn timeline(State(site): State<Site>, Varying(id): Varying<Stri
     let (cursor, limit) = paging::read(request.uri(), MAX_LIMIT)?;
     let page = site.desk.tickets().timeline(actor, id, cursor, limit).await?;
     let older = page.older;
-    let bodies = render::all(page.items.iter().map(|event| event.body.clone()).collect(), markdown::html).await?;
+    let bodies = markdown::all(page.items.iter().map(|event| event.body.clone()).collect(), markdown::html).await?;
     let (asking, shown) = (site.clone(), actor.clone());
     let mut response = heavy(move || {
         let (attachments, public_url) = (asking.desk.attachments(), &asking.public_url_text);
@@ -133,7 +132,7 @@ pub(crate) async fn note(State(site): State<Site>, Varying(id): Varying<String>,
 }
 
 async fn created(site: &Site, actor: &Actor, entry: &Event) -> ApiResult<Response> {
-    let html = render::all(vec![entry.body.clone()], markdown::html).await?.pop().flatten();
+    let html = markdown::all(vec![entry.body.clone()], markdown::html).await?.pop().flatten();
     let body = EntryJson::of(entry, html, actor, &site.desk.attachments(), &site.public_url_text);
     json(StatusCode::CREATED, &body)
 }

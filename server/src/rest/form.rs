@@ -1,8 +1,7 @@
 //! What a REST call gives the desk to read part by part: a new ticket, a reply, a note.
 
-use app::multipart::MultipartForm;
 use axum::extract::Request;
-use desk::{FormPart, NoFiles, TicketForm};
+use desk::{FormPart, MultipartForm, NoFiles, TicketForm};
 use domain::{FieldErrors, Result};
 use form_data::FormData;
 use http::{HeaderMap, HeaderName};

@@ -1,6 +1,8 @@
 //! A ticket's form as it arrives: text fields, and files that are judged, counted and stored on the way.
 
 mod docx;
+#[cfg(feature = "multipart")]
+mod multipart;
 
 use bytes::{Bytes, BytesMut};
 use domain::{Error, FieldErrors, FileKind, FileRefusal, Found, LockSearch, PictureSize, Result, clean_file_name};
@@ -14,6 +16,9 @@ use crate::{
     rooms::{Inner, pictures},
     store::{fault::OrFault, files::Guard, random::random_hex},
 };
+
+#[cfg(feature = "multipart")]
+pub use multipart::MultipartForm;
 
 /// Bytes that wait before they are written; while so many are written, so many more may come.
 const WRITE_BYTES: usize = 128 * 1024;

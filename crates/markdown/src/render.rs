@@ -9,7 +9,7 @@ const AT_ONCE: usize = 2 * 1024;
 /// them does not wait long.
 const IN_ONE_GO: usize = 32 * 1024;
 
-/// Each text as HTML, in its place; `html` is how one is rendered (see [`super::markdown`]).
+/// Each text as HTML, in its place; `html` is how one is rendered ([`crate::html`], [`crate::page_html`]).
 ///
 /// # Errors
 /// [`domain::Error::Unavailable`] while the program stops.
@@ -35,15 +35,15 @@ fn length(text: &Option<String>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversation::markdown;
+    use crate::html;
 
     #[tokio::test]
     async fn each_in_its_place() {
         let long = |letter: &str| letter.repeat(20_000);
         let texts = [None, Some("*a*".to_owned()), None, Some(long("b")), Some(long("c")), Some(long("d")), None];
-        let rendered = all(texts.to_vec(), markdown::html).await.unwrap();
-        let one_by_one: Vec<_> = texts.iter().map(|text| text.as_deref().map(markdown::html)).collect();
+        let rendered = all(texts.to_vec(), html).await.unwrap();
+        let one_by_one: Vec<_> = texts.iter().map(|text| text.as_deref().map(html)).collect();
         assert_eq!(rendered, one_by_one);
-        assert!(all(Vec::new(), markdown::html).await.unwrap().is_empty());
+        assert!(all(Vec::new(), html).await.unwrap().is_empty());
     }
 }
