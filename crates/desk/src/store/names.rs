@@ -122,7 +122,7 @@ pub(crate) fn fitting(query: Select<Users>, db: &Db, text: &str, cursor: Cursor,
     let query = query
         .filter(Expr::cust_with_values("people_names MATCH ?", [threes]))
         .filter(users::COLUMN.id.into_expr().eq(id.clone()));
-    page::by_number(query, id.into(), cursor, limit)
+    page::by_number(query, id, cursor, limit)
 }
 
 /// The name under which staff see somebody.

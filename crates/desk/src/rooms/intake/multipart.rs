@@ -14,6 +14,9 @@ const NOTED_PARTS: usize = 20;
 /// Bytes that are read of it, files too.
 const NOTED_BYTES: u64 = FORM_TEXT_MAX_BYTES as u64;
 
+/// Is told the name and the text of a field.
+type Note = Box<dyn Fn(&str, &str) + Send + Sync>;
+
 /// A ticket's form in `multipart/form-data` (RFC 7578).
 pub struct MultipartForm {
     body: FormData,
@@ -21,7 +24,7 @@ pub struct MultipartForm {
     /// Bytes of text that may still come.
     text_left: usize,
     /// Notes each text, so that a refused form can be shown again.
-    note: Option<Box<dyn Fn(&str, &str) + Send + Sync>>,
+    note: Option<Note>,
     is_web_form: bool,
     /// A file was begun.
     has_files: bool,
