@@ -3,7 +3,9 @@
 //! They are served under a folder whose name is the hash of all of them, so that a browser may keep them for good and a
 //! new release is seen at once. `cargo leptos build -P` has put a `.br` and a `.gz` beside each.
 
-use std::{borrow::Cow, sync::LazyLock};
+pub(crate) mod embedded;
+
+use std::borrow::Cow;
 
 use axum::{
     body::{Body, Bytes},
@@ -13,42 +15,16 @@ use axum::{
 use data_encoding::HEXLOWER;
 use domain::Error;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use rust_embed::{EmbeddedFile, RustEmbed};
-use sha2::{Digest as _, Sha256};
+use rust_embed::EmbeddedFile;
 
-use crate::reply::{self, Varying};
+use self::embedded::{KeptForGood, PKG, SiteFiles, folder};
+use crate::{extract::Varying, reply};
 
-#[derive(RustEmbed)]
-#[folder = "../target/site"]
-#[allow_missing = true]
-struct SiteFiles;
-
-const PKG: &str = "pkg";
 const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 const FOR_AN_HOUR: &str = "public, max-age=3600";
 const ASK_AGAIN: &str = "no-cache";
 /// Files outside `pkg` that browsers ask for by these names.
 const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
-
-/// `pkg/<hash>`, the folder in which the pages look for their files. In the development loop the files change under
-/// the running server, so it is plain `pkg` there.
-pub(crate) fn folder() -> &'static str {
-    static FOLDER: LazyLock<String> = LazyLock::new(|| {
-        if std::env::var_os("LEPTOS_WATCH").is_some() { PKG.to_owned() } else { format!("{PKG}/{}", hash_of_all()) }
-    });
-    &FOLDER
-}
-
-fn hash_of_all() -> String {
-    let mut names: Vec<Cow<'static, str>> = SiteFiles::iter().filter(|name| name.starts_with(PKG)).collect();
-    names.sort_unstable();
-    let mut all = Sha256::new();
-    for file in names.iter().filter_map(|name| SiteFiles::get(name).map(|file| (name, file))) {
-        all.update(file.0.as_bytes());
-        all.update(file.1.metadata.sha256_hash());
-    }
-    HEXLOWER.encode(&all.finalize()[..8])
-}
 
 /// `/pkg/{*path}`: with the hash of this build a browser may keep it for good, without it must ask again.
 pub(crate) async fn pkg(Varying(path): Varying<String>, request: Request) -> Response {
@@ -71,11 +47,6 @@ pub(crate) fn public(path: &str, headers: &HeaderMap) -> Option<Response> {
     let is_public = !name.is_empty() && !name.starts_with(PKG) && !name.starts_with('.') && !name.contains("..");
     is_public.then(|| serve(name, FOR_AN_HOUR, headers)).flatten()
 }
-
-/// On an answer with a script, style or program of the site's own: no document, so what only documents heed is left out.
-/// A page loads many small ones.
-#[derive(Clone, Copy)]
-pub(crate) struct KeptForGood;
 
 fn serve(name: &str, cache: &'static str, headers: &HeaderMap) -> Option<Response> {
     let plain = SiteFiles::get(name).filter(|_| !name.contains(".."))?;

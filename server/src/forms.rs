@@ -3,7 +3,7 @@
 //! On success the browser is sent on (303); on a refusal the same page is shown again with the refusal and with what was
 //! typed. So every job works without script and shows the same words as with it.
 
-mod once;
+pub(crate) mod once;
 
 use std::sync::{Arc, OnceLock, PoisonError};
 
@@ -17,82 +17,23 @@ use axum::{
     extract::{Request, State},
     response::Response,
 };
-use domain::{Error, FORM_MAX_FIELDS, FieldErrors, too_many_fields};
+use domain::Error;
 use form_data::FormData;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
-use http_body_util::LengthLimitError;
 use server_fn::error::SERVER_FN_ERROR_HEADER;
 
 use crate::{
-    middleware::{
-        body::MAX_BODY_BYTES,
-        measure::{self, Kind, Refused},
-    },
-    pages,
+    body::{BodyLimit, boundary, check_count, whole},
+    functions,
+    middleware::measure::{self, Kind, Refused},
+    pages::render::render,
     reply::Area,
     server_fns,
     site::Site,
 };
-pub(crate) use once::Once;
 use once::Outcome;
 
-/// Bytes that a form with files may have beside them.
-pub(crate) const FORM_OVERHEAD_BYTES: u64 = 1024 * 1024;
-/// Server functions that take files.
-const WITH_FILES: [&str; 3] = ["create_ticket", "reply", "add_note"];
 const MAX_REFUSAL_BYTES: usize = 64 * 1024;
-
-/// Whether a request is for something that takes files.
-pub(crate) fn may_have_files(request: &Request) -> bool {
-    let uri = request.uri();
-    request.method() == Method::POST
-        && match Area::of(uri.path()) {
-            Area::ServerFn => {
-                uri.path().strip_prefix(server_fns::PREFIX).is_some_and(|name| WITH_FILES.contains(&name))
-            }
-            Area::Page => function(uri).is_some_and(|name| WITH_FILES.contains(&name.as_str())),
-            Area::Api => rest_takes_files(uri.path()),
-            Area::System => false,
-        }
-}
-
-/// Whether a REST address takes files: new tickets, replies and notes.
-fn rest_takes_files(path: &str) -> bool {
-    let Some(rest) = path.strip_prefix("/api/tickets") else { return false };
-    let parts: Vec<&str> = rest.trim_end_matches('/').split('/').collect();
-    matches!(parts.as_slice(), [""] | ["", _, "replies" | "notes"])
-}
-
-/// The boundary of a multipart body.
-pub(crate) fn boundary(headers: &HeaderMap) -> Option<String> {
-    form_data::boundary(headers.get(header::CONTENT_TYPE)?.as_bytes())
-}
-
-/// A body without files, whole.
-///
-/// # Errors
-/// It broke off, or is too long.
-pub(crate) async fn whole(body: Body) -> Result<Bytes, Error> {
-    let limit = usize::try_from(MAX_BODY_BYTES).unwrap_or(usize::MAX);
-    to_bytes(body, limit).await.map_err(|error| {
-        if error.into_inner().is::<LengthLimitError>() {
-            let sentence = format!("Send at most {} in one request.", domain::human_bytes(MAX_BODY_BYTES));
-            return Error::TooLarge { fields: FieldErrors::one("form", sentence) };
-        }
-        Error::field("form", "The form broke off. Go back and send it again.")
-    })
-}
-
-/// Refuses an `application/x-www-form-urlencoded` body with more fields than any form has.
-pub(crate) fn check_count(bytes: &[u8]) -> Result<(), FieldErrors> {
-    let count = memchr::memchr_iter(b'&', bytes).count() + 1;
-    if count > FORM_MAX_FIELDS { Err(too_many_fields()) } else { Ok(()) }
-}
-
-/// The server function that a form names.
-pub(crate) fn function(uri: &Uri) -> Option<String> {
-    query(uri).find(|(name, _)| name == "fn").map(|(_, value)| value)
-}
 
 fn query(uri: &Uri) -> impl Iterator<Item = (String, String)> {
     form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned()
@@ -100,7 +41,8 @@ fn query(uri: &Uri) -> impl Iterator<Item = (String, String)> {
 
 /// A form sent to a page.
 pub(crate) async fn submit(State(site): State<Site>, request: Request) -> Response {
-    let name = function(request.uri()).filter(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
+    let name =
+        functions::of_form(request.uri()).filter(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
     let Some(name) = name else {
         return Area::Page.refuse(Error::field(
             "form",
@@ -108,6 +50,9 @@ pub(crate) async fn submit(State(site): State<Site>, request: Request) -> Respon
         ));
     };
     let (parts, body) = request.into_parts();
+    if functions::takes_files(&name) {
+        BodyLimit::raise(&parts.extensions, site.max_upload_bytes);
+    }
     let page = page_of(&parts.uri);
     let (sent, typed) = match keep_typed(&parts.headers, body).await {
         Ok(kept) => kept,
@@ -124,7 +69,7 @@ pub(crate) async fn submit(State(site): State<Site>, request: Request) -> Respon
         Err(error) => return Area::Page.refuse(error),
     };
     let has_key = typed.iter().any(|(name, value)| name == "idempotency_key" && !value.is_empty());
-    let is_change = Kind::of_call(&call) == Kind::Writing && !has_key && !is_over;
+    let is_change = measure::kind_of(&call) == Kind::Writing && !has_key && !is_over;
     let session =
         parts.extensions.get::<RequestContext>().and_then(|context| context.visitor.as_ref()?.session.clone());
     let outcome = match (session, bytes) {
@@ -212,7 +157,7 @@ fn is_secret(field: &str) -> bool {
 fn call_of(parts: &Parts, name: &str, body: Body) -> Result<Request, Error> {
     let mut call = Request::new(body);
     *call.method_mut() = Method::POST;
-    *call.uri_mut() = format!("{}{name}", server_fns::PREFIX).parse().map_err(|_| Error::Internal)?;
+    *call.uri_mut() = format!("{}{name}", functions::PREFIX).parse().map_err(|_| Error::Internal)?;
     *call.headers_mut() = parts.headers.clone();
     *call.extensions_mut() = parts.extensions.clone();
     Ok(call)
@@ -261,7 +206,7 @@ async fn show_again(
     for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::TRANSFER_ENCODING] {
         parts.headers.remove(name);
     }
-    measure::held(pages::render(site, Request::from_parts(parts, Body::empty())).await, place).await
+    measure::held(render(site, Request::from_parts(parts, Body::empty())).await, place).await
 }
 
 #[cfg(test)]
@@ -279,17 +224,6 @@ mod tests {
             ["//evil.example?fn=set_theme", "/\\evil.example?fn=set_theme", "/.//evil.example?fn=set_theme"]
         {
             assert!(!page_of(&elsewhere.parse().unwrap()).contains("evil"), "{elsewhere}");
-        }
-    }
-
-    #[test]
-    fn files_have_their_addresses() {
-        for path in ["/api/tickets", "/api/tickets/", "/api/tickets/7/replies", "/api/tickets/7/notes/"] {
-            assert!(rest_takes_files(path), "{path}");
-        }
-        for path in ["/api/ticketsx", "/api/tickets/7", "/api/tickets/7/changes/", "/api/tickets/7/replies/1", "/api/"]
-        {
-            assert!(!rest_takes_files(path), "{path}");
         }
     }
 

@@ -3,10 +3,13 @@
 //! A library, so that tests can build the router in their own process.
 
 mod assets;
+mod body;
 mod cli;
 pub mod config;
 mod connections;
+mod extract;
 mod forms;
+mod functions;
 mod live;
 mod log;
 mod media;

@@ -1,11 +1,8 @@
 //! Live updates: server-sent events (HTML Living Standard, 9.2). Ids only; what changed, the reader asks for itself.
 
-use std::{
-    collections::HashMap,
-    convert::Infallible,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+pub(crate) mod streams;
+
+use std::{convert::Infallible, time::Duration};
 
 use axum::{
     extract::{Request, State},
@@ -14,79 +11,24 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use domain::{Actor, Error, EventId, LiveMessage, SessionId};
+use domain::{Actor, Error, EventId, LiveMessage};
 use futures::{Stream, StreamExt as _, stream};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::json;
-use tokio::sync::watch;
 
+use self::streams::{PER_SESSION, Streams};
 use crate::{
-    middleware::session::Caller,
-    reply::Area,
-    rest::{self, error::ApiResult},
+    extract::{Caller, SignedIn},
+    reply::{ApiResult, Area, api::Detail},
     site::Site,
 };
 
-/// Streams of one session at once; a browser shares one among its tabs.
-const PER_SESSION: usize = 10;
 /// Shorter than the time after which proxies give up on a silent answer.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// After which a browser comes back when the stream broke off.
 const RETRY: Duration = Duration::from_secs(2);
 /// Sent with each request by a browser that comes back.
 pub(crate) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-
-/// The streams that are open.
-pub(crate) struct Streams {
-    open: Mutex<HashMap<SessionId, usize>>,
-    stopping: watch::Sender<bool>,
-}
-
-impl Default for Streams {
-    fn default() -> Self {
-        Self { open: Mutex::default(), stopping: watch::Sender::new(false) }
-    }
-}
-
-impl Streams {
-    /// Ends every stream, also those that are opened from now on: they would wait as long as a stop may take.
-    pub(crate) fn end(&self) {
-        self.stopping.send_replace(true);
-    }
-
-    fn open(&self) -> MutexGuard<'_, HashMap<SessionId, usize>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A place for one more stream of a session.
-    fn admit(self: &Arc<Self>, session: &SessionId) -> Option<Place> {
-        let mut open = self.open();
-        let count = open.entry(session.clone()).or_default();
-        if *count >= PER_SESSION {
-            return None;
-        }
-        *count += 1;
-        Some(Place { streams: Arc::clone(self), session: session.clone() })
-    }
-}
-
-/// Held by a stream as long as it is open.
-struct Place {
-    streams: Arc<Streams>,
-    session: SessionId,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut open = self.streams.open();
-        if let Some(count) = open.get_mut(&self.session) {
-            *count -= 1;
-            if *count == 0 {
-                open.remove(&self.session);
-            }
-        }
-    }
-}
 
 /// For the site's own pages.
 pub(crate) async fn stream(State(site): State<Site>, request: Request) -> Response {
@@ -109,12 +51,11 @@ pub(crate) async fn stream(State(site): State<Site>, request: Request) -> Respon
     ),
     responses(
         (status = 200, description = "A stream that ends with the session", body = String, content_type = "text/event-stream"),
-        (status = 401, description = "No access token, or one that is over", body = rest::schema::Detail),
-        (status = 429, description = "Ten streams of this session are open already", body = rest::schema::Detail),
+        SignedIn,
+        (status = 429, description = "Ten streams of this session are open already", body = Detail<'static>),
     )
 )]
-pub(crate) async fn api(State(site): State<Site>, request: Request) -> ApiResult {
-    let actor = rest::actor(&request)?.clone();
+pub(crate) async fn api(State(site): State<Site>, SignedIn(actor): SignedIn, request: Request) -> ApiResult {
     let last = last_event(&request);
     Ok(open(&site, actor, last).await?)
 }
@@ -193,17 +134,5 @@ mod tests {
         assert_eq!(last("/live?a=1&last=7", None), Some(EventId(7)));
         assert_eq!(last("/live?last=7", Some("9")), Some(EventId(9)));
         assert_eq!(last("/live?last=7", Some("")), Some(EventId(7)));
-    }
-
-    #[test]
-    fn a_session_has_so_many_places() {
-        let streams = Arc::new(Streams::default());
-        let session = SessionId("a".into());
-        let places: Vec<_> = (0..PER_SESSION).map(|_| streams.admit(&session).unwrap()).collect();
-        assert!(streams.admit(&session).is_none());
-        assert!(streams.admit(&SessionId("b".into())).is_some());
-        drop(places);
-        assert!(streams.open().is_empty());
-        assert!(streams.admit(&session).is_some());
     }
 }

@@ -13,8 +13,8 @@ use domain::{Attachment, Error, FileKind, TicketId};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::{
-    reply::Varying,
-    rest::{self, error::ApiResult},
+    extract::{SignedIn, Varying},
+    reply::{ApiError, ApiResult, api::Detail},
     site::Site,
 };
 use range::Wanted;
@@ -35,14 +35,15 @@ const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy")
         (status = 200, description = "The file", content_type = "application/octet-stream"),
         (status = 206, description = "The part that the header Range asked for", content_type = "application/octet-stream"),
         (status = 304, description = "It has not changed"),
-        (status = 401, description = "No signature, and no good token", body = rest::schema::Detail),
-        (status = 403, description = "A signature that is wrong or over", body = rest::schema::Detail),
-        (status = 404, description = "No such file, or not the caller's", body = rest::schema::Detail),
+        (status = 401, description = "No signature, and no good token", body = Detail<'static>),
+        (status = 403, description = "A signature that is wrong or over", body = Detail<'static>),
+        (status = 404, description = "No such file, or not the caller's", body = Detail<'static>),
         (status = 416, description = "A range that the file does not have"),
     )
 )]
 pub(crate) async fn file(
     State(site): State<Site>,
+    caller: Result<SignedIn, ApiError>,
     Varying((ticket, name)): Varying<(String, String)>,
     request: Request,
 ) -> ApiResult {
@@ -58,11 +59,11 @@ pub(crate) async fn file(
         (Some(_), None) => Some(Err(Error::Forbidden { message: SIGNATURE_OVER.to_owned() })),
         (None, _) => None,
     };
-    let attachment = match (by_signature, rest::actor(&request)) {
+    let attachment = match (by_signature, caller) {
         (Some(Ok(attachment)), _) => attachment,
         (Some(Err(error)), Err(_)) => return Err(error.into()),
         (None, Err(error)) => return Err(error),
-        (_, Ok(actor)) => attachments.get(actor, ticket.ok_or(Error::NotFound)?, &name).await?,
+        (_, Ok(SignedIn(actor))) => attachments.get(&actor, ticket.ok_or(Error::NotFound)?, &name).await?,
     };
     answer(&site, &attachment, request.headers(), &query, is_signed).await
 }

@@ -1,55 +1,20 @@
-//! Pages: rendered by Leptos, with a content security policy whose nonce is new for each.
+//! Pages: rendered by Leptos.
 
-use std::{
-    future::Future,
-    pin::Pin,
-    sync::{Arc, LazyLock},
-};
+pub(crate) mod render;
+pub(crate) mod renderer;
+
+use std::sync::LazyLock;
 
 use app::layout::own_address;
-
 use axum::{
-    body::{Body, to_bytes},
     extract::{Request, State},
     response::{IntoResponse as _, Response},
 };
 use domain::Error;
 use http::{HeaderValue, Method, StatusCode, Uri, header};
-use leptos::{nonce::use_nonce, prelude::*};
-use leptos_axum::ResponseOptions;
 
-use crate::{
-    forms,
-    reply::{self, Area},
-    site::Site,
-};
-
-/// Renders the page of a request.
-pub(crate) type Renderer = Arc<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Response> + Send>> + Send + Sync>;
-
-/// Makes the renderer of the site's pages.
-pub(crate) fn renderer(options: LeptosOptions) -> Renderer {
-    // cargo-leptos sets it for the development loop, whose pages listen for changes on a port of their own.
-    let port = options.reload_port;
-    let reload = std::env::var_os("LEPTOS_WATCH").map(|_| format!(" ws://localhost:{port} ws://127.0.0.1:{port}"));
-    let reload: Arc<str> = reload.unwrap_or_default().into();
-    let policy = move || {
-        if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
-            && let Ok(policy) = HeaderValue::from_str(&content_security_policy(&nonce, &reload))
-        {
-            response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
-        }
-    };
-    Arc::new(leptos_axum::render_app_async_with_context(policy, move || app::shell(options.clone())))
-}
-
-fn content_security_policy(nonce: &str, reload: &str) -> String {
-    format!(
-        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self' blob: data:; connect-src 'self'{reload}; frame-ancestors 'none'; base-uri 'none'; \
-         form-action 'self'; object-src 'none'"
-    )
-}
+use self::render::render;
+use crate::{forms, functions, reply, site::Site};
 
 /// A page.
 pub(crate) async fn show(State(site): State<Site>, request: Request) -> Response {
@@ -73,7 +38,7 @@ pub(crate) async fn missing(State(site): State<Site>, request: Request) -> Respo
         // 308, so that a form sent there arrives as a form.
         return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response();
     }
-    if request.method() == Method::POST && forms::function(request.uri()).as_deref() == Some(ON_MISSING_PAGE) {
+    if request.method() == Method::POST && functions::of_form(request.uri()).as_deref() == Some(ON_MISSING_PAGE) {
         return forms::submit(State(site), request).await;
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -97,21 +62,6 @@ fn without_slashes(uri: &Uri) -> Option<String> {
     });
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     is_page.then(|| own_address(&format!("{path}{query}")))
-}
-
-/// Renders the page of `request`.
-pub(crate) async fn render(site: &Site, mut request: Request) -> Response {
-    // A redirect of a page is a real one for every client, not only for those that say they read HTML.
-    request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("text/html"));
-    // The page is whole before its first byte; as one piece it has a length, by which the layers around know what it costs.
-    let (parts, body) = (site.renderer)(request).await.into_parts();
-    match to_bytes(body, usize::MAX).await {
-        Ok(whole) => Response::from_parts(parts, Body::from(whole)),
-        Err(error) => {
-            tracing::error!(%error, "a page could not be rendered to its end");
-            Area::Page.refuse(Error::Internal)
-        }
-    }
 }
 
 #[cfg(test)]

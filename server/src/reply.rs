@@ -1,19 +1,24 @@
 //! Answers of the middleware, each in the form of the area that was asked: JSON for REST and files, the domain's error
 //! for server functions, a small page for people.
 
-use std::convert::Infallible;
+pub(crate) mod api;
+mod status;
 
 use axum::{
-    extract::{FromRequestParts, Path, Request},
+    extract::Request,
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
 use domain::Error;
-use http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
-use serde::de::DeserializeOwned;
+use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::json;
 
-use crate::{assets, rest::error::ApiError};
+use crate::assets::embedded;
+
+pub(crate) use self::{
+    api::{ApiError, ApiResult},
+    status::{retry_after, status},
+};
 
 /// Parts of the site that answer in their own form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,29 +106,6 @@ pub(crate) async fn one_host(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// The parts of an address that vary. One that cannot be read, as it is no UTF-8, is empty, and names nothing: what it is
-/// then answered with is the handler's matter, in its own form and after it looked who asks.
-pub(crate) struct Varying<T>(pub(crate) T);
-
-impl<S: Send + Sync, T: DeserializeOwned + Default + Send> FromRequestParts<S> for Varying<T> {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        let read = Path::from_request_parts(parts, state).await;
-        Ok(Self(read.map(|Path(read)| read).unwrap_or_default()))
-    }
-}
-
-/// The status of an error.
-pub(crate) fn status(error: &Error) -> StatusCode {
-    StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-}
-
-/// `Retry-After` for the errors that have one.
-pub(crate) fn retry_after(error: &Error) -> Option<(HeaderName, HeaderValue)> {
-    Some((header::RETRY_AFTER, HeaderValue::from(error.retry_after()?)))
-}
-
 /// The form in which server functions refuse.
 fn domain_error(error: &Error) -> Response {
     let mut response = (status(error), axum::Json(error)).into_response();
@@ -151,7 +133,7 @@ fn page_with(status: StatusCode, sentence: &str) -> Response {
          <div class=\"error-page\"><span class=\"error-code\">{code}</span><h1>{reason}</h1><p>{sentence}</p>\
          <div class=\"actions\"><a class=\"btn btn-primary\" href=\"/\">To the start</a></div></div></div></main></div>\
          </body></html>",
-        folder = assets::folder(),
+        folder = embedded::folder(),
         code = status.as_u16(),
     );
     let mut response = (status, Html(html)).into_response();

@@ -1,22 +1,32 @@
 //! The route table, on one screen.
 
+use std::sync::LazyLock;
+
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse as _, Response},
-    routing::{MethodRouter, any, get, post},
+    routing::{MethodRouter, any, get},
 };
-use http::Method;
+use http::{Method, StatusCode};
 use tower_http::compression::{
     CompressionLayer,
     predicate::{NotForContentType, Predicate, SizeAbove},
 };
+use utoipa::{
+    OpenApi as _,
+    openapi::{OpenApi, PathItem},
+};
+use utoipa_axum::{router::UtoipaMethodRouter, routes};
 
 use crate::{
     assets, forms, live, media,
-    middleware::{body, observe, origin, session},
-    pages, reply, rest, server_fns,
+    middleware::{body, cors, observe, origin, session},
+    pages, reply,
+    reply::ApiResult,
+    rest::{self, categories, changes, conversation, docs, drafts, login, search, tickets},
+    server_fns,
     site::Site,
 };
 
@@ -38,57 +48,92 @@ pub enum Part {
 /// One address.
 pub struct Route {
     /// Its path; `{…}` stands for a part that varies.
-    pub path: &'static str,
+    pub path: String,
     /// What it takes besides HEAD and OPTIONS.
-    pub methods: &'static [Method],
+    pub methods: Vec<Method>,
     /// Its part of the site.
     pub part: Part,
     handler: MethodRouter<Site>,
+    document: Option<OpenApi>,
+}
+
+impl Route {
+    /// An address that the description of the API does not name.
+    fn plain(part: Part, path: &str, handler: MethodRouter<Site>) -> Self {
+        Self { path: path.to_owned(), methods: vec![Method::GET], part, handler, document: None }
+    }
+
+    /// Calls of one address, with what the description says of them.
+    fn calls(part: Part, (schemas, paths, handler): UtoipaMethodRouter<Site>) -> Self {
+        let (path, item) =
+            paths.paths.iter().next().map(|(path, item)| (path.clone(), item.clone())).unwrap_or_default();
+        let mut document = OpenApi::default();
+        document.paths = paths;
+        document.components.get_or_insert_default().schemas.extend(schemas);
+        let path = path.strip_suffix('/').unwrap_or(&path).to_owned();
+        Self { path, methods: methods(&item), part, handler, document: Some(document) }
+    }
+}
+
+fn methods(item: &PathItem) -> Vec<Method> {
+    let all = [
+        (Method::GET, &item.get),
+        (Method::POST, &item.post),
+        (Method::PUT, &item.put),
+        (Method::PATCH, &item.patch),
+        (Method::DELETE, &item.delete),
+    ];
+    all.into_iter().filter(|(_, operation)| operation.is_some()).map(|(method, _)| method).collect()
 }
 
 /// Less than this fits into one packet anyway.
 const COMPRESSED_FROM_BYTES: u16 = 860;
 /// More than this keeps a processor busy for long, for one client.
 const COMPRESSED_UP_TO_BYTES: u64 = 1024 * 1024;
-const GET: &[Method] = &[Method::GET];
-const POST: &[Method] = &[Method::POST];
-const BOTH: &[Method] = &[Method::GET, Method::POST];
-const DRAFT: &[Method] = &[Method::GET, Method::PUT, Method::DELETE];
 
-/// Every address besides the pages (`app::routes`) and the server functions (`/fn/…`).
-/// REST's are served with and without the trailing slash.
+/// Every address besides the pages (`app::routes`) and the server functions (`/fn/…`): its part of the site, and for calls of
+/// REST the handlers, whose attributes say path, method and what the description of the API shows. REST's are served with
+/// and without the trailing slash.
 pub fn routes() -> Vec<Route> {
     use Part::{Api, Live, Media, Open, System};
-    let route = |part, path, methods, handler| Route { path, methods, part, handler };
     vec![
-        route(System, "/healthz", GET, get(healthz)),
-        route(System, "/readyz", GET, get(readyz)),
-        route(System, "/pkg/{*path}", GET, get(assets::pkg)),
-        route(Open, "/api/users/login", POST, post(rest::login::log_in)),
-        route(Open, "/api/token/refresh", POST, post(rest::login::refresh)),
-        route(Open, "/api/token/blacklist", POST, post(rest::login::blacklist)),
-        route(Open, "/api/schema", GET, get(rest::schema::schema)),
-        route(Open, "/api/docs", GET, get(rest::docs::page)),
-        route(Open, "/api/docs/docs.js", GET, get(rest::docs::script)),
-        route(Open, "/api/docs/docs.css", GET, get(rest::docs::style)),
-        route(Api, "/api/tickets", BOTH, get(rest::tickets::list).post(rest::tickets::create)),
-        route(Api, "/api/tickets/{id}", GET, get(rest::tickets::detail)),
-        route(Api, "/api/tickets/{id}/changes", POST, post(rest::changes::change)),
-        route(Api, "/api/tickets/{id}/claim", POST, post(rest::changes::claim)),
-        route(Api, "/api/tickets/{id}/timeline", GET, get(rest::conversation::timeline)),
-        route(Api, "/api/tickets/{id}/replies", POST, post(rest::conversation::reply)),
-        route(Api, "/api/tickets/{id}/notes", POST, post(rest::conversation::note)),
-        route(Api, "/api/search", GET, get(rest::search::search)),
-        route(
-            Api,
-            "/api/drafts/{place}",
-            DRAFT,
-            get(rest::drafts::read).put(rest::drafts::save).delete(rest::drafts::discard),
-        ),
-        route(Api, "/api/events", GET, get(live::api)),
-        route(Live, "/live", GET, get(live::stream)),
-        route(Media, "/media/tickets/{ticket_id}/{file}", GET, get(media::file)),
+        Route::plain(System, "/healthz", get(healthz)),
+        Route::plain(System, "/readyz", get(readyz)),
+        Route::plain(System, "/pkg/{*path}", get(assets::pkg)),
+        Route::calls(Open, routes!(login::log_in)),
+        Route::calls(Open, routes!(login::refresh)),
+        Route::calls(Open, routes!(login::blacklist)),
+        Route::plain(Open, "/api/schema", get(schema)),
+        Route::plain(Open, "/api/docs", get(docs::page)),
+        Route::plain(Open, "/api/docs/docs.js", get(docs::script)),
+        Route::plain(Open, "/api/docs/docs.css", get(docs::style)),
+        Route::calls(Api, routes!(tickets::list, tickets::create)),
+        Route::calls(Api, routes!(tickets::detail)),
+        Route::calls(Api, routes!(changes::change)),
+        Route::calls(Api, routes!(changes::claim)),
+        Route::calls(Api, routes!(conversation::timeline)),
+        Route::calls(Api, routes!(conversation::reply)),
+        Route::calls(Api, routes!(conversation::note)),
+        Route::calls(Api, routes!(categories::list)),
+        Route::calls(Api, routes!(search::search)),
+        Route::calls(Api, routes!(drafts::read, drafts::save, drafts::discard)),
+        Route::calls(Api, routes!(live::api)),
+        Route::plain(Live, "/live", get(live::stream)),
+        Route::calls(Media, routes!(media::file)),
     ]
+}
+
+/// The description of the REST API.
+pub fn openapi() -> OpenApi {
+    let mut api = rest::schema::Api::openapi();
+    routes().into_iter().filter_map(|route| route.document).for_each(|document| api.merge(document));
+    api
+}
+
+/// `GET /api/schema/`
+async fn schema() -> ApiResult {
+    static API: LazyLock<OpenApi> = LazyLock::new(openapi);
+    rest::wire::json(StatusCode::OK, &*API)
 }
 
 /// The paths of the pages.
@@ -100,16 +145,14 @@ pub fn page_paths() -> Vec<String> {
 pub fn router(site: Site) -> Router {
     let with_state = |part| (part, Router::<Site>::new());
     let mut parts = [Part::System, Part::Open, Part::Api, Part::Media, Part::Live].map(with_state);
-    for route in routes() {
-        let is_rest = matches!(route.part, Part::Open | Part::Api);
-        if let Some((_, router)) = parts.iter_mut().find(|(part, _)| *part == route.part) {
-            let at = std::mem::take(router);
-            let handler = route.handler.fallback(reply::other_method);
-            let has_slash_twin = is_rest && !route.path.contains('.');
-            let twin = has_slash_twin.then(|| format!("{}/", route.path));
-            *router = at.route(route.path, handler.clone());
-            if let Some(twin) = twin {
-                *router = std::mem::take(router).route(&twin, handler);
+    for Route { path, part, handler, .. } in routes() {
+        let is_rest = matches!(part, Part::Open | Part::Api);
+        if let Some((_, router)) = parts.iter_mut().find(|(known, _)| *known == part) {
+            let handler = handler.fallback(reply::other_method);
+            let has_slash_twin = is_rest && !path.contains('.');
+            *router = std::mem::take(router).route(&path, handler.clone());
+            if has_slash_twin {
+                *router = std::mem::take(router).route(&format!("{path}/"), handler);
             }
         }
     }
@@ -121,30 +164,29 @@ pub fn router(site: Site) -> Router {
     };
     let caller = || from_fn_with_state(site.clone(), session::caller);
     let foreign_cookies = || from_fn_with_state(site.clone(), origin::with_cookies);
+    // Around each part for itself, so that what goes around them is around their refusals, too.
+    let guarded = |part: Router<Site>| part.layer(from_fn(body::guard)).layer(from_fn(observe::catch_panics));
 
     let unknown = ["/api", "/api/", "/api/{*rest}", "/media", "/media/", "/media/{*rest}"]
         .iter()
         .fold(Router::new(), |router, path| router.route(path, any(rest::missing)));
     let api = open.merge(api.layer(caller())).merge(unknown).layer(foreign_cookies()).layer(compress());
+    let media = media.layer(caller()).layer(foreign_cookies());
+    let live = live.layer(caller()).layer(foreign_cookies());
     let pages = page_paths().iter().fold(Router::new(), |router, path| {
         router.route(path, get(pages::show).post(forms::submit).fallback(reply::other_method))
     });
     let pages = pages
-        .route("/fn/{*name}", any(server_fns::call))
+        .route("/fn/{*name}", any(server_fns::direct))
         .fallback(pages::missing)
         .layer(from_fn_with_state(site.clone(), session::context))
         // Whatever runs a server function is in here; see `server_fns::call`.
         .layer(from_fn_with_state(site.clone(), origin::always))
         .layer(compress())
         .layer(from_fn(public_files));
-    pages
-        .merge(media.merge(live).layer(caller()).layer(foreign_cookies()))
-        .merge(api)
-        .merge(system)
+    guarded(pages.merge(live).merge(system))
+        .merge(guarded(api.merge(media)).layer(cors::cors(&site.cors_origins)))
         .layer(DefaultBodyLimit::disable())
-        .layer(from_fn_with_state(site.clone(), body::guard))
-        .layer(from_fn(observe::catch_panics))
-        .layer(from_fn(rest::cors(&site.cors_origins)))
         .layer(from_fn(reply::one_host))
         .layer(from_fn_with_state(site.clone(), observe::observe))
         .with_state(site)

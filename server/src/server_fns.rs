@@ -6,28 +6,40 @@ use std::sync::LazyLock;
 use app::multipart::IncomingForm;
 use axum::{
     body::{Body, to_bytes},
-    extract::Request,
+    extract::{Request, State},
     response::Response,
 };
 use domain::Error;
 use form_data::FormData;
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, Uri, header};
 use server_fn::error::SERVER_FN_ERROR_HEADER;
 use tracing::Instrument as _;
 
 use crate::{
-    forms,
+    body::{BodyLimit, boundary, check_count, whole},
+    functions,
     middleware::{measure::Refused, origin},
     reply::{self, Area},
+    site::Site,
 };
 
-/// Where they are served.
-pub(crate) const PREFIX: &str = "/fn/";
 const MAX_REFUSAL_BYTES: usize = 64 * 1024;
 
 /// Every server function by its path.
 static METHODS: LazyLock<HashMap<&'static str, Method>> =
     LazyLock::new(|| server_fn::axum::server_fn_paths().collect());
+
+/// A request for a server function.
+pub(crate) async fn direct(State(site): State<Site>, request: Request) -> Response {
+    if takes_files(request.uri()) {
+        BodyLimit::raise(request.extensions(), site.max_upload_bytes);
+    }
+    call(request).await
+}
+
+fn takes_files(uri: &Uri) -> bool {
+    uri.path().strip_prefix(functions::PREFIX).is_some_and(functions::takes_files)
+}
 
 /// Runs the server function that a request names.
 pub(crate) async fn call(mut request: Request) -> Response {
@@ -69,15 +81,15 @@ pub(crate) async fn call(mut request: Request) -> Response {
 
 /// Puts the body where the function reads it: a form with files beside the request, as it arrives; another one whole.
 async fn prepared(request: Request) -> Result<Request, Error> {
-    let has_files = forms::may_have_files(&request);
+    let has_files = takes_files(request.uri());
     let (mut parts, body) = request.into_parts();
     if !has_files {
-        let bytes = forms::whole(body).await?;
+        let bytes = whole(body).await?;
         // Whatever the header says, it is read as an urlencoded form.
-        forms::check_count(&bytes)?;
+        check_count(&bytes)?;
         return Ok(Request::from_parts(parts, Body::from(bytes)));
     }
-    let boundary = forms::boundary(&parts.headers)
+    let boundary = boundary(&parts.headers)
         .ok_or_else(|| Error::UnsupportedType { message: "Send this form as multipart/form-data.".to_owned() })?;
     parts.extensions.insert(IncomingForm::new(FormData::new(body.into_data_stream(), &boundary)));
     // The framework's reader wants a boundary, and does not survive one that it cannot read.

@@ -6,12 +6,13 @@ use desk::Desk;
 use leptos::prelude::LeptosOptions;
 
 use crate::{
-    assets,
+    assets::embedded,
+    body::FORM_OVERHEAD_BYTES,
     config::{PublicUrl, Settings},
-    forms::{self, Once},
-    live::Streams,
-    middleware::measure::Measure,
-    pages::{self, Renderer},
+    forms::once::Once,
+    live::streams::Streams,
+    middleware::measure::rates::Measure,
+    pages::renderer::{Renderer, renderer},
 };
 
 /// The desk, the settings and what follows from them. Cheap to clone.
@@ -45,7 +46,7 @@ impl Site {
         let options = LeptosOptions::builder()
             .output_name("pindesk")
             .site_root("target/site")
-            .site_pkg_dir(assets::folder())
+            .site_pkg_dir(embedded::folder())
             .site_addr(listening)
             .reload_port(reload_port())
             .build();
@@ -53,8 +54,8 @@ impl Site {
         Self(Arc::new(Inner {
             cors_origins: settings.cors_origins_at(&public_url),
             public_url_text: public_url.as_str().into(),
-            max_upload_bytes: u64::from(upload.max_files) * upload.max_file_bytes + forms::FORM_OVERHEAD_BYTES,
-            renderer: pages::renderer(options),
+            max_upload_bytes: u64::from(upload.max_files) * upload.max_file_bytes + FORM_OVERHEAD_BYTES,
+            renderer: renderer(options),
             streams: Arc::default(),
             once: Once::default(),
             measure: Measure::new(settings.writes_per_minute, settings.reads_per_minute),

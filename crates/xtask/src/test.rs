@@ -18,8 +18,18 @@ use std::{
 
 /// The crates of the server's side that have tests. Named together in each call, because the features of what they depend on
 /// follow from them, and what has other features is built again.
-const CRATES: [&str; 9] =
-    ["-padvisories", "-pdomain", "-pdesk", "-pform-data", "-pmarkdown", "-pmigration", "-pserver", "-pseed", "-pxtask"];
+const CRATES: [&str; 10] = [
+    "-padvisories",
+    "-pdomain",
+    "-pdesk",
+    "-pfloors",
+    "-pform-data",
+    "-pmarkdown",
+    "-pmigration",
+    "-pserver",
+    "-pseed",
+    "-pxtask",
+];
 
 /// One step, in the order in which they run: what fails soonest comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

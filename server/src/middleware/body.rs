@@ -16,7 +16,7 @@ use std::{
 
 use axum::{
     body::{Body, Bytes},
-    extract::{Request, State},
+    extract::Request,
     middleware::Next,
     response::Response,
 };
@@ -28,13 +28,11 @@ use http_body_util::BodyExt as _;
 use tokio::time::Sleep;
 
 use crate::{
+    body::BodyLimit,
     connections::{Connection, Patience},
-    forms, reply,
-    site::Site,
+    reply,
 };
 
-/// Bytes of a body without files.
-pub(crate) const MAX_BODY_BYTES: u64 = 256 * 1024;
 const DRAIN_BYTES: usize = 8 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(2);
 
@@ -56,12 +54,12 @@ struct Progress {
 }
 
 /// Guards the body of a request.
-pub(crate) async fn guard(State(site): State<Site>, request: Request, next: Next) -> Response {
+pub(crate) async fn guard(mut request: Request, next: Next) -> Response {
     if http_body::Body::is_end_stream(request.body()) {
         return next.run(request).await;
     }
-    let may_have_files = forms::may_have_files(&request);
-    let limit = if may_have_files { site.max_upload_bytes } else { MAX_BODY_BYTES };
+    let limit = BodyLimit::default();
+    request.extensions_mut().insert(limit.clone());
     let too_large = reply::refusal_for(&request);
     let can_close = request.version() <= Version::HTTP_11;
     let awaits_permission = request.headers().contains_key(header::EXPECT);
@@ -71,7 +69,8 @@ pub(crate) async fn guard(State(site): State<Site>, request: Request, next: Next
     let request = request.map(|inner| {
         Body::new(Guarded {
             inner,
-            left: limit,
+            read: 0,
+            limit: limit.clone(),
             is_wanted: !awaits_permission,
             pace: Pace::new(patience.body),
             timer: None,
@@ -81,7 +80,7 @@ pub(crate) async fn guard(State(site): State<Site>, request: Request, next: Next
     });
     let mut response = next.run(request).await;
     if progress.is_too_large.load(Ordering::Acquire) && !response.status().is_success() {
-        let sentence = format!("Send at most {} in one request.", domain::human_bytes(limit));
+        let sentence = format!("Send at most {} in one request.", domain::human_bytes(limit.bytes()));
         response = too_large(Error::TooLarge { fields: FieldErrors::one("form", sentence) });
     }
     let is_over = progress.is_read.load(Ordering::Acquire) && !progress.is_too_slow.load(Ordering::Acquire);
@@ -93,7 +92,8 @@ pub(crate) async fn guard(State(site): State<Site>, request: Request, next: Next
 
 struct Guarded {
     inner: Body,
-    left: u64,
+    read: u64,
+    limit: BodyLimit,
     /// The client sends it without waiting for `100 Continue`, or was told to go on.
     is_wanted: bool,
     pace: Pace,
@@ -174,11 +174,11 @@ impl http_body::Body for Guarded {
             Some(Ok(frame)) => {
                 let bytes = frame.data_ref().map_or(0, |data| data.len() as u64);
                 this.pace.came(bytes, Instant::now());
-                if bytes > this.left {
+                this.read += bytes;
+                if this.read > this.limit.bytes() {
                     this.progress.is_too_large.store(true, Ordering::Release);
                     return Poll::Ready(Some(Err(BodyTooLarge.into())));
                 }
-                this.left -= bytes;
                 Some(Ok(frame))
             }
             Some(Err(error)) => {

@@ -17,7 +17,7 @@ use tracing::Instrument as _;
 
 use super::client::{warn_of_unknown_proxy, whole_address};
 use crate::{
-    assets,
+    assets::embedded,
     reply::{self, Area},
     site::Site,
 };
@@ -38,7 +38,7 @@ pub(crate) async fn observe(State(site): State<Site>, mut request: Request, next
     let path = request.uri().path().to_owned();
     let mut response = next.run(request).instrument(span.clone()).await;
 
-    let is_part_of_page = response.extensions().get::<assets::KeptForGood>().is_some();
+    let is_part_of_page = response.extensions().get::<embedded::KeptForGood>().is_some();
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let status = |name, value| (name, HeaderValue::from_static(value));

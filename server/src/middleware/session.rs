@@ -13,7 +13,7 @@ use axum::{
     response::Response,
 };
 use desk::Tokens;
-use domain::{Actor, Error};
+use domain::Error;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use super::{
@@ -21,28 +21,7 @@ use super::{
     cookies::{self, SessionCookies},
     measure::{self, Kind},
 };
-use crate::{reply, site::Site};
-
-/// Who asks, as far as the request's credentials tell; an extension of the request.
-#[derive(Debug, Clone)]
-pub(crate) enum Caller {
-    /// No credentials came.
-    Nobody,
-    /// Credentials came that are not, or no longer, good.
-    Refused,
-    /// They are good.
-    Known(Actor),
-}
-
-impl Caller {
-    /// Who asks, if they are let in.
-    pub(crate) fn actor(&self) -> Option<&Actor> {
-        match self {
-            Self::Known(actor) => Some(actor),
-            Self::Nobody | Self::Refused => None,
-        }
-    }
-}
+use crate::{extract::Caller, reply, site::Site};
 
 /// What becomes of the browser's cookies.
 enum CookieChange {
@@ -108,7 +87,7 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
     let has_browser_key = context.browser.key.is_some();
     let path = request.uri().path().to_owned();
     request.extensions_mut().insert(context);
-    let kind = Kind::of_call(&request);
+    let kind = measure::kind_of(&request);
     let mut response = match measure::admit(&site, caller.actor(), kind).await {
         Ok(place) => {
             if place.is_some() {

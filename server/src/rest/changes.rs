@@ -2,19 +2,97 @@
 
 use std::str::FromStr;
 
-use axum::extract::{Request, State};
+use axum::extract::State;
 use desk::Desk;
-use domain::{Actor, FieldErrors, TicketChange, UserId, check_description, check_title, not_a_choice};
+use domain::{
+    Actor, FieldErrors, Priority, Status, TicketChange, UserId, check_description, check_title, not_a_choice,
+};
 use http::StatusCode;
 
 use super::{
-    actor, apart,
-    body::{self, BodyKind, Fields, Given, text_of},
-    error::ApiResult,
-    ticket_id,
+    apart,
+    fields::Given,
+    sent::{Chosen, Field, Kept, NO_STRING, NoBody, Unread, Word, sendable},
     wire::{TicketJson, json},
 };
-use crate::{reply::Varying, site::Site};
+use crate::{
+    extract::{SignedIn, Staff, TicketPath},
+    reply::{
+        ApiResult,
+        api::{Detail, FieldErrorsBody},
+    },
+    site::Site,
+};
+
+sendable! {
+    /// What is to change in a ticket, one thing at least; what is left out stays as it is.
+    #[schema(as = ChangeRequest)]
+    pub(crate) struct ChangeBody {
+        #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 200)]
+        title: Kept<Title>,
+        #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 20000)]
+        description: Kept<Description>,
+        /// Open, In Progress, Waiting on Customer, Resolved or Closed. Customers can close their tickets.
+        #[schema(value_type = Option<String>, example = "In Progress")]
+        status: Chosen<Status>,
+        /// Low, Medium, High or Urgent. Staff.
+        #[schema(value_type = Option<String>, example = "High")]
+        priority: Chosen<Priority>,
+        /// Bug, Request, Billing or Other unless the desk has other categories. Staff.
+        #[schema(value_type = Option<String>, example = "Bug")]
+        category: Chosen<Word>,
+        /// The username of a member of the team; null or empty for nobody. Staff.
+        #[schema(value_type = Option<String>, example = "agnes")]
+        assignee: Assignee,
+    }
+}
+
+/// A title that was checked.
+struct Title(String);
+
+impl FromStr for Title {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        check_title(text).map(Self)
+    }
+}
+
+/// A description that was checked.
+struct Description(String);
+
+impl FromStr for Description {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        check_description(text).map(Self)
+    }
+}
+
+/// To whom a ticket is given.
+enum Assignee {
+    /// Nothing was said.
+    Stays,
+    Nobody,
+    /// By their username.
+    Named(String),
+}
+
+impl Field for Assignee {
+    fn read(given: Option<&Given>, name: &str, errors: &mut FieldErrors) -> Option<Self> {
+        Some(match given {
+            None => Self::Stays,
+            Some(Given::Null) => Self::Nobody,
+            // What a form cannot say with null.
+            Some(Given::Text(text)) if text.trim().is_empty() => Self::Nobody,
+            Some(Given::Text(text)) => Self::Named(text.trim().to_owned()),
+            Some(Given::Other | Given::Nothing) => {
+                errors.add(name, NO_STRING);
+                Self::Stays
+            }
+        })
+    }
+}
 
 /// Change a ticket.
 ///
@@ -22,30 +100,31 @@ use crate::{reply::Varying, site::Site};
 #[utoipa::path(
     post, path = "/api/tickets/{id}/changes/", tag = "Tickets", operation_id = "change_ticket",
     security(("bearer" = []), ("cookie" = [])),
-    params(("id" = i64, Path, description = "The ticket's number")),
+    params(TicketPath),
     request_body(content(
-        (super::schema::ChangeBody = "application/json"),
-        (super::schema::ChangeBody = "application/x-www-form-urlencoded"),
-        (super::schema::ChangeBody = "multipart/form-data"),
+        (ChangeBody = "application/json"),
+        (ChangeBody = "application/x-www-form-urlencoded"),
+        (ChangeBody = "multipart/form-data"),
     )),
     responses(
         (status = 200, description = "The ticket", body = TicketJson<'static>),
-        (status = 400, description = "Field errors, or nothing to change", body = super::schema::FieldErrorsBody),
-        (status = 401, description = "Nobody is logged in, or not any more", body = super::schema::Detail),
-        (status = 403, description = "Something that only staff may change", body = super::schema::Detail),
-        (status = 404, description = "No such ticket, or not the caller's", body = super::schema::Detail),
-        (status = 409, description = "The ticket is over, or cannot have this status next", body = super::schema::Detail),
-        (status = 415, description = "A body of another kind", body = super::schema::Detail),
+        SignedIn, TicketPath, Unread<ChangeBody>,
+        (status = 400, description = "Field errors, or nothing to change", body = FieldErrorsBody<'static>),
+        (status = 403, description = "Something that only staff may change", body = Detail<'static>),
+        (status = 409, description = "The ticket is over, or cannot have this status next", body = Detail<'static>),
     )
 )]
-pub(crate) async fn change(State(site): State<Site>, Varying(id): Varying<String>, request: Request) -> ApiResult {
-    let actor = actor(&request)?.clone();
-    let id = ticket_id(&id)?;
+pub(crate) async fn change(
+    State(site): State<Site>,
+    SignedIn(actor): SignedIn,
+    TicketPath(id): TicketPath,
+    body: Unread<ChangeBody>,
+) -> ApiResult {
     let desk = site.desk.clone();
     // Whoever may not see the ticket learns that first, and not what is wrong with the change.
     desk.tickets().get(&actor, id).await?;
-    let fields = Fields::read(BodyKind::of(&request)?, request.into_body()).await?;
-    let change = read(&desk, &actor, &fields).await?;
+    let (body, errors) = body.read().await?;
+    let change = checked(&desk, &actor, body, errors).await?;
     let view = apart(async move { desk.tickets().update(&actor, id, &change).await }).await?;
     json(StatusCode::OK, &TicketJson::of(&view.ticket, &site.desk.attachments(), &site.public_url_text))
 }
@@ -54,35 +133,39 @@ pub(crate) async fn change(State(site): State<Site>, Varying(id): Varying<String
 #[utoipa::path(
     post, path = "/api/tickets/{id}/claim/", tag = "Tickets", operation_id = "claim_ticket",
     security(("bearer" = []), ("cookie" = [])),
-    params(("id" = i64, Path, description = "The ticket's number")),
+    params(TicketPath),
     responses(
         (status = 200, description = "The ticket; the caller has it now, or had it before", body = TicketJson<'static>),
-        (status = 401, description = "Nobody is logged in, or not any more", body = super::schema::Detail),
-        (status = 403, description = "For staff", body = super::schema::Detail),
-        (status = 404, description = "No such ticket", body = super::schema::Detail),
-        (status = 409, description = "Somebody else has it", body = super::schema::Detail),
+        Staff, TicketPath,
+        (status = 409, description = "Somebody else has it", body = Detail<'static>),
     )
 )]
-pub(crate) async fn claim(State(site): State<Site>, Varying(id): Varying<String>, request: Request) -> ApiResult {
-    let actor = actor(&request)?.clone();
-    actor.require_staff()?;
-    let id = ticket_id(&id)?;
-    body::unused(request).await?;
+pub(crate) async fn claim(
+    State(site): State<Site>,
+    Staff(actor): Staff,
+    TicketPath(id): TicketPath,
+    _: NoBody,
+) -> ApiResult {
     let desk = site.desk.clone();
     let view = apart(async move { desk.tickets().claim(&actor, id).await }).await?;
     json(StatusCode::OK, &TicketJson::of(&view.ticket, &site.desk.attachments(), &site.public_url_text))
 }
 
 /// The change that a body asks for.
-async fn read(desk: &Desk, actor: &Actor, fields: &Fields) -> ApiResult<TicketChange> {
-    let mut errors = FieldErrors::default();
+async fn checked(
+    desk: &Desk,
+    actor: &Actor,
+    body: Option<ChangeBody>,
+    mut errors: FieldErrors,
+) -> ApiResult<TicketChange> {
+    let Some(body) = body else { return Err(errors.into()) };
     let change = TicketChange {
-        title: text(fields, "title", check_title, &mut errors),
-        description: text(fields, "description", check_description, &mut errors),
-        status: choice(fields, "status", &mut errors),
-        priority: choice(fields, "priority", &mut errors),
-        category: chosen(fields, "category", &mut errors).map(ToOwned::to_owned),
-        assignee: assignee(desk, actor, fields, &mut errors).await?,
+        title: body.title.0.map(|Title(title)| title),
+        description: body.description.0.map(|Description(description)| description),
+        status: body.status.0,
+        priority: body.priority.0,
+        category: body.category.0.map(|Word(category)| category),
+        assignee: assignee(desk, actor, body.assignee, &mut errors).await?,
     };
     if errors.is_empty() && change == TicketChange::default() {
         let sentence = "Name something to change: title, description, status, priority, category or assignee.";
@@ -91,58 +174,22 @@ async fn read(desk: &Desk, actor: &Actor, fields: &Fields) -> ApiResult<TicketCh
     if errors.is_empty() { Ok(change) } else { Err(errors.into()) }
 }
 
-/// A text; it can be left out but not be taken away.
-fn text(
-    fields: &Fields,
-    name: &str,
-    check: fn(&str) -> Result<String, String>,
-    errors: &mut FieldErrors,
-) -> Option<String> {
-    let given = fields.get(name)?;
-    errors.take(name, text_of(Some(given)).map_err(ToOwned::to_owned).and_then(check))
-}
-
-/// A word out of a list; null and empty count as left out, as for a new ticket.
-fn chosen<'a>(fields: &'a Fields, name: &str, errors: &mut FieldErrors) -> Option<&'a str> {
-    match fields.get(name)? {
-        Given::Text(word) => Some(word.as_str()).filter(|word| !word.trim().is_empty()),
-        Given::Null => None,
-        Given::Other | Given::Nothing => {
-            errors.add(name, "Not a valid string.");
-            None
-        }
-    }
-}
-
-fn choice<T: FromStr<Err = String>>(fields: &Fields, name: &str, errors: &mut FieldErrors) -> Option<T> {
-    let word = chosen(fields, name, errors)?;
-    errors.take(name, word.parse())
-}
-
-/// A member of the team by their username, or nobody.
+/// A member of the team, or nobody.
 async fn assignee(
     desk: &Desk,
     actor: &Actor,
-    fields: &Fields,
+    named: Assignee,
     errors: &mut FieldErrors,
 ) -> ApiResult<Option<Option<UserId>>> {
-    let username = match fields.get("assignee") {
-        None => return Ok(None),
-        Some(Given::Null) => return Ok(Some(None)),
-        Some(Given::Text(text)) => text.trim(),
-        Some(Given::Other | Given::Nothing) => {
-            errors.add("assignee", "Not a valid string.");
-            return Ok(None);
-        }
+    let username = match named {
+        Assignee::Stays => return Ok(None),
+        Assignee::Nobody => return Ok(Some(None)),
+        Assignee::Named(username) => username,
     };
-    // What a form cannot say with null.
-    if username.is_empty() {
-        return Ok(Some(None));
-    }
-    if let Some(found) = desk.users().assignable_named(actor, username).await? {
+    if let Some(found) = desk.users().assignable_named(actor, &username).await? {
         return Ok(Some(Some(found)));
     }
     let team = desk.users().assignable(actor).await?;
-    errors.add("assignee", not_a_choice(username, team.iter().map(|member| member.username.as_str())));
+    errors.add("assignee", not_a_choice(&username, team.iter().map(|member| member.username.as_str())));
     Ok(None)
 }

@@ -1,23 +1,53 @@
 //! The conversation on a ticket: its timeline, replies, internal notes.
 
-use axum::{
-    extract::{Request, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use desk::heavy;
 use domain::{Actor, Event};
 use http::StatusCode;
 
 use super::{
-    actor, apart,
-    error::ApiResult,
-    form::ApiForm,
-    paging, ticket_id,
+    apart,
+    form::{ApiForm, Key, form},
+    paging::{self, Page},
     wire::{EntryJson, json},
 };
-use crate::{reply::Varying, site::Site};
+use crate::{
+    extract::{SignedIn, Staff, TicketPath},
+    reply::{ApiResult, api::Detail},
+    site::Site,
+};
 
-const MAX_LIMIT: usize = 200;
+form! {
+    /// A reply without files.
+    #[schema(as = ReplyRequest)]
+    pub(crate) struct ReplyBody {
+        /// Markdown.
+        #[schema(min_length = 1, max_length = 20000)]
+        body: String,
+        /// What becomes of the ticket: stay, wait (for the customer) or resolve; stay when left out. Staff's word counts.
+        #[schema(example = "stay")]
+        then: Option<String>,
+    }
+    with files as ReplyForm named "ReplyFormRequest",
+    about them "PDF, JPG, PNG or DOCX; 5 MB each and 10 on a ticket at most unless the desk is set up otherwise.",
+    they suffice for Some("body")
+}
+
+form! {
+    /// An internal note without files.
+    #[schema(as = NoteRequest)]
+    pub(crate) struct NoteBody {
+        /// Markdown.
+        #[schema(min_length = 1, max_length = 20000)]
+        body: String,
+    }
+    with files as NoteForm named "NoteFormRequest",
+    about them "PDF, JPG, PNG or DOCX; 5 MB each and 10 with a ticket's notes at most unless the desk is set up otherwise.",
+    they suffice for Some("body")
+}
+
+/// A page of a timeline.
+type EntriesPage = Page<200>;
 
 /// What was said on a ticket and what happened to it, newest first.
 ///
@@ -25,37 +55,33 @@ const MAX_LIMIT: usize = 200;
 #[utoipa::path(
     get, path = "/api/tickets/{id}/timeline/", tag = "Conversation", operation_id = "get_timeline",
     security(("bearer" = []), ("cookie" = [])),
-    params(
-        ("id" = i64, Path, description = "The ticket's number"),
-        ("limit" = Option<u16>, Query, description = "1 to 200; 200 when left out", minimum = 1, maximum = 200),
-        ("cursor" = Option<String>, Query, description = "From the Link header of the page before"),
-    ),
+    params(TicketPath, EntriesPage),
     responses(
         (status = 200, description = "Entries", body = [EntryJson<'static>],
          headers(("Link" = String, description = "The next page, if there is one: `<…>; rel=\"next\"`"))),
-        (status = 400, description = "Field errors", body = super::schema::FieldErrorsBody),
-        (status = 401, description = "Nobody is logged in, or not any more", body = super::schema::Detail),
-        (status = 404, description = "No such ticket, or not the caller's", body = super::schema::Detail),
+        SignedIn, TicketPath, EntriesPage,
     )
 )]
-pub(crate) async fn timeline(State(site): State<Site>, Varying(id): Varying<String>, request: Request) -> ApiResult {
-    let actor = actor(&request)?;
-    let id = ticket_id(&id)?;
-    let (cursor, limit) = paging::read(request.uri(), MAX_LIMIT)?;
-    let page = site.desk.tickets().timeline(actor, id, cursor, limit).await?;
+pub(crate) async fn timeline(
+    State(site): State<Site>,
+    SignedIn(actor): SignedIn,
+    TicketPath(id): TicketPath,
+    asked: EntriesPage,
+) -> ApiResult {
+    let page = site.desk.tickets().timeline(&actor, id, asked.cursor, asked.limit).await?;
     let older = page.older;
     let bodies = markdown::all(page.items.iter().map(|event| event.body.clone()).collect(), markdown::html).await?;
-    let (asking, shown) = (site.clone(), actor.clone());
+    let asking = site.clone();
     let mut response = heavy(move || {
         let (attachments, public_url) = (asking.desk.attachments(), &asking.public_url_text);
         let entries = page.items.iter().zip(bodies);
         let entries: Vec<_> =
-            entries.map(|(event, html)| EntryJson::of(event, html, &shown, &attachments, public_url)).collect();
+            entries.map(|(event, html)| EntryJson::of(event, html, &actor, &attachments, public_url)).collect();
         json(StatusCode::OK, &entries)
     })
     .await??;
     let list = format!("{}/api/tickets/{id}/timeline/", site.public_url_text);
-    paging::link_next(&mut response, &list, limit, older);
+    paging::link_next(&mut response, &list, asked.limit, older);
     Ok(response)
 }
 
@@ -66,29 +92,24 @@ pub(crate) async fn timeline(State(site): State<Site>, Varying(id): Varying<Stri
 #[utoipa::path(
     post, path = "/api/tickets/{id}/replies/", tag = "Conversation", operation_id = "create_reply",
     security(("bearer" = []), ("cookie" = [])),
-    params(
-        ("id" = i64, Path, description = "The ticket's number"),
-        ("Idempotency-Key" = Option<String>, Header, description = super::schema::KEY),
-    ),
+    params(TicketPath, Key),
     request_body(content(
-        (super::schema::ReplyForm = "multipart/form-data"),
-        (super::schema::ReplyBody = "application/json"),
-        (super::schema::ReplyBody = "application/x-www-form-urlencoded"),
+        (ReplyForm = "multipart/form-data"),
+        (ReplyBody = "application/json"),
+        (ReplyBody = "application/x-www-form-urlencoded"),
     )),
     responses(
         (status = 201, description = "Its entry in the timeline", body = EntryJson<'static>),
-        (status = 400, description = "Field errors; a file of another kind, or one too many", body = super::schema::FieldErrorsBody),
-        (status = 401, description = "Nobody is logged in, or not any more", body = super::schema::Detail),
-        (status = 404, description = "No such ticket, or not the caller's", body = super::schema::Detail),
-        (status = 409, description = "The ticket takes no replies, or cannot become what `then` asks for; or something else was sent under this key", body = super::schema::Detail),
-        (status = 413, description = "A file is too large", body = super::schema::FieldErrorsBody),
-        (status = 415, description = "A body of another kind", body = super::schema::Detail),
+        SignedIn, TicketPath, ApiForm<ReplyBody>,
+        (status = 409, description = "The ticket takes no replies, or cannot become what `then` asks for; or something else was sent under this key", body = Detail<'static>),
     )
 )]
-pub(crate) async fn reply(State(site): State<Site>, Varying(id): Varying<String>, request: Request) -> ApiResult {
-    let actor = actor(&request)?.clone();
-    let id = ticket_id(&id)?;
-    let mut form = ApiForm::of(request, &["body"], &["then"]).await?;
+pub(crate) async fn reply(
+    State(site): State<Site>,
+    SignedIn(actor): SignedIn,
+    TicketPath(id): TicketPath,
+    mut form: ApiForm<ReplyBody>,
+) -> ApiResult {
     let (desk, author) = (site.desk.clone(), actor.clone());
     let entry = apart(async move { desk.tickets().reply(&author, id, &mut form).await }).await?;
     created(&site, &actor, &entry).await
@@ -100,32 +121,24 @@ pub(crate) async fn reply(State(site): State<Site>, Varying(id): Varying<String>
 #[utoipa::path(
     post, path = "/api/tickets/{id}/notes/", tag = "Conversation", operation_id = "create_note",
     security(("bearer" = []), ("cookie" = [])),
-    params(
-        ("id" = i64, Path, description = "The ticket's number"),
-        ("Idempotency-Key" = Option<String>, Header, description = super::schema::KEY),
-    ),
+    params(TicketPath, Key),
     request_body(content(
-        (super::schema::NoteForm = "multipart/form-data"),
-        (super::schema::NoteBody = "application/json"),
-        (super::schema::NoteBody = "application/x-www-form-urlencoded"),
+        (NoteForm = "multipart/form-data"),
+        (NoteBody = "application/json"),
+        (NoteBody = "application/x-www-form-urlencoded"),
     )),
     responses(
         (status = 201, description = "Its entry in the timeline", body = EntryJson<'static>),
-        (status = 400, description = "Field errors; a file of another kind, or one too many", body = super::schema::FieldErrorsBody),
-        (status = 401, description = "Nobody is logged in, or not any more", body = super::schema::Detail),
-        (status = 403, description = "For staff", body = super::schema::Detail),
-        (status = 404, description = "No such ticket", body = super::schema::Detail),
-        (status = 409, description = "Something else was sent under this key", body = super::schema::Detail),
-        (status = 413, description = "A file is too large", body = super::schema::FieldErrorsBody),
-        (status = 415, description = "A body of another kind", body = super::schema::Detail),
+        Staff, TicketPath, ApiForm<NoteBody>,
     )
 )]
-pub(crate) async fn note(State(site): State<Site>, Varying(id): Varying<String>, request: Request) -> ApiResult {
-    let actor = actor(&request)?.clone();
+pub(crate) async fn note(
+    State(site): State<Site>,
     // Before a body is read that could not be used.
-    actor.require_staff()?;
-    let id = ticket_id(&id)?;
-    let mut form = ApiForm::of(request, &["body"], &[]).await?;
+    Staff(actor): Staff,
+    TicketPath(id): TicketPath,
+    mut form: ApiForm<NoteBody>,
+) -> ApiResult {
     let (desk, author) = (site.desk.clone(), actor.clone());
     let entry = apart(async move { desk.tickets().note(&author, id, &mut form).await }).await?;
     created(&site, &actor, &entry).await

@@ -3,22 +3,35 @@
 use std::collections::BTreeMap;
 
 use axum::{
-    extract::{Request, State},
+    extract::{FromRequestParts, State},
     response::{IntoResponse as _, Response},
 };
-use domain::{Draft, DraftPlace, Error, Timestamp};
-use http::StatusCode;
+use domain::{Draft, DraftPlace, Error, FieldErrors, Timestamp};
+use http::{StatusCode, request::Parts};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{
+    IntoParams, IntoResponses, ToSchema,
+    openapi::{
+        RefOr, Required, Response as Described,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+        schema::{ObjectBuilder, SchemaType, Type},
+    },
+};
 
 use super::{
-    actor,
-    body::{self, BodyKind, Fields},
-    error::ApiResult,
-    form,
+    fields::Fields,
+    form::Key,
+    sent::{NoBody, Sendable, Sent},
     wire::json,
 };
-use crate::{reply::Varying, site::Site};
+use crate::{
+    extract::{SignedIn, Varying},
+    reply::{
+        ApiError, ApiResult,
+        api::{Body, Detail, refusals},
+    },
+    site::Site,
+};
 
 /// A draft.
 #[derive(Serialize, ToSchema)]
@@ -34,23 +47,64 @@ pub(crate) struct DraftJson {
 /// The fields of a draft.
 #[derive(ToSchema)]
 #[schema(as = DraftRequest, example = json!({"body": "Dear all"}))]
-pub(crate) struct DraftBody(#[expect(dead_code, reason = "describes a body")] BTreeMap<String, String>);
+pub(crate) struct DraftBody(BTreeMap<String, String>);
+
+impl Sendable for DraftBody {
+    /// Every text by its name; null counts as left out.
+    fn read(fields: &Fields, errors: &mut FieldErrors) -> Option<Self> {
+        fields.texts(errors).map(Self)
+    }
+}
+
+/// The place of a draft, named in an address.
+pub(crate) struct PlacePath(DraftPlace);
+
+impl<S: Send + Sync> FromRequestParts<S> for PlacePath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
+        let Ok(Varying(word)) = Varying::<String>::from_request_parts(parts, state).await;
+        Ok(Self(word.parse()?))
+    }
+}
+
+impl IntoParams for PlacePath {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let place = ParameterBuilder::new().name("place").parameter_in(ParameterIn::Path).required(Required::True);
+        let text = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String));
+        vec![
+            place
+                .description(Some("`ticket`, or with the ticket's number `reply-7`, `note-7`"))
+                .schema(Some(text))
+                .build(),
+        ]
+    }
+}
+
+impl IntoResponses for PlacePath {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        refusals([
+            (403, "Notes are for staff, new tickets for customers", Body::Detail),
+            (404, "No such place, or not the caller's ticket", Body::Detail),
+        ])
+    }
+}
 
 /// What is kept at a place; nothing is an empty draft.
 #[utoipa::path(
     get, path = "/api/drafts/{place}/", tag = "Drafts", operation_id = "get_draft", security(("bearer" = [])),
-    params(("place" = String, Path, description = "`ticket`, or with the ticket's number `reply-7`, `note-7`")),
+    params(PlacePath),
     responses(
         (status = 200, description = "The draft", body = DraftJson),
-        (status = 401, description = "No access token, or one that is over", body = super::schema::Detail),
-        (status = 403, description = "Notes are for staff, new tickets for customers", body = super::schema::Detail),
-        (status = 404, description = "No such place, or not the caller's ticket", body = super::schema::Detail),
+        SignedIn, PlacePath,
     )
 )]
-pub(crate) async fn read(State(site): State<Site>, Varying(word): Varying<String>, request: Request) -> ApiResult {
-    let actor = actor(&request)?;
-    let place = place(&word)?;
-    answer(site.desk.drafts().get(actor, place).await?)
+pub(crate) async fn read(
+    State(site): State<Site>,
+    SignedIn(actor): SignedIn,
+    PlacePath(place): PlacePath,
+) -> ApiResult {
+    answer(site.desk.drafts().get(&actor, place).await?)
 }
 
 /// Keep what was typed in place of what was kept before. Without any text the draft is forgotten. Sending it, whichever
@@ -58,24 +112,24 @@ pub(crate) async fn read(State(site): State<Site>, Varying(word): Varying<String
 #[utoipa::path(
     put, path = "/api/drafts/{place}/", tag = "Drafts", operation_id = "save_draft", security(("bearer" = [])),
     params(
-        ("place" = String, Path, description = "`ticket`, or with the ticket's number `reply-7`, `note-7`"),
+        PlacePath,
         ("Idempotency-Key" = Option<String>, Header, description = "The key under which it will be sent"),
     ),
     request_body(content = DraftBody, description = "A ticket's title, description, priority, category; a message's body"),
     responses(
         (status = 200, description = "The draft", body = DraftJson),
-        (status = 400, description = "Field errors", body = super::schema::FieldErrorsBody),
-        (status = 401, description = "No access token, or one that is over", body = super::schema::Detail),
-        (status = 403, description = "Notes are for staff, new tickets for customers", body = super::schema::Detail),
-        (status = 404, description = "No such place, or not the caller's ticket", body = super::schema::Detail),
-        (status = 409, description = "It was sent already under this key", body = super::schema::Detail),
+        Sent<DraftBody>,
+        SignedIn, PlacePath,
+        (status = 409, description = "It was sent already under this key", body = Detail<'static>),
     )
 )]
-pub(crate) async fn save(State(site): State<Site>, Varying(word): Varying<String>, request: Request) -> ApiResult {
-    let actor = actor(&request)?.clone();
-    let place = place(&word)?;
-    let key = form::key_of(request.headers());
-    let fields = Fields::read(BodyKind::of(&request)?, request.into_body()).await?.texts()?;
+pub(crate) async fn save(
+    State(site): State<Site>,
+    SignedIn(actor): SignedIn,
+    PlacePath(place): PlacePath,
+    Key(key): Key,
+    Sent(DraftBody(fields)): Sent<DraftBody>,
+) -> ApiResult {
     let drafts = site.desk.drafts();
     if drafts.save(&actor, place, &fields, key.as_deref()).await?.is_none() {
         return Err(Error::conflict("This was sent already. Take a new key for what comes next.").into());
@@ -86,24 +140,20 @@ pub(crate) async fn save(State(site): State<Site>, Varying(word): Varying<String
 /// Forget what is kept.
 #[utoipa::path(
     delete, path = "/api/drafts/{place}/", tag = "Drafts", operation_id = "discard_draft", security(("bearer" = [])),
-    params(("place" = String, Path, description = "`ticket`, or with the ticket's number `reply-7`, `note-7`")),
+    params(PlacePath),
     responses(
         (status = 204, description = "There is no draft now"),
-        (status = 401, description = "No access token, or one that is over", body = super::schema::Detail),
-        (status = 403, description = "Notes are for staff, new tickets for customers", body = super::schema::Detail),
-        (status = 404, description = "No such place, or not the caller's ticket", body = super::schema::Detail),
+        SignedIn, PlacePath,
     )
 )]
-pub(crate) async fn discard(State(site): State<Site>, Varying(word): Varying<String>, request: Request) -> ApiResult {
-    let actor = actor(&request)?.clone();
-    let place = place(&word)?;
-    body::unused(request).await?;
+pub(crate) async fn discard(
+    State(site): State<Site>,
+    SignedIn(actor): SignedIn,
+    PlacePath(place): PlacePath,
+    _: NoBody,
+) -> ApiResult {
     site.desk.drafts().discard(&actor, place).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-fn place(word: &str) -> Result<DraftPlace, Error> {
-    word.parse::<DraftPlace>()
 }
 
 fn answer(draft: Option<Draft>) -> ApiResult<Response> {

@@ -1,14 +1,32 @@
 //! What a REST call gives the desk to read part by part: a new ticket, a reply, a note.
 
-use axum::extract::Request;
+use std::{collections::BTreeMap, convert::Infallible, marker::PhantomData};
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use desk::{FormPart, MultipartForm, NoFiles, TicketForm};
 use domain::{FieldErrors, Result};
 use form_data::FormData;
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, request};
+use utoipa::{
+    IntoParams, IntoResponses, ToSchema,
+    openapi::{
+        KnownFormat, RefOr, Required, Response, Schema, SchemaFormat,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+        schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type},
+    },
+};
 
 use super::{
-    body::{BodyKind, Fields, Given, text_of},
-    error::ApiResult,
+    fields::{BodyKind, Fields, Given},
+    sent::Sendable,
+};
+use crate::{
+    body::BodyLimit,
+    reply::{
+        ApiError, ApiResult,
+        api::{Body, refusals},
+    },
+    site::Site,
 };
 
 /// Names a thing that is sent, so that it can be sent again without being written twice.
@@ -22,12 +40,105 @@ pub(crate) fn key_of(headers: &HeaderMap) -> Option<String> {
     Some(bare.unwrap_or(&key).to_owned())
 }
 
+/// The key of a request, if it has one.
+pub(crate) struct Key(pub(crate) Option<String>);
+
+impl<S: Sync> FromRequestParts<S> for Key {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut request::Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(key_of(&parts.headers)))
+    }
+}
+
+impl IntoParams for Key {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let about = "1 to 64 letters, digits, dashes and underscores, new for each thing that is sent. Sent again with the same key, \
+                     it is written once, and answered as it was.";
+        let key = ParameterBuilder::new().name("Idempotency-Key").parameter_in(ParameterIn::Header);
+        let text = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String));
+        vec![key.required(Required::False).description(Some(about)).schema(Some(text)).build()]
+    }
+}
+
+/// A body that may come with files: in `multipart/form-data` it is read by the desk, part by part.
+pub(crate) trait MayHaveFiles: Sendable + ToSchema {
+    /// About the files that may come.
+    const ABOUT_FILES: &'static str;
+    /// A field that may be left out when a file comes.
+    const FILES_SUFFICE_FOR: Option<&'static str>;
+
+    /// Its texts by their names, as the desk reads them.
+    fn into_texts(self) -> Vec<(String, String)>;
+}
+
+/// Makes a struct a body that may come with files. Its fields are texts, some of which can be left out.
+macro_rules! form {
+    (
+        $(#[$about:meta])*
+        $visible:vis struct $name:ident { $($(#[$of_field:meta])* $field:ident: $type:ty,)+ }
+        with files as $with_files:ident named $name_with_files:literal, about them $about_files:literal, they suffice for $field_or_none:expr
+    ) => {
+        $crate::rest::sent::sendable! {
+            $(#[$about])*
+            $visible struct $name { $($(#[$of_field])* $field: $type,)+ }
+        }
+
+        #[doc = concat!("A [`", stringify!($name), "`] with files, for the description of the API.")]
+        pub(crate) enum $with_files {}
+
+        impl utoipa::ToSchema for $with_files {
+            fn name() -> std::borrow::Cow<'static, str> {
+                $name_with_files.into()
+            }
+        }
+
+        impl utoipa::PartialSchema for $with_files {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                $crate::rest::form::with_files::<$name>()
+            }
+        }
+
+        impl $crate::rest::form::MayHaveFiles for $name {
+            const ABOUT_FILES: &'static str = $about_files;
+            const FILES_SUFFICE_FOR: Option<&'static str> = $field_or_none;
+
+            fn into_texts(self) -> Vec<(String, String)> {
+                let texts = [$((stringify!($field), Option::<String>::from(self.$field))),+];
+                texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?))).collect()
+            }
+        }
+    };
+}
+pub(crate) use form;
+
+/// What the description of the API says of `T` with files.
+pub(crate) fn with_files<T: MayHaveFiles>() -> RefOr<Schema> {
+    let RefOr::T(Schema::Object(mut form)) = T::schema() else { return T::schema() };
+    let file = ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
+    let files = ArrayBuilder::new().items(file).description(Some(T::ABOUT_FILES));
+    form.properties.insert("attachments".to_owned(), files.into());
+    form.description = form.description.map(|about| about.replace("without files", "with files"));
+    if let Some(field) = T::FILES_SUFFICE_FOR {
+        form.required.retain(|required| required != field);
+        if let Some(RefOr::T(Schema::Object(field))) = form.properties.get_mut(field) {
+            let about = field.description.take().unwrap_or_default();
+            field.description = Some(format!("{about} May be left out when a file comes."));
+            field.min_length = None;
+        }
+    }
+    Schema::Object(form).into()
+}
+
 /// A form of a REST call.
-pub(crate) struct ApiForm {
+pub(crate) struct ApiForm<T> {
     parts: Parts,
     /// The form's last part: of two keys the desk takes the last, and the header counts.
     key: Option<String>,
     is_read: bool,
+    what: PhantomData<fn() -> T>,
 }
 
 enum Parts {
@@ -35,26 +146,42 @@ enum Parts {
     NoFiles(NoFiles),
 }
 
-impl ApiForm {
-    /// Takes a request's form. A multipart body is not read yet; another one is, and then `required` and `optional` name the
-    /// fields that count.
-    pub(crate) async fn of(request: Request, required: &[&str], optional: &[&str]) -> ApiResult<Self> {
+impl<T: MayHaveFiles> FromRequest<Site> for ApiForm<T> {
+    type Rejection = ApiError;
+
+    /// A multipart body is not read yet; another one is, into the fields that `T` has.
+    async fn from_request(request: Request, site: &Site) -> ApiResult<Self> {
+        BodyLimit::raise(request.extensions(), site.max_upload_bytes);
+        Self::of(request).await
+    }
+}
+
+impl<T: MayHaveFiles> ApiForm<T> {
+    async fn of(request: Request) -> ApiResult<Self> {
         let key = key_of(request.headers());
         let parts = match BodyKind::of(&request)? {
             BodyKind::Multipart(boundary) => {
                 let body = FormData::new(request.into_body().into_data_stream(), &boundary);
                 Parts::Streamed(Box::new(MultipartForm::from_api(body)))
             }
-            kind => {
-                let fields = Fields::read(kind, request.into_body()).await?;
-                Parts::NoFiles(without_files(&fields, required, optional)?)
-            }
+            kind => Parts::NoFiles(without_files::<T>(&Fields::read(kind, request.into_body()).await?)?),
         };
-        Ok(Self { parts, key, is_read: false })
+        Ok(Self { parts, key, is_read: false, what: PhantomData })
     }
 }
 
-impl TicketForm for ApiForm {
+impl<T> IntoResponses for ApiForm<T> {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refusals([
+            (400, "Field errors; a file of another kind, or one too many", Body::Fields),
+            (409, "Something else was sent under this key", Body::Detail),
+            (413, "A file is too large", Body::Fields),
+            (415, "A body of another kind", Body::Detail),
+        ])
+    }
+}
+
+impl<T: Send> TicketForm for ApiForm<T> {
     async fn next(&mut self) -> Result<Option<FormPart<'_>>> {
         if !self.is_read {
             let part = match &mut self.parts {
@@ -70,31 +197,21 @@ impl TicketForm for ApiForm {
     }
 }
 
-/// The fields of a form without files; null counts as left out where a field is optional.
-fn without_files(fields: &Fields, required: &[&str], optional: &[&str]) -> Result<NoFiles, FieldErrors> {
+/// The fields of a form without files.
+fn without_files<T: MayHaveFiles>(sent: &Fields) -> Result<NoFiles, FieldErrors> {
     let mut errors = FieldErrors::default();
-    let mut values = Vec::new();
-    for name in required {
-        match text_of(fields.get(name)) {
-            Ok(text) => values.push(((*name).to_owned(), text.to_owned())),
-            Err(sentence) => errors.add(name, sentence),
-        }
-    }
-    for name in optional {
-        match fields.get(name) {
-            Some(Given::Text(text)) => values.push(((*name).to_owned(), text.clone())),
-            Some(Given::Other | Given::Nothing) => errors.add(name, "Not a valid string."),
-            Some(Given::Null) | None => {}
-        }
-    }
-    match fields.get("attachments") {
+    let form = T::read(sent, &mut errors);
+    match sent.get("attachments") {
         None | Some(Given::Null | Given::Nothing) => {}
         Some(Given::Text(text)) if text.is_empty() => {}
         Some(Given::Text(_) | Given::Other) => {
             errors.add("attachments", "The submitted data was not a file. Send files as multipart/form-data.");
         }
     }
-    if errors.is_empty() { Ok(NoFiles::new(values)) } else { Err(errors) }
+    match form {
+        Some(form) if errors.is_empty() => Ok(NoFiles::new(form.into_texts())),
+        _ => Err(errors),
+    }
 }
 
 #[cfg(test)]
@@ -102,12 +219,13 @@ mod tests {
     use axum::body::Body;
 
     use super::*;
+    use crate::rest::conversation::ReplyBody;
 
     /// What the desk gets to read, one text after the other.
     async fn texts(content_type: &str, body: &'static str) -> Vec<(String, String)> {
         let request = Request::post("/").header("content-type", content_type).header(IDEMPOTENCY_KEY, "k-1");
         let request = request.body(Body::from(body)).unwrap();
-        let mut form = ApiForm::of(request, &["body"], &["then"]).await.unwrap();
+        let mut form = ApiForm::<ReplyBody>::of(request).await.unwrap();
         let mut texts = Vec::new();
         while let Some(part) = form.next().await.unwrap() {
             let FormPart::Text { name, value } = part else { panic!("a file") };

@@ -6,7 +6,7 @@ use domain::FORM_MAX_FIELDS;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
-use super::body::{Given, MAX_NAME_BYTES};
+use super::fields::{Given, MAX_NAME_BYTES};
 
 /// What a body holds.
 pub(super) enum Json {

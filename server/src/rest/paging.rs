@@ -1,25 +1,79 @@
 //! Pages of a list: `limit` and `cursor` in the address, the next page in the header `Link`.
 
-use axum::response::Response;
-use domain::{Cursor, FieldErrors, Key};
-use http::{HeaderValue, Uri, header};
+use std::collections::BTreeMap;
 
-/// The page that an address asks for, with `max_limit` rows when it does not say how many.
-pub(crate) fn read(uri: &Uri, max_limit: usize) -> Result<(Cursor, usize), FieldErrors> {
-    let mut errors = FieldErrors::default();
-    let (mut cursor, mut limit) = (Cursor::First, max_limit);
-    for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
-        match &*name {
-            "limit" => limit = errors.take("limit", read_limit(&value, max_limit)).unwrap_or(max_limit),
-            "cursor" => {
-                let read = value.parse::<i64>().ok().filter(|id| *id > 0).map(|id| Cursor::Before(id.into()));
-                let read = read.ok_or_else(|| "Take the cursor from the Link header of the page before.".to_owned());
-                cursor = errors.take("cursor", read).unwrap_or_default();
+use axum::{extract::FromRequestParts, response::Response};
+use domain::{Cursor, FieldErrors, Key};
+use http::{HeaderValue, Uri, header, request::Parts};
+use utoipa::{
+    IntoParams, IntoResponses,
+    openapi::{
+        RefOr, Required, Response as Described,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+        schema::{ObjectBuilder, SchemaType, Type},
+    },
+};
+
+use crate::reply::{
+    ApiError, ApiResult,
+    api::{Body, refusals},
+};
+
+/// The page that an address asks for, of at most `MAX` rows; so many when it does not say how many.
+pub(crate) struct Page<const MAX: usize> {
+    pub(crate) cursor: Cursor,
+    pub(crate) limit: usize,
+}
+
+impl<const MAX: usize> Page<MAX> {
+    fn read(uri: &Uri) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let (mut cursor, mut limit) = (Cursor::First, MAX);
+        for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
+            match &*name {
+                "limit" => limit = errors.take("limit", read_limit(&value, MAX)).unwrap_or(MAX),
+                "cursor" => {
+                    let read = value.parse::<i64>().ok().filter(|id| *id > 0).map(|id| Cursor::Before(id.into()));
+                    let read =
+                        read.ok_or_else(|| "Take the cursor from the Link header of the page before.".to_owned());
+                    cursor = errors.take("cursor", read).unwrap_or_default();
+                }
+                _ => {}
             }
-            _ => {}
         }
+        if errors.is_empty() { Ok(Self { cursor, limit }) } else { Err(errors) }
     }
-    if errors.is_empty() { Ok((cursor, limit)) } else { Err(errors) }
+}
+
+impl<S: Sync, const MAX: usize> FromRequestParts<S> for Page<MAX> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> ApiResult<Self> {
+        Ok(Self::read(&parts.uri)?)
+    }
+}
+
+impl<const MAX: usize> IntoParams for Page<MAX> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let parameter = |name, description: String, schema: ObjectBuilder| {
+            let parameter =
+                ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query).required(Required::False);
+            parameter.description(Some(description)).schema(Some(schema)).build()
+        };
+        let of_type = |kind| ObjectBuilder::new().schema_type(SchemaType::Type(kind));
+        let limit = of_type(Type::Integer).minimum(Some(1)).maximum(Some(MAX));
+        let cursor = "From the Link header of the page before".to_owned();
+        vec![
+            parameter("limit", format!("1 to {MAX}; {MAX} when left out"), limit),
+            parameter("cursor", cursor, of_type(Type::String)),
+        ]
+    }
+}
+
+impl<const MAX: usize> IntoResponses for Page<MAX> {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        refusals([(400, "Field errors", Body::Fields)])
+    }
 }
 
 /// Reads how many are asked for: 1 to `max_limit`.

@@ -1,13 +1,25 @@
 //! Search.
 
-use axum::extract::{Request, State};
-use domain::{FieldErrors, Piece, SEARCH_MAX_HITS, SearchHit, SearchQuery, TicketFilter, TicketRow, Timestamp};
-use http::{StatusCode, Uri};
-use serde::Serialize;
-use utoipa::ToSchema;
+use std::collections::BTreeMap;
 
-use super::{actor, error::ApiResult, paging::read_limit, wire::json};
-use crate::site::Site;
+use axum::extract::{FromRequestParts, State};
+use domain::{FieldErrors, Piece, SEARCH_MAX_HITS, SearchHit, SearchQuery, TicketFilter, TicketRow, Timestamp};
+use http::{StatusCode, Uri, request::Parts};
+use serde::Serialize;
+use utoipa::{
+    IntoParams, IntoResponses, ToSchema,
+    openapi::{RefOr, Response},
+};
+
+use super::{paging::read_limit, wire::json};
+use crate::{
+    extract::SignedIn,
+    reply::{
+        ApiError, ApiResult,
+        api::{Body, refusals},
+    },
+    site::Site,
+};
 
 /// Tickets when no limit is given.
 const LIMIT: usize = 20;
@@ -101,37 +113,59 @@ fn pieces(pieces: &[Piece]) -> Vec<PieceJson<'_>> {
 /// their own; staff find all, by internal notes too. Every word must occur; the beginning of a word suffices.
 #[utoipa::path(
     get, path = "/api/search/", tag = "Tickets", operation_id = "search_tickets", security(("bearer" = [])),
-    params(
-        ("q" = String, Query, description = "Words, or a number as `7` or `#7`. The first 8 words count"),
-        ("limit" = Option<u16>, Query, description = "1 to 50; 20 when left out", minimum = 1, maximum = 50),
-    ),
+    params(Asked),
     responses(
         (status = 200, description = "What was found, the best first; nothing for a text without words", body = SearchJson<'static>),
-        (status = 400, description = "Field errors", body = super::schema::FieldErrorsBody),
-        (status = 401, description = "No access token, or one that is over", body = super::schema::Detail),
+        SignedIn, Asked,
     )
 )]
-pub(crate) async fn search(State(site): State<Site>, request: Request) -> ApiResult {
-    let actor = actor(&request)?;
-    let query = read(request.uri())?;
-    let found = site.desk.tickets().search(actor, &query).await?;
+pub(crate) async fn search(State(site): State<Site>, SignedIn(actor): SignedIn, asked: Asked) -> ApiResult {
+    let query = SearchQuery { text: asked.q, filter: TicketFilter::default(), limit: asked.limit };
+    let found = site.desk.tickets().search(&actor, &query).await?;
     let results = found.hits.iter().map(HitJson::of).collect();
     json(StatusCode::OK, &SearchJson { results, has_more: found.has_more })
 }
 
-fn read(uri: &Uri) -> Result<SearchQuery, FieldErrors> {
-    let mut errors = FieldErrors::default();
-    let (mut text, mut limit) = (None, LIMIT);
-    for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
-        match &*name {
-            "q" => text = Some(value.into_owned()),
-            "limit" => limit = errors.take("limit", read_limit(&value, SEARCH_MAX_HITS)).unwrap_or(LIMIT),
-            _ => {}
+/// What an address asks for.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Asked {
+    /// Words, or a number as `7` or `#7`. The first 8 words count
+    q: String,
+    /// 1 to 50; 20 when left out
+    #[param(value_type = Option<u16>, required = false, minimum = 1, maximum = 50)]
+    limit: usize,
+}
+
+impl Asked {
+    fn read(uri: &Uri) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let (mut text, mut limit) = (None, LIMIT);
+        for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
+            match &*name {
+                "q" => text = Some(value.into_owned()),
+                "limit" => limit = errors.take("limit", read_limit(&value, SEARCH_MAX_HITS)).unwrap_or(LIMIT),
+                _ => {}
+            }
+        }
+        let text = errors.take("q", text.ok_or_else(|| "This field is required.".to_owned()));
+        match text {
+            Some(q) if errors.is_empty() => Ok(Self { q, limit }),
+            _ => Err(errors),
         }
     }
-    let text = errors.take("q", text.ok_or_else(|| "This field is required.".to_owned()));
-    match text {
-        Some(text) if errors.is_empty() => Ok(SearchQuery { text, filter: TicketFilter::default(), limit }),
-        _ => Err(errors),
+}
+
+impl<S: Sync> FromRequestParts<S> for Asked {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> ApiResult<Self> {
+        Ok(Self::read(&parts.uri)?)
+    }
+}
+
+impl IntoResponses for Asked {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refusals([(400, "Field errors", Body::Fields)])
     }
 }

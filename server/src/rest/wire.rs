@@ -9,7 +9,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::error::{ApiError, ApiResult};
+use crate::reply::{ApiError, ApiResult};
 
 /// A ticket.
 #[derive(Serialize, ToSchema)]

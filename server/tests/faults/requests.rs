@@ -172,7 +172,7 @@ const HEADERS: &[(&str, &str)] = &[
 fn addresses() -> Vec<String> {
     let pages = tokio::runtime::Runtime::new().unwrap().block_on(async { server::router::page_paths() });
     let functions = server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned());
-    let mut all: Vec<String> = server::router::routes().iter().map(|route| route.path.to_owned()).collect();
+    let mut all: Vec<String> = server::router::routes().into_iter().map(|route| route.path).collect();
     all.extend(pages);
     all.extend(functions.filter(|path| !path.contains("log_out") && !path.contains("sessions")));
     all.extend(

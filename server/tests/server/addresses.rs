@@ -64,8 +64,8 @@ async fn rest_answers_with_and_without_the_slash() {
                 } else {
                     world.api("ana").await
                 };
-                let body = urlencoded(if *method == Method::PUT { "body=x" } else { "" });
-                let body = (*method != Method::GET).then_some(&body);
+                let body = urlencoded(if method == Method::PUT { "body=x" } else { "" });
+                let body = (method != Method::GET).then_some(&body);
                 replies.push(client.send(method.clone(), &address, body).await);
             }
             let statuses: Vec<u16> = replies.iter().map(|reply| reply.status.as_u16()).collect();

@@ -54,6 +54,7 @@ const ROUTES: &[Row] = &[
     ("GET /api/tickets/{id}/timeline", Nothing, OWN),
     ("POST /api/tickets/{id}/replies", Multipart(&[("body", "Hello")]), [401, 201, 404, 201, 201]),
     ("POST /api/tickets/{id}/notes", Multipart(&[("body", "Hello")]), [401, 403, 403, 201, 201]),
+    ("GET /api/categories", Nothing, [401, 200, 200, 200, 200]),
     // Each finds what they may see; the journeys of `search.rs` look closer.
     ("GET /api/search", Nothing, [401, 400, 400, 400, 400]),
     ("GET /api/drafts/{place}", Nothing, OWN),

@@ -25,7 +25,7 @@ fn foreign(client: Client, headers: &[(&'static str, &'static str)]) -> Client {
 
 /// Every address of the site in odd spellings, and some that are none.
 fn addresses() -> BTreeSet<String> {
-    let mut known: Vec<String> = server::router::routes().iter().map(|route| route.path.to_owned()).collect();
+    let mut known: Vec<String> = server::router::routes().into_iter().map(|route| route.path).collect();
     known.extend(server::router::page_paths());
     known.extend(server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()));
     let mut all: BTreeSet<String> = [

@@ -44,7 +44,7 @@ async fn every_address_of_rest_refuses_in_json() {
         .iter()
         .filter(|route| route.path.starts_with("/api/") || route.path.starts_with("/media/"))
     {
-        let methods: &[Method] = route.methods;
+        let methods: &[Method] = &route.methods;
         for odd in ODD {
             if !route.path.contains('{') {
                 continue;

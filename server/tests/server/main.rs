@@ -24,6 +24,7 @@ mod media;
 mod program;
 mod search;
 mod settings;
+mod snapshots;
 mod tickets;
 mod uploads;
 mod wire;

@@ -69,7 +69,7 @@ async fn of_database(db: &DatabaseConnection) -> BTreeMap<String, Columns> {
     let mut tables: BTreeMap<String, Columns> = BTreeMap::new();
     for row in db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap() {
         let table: String = row.try_get_by_index(0).unwrap();
-        if ["seaql_", "sqlite_", "search_"].iter().any(|other| table.starts_with(other)) {
+        if ["seaql_", "sqlite_", "search_", "people_names"].iter().any(|other| table.starts_with(other)) {
             continue;
         }
         let kind = match row.try_get_by_index::<String>(2).unwrap().as_str() {

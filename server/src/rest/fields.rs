@@ -10,11 +10,11 @@ use domain::{Error, FORM_MAX_FIELDS, FieldErrors, misplaced_file, too_many_field
 use form_data::{FormData, Unreadable};
 use http::{HeaderMap, header};
 
-use super::{
-    error::{ApiError, ApiResult},
-    json::Json,
+use super::json::Json;
+use crate::{
+    body,
+    reply::{ApiError, ApiResult},
 };
-use crate::forms;
 
 /// A longer name is none that a call knows.
 pub(super) const MAX_NAME_BYTES: usize = 300;
@@ -42,7 +42,7 @@ impl BodyKind {
         match content_type.as_str() {
             "application/json" => Ok(Self::Json),
             "application/x-www-form-urlencoded" => Ok(Self::UrlEncoded),
-            "multipart/form-data" => forms::boundary(headers).map(Self::Multipart).ok_or_else(|| {
+            "multipart/form-data" => body::boundary(headers).map(Self::Multipart).ok_or_else(|| {
                 ApiError::Unreadable(
                     "Multipart form parse error - Invalid boundary in multipart. Leave the Content-Type to your client."
                         .to_owned(),
@@ -104,22 +104,16 @@ impl Fields {
     }
 
     /// Every text by its name; null counts as left out.
-    pub(crate) fn texts(self) -> Result<BTreeMap<String, String>, FieldErrors> {
-        let mut errors = FieldErrors::default();
+    pub(crate) fn texts(&self, errors: &mut FieldErrors) -> Option<BTreeMap<String, String>> {
         let mut texts = BTreeMap::new();
-        for (name, given) in self.0 {
+        for (name, given) in &self.0 {
             match given {
-                Given::Text(text) => drop(texts.insert(name, text)),
+                Given::Text(text) => drop(texts.insert(name.clone(), text.clone())),
                 Given::Null => {}
-                Given::Nothing | Given::Other => errors.add(&name, "Not a valid string."),
+                Given::Nothing | Given::Other => errors.add(name, "Not a valid string."),
             }
         }
-        if errors.is_empty() { Ok(texts) } else { Err(errors) }
-    }
-
-    /// A required text, or the field error.
-    pub(crate) fn required(&self, name: &str) -> ApiResult<&str> {
-        text_of(self.get(name)).map_err(|sentence| FieldErrors::one(name, sentence).into())
+        errors.is_empty().then_some(texts)
     }
 }
 
@@ -135,24 +129,16 @@ pub(crate) fn text_of(given: Option<&Given>) -> Result<&str, &'static str> {
 }
 
 /// A whole body, which may not be longer than one without files.
-async fn whole(body: Body) -> ApiResult<Bytes> {
-    match forms::whole(body).await {
+pub(super) async fn whole(body: Body) -> ApiResult<Bytes> {
+    match body::whole(body).await {
         Ok(bytes) => Ok(bytes),
         Err(error @ Error::TooLarge { .. }) => Err(error.into()),
         Err(_) => Err(ApiError::Unreadable("The body broke off. Send it again.".to_owned())),
     }
 }
 
-/// Reads the body of a call that takes none: one that breaks off must not be carried out.
-///
-/// # Errors
-/// It broke off, or is too long.
-pub(crate) async fn unused(request: Request) -> ApiResult<()> {
-    whole(request.into_body()).await.map(drop)
-}
-
 fn from_url_encoded(bytes: &[u8]) -> ApiResult<Fields> {
-    forms::check_count(bytes)?;
+    body::check_count(bytes)?;
     let pairs = form_urlencoded::parse(bytes).into_owned().filter(|(name, _)| name.len() <= MAX_NAME_BYTES);
     Ok(Fields(pairs.map(|(name, value)| (name, Given::Text(value))).collect()))
 }

@@ -1,0 +1,158 @@
+//! What handlers take from a request besides its body. Each refuses by itself, and says in the description of the API with what.
+
+use std::{collections::BTreeMap, convert::Infallible};
+
+use axum::extract::{FromRequestParts, Path};
+use desk::ClientAddress;
+use domain::{Actor, Error, TicketId};
+use http::request::Parts;
+use serde::de::DeserializeOwned;
+use utoipa::{
+    IntoParams, IntoResponses,
+    openapi::{
+        RefOr, Required, Response,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+        schema::{KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type},
+    },
+};
+
+use crate::{
+    middleware::client::client_address,
+    reply::{
+        ApiError, ApiResult,
+        api::{Body, refusals},
+    },
+    site::Site,
+};
+
+/// Who asks, as far as the request's credentials tell; an extension of the request.
+#[derive(Debug, Clone)]
+pub(crate) enum Caller {
+    /// No credentials came.
+    Nobody,
+    /// Credentials came that are not, or no longer, good.
+    Refused,
+    /// They are good.
+    Known(Actor),
+}
+
+impl Caller {
+    /// Who asks, if they are let in.
+    pub(crate) fn actor(&self) -> Option<&Actor> {
+        match self {
+            Self::Known(actor) => Some(actor),
+            Self::Nobody | Self::Refused => None,
+        }
+    }
+}
+
+/// Who asks: somebody who is logged in.
+pub(crate) struct SignedIn(pub(crate) Actor);
+
+impl<S: Sync> FromRequestParts<S> for SignedIn {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> ApiResult<Self> {
+        match parts.extensions.get::<Caller>() {
+            Some(Caller::Known(actor)) => Ok(Self(actor.clone())),
+            Some(Caller::Refused) => Err(ApiError::ACCESS),
+            Some(Caller::Nobody) | None => Err(Error::Unauthenticated.into()),
+        }
+    }
+}
+
+impl IntoResponses for SignedIn {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refusals([(401, "Nobody is logged in, or not any more", Body::Detail)])
+    }
+}
+
+/// Who asks: a member of staff.
+pub(crate) struct Staff(pub(crate) Actor);
+
+impl<S: Sync> FromRequestParts<S> for Staff {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
+        let SignedIn(actor) = SignedIn::from_request_parts(parts, state).await?;
+        actor.require_staff()?;
+        Ok(Self(actor))
+    }
+}
+
+impl IntoResponses for Staff {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refusals([(401, "Nobody is logged in, or not any more", Body::Detail), (403, "For staff", Body::Detail)])
+    }
+}
+
+/// Who asks: a customer.
+pub(crate) struct CustomerOnly(pub(crate) Actor);
+
+impl<S: Sync> FromRequestParts<S> for CustomerOnly {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
+        let SignedIn(actor) = SignedIn::from_request_parts(parts, state).await?;
+        actor.require_customer()?;
+        Ok(Self(actor))
+    }
+}
+
+impl IntoResponses for CustomerOnly {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refusals([(401, "Nobody is logged in, or not any more", Body::Detail), (403, "For customers", Body::Detail)])
+    }
+}
+
+/// The parts of an address that vary. One that cannot be read, as it is no UTF-8, is empty, and names nothing: what it is
+/// then answered with is the handler's matter, in its own form and after it looked who asks.
+pub(crate) struct Varying<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Default + Send> FromRequestParts<S> for Varying<T> {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let read = Path::from_request_parts(parts, state).await;
+        Ok(Self(read.map(|Path(read)| read).unwrap_or_default()))
+    }
+}
+
+/// The ticket that an address names. What is no number names none.
+pub(crate) struct TicketPath(pub(crate) TicketId);
+
+impl<S: Send + Sync> FromRequestParts<S> for TicketPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
+        let Ok(Varying(id)) = Varying::<String>::from_request_parts(parts, state).await;
+        Ok(Self(id.parse().map_err(|_| Error::NotFound)?))
+    }
+}
+
+impl IntoResponses for TicketPath {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refusals([(404, "No such ticket, or not the caller's", Body::Detail)])
+    }
+}
+
+impl IntoParams for TicketPath {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let number = ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::Integer))
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)));
+        let id = ParameterBuilder::new().name("id").parameter_in(ParameterIn::Path).required(Required::True);
+        vec![id.description(Some("The ticket's number")).schema(Some(number)).build()]
+    }
+}
+
+/// Where a request comes from, for counting what failed.
+pub(crate) struct Client(pub(crate) ClientAddress);
+
+impl FromRequestParts<Site> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Infallible> {
+        Ok(Self(client_address(&parts.extensions, &parts.headers, &site.settings.trusted_proxies)))
+    }
+}

@@ -1,0 +1,27 @@
+//! Which server function a request names.
+
+use http::Uri;
+
+/// Where server functions are served.
+pub(crate) const PREFIX: &str = "/fn/";
+/// Those that take files.
+const WITH_FILES: [&str; 3] = ["create_ticket", "reply", "add_note"];
+
+/// Whether a server function takes files.
+pub(crate) fn takes_files(name: &str) -> bool {
+    WITH_FILES.contains(&name)
+}
+
+/// The server function that a form names.
+pub(crate) fn of_form(uri: &Uri) -> Option<String> {
+    let query = uri.query().unwrap_or_default().as_bytes();
+    form_urlencoded::parse(query).find(|(name, _)| name == "fn").map(|(_, value)| value.into_owned())
+}
+
+/// The server function that an address names, or that a form sent to it does.
+pub(crate) fn of(uri: &Uri) -> Option<String> {
+    match uri.path().strip_prefix(PREFIX) {
+        Some(name) => Some(name.to_owned()),
+        None => of_form(uri),
+    }
+}

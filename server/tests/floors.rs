@@ -1,0 +1,62 @@
+//! How the crate is built: arrows only down, no circles of files, and REST needs nothing of the pages.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use floors::Source;
+
+/// From the ground up.
+const FLOORS: [&[&str]; 7] = [
+    // What needs no site: settings, connections, bodies, and what the site keeps for its handlers.
+    &[
+        "config",
+        "log",
+        "connections",
+        "body",
+        "functions",
+        "assets::embedded",
+        "forms::once",
+        "live::streams",
+        "middleware::client",
+        "middleware::measure::rates",
+        "pages::renderer",
+    ],
+    &["reply", "site"],
+    &["extract"],
+    &["middleware"],
+    &["assets", "rest", "live", "media", "pages", "forms", "server_fns"],
+    &["router", "middleware::cors"],
+    &["serve", "cli"],
+];
+
+fn source() -> Source {
+    let source = Source::read(env!("CARGO_MANIFEST_DIR")).unwrap();
+    assert!(source.files().count() > 40);
+    source
+}
+
+#[test]
+fn arrows_point_down() {
+    assert_eq!(source().upward(&FLOORS), [""; 0]);
+}
+
+#[test]
+fn no_circle_has_more_than_two_files() {
+    let source = source();
+    let circles = source.circles(|_, _| false);
+    assert!(circles.is_empty(), "{circles:#?}");
+}
+
+#[test]
+fn rest_needs_nothing_of_the_pages() {
+    let source = source();
+    let of_pages = |(module, code): &(&str, &str)| {
+        module.starts_with("rest") && (code.contains("app::") || code.contains("leptos"))
+    };
+    let found: Vec<_> = source.files().filter(of_pages).map(|(module, _)| module.to_owned()).collect();
+    assert_eq!(found, [""; 0]);
+}
+
+#[test]
+fn files_are_short() {
+    assert_eq!(source().longer_than(400).unwrap(), [""; 0]);
+}

@@ -1,0 +1,202 @@
+//! Each answer of REST as it goes over the wire, and the description of the API: a change of either is seen in what it changes.
+//! After a change that is meant, `INSTA_UPDATE=always cargo test -p server --test server snapshots` writes them again.
+
+use std::{collections::BTreeSet, fmt::Write as _, path::Path};
+
+use domain::Role;
+use http::Method;
+use serde_json::{Value, json as value};
+use server::router::Part;
+
+use crate::harness::{Client, Content, World, form, json, png, raw, urlencoded};
+
+/// Headers that a client of REST goes by.
+const HEADERS: [&str; 13] = [
+    "content-type",
+    "location",
+    "link",
+    "retry-after",
+    "allow",
+    "www-authenticate",
+    "cache-control",
+    "content-disposition",
+    "content-length",
+    "content-range",
+    "accept-ranges",
+    "etag",
+    "vary",
+];
+
+/// Sends calls and keeps what was answered.
+struct Tour {
+    called: BTreeSet<String>,
+}
+
+impl Tour {
+    async fn call(
+        &mut self,
+        name: &str,
+        client: &Client,
+        method: Method,
+        path: &str,
+        content: Option<&Content>,
+    ) -> Value {
+        let reply = client.send(method.clone(), path, content).await;
+        let mut shown = format!("{method} {}\n\n{}\n", stable(path), reply.status.as_u16());
+        for header in HEADERS {
+            let value = reply.header(header);
+            // How long JSON is follows from it.
+            let is_told = header == "content-length" && reply.header("content-type") == "application/json";
+            if !value.is_empty() && !is_told {
+                writeln!(shown, "{header}: {}", stable(value)).unwrap();
+            }
+        }
+        let body = serde_json::from_slice::<Value>(&reply.bytes);
+        let shown_body = match &body {
+            Ok(body) => serde_json::to_string_pretty(body).unwrap(),
+            Err(_) => format!("({} bytes)", reply.bytes.len()),
+        };
+        write!(shown, "\n{}", stable(&shown_body)).unwrap();
+        insta::assert_snapshot!(name, shown);
+        self.called.insert(format!("{method} {}", path.split('?').next().unwrap().trim_end_matches('/')));
+        body.unwrap_or_default()
+    }
+
+    async fn get(&mut self, name: &str, client: &Client, path: &str) -> Value {
+        self.call(name, client, Method::GET, path, None).await
+    }
+
+    async fn post(&mut self, name: &str, client: &Client, path: &str, content: &Content) -> Value {
+        self.call(name, client, Method::POST, path, Some(content)).await
+    }
+}
+
+/// A text without what is new each time: moments, tokens, signatures, the names of stored files.
+fn stable(text: &str) -> String {
+    let mut stable = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
+        let word = &rest[..rest.find(|c| !is_part(c)).unwrap_or(rest.len())];
+        let is_moment = word.len() >= 20 && word.ends_with('Z') && word.as_bytes()[10] == b'T';
+        let is_file = word.len() == 36 && word.as_bytes()[32] == b'.';
+        let is_token = word.len() > 60 || stable.ends_with("signature=") || stable.ends_with("expires=");
+        if is_moment || is_file || is_token {
+            stable.push_str(if is_moment { "[moment]" } else { "[new each time]" });
+            rest = &rest[word.len()..];
+        } else {
+            let taken = word.len().max(first.len_utf8());
+            stable.push_str(&rest[..taken]);
+            rest = &rest[taken..];
+        }
+    }
+    stable
+}
+
+#[tokio::test]
+async fn each_answer() {
+    let world = World::new().await;
+    let mut tour = Tour { called: BTreeSet::new() };
+    let nobody = world.anonymous();
+    let agent = world.staff("agnes", Role::Agent).await;
+
+    let pin = world.pin("ana").await;
+    let login = tour.post("login", &nobody, "/api/users/login/", &json(&value!({"pin": pin}))).await;
+    tour.post("login_used_pin", &nobody, "/api/users/login/", &urlencoded(&format!("pin={pin}"))).await;
+    tour.post("login_without_pin", &nobody, "/api/users/login/", &json(&value!({}))).await;
+    tour.post("login_other_type", &nobody, "/api/users/login/", &raw("text/plain", "pin")).await;
+    tour.post("login_no_json", &nobody, "/api/users/login/", &raw("application/json", "{")).await;
+    let refresh = json(&value!({"refresh": login["refresh"]}));
+    tour.post("refresh", &nobody, "/api/token/refresh/", &refresh).await;
+    tour.post("refresh_bad", &nobody, "/api/token/refresh/", &urlencoded("refresh=x")).await;
+    let mut ana = world.anonymous();
+    ana.bearer = Some(login["access"].as_str().unwrap().to_owned());
+
+    tour.get("tickets_none", &ana, "/api/tickets/").await;
+    tour.get("tickets_nobody", &nobody, "/api/tickets/").await;
+    let files: [(&str, &[u8]); 2] = [("Ünïcode \"1\".png", &png(2000)), ("b.pdf", b"%PDF-1.4\n")];
+    let ticket = form(&[("title", "The printer"), ("description", "It *burns*."), ("priority", "High")], &files);
+    let created = tour.post("ticket_created", &ana, "/api/tickets/", &ticket).await;
+    let second = json(&value!({"title": "Second", "description": "Words", "category": "Billing"}));
+    tour.post("ticket_created_json", &ana, "/api/tickets/", &second).await;
+    let wrong = json(&value!({"title": "", "priority": "Top", "attachments": "a.png"}));
+    tour.post("ticket_wrong", &ana, "/api/tickets/", &wrong).await;
+    let wrong =
+        form(&[("title", "t"), ("description", "d")], &[("a.exe", b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xFF\xFF\0\0")]);
+    tour.post("ticket_wrong_file", &ana, "/api/tickets/", &wrong).await;
+    tour.post("ticket_of_staff", &agent, "/api/tickets/", &second).await;
+    tour.get("tickets", &ana, "/api/tickets/").await;
+    tour.get("tickets_page", &ana, "/api/tickets/?limit=1").await;
+    tour.get("tickets_bad_page", &ana, "/api/tickets/?limit=x&cursor=y").await;
+    tour.get("ticket", &ana, "/api/tickets/1/").await;
+    tour.get("ticket_missing", &ana, "/api/tickets/99/").await;
+    tour.call("ticket_other_method", &ana, Method::DELETE, "/api/tickets/1/", None).await;
+
+    let change = json(&value!({"title": "The printer in the hall"}));
+    tour.post("changed", &ana, "/api/tickets/1/changes/", &change).await;
+    tour.post("changed_nothing", &ana, "/api/tickets/1/changes/", &json(&value!({}))).await;
+    let wrong = json(&value!({"title": " ", "status": "Away", "priority": [], "assignee": "nobody"}));
+    tour.post("changed_wrong", &agent, "/api/tickets/1/changes/", &wrong).await;
+    tour.post("changed_not_ones_own", &ana, "/api/tickets/1/changes/", &urlencoded("priority=Low")).await;
+    tour.call("claimed", &agent, Method::POST, "/api/tickets/1/claim/", None).await;
+    tour.call("claimed_by_customer", &ana, Method::POST, "/api/tickets/1/claim/", None).await;
+    let reply = form(&[("body", "Have you tried *water*?"), ("then", "wait")], &[("c.png", &png(100))]);
+    tour.post("replied", &agent, "/api/tickets/1/replies/", &reply).await;
+    tour.post("replied_wrong", &ana, "/api/tickets/1/replies/", &json(&value!({"body": null, "then": 7}))).await;
+    tour.post("noted", &agent, "/api/tickets/1/notes/", &urlencoded("body=Old+model.")).await;
+    tour.get("timeline", &ana, "/api/tickets/1/timeline/").await;
+    tour.get("timeline_of_staff", &agent, "/api/tickets/1/timeline/?limit=2").await;
+
+    tour.get("categories", &ana, "/api/categories/").await;
+    tour.get("found", &ana, "/api/search/?q=water").await;
+    tour.get("found_wrong", &ana, "/api/search/?limit=900").await;
+    let draft = json(&value!({"body": "Dear all"}));
+    tour.call("draft_kept", &ana, Method::PUT, "/api/drafts/reply-1/", Some(&draft)).await;
+    tour.get("draft", &ana, "/api/drafts/reply-1/").await;
+    tour.call("draft_discarded", &ana, Method::DELETE, "/api/drafts/reply-1/", None).await;
+    tour.get("draft_none", &ana, "/api/drafts/reply-1/").await;
+    tour.get("draft_nowhere", &ana, "/api/drafts/elsewhere/").await;
+    tour.get("events", &ana, "/api/events/").await;
+
+    let file = created["attachments"][0]["file"].as_str().unwrap().split_once("/media/").unwrap().1;
+    let file = format!("/media/{file}");
+    tour.get("file", &nobody, &file).await;
+    tour.get("file_bad_signature", &nobody, &format!("{}?expires=1&signature=x", file.split('?').next().unwrap()))
+        .await;
+    tour.get("file_missing", &ana, "/media/tickets/1/none.png").await;
+
+    tour.post("logged_out", &nobody, "/api/token/blacklist/", &refresh).await;
+    tour.get("tickets_logged_out", &ana, "/api/tickets/").await;
+    tour.get("nowhere", &ana, "/api/nowhere/").await;
+
+    // No call is left out.
+    let has = |route: &str, method: &Method| {
+        let parts: Vec<&str> = route.split('/').collect();
+        tour.called.iter().filter_map(|called| called.strip_prefix(&format!("{method} "))).any(|called| {
+            let called: Vec<&str> = called.split('/').collect();
+            called.len() == parts.len()
+                && called.iter().zip(&parts).all(|(called, part)| part.starts_with('{') || called == part)
+        })
+    };
+    for route in server::router::routes() {
+        let is_call = matches!(route.part, Part::Api | Part::Media)
+            || (route.part == Part::Open && !route.path.contains("/docs") && !route.path.ends_with("/schema"));
+        for method in route.methods.iter().filter(|_| is_call) {
+            assert!(has(&route.path, method), "{method} {} has no snapshot", route.path);
+        }
+    }
+}
+
+#[test]
+fn the_description_of_the_api() {
+    let mut now = serde_json::to_string_pretty(&server::router::openapi()).unwrap();
+    now.push('\n');
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
+    let kept = std::fs::read_to_string(&file).unwrap_or_default();
+    if kept != now && std::env::var_os("INSTA_UPDATE").is_some_and(|update| update == "always") {
+        std::fs::write(&file, &now).unwrap();
+        return;
+    }
+    let differs = kept.lines().zip(now.lines()).position(|(kept, now)| kept != now);
+    assert!(kept == now, "docs/openapi.json is not what the code says, from line {}", differs.unwrap_or_default() + 1);
+}
