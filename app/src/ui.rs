@@ -12,7 +12,7 @@ pub mod icon;
 pub mod page;
 
 pub use actions::{Button, ButtonKind, ButtonLink, ConfirmDetails, Variant};
-pub use data::{Time, VisuallyHidden};
+pub use data::{VisuallyHidden, When};
 pub use direction::{apart, said, sentence};
 pub use feedback::{Alert, Badge, EmptyState, Tone};
 pub use form::{Field, Select, TextArea, TextInput};

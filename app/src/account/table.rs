@@ -3,7 +3,7 @@
 use domain::{LoginKind, SessionInfo, Timestamp};
 use leptos::prelude::*;
 
-use crate::ui::{Badge, IconName, Time, Tone, VisuallyHidden};
+use crate::ui::{Badge, IconName, Tone, VisuallyHidden, When};
 
 /// Sessions as a table, with `who` in front where it is of several people, and the way to `end` each but one's own.
 pub(crate) fn session_table(
@@ -12,9 +12,6 @@ pub(crate) fn session_table(
     who: Option<fn(&SessionInfo) -> AnyView>,
     end: impl Fn(&SessionInfo) -> AnyView,
 ) -> impl IntoView {
-    let when = |at: Timestamp| {
-        view! { <Time iso=at.to_string() text=at.relative_to(now) exact=at.to_minute() /> }
-    };
     let row = |session: SessionInfo| {
         let end = if session.is_current {
             view! { <span class="muted small">"This is you"</span> }.into_any()
@@ -37,10 +34,10 @@ pub(crate) fn session_table(
                     {session.client}
                 </td>
                 <td class="cell-quiet" data-label="Since">
-                    {when(session.created_at)}
+                    <When at=session.created_at now />
                 </td>
                 <td class="cell-quiet" data-label="Last seen">
-                    {when(session.last_seen_at)}
+                    <When at=session.last_seen_at now />
                 </td>
                 <td class="cell-actions">{end}</td>
             </tr>

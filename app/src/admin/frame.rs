@@ -19,7 +19,7 @@ use crate::{
     live::{self, UnreadInTitle},
     refusal::Refusal,
     request::{RequestContext, set_status, told},
-    ui::{Alert, Button, ButtonLink, Card, IconName, PageHeader, Time, Tone, Variant, said, sentence},
+    ui::{Alert, Button, ButtonLink, Card, IconName, PageHeader, Tone, Variant, said, sentence},
 };
 
 const LOGIN: &str = "/admin/login";
@@ -102,11 +102,6 @@ impl Visit {
     pub(super) fn form_of(self, endpoint: &str, id: impl ToString) -> FormState {
         let form = self.form(endpoint);
         if form.value("id", "") == id.to_string() { form } else { FormState::fresh() }
-    }
-
-    /// A moment, seen from now.
-    pub(super) fn when(self, at: Timestamp) -> impl IntoView + use<> {
-        view! { <Time iso=at.to_string() text=at.relative_to(self.now) exact=at.to_minute()/> }
     }
 }
 

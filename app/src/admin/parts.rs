@@ -1,6 +1,6 @@
 //! Pieces that several staff pages show.
 
-use domain::{Customer, Key, Page, PinRecord, PinState, SessionInfo, TicketRow};
+use domain::{Customer, Key, Page, PinRecord, PinState, SessionInfo, TicketRow, Timestamp};
 use leptos::prelude::*;
 
 use super::{frame::Visit, read::address};
@@ -10,7 +10,7 @@ use crate::{
     tickets::{PriorityBadge, StatusBadge},
     ui::{
         Badge, Button, ConfirmDetails, Field, Icon, IconName, Pagination, TextInput, Tone, Variant, VisuallyHidden,
-        apart, said,
+        When, apart, said,
     },
 };
 
@@ -22,6 +22,14 @@ pub(super) fn active_badge(is_active: bool) -> impl IntoView {
         (Tone::Neutral, IconName::UserOff, "Deactivated")
     };
     view! { <Badge tone icon>{word}</Badge> }
+}
+
+/// When somebody was here last.
+pub(super) fn last_seen(visit: Visit, at: Option<Timestamp>) -> AnyView {
+    match at {
+        Some(at) => view! { <When at now=visit.now/> }.into_any(),
+        None => view! { <span>"Never"</span> }.into_any(),
+    }
 }
 
 pub(super) fn pin_badge(state: PinState) -> impl IntoView {
@@ -108,7 +116,7 @@ pub(super) fn ticket_table(visit: Visit, tickets: Vec<TicketRow>, with_customer:
                     <td class="cell-quiet" data-label="Assignee">{ticket.assignee_name.map(said)}</td>
                     <td class="num cell-spare">{files}</td>
                     <td class="cell-quiet" data-label="Changed">
-                        {visit.when(ticket.updated_at)}
+                        <When at=ticket.updated_at now=visit.now/>
                     </td>
                 </tr>
             }
@@ -179,10 +187,10 @@ pub(super) fn pin_table(visit: Visit, pins: Vec<PinRecord>, with_customer: bool)
                     {who}
                     <td>{pin_badge(pin.state)}</td>
                     <td class="cell-quiet" data-label="Issued">
-                        {visit.when(pin.issued_at)}
+                        <When at=pin.issued_at now=visit.now/>
                     </td>
                     <td class="cell-spare" data-label="By">{said(pin.issued_by.unwrap_or_else(|| "Command line".to_owned()))}</td>
-                    <td class="cell-quiet">{label} " " {visit.when(at)}</td>
+                    <td class="cell-quiet">{label} " " <When at=at now=visit.now/></td>
                     <td class="cell-actions">{revoke}</td>
                 </tr>
             }

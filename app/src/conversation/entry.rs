@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::words::{sentence, sign};
 use crate::{
     tickets::AttachmentList,
-    ui::{self, ButtonLink, Icon, IconName, Time, said},
+    ui::{self, ButtonLink, Icon, IconName, When, said},
 };
 
 /// Who reads.
@@ -79,7 +79,7 @@ fn entry(event: Event, body: Option<String>, reader: Reader, now: Timestamp, sen
     // Those that came with the ticket are beside its description.
     let files = if event.kind() == EventKind::TicketOpened { Vec::new() } else { event.files.clone() };
     let files = (!files.is_empty()).then(|| view! { <AttachmentList files /> });
-    let time = when(event.at, now);
+    let time = view! { <When at=event.at now /> };
     if matches!(event.kind(), EventKind::Replied | EventKind::Noted) {
         return message(event, body, reader, id, is_new, files, time).into_any();
     }
@@ -152,8 +152,4 @@ fn message(
             </article>
         </li>
     }
-}
-
-fn when(at: Timestamp, now: Timestamp) -> impl IntoView {
-    view! { <Time iso=at.to_string() text=at.relative_to(now) exact=at.to_minute() /> }
 }

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 /// The event on the document after which there is new content, with times that no island has looked at.
 pub const FRESH: &str = "pindesk-fresh";
 
-/// Rewrites every `time[datetime]` of the page: the exact time into the reader's time zone, and the words of a
-/// distance ("5 minutes ago") every half minute. One on each page of who is logged in, after everything else; so the page
+/// Rewrites every [`When`](crate::ui::When) of the page: dates into the reader's time zone, and distances ("5 minutes ago")
+/// every half minute. One on each page of who is logged in, after everything else; so the page
 /// is not shown again from the browser's memory once they are not.
 #[island]
 pub fn LocalTimes() -> impl IntoView {
@@ -24,9 +24,12 @@ mod live {
     };
 
     use super::FRESH;
-    use crate::islands::{
-        browser::{document, find_all, on, window},
-        kept_pages,
+    use crate::{
+        islands::{
+            browser::{document, find_all, on, window},
+            kept_pages,
+        },
+        ui::data::{AGO, DATE},
     };
 
     const EVERY_MILLISECONDS: i32 = 30_000;
@@ -43,12 +46,11 @@ mod live {
 
     fn localise() {
         each_time(|element, at| {
-            let exact = local(at);
-            // A time that is written out in UTC becomes local; one in words gets the local time on hover.
-            if element.text_content().is_some_and(|text| text.ends_with("UTC")) {
-                element.set_text_content(Some(&exact));
+            let date = local(at);
+            if is_worded(element, DATE) {
+                element.set_text_content(Some(&date));
             }
-            let _ = element.set_attribute("title", &exact);
+            let _ = element.set_attribute("title", &date);
         });
         tick();
     }
@@ -56,19 +58,22 @@ mod live {
     fn tick() {
         let now = moment(Date::now());
         each_time(|element, at| {
-            let words = element.text_content().unwrap_or_default();
-            if words.ends_with(" ago") || words.starts_with("in ") || words == "just now" {
-                let fresh = moment(at).relative_to(now);
-                if fresh != words {
-                    element.set_text_content(Some(&fresh));
+            if is_worded(element, AGO) {
+                let words = moment(at).relative_to(now);
+                if element.text_content().as_ref() != Some(&words) {
+                    element.set_text_content(Some(&words));
                 }
             }
         });
     }
 
+    fn is_worded(element: &Element, wording: &str) -> bool {
+        element.get_attribute("data-when").is_some_and(|word| word == wording)
+    }
+
     fn each_time(mut change: impl FnMut(&Element, f64)) {
         let Some(root) = document().document_element() else { return };
-        for element in find_all(&root, "time[datetime]") {
+        for element in find_all(&root, "[data-when]") {
             let at = Date::parse(&element.get_attribute("datetime").unwrap_or_default());
             if at.is_finite() {
                 change(&element, at);

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::{
     filters::shown,
     tickets::StatusBadge,
-    ui::{Badge, ButtonLink, Card, EmptyState, IconName, Time, Tone, apart, said},
+    ui::{Badge, ButtonLink, Card, EmptyState, IconName, Tone, When, apart, said},
 };
 
 /// What a search found: each ticket with its title, where the words are, and the text around them.
@@ -89,11 +89,7 @@ fn result(hit: SearchHit, path: &str, with_customer: bool, now: Timestamp) -> im
                 <span class="id">"#" {ticket.id.0}</span>
                 {customer}
                 <span>{said(ticket.category)}</span>
-                <Time
-                    iso=ticket.updated_at.to_string()
-                    text=ticket.updated_at.relative_to(now)
-                    exact=ticket.updated_at.to_minute()
-                />
+                <When at=ticket.updated_at now />
             </p>
         </li>
     }

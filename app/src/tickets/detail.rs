@@ -18,7 +18,7 @@ use crate::{
     },
     live::{self, LivePage, PresenceLine},
     ui::{
-        Alert, Button, ButtonLink, Card, ConfirmDetails, Field, IconName, PageHeader, TextArea, Time, Tone, Variant,
+        Alert, Button, ButtonLink, Card, ConfirmDetails, Field, IconName, PageHeader, TextArea, Tone, Variant, When,
         said,
     },
 };
@@ -62,7 +62,7 @@ pub fn TicketPage() -> impl IntoView {
                 <span data-live="head">
                     <StatusBadge status />
                 </span>
-                <span>"Opened " <TimeOf at=opened now /></span>
+                <span>"Opened " <When at=opened now /></span>
             }
         };
         let draft = draft_value(&context, &actor, DraftPlace::Reply(number), "body").await?;
@@ -225,20 +225,14 @@ fn side_view(view: &TicketView, now: Timestamp, close: FormState, withdraw: Form
                 <dd>{said(category)}</dd>
                 <dt>"Opened"</dt>
                 <dd>
-                    <TimeOf at=opened now />
+                    <When at=opened now />
                 </dd>
                 <dt>"Last change"</dt>
                 <dd>
-                    <TimeOf at=changed now />
+                    <When at=changed now />
                 </dd>
             </dl>
         </Card>
         {has_actions.then(|| view! { <Card title="Done with this?">{close} {withdraw}</Card> })}
     }
-}
-
-/// A moment, seen from `now`.
-#[component]
-pub(super) fn TimeOf(at: Timestamp, now: Timestamp) -> impl IntoView {
-    view! { <Time iso=at.to_string() text=at.relative_to(now) exact=at.to_minute() /> }
 }

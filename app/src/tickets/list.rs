@@ -14,8 +14,8 @@ use crate::{
     live::{LiveNotice, LivePage},
     search::{SearchResults, api::search_tickets},
     ui::{
-        Button, ButtonLink, Card, EmptyState, Icon, IconName, PageHeader, Pagination, Tab, Tabs, Time, Variant,
-        VisuallyHidden, said,
+        Button, ButtonLink, Card, EmptyState, Icon, IconName, PageHeader, Pagination, Tab, Tabs, Variant,
+        VisuallyHidden, When, said,
     },
 };
 
@@ -237,11 +237,7 @@ fn ticket_row(row: TicketRow, now: Timestamp) -> impl IntoView {
             <td class="cell-quiet">{said(row.category)}</td>
             <td class="num" data-label="Files">{files}</td>
             <td class="cell-quiet">
-                <Time
-                    iso=row.updated_at.to_string()
-                    text=row.updated_at.relative_to(now)
-                    exact=row.updated_at.to_minute()
-                />
+                <When at=row.updated_at now />
             </td>
         </tr>
     }

@@ -1,24 +1,28 @@
-//! Times, and words for screen readers only.
+//! Moments, and words for screen readers only.
 
+use domain::Timestamp;
 use leptos::prelude::*;
 
-/// A time in words people use, with the exact one on hover.
+/// How a [`When`] is worded, in its `data-when`: as its distance.
+pub const AGO: &str = "ago";
+/// As its date and time of day.
+pub const DATE: &str = "date";
+
+/// A moment. With `now` how long ago it is, seen from there, and its date on hover; without, its date. In the browser,
+/// [`LocalTimes`](crate::islands::LocalTimes) writes it by the reader's own clock.
 #[component]
-pub fn Time(
-    /// RFC 3339, UTC.
-    #[prop(into)]
-    iso: String,
-    /// “5 minutes ago”.
-    #[prop(into)]
-    text: String,
-    /// What hovering shows; the RFC 3339 form if left out.
-    #[prop(optional, into)]
-    exact: Option<String>,
+pub fn When(
+    /// The moment.
+    at: Timestamp,
+    /// The page's own moment.
+    #[prop(optional)]
+    now: Option<Timestamp>,
 ) -> impl IntoView {
-    let exact = exact.unwrap_or_else(|| iso.clone());
+    let date = at.to_minute();
+    let (wording, words) = now.map_or_else(|| (DATE, date.clone()), |now| (AGO, at.relative_to(now)));
     view! {
-        <time datetime=iso title=exact>
-            {text}
+        <time datetime=at.to_second() title=date data-when=wording>
+            {words}
         </time>
     }
 }

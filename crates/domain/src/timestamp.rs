@@ -58,6 +58,13 @@ impl Timestamp {
         )
     }
 
+    /// RFC 3339 to the second: `2026-11-23T04:05:06Z`. HTML's `datetime` takes three digits more at most.
+    pub fn to_second(self) -> String {
+        let mut text = self.to_string();
+        text.truncate(text.len() - ".000007Z".len());
+        text + "Z"
+    }
+
     /// How long ago this was, seen from `now`, in words: `just now`, `5 minutes ago`; `in 3 hours` for what comes.
     pub fn relative_to(self, now: Self) -> String {
         let seconds = now.seconds_since(self);
@@ -126,6 +133,14 @@ mod tests {
         assert_eq!(ago(86_400 * 3), "3 days ago");
         assert_eq!(ago(-3_600), "in 60 minutes");
         assert_eq!(ago(-86_400), "in 24 hours");
+    }
+
+    #[test]
+    fn writes_itself_to_the_digit_that_is_asked_for() {
+        let at = Timestamp::from_micros(1_795_406_706_000_007);
+        assert_eq!(at.to_string(), "2026-11-23T04:05:06.000007Z");
+        assert_eq!(at.to_second(), "2026-11-23T04:05:06Z");
+        assert_eq!(at.to_minute(), "23 Nov 2026, 04:05 UTC");
     }
 
     proptest! {

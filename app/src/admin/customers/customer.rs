@@ -17,7 +17,7 @@ use crate::{
         sessions::api::list_sessions,
         tickets::api::staff_list_tickets,
     },
-    ui::{Button, ButtonLink, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Variant, apart, said},
+    ui::{Button, ButtonLink, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Variant, When, apart, said},
 };
 
 /// How many of their tickets and PINs the page shows; the rest is a link away.
@@ -49,8 +49,7 @@ fn view(
 ) -> impl IntoView + use<> {
     let meta = {
         let (username, email, is_active) = (customer.username.clone(), customer.email.clone(), customer.is_active);
-        let added = visit.when(customer.created_at);
-        let seen = customer.last_seen_at.map(|at| visit.when(at));
+        let (added, seen) = (customer.created_at, customer.last_seen_at);
         ViewFnOnce::from(move || {
             let email = (!email.is_empty()).then(|| {
                 let href = format!("mailto:{email}");
@@ -60,8 +59,8 @@ fn view(
                 <span>{said(username)}</span>
                 {email}
                 {active_badge(is_active)}
-                <span>"added " {added}</span>
-                {seen.map(|at| view! { <span>"last seen " {at}</span> })}
+                <span>"added " <When at=added now=visit.now/></span>
+                {seen.map(|at| view! { <span>"last seen " <When at now=visit.now/></span> })}
             }
         })
     };

@@ -8,11 +8,11 @@ use crate::{
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
-        parts::{active_badge, pagination},
+        parts::{active_badge, last_seen, pagination},
         read::address,
     },
     filters::known,
-    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant, said},
+    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant, When, said},
 };
 
 const PATH: &str = "/admin/customers";
@@ -105,8 +105,6 @@ fn view(visit: Visit, text: &str, state: &str, page: Page<Customer>, unknown: Op
 }
 
 fn row(visit: Visit, customer: Customer) -> impl IntoView + use<> {
-    let seen =
-        customer.last_seen_at.map_or_else(|| view! { <span>"Never"</span> }.into_any(), |at| visit.when(at).into_any());
     view! {
         <tr>
             <td class="cell-main">
@@ -121,10 +119,10 @@ fn row(visit: Visit, customer: Customer) -> impl IntoView + use<> {
                 {customer.tickets}
             </td>
             <td class="cell-quiet" data-label="Last seen">
-                {seen}
+                {last_seen(visit, customer.last_seen_at)}
             </td>
             <td class="cell-quiet" data-label="Added">
-                {visit.when(customer.created_at)}
+                <When at=customer.created_at now=visit.now/>
             </td>
         </tr>
     }

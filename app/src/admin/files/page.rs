@@ -13,7 +13,7 @@ use crate::{
     },
     filters::known,
     tickets::file_icon,
-    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant, said},
+    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant, When, said},
 };
 
 const PATH: &str = "/admin/files";
@@ -143,7 +143,7 @@ fn row(visit: Visit, shown: DeskFile) -> impl IntoView + use<> {
                 <a href=format!("/admin/customers/{requester_id}")>{said(requester_name)}</a>
             </td>
             <td class="cell-quiet" data-label="Uploaded">
-                {visit.when(file.uploaded_at)}
+                <When at=file.uploaded_at now=visit.now/>
             </td>
             <td class="cell-actions">
                 <a

@@ -9,7 +9,7 @@ use crate::{
     admin::{frame::Visit, islands::CardTools},
     drafts::IdempotencyKey,
     request::told,
-    ui::{Alert, Brand, Button, ButtonKind, Card, Field, IconName, Select, Time, Tone, Variant, apart, said},
+    ui::{Alert, Brand, Button, ButtonKind, Card, Field, IconName, Select, Tone, Variant, When, apart, said},
 };
 
 const MINUTE: i64 = 60;
@@ -112,7 +112,7 @@ fn pin_view(visit: Visit, issued: IssuedPin) -> impl IntoView + use<> {
     let link = format!("{site}/#{pin}");
     let code = qr_code(&link).map(|svg| view! { <div class="qr" inner_html=svg></div> });
     let short_site = site.split_once("://").map_or(site.as_str(), |(_, host)| host).to_owned();
-    let until = move || view! { <Time iso=expires_at.to_string() text=expires_at.to_minute()/> };
+    let until = move || view! { <When at=expires_at/> };
     view! {
         <div class="page-notice">
             <Card title=format!("New PIN for {}", apart(&name))>

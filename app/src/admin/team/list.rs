@@ -8,7 +8,7 @@ use crate::{
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
-        parts::{active_badge, pagination, password_fields, person_fields},
+        parts::{active_badge, last_seen, pagination, password_fields, person_fields},
     },
     ui::{Badge, Button, Card, Field, IconName, PageHeader, Select, Tone, Variant, said},
 };
@@ -88,8 +88,6 @@ fn view(visit: Visit, page: Page<Customer>) -> impl IntoView + use<> {
 
 fn row(visit: Visit, member: Customer) -> impl IntoView + use<> {
     let is_me = visit.is_me(member.id);
-    let seen =
-        member.last_seen_at.map_or_else(|| view! { <span>"Never"</span> }.into_any(), |at| visit.when(at).into_any());
     view! {
         <tr>
             <td class="cell-main">
@@ -102,7 +100,7 @@ fn row(visit: Visit, member: Customer) -> impl IntoView + use<> {
             <td>{active_badge(member.is_active)}</td>
             <td class="cell-wrap">{said(member.email)}</td>
             <td class="cell-quiet" data-label="Last seen">
-                {seen}
+                {last_seen(visit, member.last_seen_at)}
             </td>
         </tr>
     }

@@ -14,7 +14,7 @@ use crate::{
         parts::{active_badge, current_password_field, pagination, password_fields, person_fields, session_table},
         sessions::api::list_sessions,
     },
-    ui::{Button, Card, ConfirmDetails, EmptyState, Field, IconName, PageHeader, Select, Variant, apart, said},
+    ui::{Button, Card, ConfirmDetails, EmptyState, Field, IconName, PageHeader, Select, Variant, When, apart, said},
 };
 
 /// An agent or admin; one's own account.
@@ -34,13 +34,13 @@ fn view(visit: Visit, member: &Customer, sessions: Page<SessionInfo>) -> impl In
     let title = if is_me { "Your account".to_owned() } else { member.name.clone() };
     let meta = {
         let (username, role, is_active) = (member.username.clone(), member.role, member.is_active);
-        let added = visit.when(member.created_at);
+        let added = member.created_at;
         ViewFnOnce::from(move || {
             view! {
                 <span>{said(username)}</span>
                 {role_badge(role)}
                 {active_badge(is_active)}
-                <span>"added " {added}</span>
+                <span>"added " <When at=added now=visit.now/></span>
             }
         })
     };

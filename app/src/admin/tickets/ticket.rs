@@ -18,7 +18,7 @@ use crate::{
     tickets::{AttachmentList, PriorityBadge, StatusBadge, api::page_with},
     ui::{
         Alert, Badge, Button, ButtonLink, Card, ConfirmDetails, Field, Icon, IconName, PageHeader, Select, TextArea,
-        TextInput, Tone, Variant, said,
+        TextInput, Tone, Variant, When, said,
     },
 };
 
@@ -68,7 +68,7 @@ fn view(
     let issue = format!("{customer}#issue");
     let theirs = address("/admin/tickets", &[("customer", &requester_username)]);
     let meta = {
-        let (id, status, priority, at) = (ticket.id, ticket.status, ticket.priority, visit.when(ticket.created_at));
+        let (id, status, priority, at) = (ticket.id, ticket.status, ticket.priority, ticket.created_at);
         let (name, href, category) = (requester_name.clone(), customer.clone(), ticket.category.clone());
         let assignee = assignee.map(|assignee| assignee.name);
         ViewFnOnce::from(move || {
@@ -80,7 +80,7 @@ fn view(
                     <span>{said(category)}</span>
                     {assignee_badge(assignee)}
                 </span>
-                <span>"opened " {at} " by " <a href=href>{said(name)}</a></span>
+                <span>"opened " <When at now=visit.now/> " by " <a href=href>{said(name)}</a></span>
             }
         })
     };
@@ -214,9 +214,9 @@ fn facts(visit: Visit, ticket: &Ticket) -> impl IntoView + use<> {
     view! {
         <dl class="fields" data-live="facts">
             <dt>"Opened"</dt>
-            <dd>{visit.when(ticket.created_at)}</dd>
+            <dd><When at=ticket.created_at now=visit.now/></dd>
             <dt>"Changed"</dt>
-            <dd>{visit.when(ticket.updated_at)}</dd>
+            <dd><When at=ticket.updated_at now=visit.now/></dd>
             <dt>"Files"</dt>
             <dd>{files}</dd>
         </dl>
