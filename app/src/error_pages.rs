@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
 use crate::{
+    addresses::{self, staff},
     layout::{CenterFrame, kept},
     request::{RequestContext, set_status, told},
     ui::{ButtonLink, Variant},
@@ -38,9 +39,9 @@ pub fn ErrorPage(
     let context = RequestContext::current().ok();
     let kept = context.as_ref().and_then(kept::kept);
     let (home, words) = match context.and_then(|context| context.visitor) {
-        Some(actor) if actor.role.is_staff() => ("/admin", "To the overview"),
-        Some(_) => ("/tickets", "To my tickets"),
-        None => ("/", "To the start"),
+        Some(actor) if actor.role.is_staff() => (staff::START, "To the overview"),
+        Some(_) => (addresses::TICKETS, "To my tickets"),
+        None => (addresses::START, "To the start"),
     };
     view! {
         <CenterFrame title>

@@ -1,12 +1,17 @@
 //! Filters in the addresses of lists. A word that means nothing finds nothing: it is refused like a field of a form, and a page
 //! says so in place of its list.
 
-use domain::{Actor, AssigneeFilter, Cursor, Customer, Error, FieldErrors, TicketFilter};
-use leptos::prelude::use_context;
+use domain::{Actor, AssigneeFilter, Cursor, Customer, Error, FieldErrors, Key, Page, TicketFilter};
+use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use server_fn::axum_export::http::StatusCode;
 
-use crate::{refusal::Refusal, request::RequestContext, ui::apart};
+use crate::{
+    addresses::with_query,
+    refusal::Refusal,
+    request::RequestContext,
+    ui::{Pagination, apart},
+};
 
 /// The words of a filter of tickets, as they are in an address.
 pub(crate) struct TicketWords<'a> {
@@ -113,6 +118,25 @@ async fn assignee(
 pub(crate) fn cursor(before: &str, after: &str) -> Cursor {
     let before = before.parse().ok().map(Cursor::Before);
     before.or_else(|| after.parse().ok().map(Cursor::After)).unwrap_or_default()
+}
+
+/// The way through a list; `query` is the filter that stays.
+pub(crate) fn pagination<T>(
+    page: &Page<T>,
+    path: &str,
+    query: &[(&str, &str)],
+    summary: String,
+) -> impl IntoView + use<T> {
+    let part = |name: &'static str, id: Option<Key>| {
+        id.map(|id| {
+            let id = id.to_string();
+            let mut query = query.to_vec();
+            query.push((name, id.as_str()));
+            with_query(path, &query)
+        })
+    };
+    let (prev, next) = (part("after", page.newer), part("before", page.older));
+    view! { <Pagination prev next summary/> }
 }
 
 /// What a list found, or why it can find nothing: an empty list, and what its filter names that is not there.

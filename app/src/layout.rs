@@ -10,10 +10,12 @@ use domain::{Actor, Error, UserId};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_meta::Title;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use server_fn::axum_export::http::{HeaderValue, StatusCode, header};
 
 use self::form::{FormAlert, FormState};
 use crate::{
+    addresses::{self, form_action, log_in_first, staff},
     error_pages::ErrorPage,
     islands::{LocalTimes, ThemeSwitch},
     live::{self, UnreadInTitle},
@@ -42,41 +44,14 @@ pub fn own_path(path: &str) -> Option<&str> {
     (place.starts_with('/') && is_plain && !is_disguised).then_some(path)
 }
 
+/// Not to be found in an address that a header holds, beside everything outside of ASCII.
+const NOT_IN_A_HEADER: &AsciiSet = &CONTROLS.add(b' ').add(b'\\');
+
 /// The path and query that a request asked for as an address to lead back to, in a link, a form or a redirect. What a
 /// header cannot hold is percent-encoded; what would lead elsewhere becomes the start page.
 pub fn own_address(asked: &str) -> String {
-    let address = escaped(asked, |byte| byte.is_ascii_graphic() && byte != b'\\');
-    if own_path(&address).is_some() { address } else { "/".to_owned() }
-}
-
-/// `/login?next=…` for the page at `path`.
-pub fn log_in_first(login: &str, path: &str) -> String {
-    format!("{login}?next={}", escaped(path, |byte| b"/-_.~".contains(&byte)))
-}
-
-/// A text as a part of an address: letters of ASCII, digits and signs that are kept stay, everything else is percent-encoded.
-pub fn escaped(text: &str, is_kept: impl Fn(u8) -> bool) -> String {
-    let mut address = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || is_kept(byte) {
-            address.push(char::from(byte));
-        } else {
-            address.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    address
-}
-
-/// The action of a form without script: the page it is on, with the server function that reads it. One that the page's
-/// own address names counts no more.
-pub fn form_action(path: &str, endpoint: &str) -> String {
-    let (page, query) = path.split_once('?').unwrap_or((path, ""));
-    let mut action = format!("{page}?");
-    for part in query.split('&').filter(|part| !part.is_empty() && part.split('=').next() != Some("fn")) {
-        action.push_str(part);
-        action.push('&');
-    }
-    action + "fn=" + endpoint
+    let address = utf8_percent_encode(asked, NOT_IN_A_HEADER).to_string();
+    if own_path(&address).is_some() { address } else { addresses::START.to_owned() }
 }
 
 /// A page for a customer: others are sent to where they belong, and a refusal becomes an error page.
@@ -90,7 +65,7 @@ where
         return view! { <ErrorPage error=Error::Internal /> }.into_any();
     };
     let Some(actor) = context.visitor.clone() else {
-        return to_login(&context, "/");
+        return to_login(&context, addresses::START);
     };
     if actor.role.is_staff() {
         go_to(&staff_twin(&context.path, actor.id));
@@ -108,7 +83,7 @@ where
                 }
                 .into_any()
             }
-            Err(Refusal(Error::Unauthenticated)) => to_login(&context, "/"),
+            Err(Refusal(Error::Unauthenticated)) => to_login(&context, addresses::START),
             Err(Refusal(error)) => view! { <ErrorPage error /> }.into_any(),
         }
     })
@@ -133,11 +108,11 @@ pub fn to_login(context: &RequestContext, login: &str) -> AnyView {
 /// Where staff see what a customer's page shows; where they are logged in, on the page of their account.
 fn staff_twin(path: &str, me: Option<UserId>) -> String {
     let page = path.split('?').next().unwrap_or_default();
-    if let Some(me) = me.filter(|_| page == "/sessions") {
-        return format!("/admin/staff/{me}");
+    if let Some(me) = me.filter(|_| page == addresses::SESSIONS) {
+        return staff::member(me);
     }
-    let id = page.strip_prefix("/tickets/").filter(|id| id.parse::<u64>().is_ok());
-    id.map_or_else(|| "/admin/tickets".to_owned(), |id| format!("/admin/tickets/{id}"))
+    let id = page.strip_prefix("/tickets/").and_then(|id| id.parse().ok());
+    id.map_or_else(|| staff::TICKETS.to_owned(), staff::ticket)
 }
 
 /// The frame of a customer's page; its content brings its own `.container`.
@@ -168,16 +143,16 @@ fn CustomerFrame(context: RequestContext, actor: Actor, children: Children) -> i
         <div class="app-shell" data-reader=actor.username>
             <header class="topbar">
                 <div class="container">
-                    <Brand href="/tickets" />
+                    <Brand href=addresses::TICKETS />
                     <nav class="topbar-nav" aria-label="Main">
-                        {link("/tickets", IconName::Inbox, "My tickets")}
-                        {link("/tickets/new", IconName::Plus, "New ticket")}
+                        {link(addresses::TICKETS, IconName::Inbox, "My tickets")}
+                        {link(addresses::NEW_TICKET, IconName::Plus, "New ticket")}
                     </nav>
                     <div class="topbar-end">
                         <a
                             class="btn btn-quiet whoami"
-                            href="/sessions"
-                            aria-current=(path == "/sessions").then_some("page")
+                            href=addresses::SESSIONS
+                            aria-current=(path == addresses::SESSIONS).then_some("page")
                         >
                             <span class="avatar" aria-hidden="true">
                                 {said(initial)}
@@ -185,7 +160,7 @@ fn CustomerFrame(context: RequestContext, actor: Actor, children: Children) -> i
                             <span class="only-wide">{said(actor.name)}</span>
                             <span class="visually-hidden">"Where you are logged in"</span>
                         </a>
-                        <form method="post" action="/tickets?fn=log_out">
+                        <form method="post" action=form_action(addresses::TICKETS, "log_out")>
                             <Button variant=Variant::Quiet icon=IconName::LogOut>
                                 <span>"Log out"</span>
                             </Button>
@@ -219,7 +194,7 @@ pub fn CenterFrame(
         <PageTitle title />
         <div class="center-shell">
             <main class="center-main" id="main">
-                <Brand href="/" />
+                <Brand href=addresses::START />
                 <div class="center-card">{children()}</div>
                 {below.run()}
             </main>
@@ -298,23 +273,11 @@ mod tests {
     }
 
     #[test]
-    fn the_page_asked_for_survives_the_login() {
-        assert_eq!(log_in_first("/", "/tickets/7?edit=1&a"), "/?next=/tickets/7%3Fedit%3D1%26a");
-    }
-
-    #[test]
     fn staff_find_the_same_ticket() {
         let twin = |path| staff_twin(path, Some(UserId(3)));
         assert_eq!(twin("/tickets/7?edit=1"), "/admin/tickets/7");
         assert_eq!(twin("/tickets/new"), "/admin/tickets");
         assert_eq!(twin("/tickets?status=Open"), "/admin/tickets");
         assert_eq!(twin("/sessions?before=9"), "/admin/staff/3");
-    }
-
-    #[test]
-    fn actions_keep_the_query() {
-        assert_eq!(form_action("/tickets", "set_theme"), "/tickets?fn=set_theme");
-        assert_eq!(form_action("/tickets?status=Open", "set_theme"), "/tickets?status=Open&fn=set_theme");
-        assert_eq!(form_action("/tickets?a=1&fn=reply&b&fn", "set_theme"), "/tickets?a=1&b&fn=set_theme");
     }
 }

@@ -19,6 +19,8 @@ pub mod tickets;
 pub mod ui;
 
 #[cfg(feature = "ssr")]
+pub mod addresses;
+#[cfg(feature = "ssr")]
 pub mod error_pages;
 #[cfg(feature = "ssr")]
 mod filters;

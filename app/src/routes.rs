@@ -37,3 +37,41 @@ pub fn routes() -> impl IntoView {
         </Router>
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use domain::{TicketId, UserId};
+
+    use super::*;
+    use crate::addresses::{self, staff};
+
+    #[tokio::test]
+    async fn every_address_has_a_page() {
+        let (ticket, person) = (TicketId(7), UserId(7));
+        let addresses = [
+            addresses::START,
+            addresses::TICKETS,
+            addresses::NEW_TICKET,
+            addresses::SESSIONS,
+            staff::START,
+            staff::LOGIN,
+            staff::TICKETS,
+            staff::CUSTOMERS,
+            staff::NEW_CUSTOMER,
+            staff::FILES,
+            staff::PINS,
+            staff::SESSIONS,
+            staff::MEMBERS,
+            staff::CATEGORIES,
+        ];
+        let of_one = [addresses::ticket(ticket), staff::ticket(ticket), staff::customer(person), staff::member(person)];
+        let addresses = addresses.into_iter().map(str::to_owned).chain(of_one);
+        let pages: BTreeSet<_> =
+            leptos_axum::generate_route_list(routes).iter().map(|page| page.path().replace("{id}", "7")).collect();
+        for address in addresses {
+            assert!(pages.contains(&address), "{address} is not in {pages:?}");
+        }
+    }
+}

@@ -9,11 +9,13 @@ use super::{
     table::{session_table, which},
 };
 use crate::{
+    addresses::{self, form_action},
+    filters::pagination,
     layout::{
         PageTitle, customer_page,
         form::{FormAlert, FormState},
     },
-    ui::{Button, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Pagination, Variant, VisuallyHidden},
+    ui::{Button, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Variant, VisuallyHidden},
 };
 
 /// Where a customer is logged in, and the way out of one place or all.
@@ -34,7 +36,7 @@ pub fn SessionsPage() -> impl IntoView {
                         label="Log out everywhere"
                         question="You are logged out here and on every other device, and need a new PIN to come back."
                     >
-                        <form method="post" action="/sessions?fn=log_out_everywhere">
+                        <form method="post" action=form_action(addresses::SESSIONS, "log_out_everywhere")>
                             <Button variant=Variant::Danger>"Log out everywhere"</Button>
                         </form>
                     </ConfirmDetails>
@@ -47,9 +49,7 @@ pub fn SessionsPage() -> impl IntoView {
 }
 
 fn list(page: Page<SessionInfo>, now: Timestamp) -> impl IntoView {
-    let address = |key: &str, id: domain::Key| format!("/sessions?{key}={id}");
-    let newer = page.newer.map(|id| address("after", id));
-    let older = page.older.map(|id| address("before", id));
+    let pages = pagination(&page, addresses::SESSIONS, &[], String::new());
     let body = if page.items.is_empty() {
         view! { <EmptyState icon=IconName::Monitor title="Nothing here" text="There are no sessions on this page of the list." /> }
             .into_any()
@@ -58,7 +58,7 @@ fn list(page: Page<SessionInfo>, now: Timestamp) -> impl IntoView {
     };
     view! {
         <Card flush=true>{body}</Card>
-        <Pagination prev=newer next=older />
+        {pages}
     }
 }
 
@@ -66,7 +66,7 @@ fn table(sessions: Vec<SessionInfo>, now: Timestamp) -> impl IntoView {
     let end = |session: &SessionInfo| {
         let (id, which) = (session.id.to_string(), which(session));
         view! {
-            <form method="post" action="/sessions?fn=end_session">
+            <form method="post" action=form_action(addresses::SESSIONS, "end_session")>
                 <input type="hidden" name="id" value=id />
                 <Button variant=Variant::DangerQuiet small=true>
                     "End"

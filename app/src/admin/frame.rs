@@ -8,21 +8,17 @@ use leptos_router::{
     params::ParamsMap,
 };
 
-use super::{
-    nav::{Palette, Place, Sidebar},
-    read,
-};
+use super::nav::{Palette, Place, Sidebar};
 use crate::{
+    addresses::{self, form_action, log_in_first, staff, with_query},
     error_pages::ErrorPage,
     islands::LocalTimes,
-    layout::{CenterFrame, PageTitle, form::FormState, go_to, kept, log_in_first, to_login},
+    layout::{CenterFrame, PageTitle, form::FormState, go_to, kept, to_login},
     live::{self, UnreadInTitle},
     refusal::Refusal,
     request::{RequestContext, set_status, told},
     ui::{Alert, Button, ButtonLink, Card, IconName, PageHeader, Tone, Variant, said, sentence},
 };
-
-const LOGIN: &str = "/admin/login";
 
 /// What a staff page knows of its request. Copied freely into the pieces of a page.
 #[derive(Clone, Copy)]
@@ -89,7 +85,7 @@ impl Visit {
             let kept = request.query.clone().into_iter().filter(|(name, _)| !OF_ONE_VISIT.contains(&name.as_ref()));
             let kept: Vec<(String, String)> = kept.map(|(name, value)| (name.into_owned(), value)).collect();
             let query = kept.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-            read::address(path, &query.chain([("fn", endpoint)]).collect::<Vec<_>>())
+            with_query(path, &query.chain([("fn", endpoint)]).collect::<Vec<_>>())
         })
     }
 
@@ -116,7 +112,7 @@ where
         Err(error) => return view! { <ErrorPage error/> }.into_any(),
     };
     let Some(actor) = context.visitor.clone() else {
-        return to_login(&context, LOGIN);
+        return to_login(&context, staff::LOGIN);
     };
     if let Err(error) = actor.require_staff() {
         note_status(&error);
@@ -150,7 +146,7 @@ where
             }
             // The frame is there already.
             Err(Refusal(Error::Unauthenticated)) => {
-                let log_in = log_in_first(LOGIN, &context.path);
+                let log_in = log_in_first(staff::LOGIN, &context.path);
                 kept::logged_out(&context, log_in.clone()).unwrap_or_else(|| {
                     go_to(&log_in);
                     ().into_any()
@@ -256,7 +252,7 @@ fn framed_error(context: &RequestContext, error: &Error) -> impl IntoView + use<
         <PageTitle title/>
         <PageHeader title meta=ViewFnOnce::from(move || view! { <p>{text}</p> })/>
         <div class="stack">
-            <ButtonLink href="/admin" icon=IconName::ArrowLeft>
+            <ButtonLink href=staff::START icon=IconName::ArrowLeft>
                 "To the overview"
             </ButtonLink>
             {kept}
@@ -286,10 +282,10 @@ pub(super) fn not_for_customers(actor: &Actor) -> impl IntoView + use<> {
                     " with a Support PIN. Your tickets are on the other side."
                 </p>
                 <div class="actions">
-                    <ButtonLink href="/tickets" variant=Variant::Primary icon=IconName::Ticket>
+                    <ButtonLink href=addresses::TICKETS variant=Variant::Primary icon=IconName::Ticket>
                         "To my tickets"
                     </ButtonLink>
-                    <form method="post" action="/admin/login?fn=log_out">
+                    <form method="post" action=form_action(staff::LOGIN, "log_out")>
                         <Button variant=Variant::Quiet>"Log out"</Button>
                     </form>
                 </div>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::islands::StaffKeys;
 use crate::{
+    addresses::{form_action, staff},
     islands::ThemeSwitch,
     ui::{Brand, Button, Icon, IconName, Variant, said},
 };
@@ -31,14 +32,14 @@ impl Place {
 
     const fn link(self) -> (&'static str, &'static str, IconName) {
         match self {
-            Self::Overview => ("/admin", "Overview", IconName::Home),
-            Self::Tickets => ("/admin/tickets", "Tickets", IconName::Ticket),
-            Self::Customers => ("/admin/customers", "Customers", IconName::Users),
-            Self::Files => ("/admin/files", "Files", IconName::Files),
-            Self::Pins => ("/admin/pins", "PINs", IconName::Key),
-            Self::Sessions => ("/admin/sessions", "Sessions", IconName::Monitor),
-            Self::Staff | Self::Member => ("/admin/staff", "Staff", IconName::Shield),
-            Self::Categories => ("/admin/categories", "Categories", IconName::Tag),
+            Self::Overview => (staff::START, "Overview", IconName::Home),
+            Self::Tickets => (staff::TICKETS, "Tickets", IconName::Ticket),
+            Self::Customers => (staff::CUSTOMERS, "Customers", IconName::Users),
+            Self::Files => (staff::FILES, "Files", IconName::Files),
+            Self::Pins => (staff::PINS, "PINs", IconName::Key),
+            Self::Sessions => (staff::SESSIONS, "Sessions", IconName::Monitor),
+            Self::Staff | Self::Member => (staff::MEMBERS, "Staff", IconName::Shield),
+            Self::Categories => (staff::CATEGORIES, "Categories", IconName::Tag),
         }
     }
 }
@@ -70,11 +71,11 @@ pub(super) fn Sidebar(actor: Actor, current: Option<Place>) -> impl IntoView {
             {list(&Place::SETTINGS)}
         }
     });
-    let account = actor.id.map(|id| format!("/admin/staff/{id}"));
+    let account = actor.id.map(staff::member);
     let initial: String = actor.name.chars().take(1).collect();
     view! {
         <header class="sidebar">
-            <Brand href="/admin"/>
+            <Brand href=staff::START/>
             <button
                 class="btn btn-quiet btn-icon sidebar-toggle"
                 type="button"
@@ -101,7 +102,7 @@ pub(super) fn Sidebar(actor: Actor, current: Option<Place>) -> impl IntoView {
                         <span>{said(actor.name)}</span>
                     </a>
                     <div class="side-foot-actions">
-                        <form method="post" action="/admin?fn=log_out">
+                        <form method="post" action=form_action(staff::START, "log_out")>
                             <Button variant=Variant::Quiet small=true icon=IconName::LogOut>
                                 "Log out"
                             </Button>
@@ -129,10 +130,11 @@ pub(super) fn Palette(actor: Actor) -> impl IntoView {
             </li>
         }
     });
-    let entry = |to: &'static str, is_number: bool, icon: IconName, before: &'static str, after: &'static str| {
+    let entry = |to: String, is_number: bool, icon: IconName, before: &'static str, after: &'static str| {
+        let href = to.clone();
         view! {
             <li data-to=to data-number=is_number.then_some("") hidden>
-                <a class="side-link" href=to rel="nofollow">
+                <a class="side-link" href=href rel="nofollow">
                     <Icon name=icon/>
                     <span class="truncate">{before} <b></b> {after}</span>
                 </a>
@@ -151,16 +153,16 @@ pub(super) fn Palette(actor: Actor) -> impl IntoView {
                 dir="auto"
             />
             <ul class="side-list">
-                {entry("/admin/tickets/", true, IconName::Ticket, "Ticket #", "")}
+                {entry(format!("{}/", staff::TICKETS), true, IconName::Ticket, "Ticket #", "")}
                 {places.collect_view()}
                 <li>
-                    <a class="side-link" href="/admin/customers/new">
+                    <a class="side-link" href=staff::NEW_CUSTOMER>
                         <Icon name=IconName::Plus/>
                         "New customer"
                     </a>
                 </li>
-                {entry("/admin/tickets?q=", false, IconName::Search, "Tickets with “", "”")}
-                {entry("/admin/customers?q=", false, IconName::Search, "Customers with “", "”")}
+                {entry(format!("{}?q=", staff::TICKETS), false, IconName::Search, "Tickets with “", "”")}
+                {entry(format!("{}?q=", staff::CUSTOMERS), false, IconName::Search, "Customers with “", "”")}
             </ul>
             <p class="palette-keys muted small">
                 <kbd class="kbd">"j"</kbd> " " <kbd class="kbd">"k"</kbd> " walk through a list, " <kbd class="kbd">"/"</kbd>

@@ -1,16 +1,17 @@
 //! Pieces that several staff pages show.
 
-use domain::{Customer, Key, Page, PinRecord, PinState, SessionInfo, TicketRow, Timestamp};
+use domain::{Customer, PinRecord, PinState, SessionInfo, TicketRow, Timestamp};
 use leptos::prelude::*;
 
-use super::{frame::Visit, read::address};
+use super::frame::Visit;
 use crate::{
     account::table,
+    addresses::{self, staff},
     layout::form::FormState,
     tickets::{PriorityBadge, StatusBadge},
     ui::{
-        Badge, Button, ConfirmDetails, Field, Icon, IconName, Pagination, TextInput, Tone, Variant, VisuallyHidden,
-        When, apart, said,
+        Badge, Button, ConfirmDetails, Field, Icon, IconName, TextInput, Tone, Variant, VisuallyHidden, When, apart,
+        said,
     },
 };
 
@@ -46,25 +47,6 @@ pub(super) const fn pin_sign(state: PinState) -> (Tone, IconName, &'static str) 
     }
 }
 
-/// The way through a list; `query` is the filter that stays.
-pub(super) fn pagination<T>(
-    page: &Page<T>,
-    path: &str,
-    query: &[(&str, &str)],
-    summary: String,
-) -> impl IntoView + use<T> {
-    let part = |name: &'static str, id: Option<Key>| {
-        id.map(|id| {
-            let id = id.to_string();
-            let mut query = query.to_vec();
-            query.push((name, id.as_str()));
-            address(path, &query)
-        })
-    };
-    let (prev, next) = (part("after", page.newer), part("before", page.older));
-    view! { <Pagination prev next summary/> }
-}
-
 /// A count with its word: `1 ticket`, `12 tickets`, `1000+ tickets`.
 pub(super) fn counted(count: u64, word: &str) -> String {
     format!("{} {word}{}", domain::count_words(count), if count == 1 { "" } else { "s" })
@@ -75,7 +57,7 @@ pub(super) fn ticket_table(visit: Visit, tickets: Vec<TicketRow>, with_customer:
     let rows = tickets
         .into_iter()
         .map(|ticket| {
-            let href = format!("/admin/tickets/{}", ticket.id);
+            let href = staff::ticket(ticket.id);
             let files = (ticket.attachments > 0).then(|| {
                 view! {
                     <span class="badge badge-plain tone-neutral">
@@ -86,7 +68,7 @@ pub(super) fn ticket_table(visit: Visit, tickets: Vec<TicketRow>, with_customer:
                 }
             });
             let customer = with_customer.then(|| {
-                let href = format!("/admin/customers/{}", ticket.requester_id);
+                let href = staff::customer(ticket.requester_id);
                 view! {
                     <td class="cell-link">
                         <a href=href>{said(ticket.requester_name)}</a>
@@ -163,7 +145,7 @@ pub(super) fn pin_table(visit: Visit, pins: Vec<PinRecord>, with_customer: bool)
                 }
             });
             let who = if with_customer {
-                let href = format!("/admin/customers/{}", pin.user_id);
+                let href = staff::customer(pin.user_id);
                 view! {
                     <td class="cell-main">
                         <a class="row-link" href=href>
@@ -235,9 +217,8 @@ pub(super) fn session_table(visit: Visit, sessions: Vec<SessionInfo>, with_perso
 }
 
 fn person_cell(session: &SessionInfo) -> AnyView {
-    let (area, role) =
-        if session.role.is_staff() { ("staff", session.role.as_str()) } else { ("customers", "customer") };
-    let href = format!("/admin/{area}/{}", session.user_id);
+    let role = session.role.as_str();
+    let href = addresses::person(session.role, session.user_id);
     view! {
         <td class="cell-main">
             <a class="row-link" href=href>

@@ -1,10 +1,10 @@
-//! Reads what forms and addresses send, and builds addresses.
+//! Reads what forms and addresses send.
 
 use std::str::FromStr;
 
 use domain::{Error, Role};
 
-use crate::layout::{escaped, own_path};
+use crate::{addresses::staff, layout::own_path};
 
 /// Rows of one page of a list.
 pub(super) const PAGE: usize = 50;
@@ -18,18 +18,6 @@ pub(super) fn id<T: FromStr>(text: &str) -> Result<T, Error> {
 pub(super) fn filled(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
-}
-
-/// An address with those parts of a query that are not empty.
-pub(super) fn address(path: &str, query: &[(&str, &str)]) -> String {
-    let mut address = path.to_owned();
-    for (name, value) in query.iter().filter(|(_, value)| !value.is_empty()) {
-        address.push(if address.contains('?') { '&' } else { '?' });
-        address.push_str(name);
-        address.push('=');
-        address.push_str(&escaped(value, |byte| b"-_.~".contains(&byte)));
-    }
-    address
 }
 
 /// Refuses a new password whose second typing differs.
@@ -48,28 +36,17 @@ pub(super) fn staff_role(word: &str) -> Result<Role, Error> {
 
 /// Where to go after logging in: a page of the staff area, whatever was asked for.
 pub(super) fn next_page(next: &str) -> &str {
-    const AREA: &str = "/admin";
     let is_inside = |path: &&str| {
         // A login that leads back to itself leads nowhere.
-        path.strip_prefix(AREA).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
-            && !path.starts_with("/admin/login")
+        path.strip_prefix(staff::START).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+            && !path.starts_with(staff::LOGIN)
     };
-    own_path(next).filter(is_inside).unwrap_or(AREA)
+    own_path(next).filter(is_inside).unwrap_or(staff::START)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses_carry_only_what_is_set() {
-        assert_eq!(
-            address("/admin/tickets", &[("q", ""), ("status", "In Progress")]),
-            "/admin/tickets?status=In%20Progress"
-        );
-        assert_eq!(address("/a", &[("q", "a&b"), ("x", "1")]), "/a?q=a%26b&x=1");
-        assert_eq!(address("/a", &[("q", "")]), "/a");
-    }
 
     #[test]
     fn logging_in_leads_only_into_the_staff_area() {

@@ -72,6 +72,7 @@ pub(crate) mod inner {
     use server_fn::codec::MultipartData;
 
     use crate::{
+        addresses::{ticket_of, with_query},
         multipart::{IncomingForm, page_form},
         request::RequestContext,
     };
@@ -97,7 +98,7 @@ pub(crate) mod inner {
     /// The ticket's page, at what was just said. The query makes it another address than the one before, so that the
     /// browser loads it.
     pub(super) fn page_at(actor: &Actor, id: TicketId, entry: &Event) -> String {
-        let area = if actor.role.is_staff() { "/admin" } else { "" };
-        format!("{area}/tickets/{id}?sent={entry}#entry-{entry}", entry = entry.id)
+        let entry = entry.id.to_string();
+        with_query(&ticket_of(actor.role, id), &[("sent", &entry)]) + "#entry-" + &entry
     }
 }

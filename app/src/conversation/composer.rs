@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::Reader;
 use crate::{
+    addresses::{self, form_action, staff},
     drafts::{DiscardDraft, DraftBar, IdempotencyKey},
     layout::form::{FormAlert, FormState},
     tickets::UploadPart,
@@ -60,14 +61,14 @@ pub fn ReplyForm(
         })
         .collect_view();
     let (label, submit, log_in) = match reader {
-        Reader::Customer => ("Your reply", "Send reply", "/"),
-        Reader::Staff => ("Reply to the customer", "Send", "/admin/login"),
+        Reader::Customer => ("Your reply", "Send reply", addresses::START),
+        Reader::Staff => ("Reply to the customer", "Send", staff::LOGIN),
     };
     view! {
         <form
             class="form composer-form"
             method="post"
-            action=format!("{path}?fn=reply")
+            action=form_action(&path, "reply")
             enctype="multipart/form-data"
             data-upload="/fn/reply"
             data-draft=place.to_string()
@@ -124,7 +125,7 @@ pub fn NoteForm(
         <form
             class="form composer-form"
             method="post"
-            action=format!("{path}?fn=add_note")
+            action=form_action(&path, "add_note")
             enctype="multipart/form-data"
             data-upload="/fn/add_note"
             data-draft=place.to_string()
@@ -151,7 +152,7 @@ pub fn NoteForm(
                 id="note-attachments"
                 limits
                 room=room.internal
-                log_in="/admin/login"
+                log_in=staff::LOGIN
                 errors=state.errors("attachments")
                 is_retry=state.is_refused()
             >

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::words::{sentence, sign};
 use crate::{
+    addresses::with_query,
     tickets::AttachmentList,
     ui::{self, ButtonLink, Icon, IconName, When, said},
 };
@@ -51,9 +52,10 @@ fn conversation(
 ) -> impl IntoView {
     let way = |key: &'static str, at: Option<domain::Key>, words: &'static str| {
         at.map(|at| {
+            let part = with_query(&path, &[(key, &at.to_string())]);
             view! {
                 <p class="timeline-way">
-                    <ButtonLink href=format!("{path}?{key}={at}#timeline") small=true icon=IconName::History>
+                    <ButtonLink href=part + "#timeline" small=true icon=IconName::History>
                         {words}
                     </ButtonLink>
                 </p>

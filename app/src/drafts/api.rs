@@ -64,6 +64,8 @@ mod inner {
 
     use domain::{Actor, DraftPlace, Result};
 
+    use crate::addresses::{self, ticket_of, with_query};
+
     pub(super) fn place(word: &str) -> Result<DraftPlace> {
         word.parse::<DraftPlace>()
     }
@@ -80,12 +82,11 @@ mod inner {
     /// The form on the writer's page.
     pub(super) fn form_at(actor: &Actor, place: DraftPlace, is_preview: bool) -> String {
         let (id, kind) = match place {
-            DraftPlace::Ticket => return "/tickets/new".to_owned(),
+            DraftPlace::Ticket => return addresses::NEW_TICKET.to_owned(),
             DraftPlace::Reply(id) => (id, "reply"),
             DraftPlace::Note(id) => (id, "note"),
         };
-        let area = if actor.role.is_staff() { "/admin" } else { "" };
-        let query = if is_preview { format!("?preview={kind}") } else { String::new() };
-        format!("{area}/tickets/{id}{query}#composer")
+        let preview = if is_preview { kind } else { "" };
+        with_query(&ticket_of(actor.role, id), &[("preview", preview)]) + "#composer"
     }
 }

@@ -6,6 +6,7 @@ use domain::{Actor, DraftPlace, Error};
 use leptos::prelude::*;
 
 use crate::{
+    addresses::form_action,
     layout::form::{FormAlert, FormState},
     refusal::Refusal,
     request::{RefusedForm, RequestContext, answer},
@@ -113,7 +114,7 @@ pub fn DraftBar(
                     small=true
                     attr:name="place"
                     attr:value=place.to_string()
-                    attr:formaction=format!("{path}?fn=save_draft")
+                    attr:formaction=form_action(&path, "save_draft")
                     attr:formenctype="application/x-www-form-urlencoded"
                     attr:formnovalidate=true
                 >
@@ -143,7 +144,7 @@ pub fn DiscardDraft(
     path: String,
 ) -> impl IntoView {
     view! {
-        <form id=discard_id(place) method="post" action=format!("{path}?fn=discard_draft") hidden>
+        <form id=discard_id(place) method="post" action=form_action(&path, "discard_draft") hidden>
             <input type="hidden" name="place" value=place.to_string() />
         </form>
     }

@@ -9,7 +9,7 @@ pub fn ThemeSwitch() -> impl IntoView {
     #[cfg(feature = "ssr")]
     {
         use crate::{
-            layout::form_action,
+            addresses::{START, form_action},
             request::{RequestContext, Theme},
             ui::{Icon, IconName},
         };
@@ -19,7 +19,7 @@ pub fn ThemeSwitch() -> impl IntoView {
             return None;
         }
         let theme = context.as_ref().and_then(|context| context.theme);
-        let path = context.map_or_else(|| "/".to_owned(), |context| context.path);
+        let path = context.map_or_else(|| START.to_owned(), |context| context.path);
         let choice = |value: &'static str, icon: IconName, label: &'static str, chosen: bool| {
             view! {
                 <button name="theme" value=value aria-label=label title=label aria-pressed=chosen.to_string()>

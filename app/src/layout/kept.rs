@@ -4,8 +4,8 @@
 use domain::{Error, FileKind};
 use leptos::prelude::*;
 
-use super::form_action;
 use crate::{
+    addresses::form_action,
     request::{RefusedForm, RequestContext},
     ui::{Alert, Button, ButtonLink, Field, IconName, TextArea, TextInput, Tone, Variant},
 };

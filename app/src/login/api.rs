@@ -37,6 +37,7 @@ pub async fn login(
     #[server(default)] from_page: String,
 ) -> Result<WhoAmI, Refusal> {
     use crate::{
+        addresses,
         layout::own_path,
         request::{RequestContext, answer},
     };
@@ -45,8 +46,8 @@ pub async fn login(
     answer(context.require_cookies(!from_page.is_empty()))?;
     let pins = context.desk.pins();
     let opened = answer(pins.redeem_in_browser(&pin, &context.client, context.browser.key.as_deref()).await)?;
-    let is_theirs = |path: &&str| ["/tickets", "/sessions"].iter().any(|page| path.starts_with(page));
-    let page = own_path(&next).filter(is_theirs).unwrap_or("/tickets");
+    let is_theirs = |path: &&str| [addresses::TICKETS, addresses::SESSIONS].iter().any(|page| path.starts_with(page));
+    let page = own_path(&next).filter(is_theirs).unwrap_or(addresses::TICKETS);
     leptos_axum::redirect(page);
     Ok(WhoAmI::from(&context.enter(opened).await))
 }
@@ -57,14 +58,15 @@ pub async fn login(
 /// When the database does not answer.
 #[server(prefix = "/fn", endpoint = "log_out")]
 pub async fn log_out() -> Result<(), Refusal> {
-    use crate::request::{RequestContext, SessionChange, answer};
+    use crate::{
+        addresses::{self, login_of},
+        request::{RequestContext, SessionChange, answer},
+    };
 
     let context = RequestContext::current()?;
-    let mut start = "/";
+    let mut start = addresses::START;
     if let Some(actor) = &context.visitor {
-        if actor.role.is_staff() {
-            start = "/admin/login";
-        }
+        start = login_of(actor.role);
         answer(context.desk.sessions().log_out(actor).await)?;
     }
     context.change_session(SessionChange::LoggedOut);
@@ -78,13 +80,16 @@ pub async fn log_out() -> Result<(), Refusal> {
 /// [`domain::Error::Unauthenticated`]; when the database does not answer.
 #[server(prefix = "/fn", endpoint = "log_out_everywhere")]
 pub async fn log_out_everywhere() -> Result<(), Refusal> {
-    use crate::request::{RequestContext, SessionChange, answer};
+    use crate::{
+        addresses::login_of,
+        request::{RequestContext, SessionChange, answer},
+    };
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
     answer(context.desk.sessions().log_out_everywhere(actor).await)?;
     context.change_session(SessionChange::LoggedOut);
-    leptos_axum::redirect(if actor.role.is_staff() { "/admin/login" } else { "/" });
+    leptos_axum::redirect(login_of(actor.role));
     Ok(())
 }
 

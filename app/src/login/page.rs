@@ -6,6 +6,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::PinField;
 use crate::{
+    addresses::{self, form_action, home_of, staff},
     layout::{
         CenterFrame,
         form::{FormAlert, FormState},
@@ -22,7 +23,7 @@ const WRONG_PIN: &str = "Check each letter and digit, or ask our support team fo
 pub fn LoginPage() -> impl IntoView {
     let context = RequestContext::current().ok();
     if let Some(actor) = context.as_ref().and_then(|context| context.visitor.as_ref()) {
-        go_to(if actor.role.is_staff() { "/admin" } else { "/tickets" });
+        go_to(home_of(actor.role));
         return ().into_any();
     }
     if let Some(context) = &context {
@@ -40,7 +41,7 @@ pub fn LoginPage() -> impl IntoView {
                 "It works once and only for a while; this device then stays logged in for longer."
             </p>
             <p class="login-help">
-                "Part of the team? " <a href="/admin/login">"Staff log in here"</a>
+                "Part of the team? " <a href=staff::LOGIN>"Staff log in here"</a>
             </p>
         }
     };
@@ -50,7 +51,7 @@ pub fn LoginPage() -> impl IntoView {
                 <h1>"Enter your Support PIN"</h1>
                 <p>"It looks like SUP-XXXX-XXXX. Capitals, spaces and dashes do not matter."</p>
             </div>
-            <form class="form" method="post" action="/?fn=login">
+            <form class="form" method="post" action=form_action(addresses::START, "login")>
                 {alert}
                 <input type="hidden" name="next" value=next />
                 <input type="hidden" name="from_page" value="1" />

@@ -1,9 +1,10 @@
 //! What a search found, as a list.
 
-use domain::{FoundIn, Piece, SearchHit, SearchHits, Timestamp};
+use domain::{FoundIn, Piece, Role, SearchHit, SearchHits, Timestamp};
 use leptos::prelude::*;
 
 use crate::{
+    addresses::{ticket_of, tickets_of},
     filters::shown,
     tickets::StatusBadge,
     ui::{Badge, ButtonLink, Card, EmptyState, IconName, Tone, When, apart, said},
@@ -16,11 +17,8 @@ pub fn SearchResults(
     found: SearchHits,
     /// What was searched for.
     text: String,
-    /// The list of tickets, below which each has its page.
-    path: &'static str,
-    /// Whether to name each ticket's customer.
-    #[prop(optional)]
-    with_customer: bool,
+    /// Who reads. Staff see each ticket's customer.
+    role: Role,
     /// The moment, for "5 minutes ago".
     now: Timestamp,
 ) -> impl IntoView {
@@ -32,7 +30,7 @@ pub fn SearchResults(
                     title=format!("Nothing found for “{}”", apart(&shown(&text)))
                     text="Try fewer words, or only the beginning of one. A ticket’s number finds it too."
                 >
-                    <ButtonLink href=path>"All tickets"</ButtonLink>
+                    <ButtonLink href=tickets_of(role)>"All tickets"</ButtonLink>
                 </EmptyState>
             </Card>
         }
@@ -44,7 +42,7 @@ pub fn SearchResults(
         (false, 1) => "1 ticket".to_owned(),
         (false, _) => format!("{count} tickets"),
     };
-    let hits = found.hits.into_iter().map(|hit| result(hit, path, with_customer, now)).collect_view();
+    let hits = found.hits.into_iter().map(|hit| result(hit, role, now)).collect_view();
     view! {
         <p class="hits-summary" role="status">
             {summary}
@@ -56,12 +54,14 @@ pub fn SearchResults(
     .into_any()
 }
 
-fn result(hit: SearchHit, path: &str, with_customer: bool, now: Timestamp) -> impl IntoView + use<> {
+fn result(hit: SearchHit, role: Role, now: Timestamp) -> impl IntoView + use<> {
     let ticket = hit.ticket;
     let is_entry = matches!(hit.found_in, FoundIn::Reply | FoundIn::Note | FoundIn::FileName);
     // The query finds the part of the timeline, the fragment the place in it.
-    let entry = if is_entry { format!("?entry={0}#entry-{0}", hit.event_id) } else { String::new() };
-    let href = format!("{path}/{}{entry}", ticket.id);
+    let mut href = ticket_of(role, ticket.id);
+    if is_entry {
+        href.push_str(&format!("?entry={0}#entry-{0}", hit.event_id));
+    }
     let label = match hit.found_in {
         FoundIn::Note => Some((Tone::Warn, IconName::Lock, "Internal note")),
         FoundIn::Reply => Some((Tone::Neutral, IconName::Reply, "Reply")),
@@ -75,7 +75,7 @@ fn result(hit: SearchHit, path: &str, with_customer: bool, now: Timestamp) -> im
             </Badge>
         }
     });
-    let customer = with_customer.then(|| view! { <span>{said(ticket.requester_name)}</span> });
+    let customer = role.is_staff().then(|| view! { <span>{said(ticket.requester_name)}</span> });
     view! {
         <li class="hit">
             <div class="hit-head">

@@ -81,6 +81,7 @@ pub async fn get_ticket(
 #[server(prefix = "/fn", endpoint = "create_ticket", input = MultipartFormData)]
 pub async fn create_ticket(data: MultipartData) -> Result<domain::Ticket, Refusal> {
     use crate::{
+        addresses,
         conversation::api::inner as conversation,
         request::{RequestContext, answer},
     };
@@ -90,7 +91,7 @@ pub async fn create_ticket(data: MultipartData) -> Result<domain::Ticket, Refusa
     let actor = answer(conversation::writer(&context, &mut form).await)?;
     let opened = context.desk.tickets().open(actor, &mut form).await;
     let ticket = answer(form.noted(opened).await)?;
-    leptos_axum::redirect(&format!("/tickets/{}", ticket.id));
+    leptos_axum::redirect(&addresses::ticket(ticket.id));
     Ok(ticket)
 }
 
@@ -104,7 +105,10 @@ pub async fn update_ticket(
     #[server(default)] title: String,
     #[server(default)] description: String,
 ) -> Result<TicketView, Refusal> {
-    use crate::request::{RequestContext, answer};
+    use crate::{
+        addresses::ticket_of,
+        request::{RequestContext, answer},
+    };
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
@@ -117,7 +121,7 @@ pub async fn update_ticket(
         ..domain::TicketChange::default()
     };
     let ticket = answer(context.desk.tickets().update(actor, id, &change).await)?;
-    leptos_axum::redirect(&inner::page_of(actor, id));
+    leptos_axum::redirect(&ticket_of(actor.role, id));
     Ok(ticket)
 }
 
@@ -127,14 +131,17 @@ pub async fn update_ticket(
 /// [`domain::Error::Conflict`] when it is closed already.
 #[server(prefix = "/fn", endpoint = "close_ticket")]
 pub async fn close_ticket(#[server(default)] id: String) -> Result<TicketView, Refusal> {
-    use crate::request::{RequestContext, answer};
+    use crate::{
+        addresses::ticket_of,
+        request::{RequestContext, answer},
+    };
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
     let id = answer(inner::ticket_id(&id))?;
     let change = domain::TicketChange { status: Some(domain::Status::Closed), ..domain::TicketChange::default() };
     let ticket = answer(context.desk.tickets().update(actor, id, &change).await)?;
-    leptos_axum::redirect(&inner::page_of(actor, id));
+    leptos_axum::redirect(&ticket_of(actor.role, id));
     Ok(ticket)
 }
 
@@ -144,13 +151,16 @@ pub async fn close_ticket(#[server(default)] id: String) -> Result<TicketView, R
 /// [`domain::Error::Conflict`] or [`domain::Error::Forbidden`] when somebody has.
 #[server(prefix = "/fn", endpoint = "delete_ticket")]
 pub async fn delete_ticket(#[server(default)] id: String) -> Result<(), Refusal> {
-    use crate::request::{RequestContext, answer};
+    use crate::{
+        addresses::tickets_of,
+        request::{RequestContext, answer},
+    };
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
     let id = answer(inner::ticket_id(&id))?;
     answer(context.desk.tickets().delete(actor, id).await)?;
-    leptos_axum::redirect(if actor.role.is_staff() { "/admin/tickets" } else { "/tickets" });
+    leptos_axum::redirect(tickets_of(actor.role));
     Ok(())
 }
 
@@ -165,17 +175,12 @@ pub(crate) fn page_with(entry: &str, newest: &TicketView) -> Option<String> {
 
 #[cfg(feature = "ssr")]
 mod inner {
-    use domain::{Actor, Error, Result, TicketId};
+    use domain::{Error, Result, TicketId};
 
     /// Tickets on one page of the list.
     pub(super) const PAGE: usize = 50;
 
     pub(super) fn ticket_id(text: &str) -> Result<TicketId> {
         text.parse().map_err(|_| Error::NotFound)
-    }
-
-    /// The page of a ticket for whoever looks at it.
-    pub(super) fn page_of(actor: &Actor, id: TicketId) -> String {
-        if actor.role.is_staff() { format!("/admin/tickets/{id}") } else { format!("/tickets/{id}") }
     }
 }

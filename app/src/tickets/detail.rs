@@ -10,6 +10,7 @@ use super::{
     edit::EditForm,
 };
 use crate::{
+    addresses::{self, form_action, with_query},
     conversation::{Composer, Conversation, Reader, ReplyForm},
     drafts::{Drafts, draft_value},
     layout::{
@@ -45,7 +46,7 @@ pub fn TicketPage() -> impl IntoView {
             (state("update_ticket"), state("reply"), state("close_ticket"), state("delete_ticket"));
         let ticket = &view.ticket;
         let (number, status, opened, title) = (ticket.id, ticket.status, ticket.created_at, ticket.title.clone());
-        let path = format!("/tickets/{number}");
+        let path = addresses::ticket(number);
         let can_edit = view.abilities.can_edit;
         // What was refused is shown even where it can be sent no more.
         let is_editing = edit.is_refused() || (wants_edit && can_edit);
@@ -55,7 +56,7 @@ pub fn TicketPage() -> impl IntoView {
             description(ticket.description.clone(), view.opening_files.clone()).into_any()
         };
         let can_edit = can_edit && !is_editing;
-        let edit_page = format!("{path}?edit=1");
+        let edit_page = with_query(&path, &[("edit", "1")]);
         let meta = move || {
             view! {
                 <span class="id">"#" {number.0}</span>
@@ -78,7 +79,7 @@ pub fn TicketPage() -> impl IntoView {
         } else {
             view! {
                 <Alert tone=Tone::Neutral title="This ticket is closed.">
-                    "It takes no more replies. " <a href="/tickets/new">"Open a new ticket"</a>
+                    "It takes no more replies. " <a href=addresses::NEW_TICKET>"Open a new ticket"</a>
                     " if you need us again."
                 </Alert>
                 {unsent(&composer, reply)}
@@ -91,7 +92,7 @@ pub fn TicketPage() -> impl IntoView {
             <PageTitle title=format!("{title} · #{number}") />
             <LivePage ticket=number />
             <div class="container">
-                <PageHeader title back=("/tickets".to_owned(), "My tickets".to_owned()) meta>
+                <PageHeader title back=(addresses::TICKETS.to_owned(), "My tickets".to_owned()) meta>
                     {can_edit
                         .then(|| {
                             view! {
@@ -134,7 +135,7 @@ fn unsent(composer: &Composer, reply: FormState) -> Option<impl IntoView + use<>
     let forget = (!composer.draft.is_empty()).then(|| {
         let place = DraftPlace::Reply(composer.ticket).to_string();
         view! {
-            <form method="post" action=format!("{}?fn=discard_draft", composer.path)>
+            <form method="post" action=form_action(&composer.path, "discard_draft")>
                 <input type="hidden" name="place" value=place />
                 <Button variant=Variant::Quiet small=true>
                     "Discard draft"
@@ -176,6 +177,8 @@ fn side_view(view: &TicketView, now: Timestamp, close: FormState, withdraw: Form
     let ticket = &view.ticket;
     let (status, priority, category) = (ticket.status, ticket.priority, ticket.category.clone());
     let (opened, changed, id) = (ticket.created_at, ticket.updated_at, ticket.id.0);
+    let [closes, withdraws] =
+        ["close_ticket", "delete_ticket"].map(|endpoint| form_action(&addresses::ticket(ticket.id), endpoint));
     let abilities = view.abilities;
     let alerts = [close, withdraw].map(|state| view! { <FormAlert state fields=&[] /> });
     let close = abilities.can_close.then(|| {
@@ -186,7 +189,7 @@ fn side_view(view: &TicketView, now: Timestamp, close: FormState, withdraw: Form
                 block=true
                 question="Close it if nothing is left to do. A closed ticket takes no more changes or files from you."
             >
-                <form method="post" action=format!("/tickets/{id}?fn=close_ticket")>
+                <form method="post" action=closes>
                     <input type="hidden" name="id" value=id />
                     <Button variant=Variant::Danger>"Close it"</Button>
                 </form>
@@ -201,7 +204,7 @@ fn side_view(view: &TicketView, now: Timestamp, close: FormState, withdraw: Form
                 block=true
                 question="The ticket and its files are deleted for good. This is possible while nobody has worked on it."
             >
-                <form method="post" action=format!("/tickets/{id}?fn=delete_ticket")>
+                <form method="post" action=withdraws>
                     <input type="hidden" name="id" value=id />
                     <Button variant=Variant::Danger>"Withdraw it"</Button>
                 </form>

@@ -4,6 +4,7 @@ use domain::{DESCRIPTION_MAX_CHARS, TITLE_MAX_CHARS, Ticket};
 use leptos::prelude::*;
 
 use crate::{
+    addresses::{self, form_action, with_query},
     layout::form::{FormAlert, FormState},
     ui::{Button, ButtonLink, Card, Field, TextArea, TextInput, Variant},
 };
@@ -18,11 +19,12 @@ pub(super) fn EditForm(
     /// Whether it can still be changed; otherwise what was typed is there to be copied.
     can_save: bool,
 ) -> impl IntoView {
-    let page = format!("/tickets/{}", ticket.id);
+    let page = addresses::ticket(ticket.id);
+    let action = form_action(&with_query(&page, &[("edit", "1")]), "update_ticket");
     let save = can_save.then(|| view! { <Button variant=Variant::Primary>"Save changes"</Button> });
     view! {
         <Card title="Edit">
-            <form class="form" method="post" action=format!("{page}?edit=1&fn=update_ticket")>
+            <form class="form" method="post" action=action>
                 <FormAlert state fields=&["title", "description"] />
                 <input type="hidden" name="id" value=ticket.id.0 />
                 <Field id="title" label="Title" errors=state.errors("title")>

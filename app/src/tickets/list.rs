@@ -1,6 +1,6 @@
 //! The page `/tickets`.
 
-use domain::{Key, SearchHits, Status, StatusCount, TicketRow, Timestamp, count_words};
+use domain::{Role, SearchHits, Status, StatusCount, TicketRow, Timestamp, count_words};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -9,13 +9,14 @@ use super::{
     api::{TicketList, list_tickets},
 };
 use crate::{
-    filters::known,
+    addresses::{self, with_query},
+    filters::{known, pagination},
     layout::{PageTitle, customer_page},
     live::{LiveNotice, LivePage},
     search::{SearchResults, api::search_tickets},
     ui::{
-        Button, ButtonLink, Card, EmptyState, Icon, IconName, PageHeader, Pagination, Tab, Tabs, Variant,
-        VisuallyHidden, When, said,
+        Button, ButtonLink, Card, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant, VisuallyHidden, When,
+        said,
     },
 };
 
@@ -45,7 +46,7 @@ pub fn ListPage() -> impl IntoView {
             <LivePage />
             <div class="container">
                 <PageHeader title="My tickets">
-                    <ButtonLink href="/tickets/new" variant=Variant::Primary icon=IconName::Plus>
+                    <ButtonLink href=addresses::NEW_TICKET variant=Variant::Primary icon=IconName::Plus>
                         "New ticket"
                     </ButtonLink>
                 </PageHeader>
@@ -66,7 +67,7 @@ fn list_view(list: TicketList, chosen: Option<Status>, now: Timestamp) -> AnyVie
                     title="No tickets yet"
                     text="Tell us what is wrong or what you need, and attach files that show it. You follow our answer here."
                 >
-                    <ButtonLink href="/tickets/new" variant=Variant::Primary icon=IconName::Plus>
+                    <ButtonLink href=addresses::NEW_TICKET variant=Variant::Primary icon=IconName::Plus>
                         "Open your first ticket"
                     </ButtonLink>
                 </EmptyState>
@@ -75,12 +76,7 @@ fn list_view(list: TicketList, chosen: Option<Status>, now: Timestamp) -> AnyVie
         .into_any();
     }
     let tabs = tabs(&counts, all, chosen);
-    let address = |key: &str, id: Key| {
-        let status = chosen.map(|status| format!("status={}&", query_word(status))).unwrap_or_default();
-        format!("/tickets?{status}{key}={id}")
-    };
-    let newer = page.newer.map(|id| address("after", id));
-    let older = page.older.map(|id| address("before", id));
+    let pages = pagination(&page, addresses::TICKETS, &[("status", word(chosen))], String::new());
     let rows = page.items;
     let table = if rows.is_empty() {
         let text = chosen.map_or_else(
@@ -89,7 +85,7 @@ fn list_view(list: TicketList, chosen: Option<Status>, now: Timestamp) -> AnyVie
         );
         view! {
             <EmptyState icon=IconName::Inbox title="Nothing here" text>
-                <ButtonLink href="/tickets">"All tickets"</ButtonLink>
+                <ButtonLink href=addresses::TICKETS>"All tickets"</ButtonLink>
             </EmptyState>
         }
         .into_any()
@@ -102,7 +98,7 @@ fn list_view(list: TicketList, chosen: Option<Status>, now: Timestamp) -> AnyVie
         <LiveNotice />
         <div data-live="list">
             <Card flush=true>{table}</Card>
-            <Pagination prev=newer next=older />
+            {pages}
         </div>
     }
     .into_any()
@@ -114,7 +110,7 @@ fn unknown_view(unknown: String, text: &str) -> AnyView {
         {search_form(text, None)}
         <Card>
             <EmptyState icon=IconName::Inbox title=unknown text="So no ticket fits.">
-                <ButtonLink href="/tickets">"All tickets"</ButtonLink>
+                <ButtonLink href=addresses::TICKETS>"All tickets"</ButtonLink>
             </EmptyState>
         </Card>
     }
@@ -124,7 +120,7 @@ fn unknown_view(unknown: String, text: &str) -> AnyView {
 fn search_view(found: SearchHits, text: String, chosen: Option<Status>, now: Timestamp) -> AnyView {
     view! {
         {search_form(&text, chosen)}
-        <SearchResults found text path="/tickets" now />
+        <SearchResults found text role=Role::Customer now />
     }
     .into_any()
 }
@@ -133,17 +129,15 @@ fn search_view(found: SearchHits, text: String, chosen: Option<Status>, now: Tim
 fn search_form(text: &str, chosen: Option<Status>) -> impl IntoView + use<> {
     let status = chosen.map(|status| view! { <input type="hidden" name="status" value=status.as_str() /> });
     let clear = (!text.is_empty()).then(|| {
-        let href =
-            chosen.map_or_else(|| "/tickets".to_owned(), |status| format!("/tickets?status={}", query_word(status)));
         view! {
-            <ButtonLink href variant=Variant::Quiet icon=IconName::Cross>
+            <ButtonLink href=of_status(chosen) variant=Variant::Quiet icon=IconName::Cross>
                 "Clear"
             </ButtonLink>
         }
     });
     let among = chosen.map_or_else(|| "your tickets".to_owned(), |status| format!("tickets that are {status}"));
     view! {
-        <form class="filters" method="get" action="/tickets" role="search">
+        <form class="filters" method="get" action=addresses::TICKETS role="search">
             {status}
             <div class="search">
                 <Icon name=IconName::Search />
@@ -168,7 +162,7 @@ fn tabs(counts: &[StatusCount], all: u64, chosen: Option<Status>) -> impl IntoVi
     let tab = |status: Status| {
         let count = counts.iter().find(|count| count.status == status).map_or(0, |count| count.tickets);
         view! {
-            <Tab href=format!("/tickets?status={}", query_word(status)) current=chosen == Some(status) count=count_words(count)>
+            <Tab href=of_status(Some(status)) current=chosen == Some(status) count=count_words(count)>
                 {status.as_str()}
             </Tab>
         }
@@ -176,7 +170,7 @@ fn tabs(counts: &[StatusCount], all: u64, chosen: Option<Status>) -> impl IntoVi
     let each = Status::ALL.iter().copied().map(tab).collect_view();
     view! {
         <Tabs label="Status" attr:data-live="tabs">
-            <Tab href="/tickets" current=chosen.is_none() count=count_words(all)>
+            <Tab href=addresses::TICKETS current=chosen.is_none() count=count_words(all)>
                 "All"
             </Tab>
             {each}
@@ -184,8 +178,13 @@ fn tabs(counts: &[StatusCount], all: u64, chosen: Option<Status>) -> impl IntoVi
     }
 }
 
-fn query_word(status: Status) -> String {
-    status.as_str().replace(' ', "+")
+/// The list of tickets of one status, or all.
+fn of_status(status: Option<Status>) -> String {
+    with_query(addresses::TICKETS, &[("status", word(status))])
+}
+
+fn word(status: Option<Status>) -> &'static str {
+    status.map_or("", Status::as_str)
 }
 
 fn table(rows: Vec<TicketRow>, now: Timestamp) -> impl IntoView {
@@ -221,7 +220,7 @@ fn ticket_row(row: TicketRow, now: Timestamp) -> impl IntoView {
         <tr id=format!("ticket-{}", row.id) class=row.is_unread.then_some("row-unread")>
             <td class="cell-main">
                 {unread}
-                <a class="row-link" href=format!("/tickets/{}", row.id)>
+                <a class="row-link" href=addresses::ticket(row.id)>
                     {said(row.title)}
                 </a>
                 <span class="sub">

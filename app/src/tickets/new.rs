@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::UploadPart;
 use crate::{
+    addresses::{self, form_action},
     drafts::{DiscardDraft, DraftBar, Drafts, IdempotencyKey, SavedDraft},
     layout::{
         PageTitle, customer_page,
@@ -37,12 +38,12 @@ pub fn NewPage() -> impl IntoView {
         Ok(view! {
             <PageTitle title="New ticket" />
             <div class="container container-narrow">
-                <PageHeader title="New ticket" back=("/tickets".to_owned(), "My tickets".to_owned()) />
+                <PageHeader title="New ticket" back=(addresses::TICKETS.to_owned(), "My tickets".to_owned()) />
                 <Card>
                     <form
                         class="form"
                         method="post"
-                        action="/tickets/new?fn=create_ticket"
+                        action=form_action(addresses::NEW_TICKET, "create_ticket")
                         enctype="multipart/form-data"
                         data-upload="/fn/create_ticket"
                         data-draft=DraftPlace::Ticket.to_string()
@@ -91,18 +92,18 @@ pub fn NewPage() -> impl IntoView {
                         <UploadPart
                             limits
                             room=limits.max_files
-                            log_in="/"
+                            log_in=addresses::START
                             errors=state.errors("attachments")
                             is_retry=state.is_refused()
                         >
                             <Button variant=Variant::Primary>"Open ticket"</Button>
-                            <ButtonLink href="/tickets" variant=Variant::Quiet>
+                            <ButtonLink href=addresses::TICKETS variant=Variant::Quiet>
                                 "Cancel"
                             </ButtonLink>
                         </UploadPart>
-                        <DraftBar place=DraftPlace::Ticket path="/tickets/new" is_kept />
+                        <DraftBar place=DraftPlace::Ticket path=addresses::NEW_TICKET is_kept />
                     </form>
-                    <DiscardDraft place=DraftPlace::Ticket path="/tickets/new" />
+                    <DiscardDraft place=DraftPlace::Ticket path=addresses::NEW_TICKET />
                     <Drafts />
                 </Card>
             </div>

@@ -26,12 +26,15 @@ pub async fn list_categories() -> Result<Vec<Category>, Refusal> {
 /// [`domain::Error::Invalid`] for a name that is taken or too long; [`domain::Error::Forbidden`].
 #[server(prefix = "/fn", endpoint = "add_category")]
 pub async fn add_category(#[server(default)] name: String) -> Result<(), Refusal> {
-    use crate::request::{RequestContext, answer};
+    use crate::{
+        addresses::{after, staff},
+        request::{RequestContext, answer},
+    };
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
     answer(context.desk.categories().add(actor, &name).await)?;
-    leptos_axum::redirect("/admin/categories?done=created");
+    leptos_axum::redirect(&after("created", staff::CATEGORIES));
     Ok(())
 }
 
@@ -45,6 +48,7 @@ pub async fn rename_category(id: String, #[server(default)] name: String) -> Res
     use domain::CategoryId;
 
     use crate::{
+        addresses::{after, staff},
         admin::read,
         request::{RequestContext, answer},
     };
@@ -53,7 +57,7 @@ pub async fn rename_category(id: String, #[server(default)] name: String) -> Res
     let actor = answer(context.actor())?;
     let id = answer(read::id::<CategoryId>(&id))?;
     answer(context.desk.categories().rename(actor, id, &name).await)?;
-    leptos_axum::redirect("/admin/categories?done=saved");
+    leptos_axum::redirect(&after("saved", staff::CATEGORIES));
     Ok(())
 }
 
@@ -66,6 +70,7 @@ pub async fn set_category_active(id: String, #[server(default)] active: String) 
     use domain::CategoryId;
 
     use crate::{
+        addresses::{after, staff},
         admin::read,
         request::{RequestContext, answer},
     };
@@ -74,7 +79,7 @@ pub async fn set_category_active(id: String, #[server(default)] active: String) 
     let actor = answer(context.actor())?;
     let id = answer(read::id::<CategoryId>(&id))?;
     answer(context.desk.categories().set_active(actor, id, active == "true").await)?;
-    leptos_axum::redirect("/admin/categories?done=saved");
+    leptos_axum::redirect(&after("saved", staff::CATEGORIES));
     Ok(())
 }
 
@@ -87,6 +92,7 @@ pub async fn set_default_category(id: String) -> Result<(), Refusal> {
     use domain::CategoryId;
 
     use crate::{
+        addresses::{after, staff},
         admin::read,
         request::{RequestContext, answer},
     };
@@ -95,6 +101,6 @@ pub async fn set_default_category(id: String) -> Result<(), Refusal> {
     let actor = answer(context.actor())?;
     let id = answer(read::id::<CategoryId>(&id))?;
     answer(context.desk.categories().set_default(actor, id).await)?;
-    leptos_axum::redirect("/admin/categories?done=saved");
+    leptos_axum::redirect(&after("saved", staff::CATEGORIES));
     Ok(())
 }

@@ -5,10 +5,10 @@ use leptos::prelude::*;
 
 use super::api::list_categories;
 use crate::{
+    addresses::{staff, with_query},
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
-        read::address,
     },
     ui::{Badge, Button, Card, Field, Icon, IconName, PageHeader, TextInput, Tone, Variant, said},
 };
@@ -116,7 +116,7 @@ fn row(visit: Visit, category: Category) -> impl IntoView + use<> {
         }
     });
     let field = format!("name-{id}");
-    let list = address("/admin/tickets", &[("category", &name)]);
+    let list = with_query(staff::TICKETS, &[("category", &name)]);
     view! {
         <tr>
             <td class="cell-main">

@@ -74,13 +74,16 @@ pub async fn create_customer(
 ) -> Result<Customer, Refusal> {
     use domain::CustomerDraft;
 
-    use crate::request::{RequestContext, answer};
+    use crate::{
+        addresses::{after, staff},
+        request::{RequestContext, answer},
+    };
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
     let draft = CustomerDraft { username, name, email };
     let customer = answer(context.desk.users().create_customer(actor, &draft).await)?;
-    leptos_axum::redirect(&format!("/admin/customers/{}?done=created", customer.id));
+    leptos_axum::redirect(&after("created", &staff::customer(customer.id)));
     Ok(customer)
 }
 
@@ -98,6 +101,7 @@ pub async fn update_customer(
     use domain::{CustomerDraft, UserId};
 
     use crate::{
+        addresses::{after, staff},
         admin::read,
         request::{RequestContext, answer},
     };
@@ -107,7 +111,7 @@ pub async fn update_customer(
     let id = answer(read::id::<UserId>(&id))?;
     let draft = CustomerDraft { username, name, email };
     let customer = answer(context.desk.users().update(actor, id, &draft).await)?;
-    leptos_axum::redirect(&format!("/admin/customers/{id}?done=saved"));
+    leptos_axum::redirect(&after("saved", &staff::customer(id)));
     Ok(customer)
 }
 
@@ -121,6 +125,7 @@ pub async fn set_customer_active(id: String, #[server(default)] active: String) 
     use domain::UserId;
 
     use crate::{
+        addresses::{after, staff},
         admin::read,
         request::{RequestContext, answer},
     };
@@ -131,6 +136,6 @@ pub async fn set_customer_active(id: String, #[server(default)] active: String) 
     let is_active = active == "true";
     answer(context.desk.users().set_active(actor, id, is_active).await)?;
     let done = if is_active { "activated" } else { "deactivated" };
-    leptos_axum::redirect(&format!("/admin/customers/{id}?done={done}"));
+    leptos_axum::redirect(&after(done, &staff::customer(id)));
     Ok(())
 }

@@ -5,18 +5,19 @@ use leptos::prelude::*;
 
 use super::api::get_customer;
 use crate::{
+    addresses::{staff, with_query},
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
-        parts::{active_badge, counted, pagination, person_fields, pin_table, session_table, ticket_table},
+        parts::{active_badge, counted, person_fields, pin_table, session_table, ticket_table},
         pins::{
             api::list_pins,
             issue::{issue_card, just_issued},
         },
-        read::address,
         sessions::api::list_sessions,
         tickets::api::staff_list_tickets,
     },
+    filters::pagination,
     ui::{Button, ButtonLink, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Variant, When, apart, said},
 };
 
@@ -67,7 +68,7 @@ fn view(
     let form = visit.form("update_customer");
     let (id, fields) = (customer.id.to_string(), person_fields(form, Some(customer)));
     view! {
-        <PageHeader title=customer.name.clone() back=("/admin/customers".to_owned(), "Customers".to_owned()) meta>
+        <PageHeader title=customer.name.clone() back=(staff::CUSTOMERS.to_owned(), "Customers".to_owned()) meta>
             // On a phone the form is far below.
             <span class="only-phone">
                 <ButtonLink href="#issue" icon=IconName::Key>
@@ -96,7 +97,7 @@ fn view(
 }
 
 fn tickets_card(visit: Visit, customer: &Customer, tickets: Page<TicketRow>) -> impl IntoView + use<> {
-    let all = address("/admin/tickets", &[("customer", &customer.username)]);
+    let all = with_query(staff::TICKETS, &[("customer", &customer.username)]);
     let words = format!("All {}", counted(customer.tickets, "ticket"));
     let (has_more, is_empty) = (customer.tickets > SHOWN as u64, tickets.items.is_empty());
     let action = ViewFnOnce::from(move || has_more.then(|| view! { <a href=all>{words}</a> }));
@@ -121,7 +122,7 @@ fn tickets_card(visit: Visit, customer: &Customer, tickets: Page<TicketRow>) -> 
 }
 
 fn pins_card(visit: Visit, customer: &Customer, pins: Page<PinRecord>) -> impl IntoView + use<> {
-    let all = address("/admin/pins", &[("customer", &customer.username)]);
+    let all = with_query(staff::PINS, &[("customer", &customer.username)]);
     let (has_more, is_empty) = (pins.items.len() > SHOWN, pins.items.is_empty());
     let action = ViewFnOnce::from(move || has_more.then(|| view! { <a href=all>"All PINs"</a> }));
     let rows: Vec<_> = pins.items.into_iter().take(SHOWN).collect();
@@ -139,7 +140,7 @@ fn pins_card(visit: Visit, customer: &Customer, pins: Page<PinRecord>) -> impl I
 
 fn sessions_card(visit: Visit, customer: &Customer, sessions: Page<SessionInfo>) -> impl IntoView + use<> {
     let is_empty = sessions.items.is_empty();
-    let pages = pagination(&sessions, &format!("/admin/customers/{}", customer.id), &[], String::new());
+    let pages = pagination(&sessions, &staff::customer(customer.id), &[], String::new());
     let end_all = (!is_empty).then(|| end_all_form(visit, customer));
     let action = ViewFnOnce::from(move || end_all);
     let body = if is_empty {

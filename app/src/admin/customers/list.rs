@@ -5,17 +5,17 @@ use leptos::prelude::*;
 
 use super::api::list_customers;
 use crate::{
+    addresses::{staff, with_query},
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
-        parts::{active_badge, last_seen, pagination},
-        read::address,
+        parts::{active_badge, last_seen},
     },
-    filters::known,
+    filters::{known, pagination},
     ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant, When, said},
 };
 
-const PATH: &str = "/admin/customers";
+const PATH: &str = staff::CUSTOMERS;
 
 /// All customers.
 #[component]
@@ -30,7 +30,7 @@ pub fn CustomersPage() -> impl IntoView {
 
 fn view(visit: Visit, text: &str, state: &str, page: Page<Customer>, unknown: Option<String>) -> impl IntoView + use<> {
     let tabs = [("", "All"), ("active", "Active"), ("deactivated", "Deactivated")].map(|(value, words)| {
-        let (href, current) = (address(PATH, &[("state", value), ("q", text)]), state == value);
+        let (href, current) = (with_query(PATH, &[("state", value), ("q", text)]), state == value);
         view! {
             <Tab href current>
                 {words}
@@ -64,7 +64,7 @@ fn view(visit: Visit, text: &str, state: &str, page: Page<Customer>, unknown: Op
     };
     let clear = (!text.is_empty()).then(|| {
         view! {
-            <ButtonLink href=address(PATH, &[("state", state)]) variant=Variant::Quiet icon=IconName::Cross>
+            <ButtonLink href=with_query(PATH, &[("state", state)]) variant=Variant::Quiet icon=IconName::Cross>
                 "Clear"
             </ButtonLink>
         }
@@ -75,7 +75,7 @@ fn view(visit: Visit, text: &str, state: &str, page: Page<Customer>, unknown: Op
     });
     view! {
         <PageHeader title="Customers">
-            <ButtonLink href="/admin/customers/new" variant=Variant::Primary icon=IconName::Plus>
+            <ButtonLink href=staff::NEW_CUSTOMER variant=Variant::Primary icon=IconName::Plus>
                 "New customer"
             </ButtonLink>
         </PageHeader>
@@ -108,7 +108,7 @@ fn row(visit: Visit, customer: Customer) -> impl IntoView + use<> {
     view! {
         <tr>
             <td class="cell-main">
-                <a class="row-link" href=format!("{PATH}/{}", customer.id)>
+                <a class="row-link" href=staff::customer(customer.id)>
                     {said(customer.name)}
                 </a>
                 <span class="sub">{said(customer.username)}</span>
@@ -140,7 +140,7 @@ fn empty(text: &str, state: &str, unknown: Option<String>) -> impl IntoView + us
         <div class="card">
             <EmptyState icon=IconName::Users title text=words>
                 {is_filtered.then(|| view! { <ButtonLink href=PATH>"Show all customers"</ButtonLink> })}
-                <ButtonLink href="/admin/customers/new" icon=IconName::Plus>
+                <ButtonLink href=staff::NEW_CUSTOMER icon=IconName::Plus>
                     "New customer"
                 </ButtonLink>
             </EmptyState>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
+    addresses::staff,
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
@@ -20,14 +21,14 @@ pub fn NewCustomerPage() -> impl IntoView {
 fn view(visit: Visit) -> impl IntoView + use<> {
     let form = visit.form("create_customer");
     view! {
-        <PageHeader title="New customer" back=("/admin/customers".to_owned(), "Customers".to_owned())/>
+        <PageHeader title="New customer" back=(staff::CUSTOMERS.to_owned(), "Customers".to_owned())/>
         <div class="column">
             <Card>
                 <form class="form" method="post" action=visit.action("create_customer")>
                     {person_fields(form, None)}
                     <div class="form-actions">
                         <Button variant=Variant::Primary>"Add customer"</Button>
-                        <ButtonLink href="/admin/customers" variant=Variant::Quiet>
+                        <ButtonLink href=staff::CUSTOMERS variant=Variant::Quiet>
                             "Cancel"
                         </ButtonLink>
                     </div>

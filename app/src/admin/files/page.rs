@@ -5,18 +5,18 @@ use leptos::prelude::*;
 
 use super::api::{FileList, list_files};
 use crate::{
+    addresses::{staff, with_query},
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
-        parts::{counted, pagination},
-        read::address,
+        parts::counted,
     },
-    filters::known,
+    filters::{known, pagination},
     tickets::file_icon,
     ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant, When, said},
 };
 
-const PATH: &str = "/admin/files";
+const PATH: &str = staff::FILES;
 
 /// All files.
 #[component]
@@ -32,7 +32,7 @@ pub fn FilesPage() -> impl IntoView {
 fn view(visit: Visit, customer: &str, kind: &str, list: FileList, unknown: Option<String>) -> impl IntoView + use<> {
     let kinds = FileKind::ALL.iter().map(|kind| (kind.extensions()[0], kind.label()));
     let tabs = [("", "All")].into_iter().chain(kinds).map(|(value, words)| {
-        let (href, current) = (address(PATH, &[("kind", value), ("customer", customer)]), kind == value);
+        let (href, current) = (with_query(PATH, &[("kind", value), ("customer", customer)]), kind == value);
         view! {
             <Tab href current>
                 {words}
@@ -75,7 +75,7 @@ fn view(visit: Visit, customer: &str, kind: &str, list: FileList, unknown: Optio
     });
     let clear = (!customer.is_empty()).then(|| {
         view! {
-            <ButtonLink href=address(PATH, &[("kind", kind)]) variant=Variant::Quiet icon=IconName::Cross>
+            <ButtonLink href=with_query(PATH, &[("kind", kind)]) variant=Variant::Quiet icon=IconName::Cross>
                 "Clear"
             </ButtonLink>
         }
@@ -137,10 +137,10 @@ fn row(visit: Visit, shown: DeskFile) -> impl IntoView + use<> {
             </td>
             <td class="num">{human_bytes(file.size)}</td>
             <td class="cell-link cell-wrap" data-label="Ticket">
-                <a href=format!("/admin/tickets/{}", file.ticket_id)>{said(ticket_title)}</a>
+                <a href=staff::ticket(file.ticket_id)>{said(ticket_title)}</a>
             </td>
             <td class="cell-link" data-label="Customer">
-                <a href=format!("/admin/customers/{requester_id}")>{said(requester_name)}</a>
+                <a href=staff::customer(requester_id)>{said(requester_name)}</a>
             </td>
             <td class="cell-quiet" data-label="Uploaded">
                 <When at=file.uploaded_at now=visit.now/>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
+    addresses::{self, form_action, staff},
     admin::{
         frame::{not_for_customers, note_status},
         read::next_page,
@@ -53,7 +54,7 @@ pub fn LoginPage() -> impl IntoView {
     let below = || {
         view! {
             <p class="login-help">
-                "You have a Support PIN? " <a href="/">"Customers log in here"</a>
+                "You have a Support PIN? " <a href=addresses::START>"Customers log in here"</a>
             </p>
         }
     };
@@ -63,7 +64,7 @@ pub fn LoginPage() -> impl IntoView {
                 <h1>"Staff log in"</h1>
                 <p>"With your username and password."</p>
             </div>
-            <form class="form" method="post" action="/admin/login?fn=staff_login">
+            <form class="form" method="post" action=form_action(staff::LOGIN, "staff_login")>
                 {empty_desk}
                 <FormAlert state fields=&[]/>
                 <input type="hidden" name="next" value=next/>

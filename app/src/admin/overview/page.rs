@@ -5,11 +5,11 @@ use leptos::prelude::*;
 
 use super::api::staff_overview;
 use crate::{
+    addresses::{staff, with_query},
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
         parts::ticket_table,
-        read::address,
     },
     live::{LiveNotice, LivePage},
     tickets::status_sign,
@@ -31,7 +31,7 @@ fn view(visit: Visit, overview: Overview) -> impl IntoView + use<> {
         .iter()
         .map(|count| {
             let (tone, icon) = status_sign(count.status);
-            let href = address("/admin/tickets", &[("status", count.status.as_str())]);
+            let href = with_query(staff::TICKETS, &[("status", count.status.as_str())]);
             tile(href, tone, icon, count.status.as_str(), count_words(count.tickets), None)
         })
         .collect_view();
@@ -45,7 +45,7 @@ fn view(visit: Visit, overview: Overview) -> impl IntoView + use<> {
                 title="No tickets yet"
                 text="Add a customer and issue a Support PIN for them. They log in with it and open their first ticket."
             >
-                <ButtonLink href="/admin/customers/new" icon=IconName::Plus variant=Variant::Primary>
+                <ButtonLink href=staff::NEW_CUSTOMER icon=IconName::Plus variant=Variant::Primary>
                     "New customer"
                 </ButtonLink>
             </EmptyState>
@@ -54,10 +54,10 @@ fn view(visit: Visit, overview: Overview) -> impl IntoView + use<> {
     } else {
         ticket_table(visit, overview.newest, true).into_any()
     };
-    let all = ViewFnOnce::from(|| view! { <a href="/admin/tickets">"All tickets"</a> });
+    let all = ViewFnOnce::from(|| view! { <a href=staff::TICKETS>"All tickets"</a> });
     view! {
         <PageHeader title="Overview">
-            <ButtonLink href="/admin/customers/new" icon=IconName::Plus>
+            <ButtonLink href=staff::NEW_CUSTOMER icon=IconName::Plus>
                 "New customer"
             </ButtonLink>
         </PageHeader>
@@ -68,10 +68,10 @@ fn view(visit: Visit, overview: Overview) -> impl IntoView + use<> {
                 {tickets}
             </section>
             <section class="stats" aria-label="People and files" data-live="others">
-                {plain("/admin/customers?state=active", IconName::Users, "Customers", overview.customers, "can log in")}
-                {plain("/admin/pins?state=issued", IconName::Key, "Unused PINs", overview.live_pins, "still work")}
-                {plain("/admin/sessions", IconName::Monitor, "Sessions", overview.sessions, "logged in now")}
-                {plain("/admin/files", IconName::Files, "Files", overview.files, &human_bytes(overview.file_bytes))}
+                {plain(&with_query(staff::CUSTOMERS, &[("state", "active")]), IconName::Users, "Customers", overview.customers, "can log in")}
+                {plain(&with_query(staff::PINS, &[("state", "issued")]), IconName::Key, "Unused PINs", overview.live_pins, "still work")}
+                {plain(staff::SESSIONS, IconName::Monitor, "Sessions", overview.sessions, "logged in now")}
+                {plain(staff::FILES, IconName::Files, "Files", overview.files, &human_bytes(overview.file_bytes))}
             </section>
             <Card title="Newest tickets" flush=true action=all>
                 <div data-live="list">{newest}</div>

@@ -57,6 +57,7 @@ pub async fn issue_pin(
     use domain::{Error, UserId};
 
     use crate::{
+        addresses::{staff, with_query},
         admin::read,
         request::{RequestContext, answer},
     };
@@ -74,7 +75,7 @@ pub async fn issue_pin(
     };
     let new = NewPins { user_id, ttl, count: 1 };
     let pin = answer(context.desk.pins().issue_to_show(actor, new, Some(&idempotency_key)).await)?;
-    leptos_axum::redirect(&format!("/admin/customers/{user_id}?issued={pin}"));
+    leptos_axum::redirect(&with_query(&staff::customer(user_id), &[("issued", &pin.to_string())]));
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use qrcode::{EcLevel, QrCode, render::svg};
 
 use crate::{
+    addresses::staff,
     admin::{frame::Visit, islands::CardTools},
     drafts::IdempotencyKey,
     request::told,
@@ -142,7 +143,7 @@ fn pin_view(visit: Visit, issued: IssuedPin) -> impl IntoView + use<> {
                     </div>
                     <article class="pin-card" aria-label="Card to print">
                         <div>
-                            <Brand href="/admin"/>
+                            <Brand href=staff::START/>
                             <p>"Support PIN for " {said(name)}</p>
                             <span class="pin-show">{on_card}</span>
                             <small>

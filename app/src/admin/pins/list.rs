@@ -5,17 +5,17 @@ use leptos::prelude::*;
 
 use super::api::list_pins;
 use crate::{
+    addresses::{staff, with_query},
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
-        parts::{pagination, pin_sign, pin_table},
-        read::address,
+        parts::{pin_sign, pin_table},
     },
-    filters::known,
+    filters::{known, pagination},
     ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant},
 };
 
-const PATH: &str = "/admin/pins";
+const PATH: &str = staff::PINS;
 
 /// All PINs.
 #[component]
@@ -38,7 +38,7 @@ fn view(
     let chosen = state.parse::<PinState>().ok();
     let tabs = [None].into_iter().chain(PinState::ALL.iter().copied().map(Some)).map(|to| {
         let (value, words) = to.map_or(("", "All"), |state| (state.as_str(), pin_sign(state).2));
-        let (href, current) = (address(PATH, &[("state", value), ("customer", customer)]), state == value);
+        let (href, current) = (with_query(PATH, &[("state", value), ("customer", customer)]), state == value);
         view! {
             <Tab href current>
                 {words}
@@ -58,7 +58,7 @@ fn view(
         view! {
             <div class="card">
                 <EmptyState icon=IconName::Key title text>
-                    <ButtonLink href="/admin/customers" icon=IconName::Users>
+                    <ButtonLink href=staff::CUSTOMERS icon=IconName::Users>
                         "Customers"
                     </ButtonLink>
                 </EmptyState>
@@ -76,14 +76,14 @@ fn view(
     let hidden = chosen.map(|state| view! { <input type="hidden" name="state" value=state.as_str()/> });
     let clear = (!customer.is_empty()).then(|| {
         view! {
-            <ButtonLink href=address(PATH, &[("state", state)]) variant=Variant::Quiet icon=IconName::Cross>
+            <ButtonLink href=with_query(PATH, &[("state", state)]) variant=Variant::Quiet icon=IconName::Cross>
                 "Clear"
             </ButtonLink>
         }
     });
     view! {
         <PageHeader title="PINs">
-            <ButtonLink href="/admin/customers" icon=IconName::Key>
+            <ButtonLink href=staff::CUSTOMERS icon=IconName::Key>
                 "Issue a PIN for a customer"
             </ButtonLink>
         </PageHeader>

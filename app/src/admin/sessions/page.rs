@@ -4,15 +4,17 @@ use leptos::prelude::*;
 
 use super::api::list_sessions;
 use crate::{
+    addresses::staff,
     admin::{
         frame::{Content, staff_page},
         nav::Place,
-        parts::{pagination, session_table},
+        parts::session_table,
     },
+    filters::pagination,
     ui::PageHeader,
 };
 
-const PATH: &str = "/admin/sessions";
+const PATH: &str = staff::SESSIONS;
 
 /// Who is in.
 #[component]

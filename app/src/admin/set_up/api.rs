@@ -24,6 +24,7 @@ pub async fn set_up(
     use domain::CustomerDraft;
 
     use crate::{
+        addresses::staff,
         admin::read,
         request::{RequestContext, answer},
     };
@@ -34,6 +35,6 @@ pub async fn set_up(
     let draft = CustomerDraft { username, name, email };
     let (users, browser) = (context.desk.users(), context.browser.key.as_deref());
     let opened = answer(users.set_up(&token, &draft, &password, &context.client, browser).await)?;
-    leptos_axum::redirect("/admin");
+    leptos_axum::redirect(staff::START);
     Ok(WhoAmI::from(&context.enter(opened).await))
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
+    addresses::{form_action, staff},
     admin::{
         frame::note_status,
         parts::{password_fields, person_fields},
@@ -13,7 +14,6 @@ use crate::{
     layout::{
         CenterFrame,
         form::{FormAlert, FormState},
-        form_action,
     },
     request::RequestContext,
     ui::{Button, ButtonLink, Variant},
@@ -79,7 +79,7 @@ fn wrong_token() -> impl IntoView {
                     <code>"pindesk createsuperuser"</code> " beside it."
                 </p>
                 <div class="actions">
-                    <ButtonLink href="/admin/login">"To the staff login"</ButtonLink>
+                    <ButtonLink href=staff::LOGIN>"To the staff login"</ButtonLink>
                 </div>
             </div>
         </CenterFrame>

@@ -70,6 +70,7 @@ pub async fn create_staff_member(
     use domain::CustomerDraft;
 
     use crate::{
+        addresses::{after, staff},
         admin::read,
         request::{RequestContext, answer},
     };
@@ -80,7 +81,7 @@ pub async fn create_staff_member(
     let role = answer(read::staff_role(&role))?;
     let draft = CustomerDraft { username, name, email };
     let member = answer(context.desk.users().create_staff(actor, &draft, role, &password).await)?;
-    leptos_axum::redirect(&format!("/admin/staff/{}?done=created", member.id));
+    leptos_axum::redirect(&after("created", &staff::member(member.id)));
     Ok(())
 }
 
@@ -98,6 +99,7 @@ pub async fn update_staff_member(
     use domain::{CustomerDraft, UserId};
 
     use crate::{
+        addresses::{after, staff},
         admin::read,
         request::{RequestContext, answer},
     };
@@ -106,7 +108,7 @@ pub async fn update_staff_member(
     let actor = answer(context.actor())?;
     let id = answer(read::id::<UserId>(&id))?;
     answer(context.desk.users().update(actor, id, &CustomerDraft { username, name, email }).await)?;
-    leptos_axum::redirect(&format!("/admin/staff/{id}?done=saved"));
+    leptos_axum::redirect(&after("saved", &staff::member(id)));
     Ok(())
 }
 
@@ -119,6 +121,7 @@ pub async fn set_staff_role(id: String, #[server(default)] role: String) -> Resu
     use domain::UserId;
 
     use crate::{
+        addresses::{after, staff},
         admin::read,
         request::{RequestContext, answer},
     };
@@ -128,7 +131,7 @@ pub async fn set_staff_role(id: String, #[server(default)] role: String) -> Resu
     let id = answer(read::id::<UserId>(&id))?;
     let role = answer(read::staff_role(&role))?;
     answer(context.desk.users().set_role(actor, id, role).await)?;
-    leptos_axum::redirect(&format!("/admin/staff/{id}?done=saved"));
+    leptos_axum::redirect(&after("saved", &staff::member(id)));
     Ok(())
 }
 
@@ -147,6 +150,7 @@ pub async fn set_staff_password(
     use domain::UserId;
 
     use crate::{
+        addresses::{after, staff},
         admin::read,
         request::{RequestContext, answer},
     };
@@ -161,7 +165,7 @@ pub async fn set_staff_password(
     } else {
         answer(users.set_password(actor, id, &password).await)?;
     }
-    leptos_axum::redirect(&format!("/admin/staff/{id}?done=password"));
+    leptos_axum::redirect(&after("password", &staff::member(id)));
     Ok(())
 }
 
@@ -175,6 +179,7 @@ pub async fn set_staff_active(id: String, #[server(default)] active: String) -> 
     use domain::UserId;
 
     use crate::{
+        addresses::{after, staff},
         admin::read,
         request::{RequestContext, answer},
     };
@@ -184,6 +189,7 @@ pub async fn set_staff_active(id: String, #[server(default)] active: String) -> 
     let id = answer(read::id::<UserId>(&id))?;
     let is_active = active == "true";
     answer(context.desk.users().set_active(actor, id, is_active).await)?;
-    leptos_axum::redirect(&format!("/admin/staff/{id}?done={}", if is_active { "activated" } else { "deactivated" }));
+    let done = if is_active { "activated" } else { "deactivated" };
+    leptos_axum::redirect(&after(done, &staff::member(id)));
     Ok(())
 }

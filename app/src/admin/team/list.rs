@@ -5,11 +5,13 @@ use leptos::prelude::*;
 
 use super::api::list_staff;
 use crate::{
+    addresses::staff,
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
-        parts::{active_badge, last_seen, pagination, password_fields, person_fields},
+        parts::{active_badge, last_seen, password_fields, person_fields},
     },
+    filters::pagination,
     ui::{Badge, Button, Card, Field, IconName, PageHeader, Select, Tone, Variant, said},
 };
 
@@ -46,7 +48,7 @@ pub(super) fn role_options() -> Vec<(String, String)> {
 
 fn view(visit: Visit, page: Page<Customer>) -> impl IntoView + use<> {
     let form = visit.form("create_staff_member");
-    let pages = pagination(&page, "/admin/staff", &[], String::new());
+    let pages = pagination(&page, staff::MEMBERS, &[], String::new());
     let rows = page.items.into_iter().map(|member| row(visit, member)).collect_view();
     view! {
         <PageHeader title="Staff"/>
@@ -91,7 +93,7 @@ fn row(visit: Visit, member: Customer) -> impl IntoView + use<> {
     view! {
         <tr>
             <td class="cell-main">
-                <a class="row-link" href=format!("/admin/staff/{}", member.id)>
+                <a class="row-link" href=staff::member(member.id)>
                     {said(member.name)}
                 </a>
                 <span class="sub">{said(member.username)} {is_me.then_some(" · you")}</span>

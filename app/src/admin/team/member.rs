@@ -8,12 +8,14 @@ use super::{
     list::{role_badge, role_options},
 };
 use crate::{
+    addresses::staff,
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
-        parts::{active_badge, current_password_field, pagination, password_fields, person_fields, session_table},
+        parts::{active_badge, current_password_field, password_fields, person_fields, session_table},
         sessions::api::list_sessions,
     },
+    filters::pagination,
     ui::{Button, Card, ConfirmDetails, EmptyState, Field, IconName, PageHeader, Select, Variant, When, apart, said},
 };
 
@@ -30,7 +32,7 @@ pub fn StaffMemberPage() -> impl IntoView {
 fn view(visit: Visit, member: &Customer, sessions: Page<SessionInfo>) -> impl IntoView + use<> {
     let is_me = visit.is_me(member.id);
     let is_admin = visit.is_admin();
-    let back = is_admin.then(|| ("/admin/staff".to_owned(), "Staff".to_owned()));
+    let back = is_admin.then(|| (staff::MEMBERS.to_owned(), "Staff".to_owned()));
     let title = if is_me { "Your account".to_owned() } else { member.name.clone() };
     let meta = {
         let (username, role, is_active) = (member.username.clone(), member.role, member.is_active);
@@ -93,7 +95,7 @@ fn details_list(member: &Customer) -> impl IntoView + use<> {
 }
 
 fn sessions_card(visit: Visit, member: &Customer, is_me: bool, sessions: Page<SessionInfo>) -> impl IntoView + use<> {
-    let pages = pagination(&sessions, &format!("/admin/staff/{}", member.id), &[], String::new());
+    let pages = pagination(&sessions, &staff::member(member.id), &[], String::new());
     let log_out = is_me.then(|| {
         view! {
             <ConfirmDetails label="Log out everywhere" small=true question="You are logged out here and everywhere else.">

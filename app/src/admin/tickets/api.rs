@@ -111,6 +111,7 @@ pub async fn staff_update_ticket(
     use domain::{FieldErrors, TicketChange, TicketId};
 
     use crate::{
+        addresses::{after, staff},
         admin::read,
         request::{RequestContext, answer},
     };
@@ -137,7 +138,7 @@ pub async fn staff_update_ticket(
     if change != TicketChange::default() {
         answer(context.desk.tickets().update(actor, id, &change).await)?;
     }
-    leptos_axum::redirect(&format!("/admin/tickets/{id}?done=saved"));
+    leptos_axum::redirect(&after("saved", &staff::ticket(id)));
     Ok(())
 }
 
@@ -150,6 +151,7 @@ pub async fn claim_ticket(id: String) -> Result<(), Refusal> {
     use domain::TicketId;
 
     use crate::{
+        addresses::{after, staff},
         admin::read,
         request::{RequestContext, answer},
     };
@@ -159,7 +161,7 @@ pub async fn claim_ticket(id: String) -> Result<(), Refusal> {
     answer(actor.require_staff())?;
     let id = answer(read::id::<TicketId>(&id))?;
     answer(context.desk.tickets().claim(actor, id).await)?;
-    leptos_axum::redirect(&format!("/admin/tickets/{id}?done=claimed"));
+    leptos_axum::redirect(&after("claimed", &staff::ticket(id)));
     Ok(())
 }
 
@@ -172,6 +174,7 @@ pub async fn staff_delete_ticket(id: String) -> Result<(), Refusal> {
     use domain::TicketId;
 
     use crate::{
+        addresses::{after, staff},
         admin::read,
         request::{RequestContext, answer},
     };
@@ -181,6 +184,6 @@ pub async fn staff_delete_ticket(id: String) -> Result<(), Refusal> {
     answer(actor.require_admin())?;
     let id = answer(read::id::<TicketId>(&id))?;
     answer(context.desk.tickets().delete(actor, id).await)?;
-    leptos_axum::redirect("/admin/tickets?done=deleted");
+    leptos_axum::redirect(&after("deleted", staff::TICKETS));
     Ok(())
 }

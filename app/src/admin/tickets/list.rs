@@ -5,20 +5,20 @@ use leptos::prelude::*;
 
 use super::api::{TicketList, staff_list_tickets};
 use crate::{
+    addresses::{staff, with_query},
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
-        parts::{counted, pagination, ticket_table},
-        read::address,
+        parts::{counted, ticket_table},
     },
-    filters::known,
+    filters::{known, pagination},
     live::{LiveNotice, LivePage},
     request::answer,
     search::{SearchResults, api::search_tickets},
     ui::{Alert, Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Tone, Variant, said, sentence},
 };
 
-const PATH: &str = "/admin/tickets";
+const PATH: &str = staff::TICKETS;
 
 /// All tickets.
 #[component]
@@ -94,7 +94,7 @@ impl Filter {
     /// The list's address with one part of the filter changed.
     fn with<'a>(&'a self, name: &str, value: &'a str) -> String {
         let query = self.query().map(|(known, old)| (known, if known == name { value } else { old }));
-        address(PATH, &query)
+        with_query(PATH, &query)
     }
 
     fn is_empty(&self) -> bool {
@@ -147,7 +147,7 @@ fn view(
     let customer = list.customer.map(|customer| {
         view! {
             <p class="muted">
-                "Tickets of " <a href=format!("/admin/customers/{}", customer.id)>{said(customer.name)}</a>
+                "Tickets of " <a href=staff::customer(customer.id)>{said(customer.name)}</a>
             </p>
         }
     });
@@ -203,7 +203,7 @@ fn search_view(
         <Tabs label="Status">{tabs}</Tabs>
         {filters(filter, categories)}
         {unknown.map(|unknown| view! { <Alert tone=Tone::Warn>{sentence(&unknown)}</Alert> })}
-        <SearchResults found text=filter.text.clone() path=PATH with_customer=true now=visit.now />
+        <SearchResults found text=filter.text.clone() role=visit.actor().role now=visit.now />
     }
 }
 
@@ -291,7 +291,7 @@ fn empty(filter: &Filter, unknown: Option<String>) -> impl IntoView + use<> {
         <div class="card">
             <EmptyState icon=IconName::Inbox title text>
                 {is_filtered.then(|| view! { <ButtonLink href=PATH>"Show all tickets"</ButtonLink> })}
-                <ButtonLink href="/admin/customers" icon=IconName::Users>
+                <ButtonLink href=staff::CUSTOMERS icon=IconName::Users>
                     "Customers"
                 </ButtonLink>
             </EmptyState>

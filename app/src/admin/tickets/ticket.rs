@@ -5,11 +5,11 @@ use leptos::prelude::*;
 
 use super::api::{NOBODY, staff_get_ticket};
 use crate::{
+    addresses::{staff, with_query},
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
         parts::counted,
-        read::address,
     },
     conversation::{Composer, Conversation, NoteForm, Reader, ReplyForm},
     drafts::{Drafts, draft_value},
@@ -64,9 +64,9 @@ fn view(
     let compose = composers(visit, &shown, unsent);
     let opening = shown.opening_files.clone();
     let TicketView { ticket, requester_id, requester_username, requester_name, timeline, assignee, .. } = shown;
-    let customer = format!("/admin/customers/{requester_id}");
+    let customer = staff::customer(requester_id);
     let issue = format!("{customer}#issue");
-    let theirs = address("/admin/tickets", &[("customer", &requester_username)]);
+    let theirs = with_query(staff::TICKETS, &[("customer", &requester_username)]);
     let meta = {
         let (id, status, priority, at) = (ticket.id, ticket.status, ticket.priority, ticket.created_at);
         let (name, href, category) = (requester_name.clone(), customer.clone(), ticket.category.clone());
@@ -88,12 +88,12 @@ fn view(
     let edit = edit_form(visit, &ticket);
     let initial: String = requester_name.chars().take(1).collect();
     let delete = visit.is_admin().then(|| delete_card(visit, &ticket));
-    let path = format!("/admin/tickets/{}", ticket.id);
+    let path = staff::ticket(ticket.id);
     let sent = visit.query("sent").parse::<i64>().ok();
     let opening = (!opening.is_empty()).then(|| view! { <AttachmentList files=opening/> });
     view! {
         <LivePage ticket=ticket.id/>
-        <PageHeader title=ticket.title back=("/admin/tickets".to_owned(), "Tickets".to_owned()) meta>
+        <PageHeader title=ticket.title back=(staff::TICKETS.to_owned(), "Tickets".to_owned()) meta>
             {claim}
         </PageHeader>
         <div class="split">
@@ -169,7 +169,7 @@ fn composers(visit: Visit, shown: &TicketView, unsent: Unsent) -> impl IntoView 
     let ticket = shown.ticket.id;
     let composer = Composer {
         ticket,
-        path: format!("/admin/tickets/{ticket}"),
+        path: staff::ticket(ticket),
         limits: visit.context().desk.config().upload,
         room: shown.room,
         draft: String::new(),
