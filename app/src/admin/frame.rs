@@ -194,7 +194,6 @@ fn notices(context: &RequestContext) -> Option<AnyView> {
         "claimed" => "This ticket is yours now.",
         "created" => "Created.",
         "deleted" => "Deleted.",
-        "files" => "The files were added.",
         "password" => "The password was changed. Other sessions of this account were ended.",
         "deactivated" => "Deactivated. They are logged out and cannot log in.",
         "activated" => "Activated. They can log in again.",

@@ -48,7 +48,7 @@ pub fn SearchResults(
             {summary}
         </p>
         <Card flush=true>
-            <ol class="hits">{hits}</ol>
+            <ol>{hits}</ol>
         </Card>
     }
     .into_any()
