@@ -22,6 +22,28 @@ test('a draft that is discarded does not come back with a save under way', async
   await expect(page.getByLabel('Title')).toHaveValue('');
 });
 
+test('a draft is discarded after the save under way', async ({ page }) => {
+  const title = page.getByLabel('Title');
+  const status = page.locator('[data-draft-status]');
+  await title.fill('Not yet');
+  await expect(status).toHaveText('Draft saved');
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route('/fn/save_draft', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await title.fill('Not yet sure');
+  await expect(status).toHaveText('Saving…');
+  const saved = page.waitForResponse('/fn/save_draft');
+  await page.getByRole('button', { name: 'Discard draft' }).click();
+  letGo();
+  expect((await saved).status()).toBe(200);
+  await expect(title).toHaveValue('');
+  await page.goto('/tickets/new');
+  await expect(title, 'it is gone on the server, too').toHaveValue('');
+});
+
 test('a draft that is not saved says why, and is saved by itself', async ({ page, guard }) => {
   guard.allowBroken();
   const status = page.locator('[data-draft-status]');

@@ -15,12 +15,14 @@ test('replies and a status arrive on both sides', async ({ page, customer, desk,
   await theirs.goto(`/tickets/${ticket.id}`);
   await page.goto(`/admin/tickets/${ticket.id}`);
   await Promise.all([alive(page), alive(theirs)]);
+  await expect(theirs.getByText('Withdraw ticket')).toBeVisible();
 
   await theirs.getByLabel('Your reply').fill('Half a sentence');
   await page.getByLabel('Reply to the customer').fill('Is it **on**?');
   await page.getByRole('button', { name: 'Send and wait for customer' }).click();
   await expect(theirs.getByText('Is it on?')).toBeVisible();
   await expect(theirs.getByText('We need something from you')).toBeVisible();
+  await expect(theirs.getByText('Withdraw ticket'), 'staff has begun to work on it').toHaveCount(0);
   await expect(theirs.getByLabel('Your reply'), 'what is being typed stays').toHaveValue('Half a sentence');
 
   await alive(page);

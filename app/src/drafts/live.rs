@@ -19,6 +19,7 @@ use crate::islands::browser::{document, find, on, window};
 
 const AFTER_LAST_KEY: i32 = 600;
 const BEFORE_NEXT_TRY: i32 = 3_000;
+const FOR_ONE_UNDER_WAY: i32 = 1_500;
 /// Browsers let a request outlive its page up to 64 KiB, all of them together.
 const OUTLIVES_UP_TO: usize = 30_000;
 
@@ -80,17 +81,27 @@ pub(crate) fn start(form: HtmlFormElement) {
         let live = Rc::clone(&live);
         move |_| stop_timer(&live)
     });
-    let discard = find::<HtmlElement>(&live.form, "[data-draft-discard]");
-    if let Some(button) = discard {
-        on(&button, "click", move |_| {
+    if let Some(button) = discard_button(&live) {
+        on(&button, "click", move |event| {
             stop_timer(&live);
             live.is_over.set(true);
-            // One that arrived after the draft was discarded would bring it back.
-            if let Some(breaker) = live.breaker.take() {
-                breaker.abort();
+            // A save that arrived after the draft was discarded would bring it back: the one under way goes first, and the
+            // button is pressed again after it. One that takes too long is broken off.
+            if live.saving.borrow().is_some() {
+                event.prevent_default();
+                let waits = Rc::clone(&live);
+                start_timer(&live, FOR_ONE_UNDER_WAY, move || {
+                    if let Some(breaker) = waits.breaker.take() {
+                        breaker.abort();
+                    }
+                });
             }
         });
     }
+}
+
+fn discard_button(live: &Live) -> Option<HtmlElement> {
+    find(&live.form, "[data-draft-discard]")
 }
 
 /// A browser that comes back to a page may bring back what was typed there. If the server's draft is another text, both
@@ -127,11 +138,13 @@ fn stop_timer(live: &Live) {
 }
 
 fn later(live: &Rc<Live>, milliseconds: i32) {
+    let saves = Rc::clone(live);
+    start_timer(live, milliseconds, move || save(&saves, false));
+}
+
+fn start_timer(live: &Live, milliseconds: i32, run: impl FnOnce() + 'static) {
     stop_timer(live);
-    let run = Closure::once_into_js({
-        let live = Rc::clone(live);
-        move || save(&live, false)
-    });
+    let run = Closure::once_into_js(run);
     let timer = window().set_timeout_with_callback_and_timeout_and_arguments_0(run.unchecked_ref(), milliseconds);
     live.timer.set(timer.ok());
 }
@@ -164,6 +177,9 @@ fn save(live: &Rc<Live>, is_last: bool) {
         let answer = read(request).await;
         live.saving.replace(None);
         if live.is_over.get() {
+            if let Some(button) = discard_button(&live) {
+                button.click();
+            }
             return;
         }
         let again = match &answer {
@@ -216,7 +232,7 @@ fn say(live: &Live, words: &str) {
     if let Some(status) = find::<Element>(&live.form, "[data-draft-status]") {
         status.set_text_content(Some(words));
     }
-    if let Some(discard) = find::<HtmlElement>(&live.form, "[data-draft-discard]").filter(|_| words == SAVED) {
+    if let Some(discard) = discard_button(live).filter(|_| words == SAVED) {
         discard.set_hidden(false);
     }
 }

@@ -93,14 +93,16 @@ pub fn TicketPage() -> impl IntoView {
             <LivePage ticket=number />
             <div class="container">
                 <PageHeader title back=(addresses::TICKETS.to_owned(), "My tickets".to_owned()) meta>
-                    {can_edit
-                        .then(|| {
-                            view! {
-                                <ButtonLink href=edit_page icon=IconName::Pencil>
-                                    "Edit"
-                                </ButtonLink>
-                            }
-                        })}
+                    <div data-live="edit">
+                        {can_edit
+                            .then(|| {
+                                view! {
+                                    <ButtonLink href=edit_page icon=IconName::Pencil>
+                                        "Edit"
+                                    </ButtonLink>
+                                }
+                            })}
+                    </div>
                 </PageHeader>
                 <div class="split">
                     <div class="stack">
@@ -236,6 +238,8 @@ fn side_view(view: &TicketView, now: Timestamp, close: FormState, withdraw: Form
                 </dd>
             </dl>
         </Card>
-        {has_actions.then(|| view! { <Card title="Done with this?">{close} {withdraw}</Card> })}
+        <div data-live="actions">
+            {has_actions.then(|| view! { <Card title="Done with this?">{close} {withdraw}</Card> })}
+        </div>
     }
 }
