@@ -6,12 +6,12 @@ use leptos::prelude::*;
 use super::frame::Visit;
 use crate::{
     account::table,
-    addresses::{self, staff},
+    addresses::{self, staff, with_query},
     layout::form::FormState,
     tickets::{PriorityBadge, StatusBadge},
     ui::{
-        Badge, Button, ConfirmDetails, Field, Icon, IconName, TextInput, Tone, Variant, VisuallyHidden, When, apart,
-        said,
+        Badge, Button, ButtonLink, ConfirmDetails, Field, Icon, IconName, TextInput, Tone, Variant, VisuallyHidden,
+        When, apart, said,
     },
 };
 
@@ -50,6 +50,40 @@ pub(super) const fn pin_sign(state: PinState) -> (Tone, IconName, &'static str) 
 /// A count with its word: `1 ticket`, `12 tickets`, `1000+ tickets`.
 pub(super) fn counted(count: u64, word: &str) -> String {
     format!("{} {word}{}", domain::count_words(count), if count == 1 { "" } else { "s" })
+}
+
+/// The filter of a list by the `customer` whose username somebody types; what else the list is filtered by stays.
+pub(super) fn customer_filter(path: &'static str, customer: &str, kept: (&'static str, &str)) -> impl IntoView + use<> {
+    let (name, value) = (kept.0, kept.1.to_owned());
+    let hidden = (!value.is_empty()).then(|| view! { <input type="hidden" name=name value=value/> });
+    let clear = (!customer.is_empty()).then(|| {
+        view! {
+            <ButtonLink href=with_query(path, &[kept]) variant=Variant::Quiet icon=IconName::Cross>
+                "Clear"
+            </ButtonLink>
+        }
+    });
+    view! {
+        <form class="filters" method="get" action=path role="search">
+            {hidden}
+            <div class="search">
+                <Icon name=IconName::Search/>
+                <input
+                    class="input"
+                    name="customer"
+                    id="search"
+                    dir="auto"
+                    aria-label="Customer's username"
+                    placeholder="Customer’s username"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    value=customer.to_owned()
+                />
+            </div>
+            <Button>"Filter"</Button>
+            {clear}
+        </form>
+    }
 }
 
 /// Tickets as a table. Without the customer on a page that is about one.

@@ -44,10 +44,6 @@ pub fn ReplyForm(
     #[prop(optional)]
     moves: Vec<Status>,
 ) -> impl IntoView {
-    let Composer { ticket, path, limits, room, draft, is_preview } = composer;
-    let place = DraftPlace::Reply(ticket);
-    let text = state.value("body", &draft);
-    let preview = preview(&text, is_preview);
     let then = [ReplyThen::Wait, ReplyThen::Resolve]
         .into_iter()
         .filter(|then| then.status().is_some_and(|status| moves.contains(&status)))
@@ -64,49 +60,23 @@ pub fn ReplyForm(
         Reader::Customer => ("Your reply", "Send reply", addresses::START),
         Reader::Staff => ("Reply to the customer", "Send", staff::LOGIN),
     };
-    view! {
-        <form
-            class="form composer-form"
-            method="post"
-            action=form_action(&path, "reply")
-            enctype="multipart/form-data"
-            data-upload="/fn/reply"
-            data-draft=place.to_string()
-        >
-            <input type="hidden" name="id" value=ticket.0 />
-            <IdempotencyKey state />
-            <FormAlert state fields=FIELDS />
-            <Field
-                id="body"
-                label
-                hint="You can use **bold**, *italic*, `code`, lists with - and quotes with >."
-                errors=state.errors("body")
-            >
-                <TextArea
-                    name="body"
-                    value=text
-                    attr:rows="5"
-                    attr:maxlength=MESSAGE_MAX_CHARS.to_string()
-                    attr:data-typing="replying"
-                />
-            </Field>
-            {preview}
-            <UploadPart
-                id="attachments"
-                limits
-                room=room.public
-                log_in
-                errors=state.errors("attachments")
-                is_retry=state.is_refused()
-            >
-                <Button variant=Variant::Primary>{submit}</Button>
-                {then}
-                {preview_button()}
-            </UploadPart>
-            <DraftBar place path=path.clone() is_kept=!draft.is_empty() save="Save draft and preview" />
-        </form>
-        <DiscardDraft place path />
-    }
+    let form = MessageForm {
+        endpoint: "reply",
+        place: DraftPlace::Reply(composer.ticket),
+        id: "body",
+        label,
+        hint: "You can use **bold**, *italic*, `code`, lists with - and quotes with >.",
+        rows: "5",
+        typing: "replying",
+        files_id: "attachments",
+        room: composer.room.public,
+        log_in,
+    };
+    let buttons = view! {
+        <Button variant=Variant::Primary>{submit}</Button>
+        {then}
+    };
+    message_form(composer, state, form, buttons.into_any())
 }
 
 /// Writes to the team alone.
@@ -117,49 +87,80 @@ pub fn NoteForm(
     /// The form as it was refused, or fresh.
     state: FormState,
 ) -> impl IntoView {
-    let Composer { ticket, path, limits, room, draft, is_preview } = composer;
-    let place = DraftPlace::Note(ticket);
+    let form = MessageForm {
+        endpoint: "add_note",
+        place: DraftPlace::Note(composer.ticket),
+        id: "note",
+        label: "Note for the team",
+        hint: "The customer never sees it, nor its files.",
+        rows: "4",
+        typing: "noting",
+        files_id: "note-attachments",
+        room: composer.room.internal,
+        log_in: staff::LOGIN,
+    };
+    let button = view! {
+        <button class="btn btn-note" type="submit">
+            <Icon name=IconName::Lock />
+            "Save internal note"
+        </button>
+    };
+    message_form(composer, state, form, button.into_any())
+}
+
+/// In what the forms differ.
+struct MessageForm {
+    endpoint: &'static str,
+    place: DraftPlace,
+    /// The text's field, by its id.
+    id: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    rows: &'static str,
+    /// What others see while somebody types, see [`crate::live`].
+    typing: &'static str,
+    files_id: &'static str,
+    /// How many more files it takes.
+    room: u32,
+    log_in: &'static str,
+}
+
+fn message_form(composer: Composer, state: FormState, form: MessageForm, buttons: AnyView) -> impl IntoView {
+    let Composer { ticket, path, limits, draft, is_preview, .. } = composer;
+    let MessageForm { endpoint, place, id, label, hint, rows, typing, files_id, room, log_in } = form;
     let text = state.value("body", &draft);
     let preview = preview(&text, is_preview);
     view! {
         <form
             class="form composer-form"
             method="post"
-            action=form_action(&path, "add_note")
+            action=form_action(&path, endpoint)
             enctype="multipart/form-data"
-            data-upload="/fn/add_note"
+            data-upload=format!("/fn/{endpoint}")
             data-draft=place.to_string()
         >
             <input type="hidden" name="id" value=ticket.0 />
             <IdempotencyKey state />
             <FormAlert state fields=FIELDS />
-            <Field
-                id="note"
-                label="Note for the team"
-                hint="The customer never sees it, nor its files."
-                errors=state.errors("body")
-            >
+            <Field id label hint errors=state.errors("body")>
                 <TextArea
                     name="body"
                     value=text
-                    attr:rows="4"
+                    attr:rows=rows
                     attr:maxlength=MESSAGE_MAX_CHARS.to_string()
-                    attr:data-typing="noting"
+                    attr:data-typing=typing
                 />
             </Field>
             {preview}
             <UploadPart
-                id="note-attachments"
+                id=files_id
                 limits
-                room=room.internal
-                log_in=staff::LOGIN
+                room
+                log_in
                 errors=state.errors("attachments")
                 is_retry=state.is_refused()
             >
-                <button class="btn btn-note" type="submit">
-                    <Icon name=IconName::Lock />
-                    "Save internal note"
-                </button>
+                {buttons}
                 {preview_button()}
             </UploadPart>
             <DraftBar place path=path.clone() is_kept=!draft.is_empty() save="Save draft and preview" />

@@ -9,11 +9,11 @@ use crate::{
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
-        parts::counted,
+        parts::{counted, customer_filter},
     },
     filters::{known, pagination},
     tickets::file_icon,
-    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant, When, said},
+    ui::{ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, When, said},
 };
 
 const PATH: &str = staff::FILES;
@@ -69,40 +69,11 @@ fn view(visit: Visit, customer: &str, kind: &str, list: FileList, unknown: Optio
         }
         .into_any()
     };
-    let hidden = (!kind.is_empty()).then(|| {
-        let kind = kind.to_owned();
-        view! { <input type="hidden" name="kind" value=kind/> }
-    });
-    let clear = (!customer.is_empty()).then(|| {
-        view! {
-            <ButtonLink href=with_query(PATH, &[("kind", kind)]) variant=Variant::Quiet icon=IconName::Cross>
-                "Clear"
-            </ButtonLink>
-        }
-    });
     let meta = ViewFnOnce::from(move || view! { <span>{sum}</span> });
     view! {
         <PageHeader title="Files" meta/>
         <Tabs label="Kind">{tabs}</Tabs>
-        <form class="filters" method="get" action=PATH role="search">
-            {hidden}
-            <div class="search">
-                <Icon name=IconName::Search/>
-                <input
-                    class="input"
-                    name="customer"
-                    id="search"
-                    dir="auto"
-                    aria-label="Customer's username"
-                    placeholder="Customer’s username"
-                    autocapitalize="none"
-                    spellcheck="false"
-                    value=customer.to_owned()
-                />
-            </div>
-            <Button>"Filter"</Button>
-            {clear}
-        </form>
+        {customer_filter(PATH, customer, ("kind", kind))}
         {body}
     }
 }

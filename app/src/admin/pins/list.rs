@@ -9,10 +9,10 @@ use crate::{
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
-        parts::{pin_sign, pin_table},
+        parts::{customer_filter, pin_sign, pin_table},
     },
     filters::{known, pagination},
-    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant},
+    ui::{ButtonLink, EmptyState, IconName, PageHeader, Tab, Tabs},
 };
 
 const PATH: &str = staff::PINS;
@@ -73,14 +73,6 @@ fn view(
         }
         .into_any()
     };
-    let hidden = chosen.map(|state| view! { <input type="hidden" name="state" value=state.as_str()/> });
-    let clear = (!customer.is_empty()).then(|| {
-        view! {
-            <ButtonLink href=with_query(PATH, &[("state", state)]) variant=Variant::Quiet icon=IconName::Cross>
-                "Clear"
-            </ButtonLink>
-        }
-    });
     view! {
         <PageHeader title="PINs">
             <ButtonLink href=staff::CUSTOMERS icon=IconName::Key>
@@ -88,25 +80,7 @@ fn view(
             </ButtonLink>
         </PageHeader>
         <Tabs label="State">{tabs}</Tabs>
-        <form class="filters" method="get" action=PATH role="search">
-            {hidden}
-            <div class="search">
-                <Icon name=IconName::Search/>
-                <input
-                    class="input"
-                    name="customer"
-                    id="search"
-                    dir="auto"
-                    aria-label="Customer's username"
-                    placeholder="Customer’s username"
-                    autocapitalize="none"
-                    spellcheck="false"
-                    value=customer.to_owned()
-                />
-            </div>
-            <Button>"Filter"</Button>
-            {clear}
-        </form>
+        {customer_filter(PATH, customer, ("state", chosen.map_or("", PinState::as_str)))}
         {body}
     }
 }
