@@ -1,7 +1,7 @@
 //! Filters in the addresses of lists. A word that means nothing finds nothing: it is refused like a field of a form, and a page
 //! says so in place of its list.
 
-use domain::{Actor, AssigneeFilter, Cursor, Customer, Error, FieldErrors, Key, Page, TicketFilter};
+use domain::{Actor, AssigneeFilter, Cursor, Error, FieldErrors, Key, Page, Person, TicketFilter};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use server_fn::axum_export::http::StatusCode;
@@ -32,7 +32,7 @@ pub(crate) async fn tickets(
     context: &RequestContext,
     actor: &Actor,
     words: TicketWords<'_>,
-) -> Result<(TicketFilter, Option<Customer>), Error> {
+) -> Result<(TicketFilter, Option<Person>), Error> {
     let mut errors = FieldErrors::default();
     let mut filter = TicketFilter {
         status: choice(&mut errors, "status", words.status, |word| word.parse().ok()),
@@ -81,7 +81,7 @@ pub(crate) async fn customer(
     actor: &Actor,
     username: &str,
     errors: &mut FieldErrors,
-) -> Result<Option<Customer>, Error> {
+) -> Result<Option<Person>, Error> {
     let username = username.trim();
     if username.is_empty() {
         return Ok(None);

@@ -1,6 +1,6 @@
 //! Pieces that several staff pages show.
 
-use domain::{Customer, PinRecord, PinState, SessionInfo, TicketRow, Timestamp};
+use domain::{Person, PinRecord, PinState, SessionInfo, TicketRow, Timestamp};
 use leptos::prelude::*;
 
 use super::frame::Visit;
@@ -265,7 +265,7 @@ fn person_cell(session: &SessionInfo) -> AnyView {
 }
 
 /// Username, name and email, of a new person or of one who is there.
-pub(super) fn person_fields(form: FormState, person: Option<&Customer>) -> impl IntoView + use<> {
+pub(super) fn person_fields(form: FormState, person: Option<&Person>) -> impl IntoView + use<> {
     let (username, email) = person.map(|person| (person.username.clone(), person.email.clone())).unwrap_or_default();
     // A person without a name of their own is shown by their username; the field stays empty then.
     let name = person.map(|person| person.name.clone()).filter(|name| *name != username).unwrap_or_default();

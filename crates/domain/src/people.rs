@@ -12,7 +12,7 @@ const PASSWORD_MAX_CHARS: usize = 200;
 
 /// A customer or a member of staff.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Customer {
+pub struct Person {
     /// Their id.
     pub id: UserId,
     /// The name they are known by to the desk, unique whatever its case.

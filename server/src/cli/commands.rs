@@ -91,7 +91,7 @@ pub(super) async fn create_customer(settings: Settings, matches: &ArgMatches) ->
 }
 
 /// The person behind a username; `create` is the command that makes one.
-async fn person(desk: &Desk, username: &str, create: &str) -> Result<domain::Customer, Failure> {
+async fn person(desk: &Desk, username: &str, create: &str) -> Result<domain::Person, Failure> {
     desk.users().by_username(&Actor::command_line(), username).await.map_err(|error| match error {
         Error::NotFound => Failure::new(format!("there is no user \"{username}\"{create}")),
         error => refused(&error),

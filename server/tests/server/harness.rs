@@ -15,7 +15,7 @@ use axum::{
     extract::Request,
 };
 use desk::{ClientAddress, Clock, Desk, LoggedIn, NewPins};
-use domain::{Actor, Customer, CustomerDraft, LoginKind, Role, Ticket, TicketId};
+use domain::{Actor, CustomerDraft, LoginKind, Person, Role, Ticket, TicketId};
 use http::{HeaderMap, Method, StatusCode, header, response::Parts};
 use serde_json::Value;
 use server::{Peer, Site, config::Settings, router::router};
@@ -65,7 +65,7 @@ impl World {
         }
     }
 
-    pub async fn customer(&self, username: &str) -> Customer {
+    pub async fn customer(&self, username: &str) -> Person {
         let users = self.desk.users();
         let draft =
             CustomerDraft { username: username.into(), name: format!("Name of {username}"), email: String::new() };
@@ -100,7 +100,7 @@ impl World {
     }
 
     /// A member of staff.
-    pub async fn staff_member(&self, username: &str, role: Role) -> Customer {
+    pub async fn staff_member(&self, username: &str, role: Role) -> Person {
         let users = self.desk.users();
         let draft = CustomerDraft { username: username.into(), ..CustomerDraft::default() };
         match users.by_username(&Actor::command_line(), username).await {

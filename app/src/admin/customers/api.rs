@@ -2,7 +2,7 @@
 
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
-use domain::{Customer, Page};
+use domain::{Page, Person};
 use leptos::prelude::*;
 
 use crate::refusal::Refusal;
@@ -17,7 +17,7 @@ pub async fn list_customers(
     #[server(default)] state: String,
     #[server(default)] before: String,
     #[server(default)] after: String,
-) -> Result<Page<Customer>, Refusal> {
+) -> Result<Page<Person>, Refusal> {
     use desk::UserFilter;
     use domain::FieldErrors;
 
@@ -47,7 +47,7 @@ pub async fn list_customers(
 /// # Errors
 /// [`domain::Error::NotFound`], for staff's ids too; [`domain::Error::Forbidden`].
 #[server(prefix = "/fn", endpoint = "get_customer")]
-pub async fn get_customer(id: String) -> Result<Customer, Refusal> {
+pub async fn get_customer(id: String) -> Result<Person, Refusal> {
     use domain::{Error, UserId};
 
     use crate::{
@@ -71,7 +71,7 @@ pub async fn create_customer(
     #[server(default)] username: String,
     #[server(default)] name: String,
     #[server(default)] email: String,
-) -> Result<Customer, Refusal> {
+) -> Result<Person, Refusal> {
     use domain::CustomerDraft;
 
     use crate::{
@@ -97,7 +97,7 @@ pub async fn update_customer(
     #[server(default)] username: String,
     #[server(default)] name: String,
     #[server(default)] email: String,
-) -> Result<Customer, Refusal> {
+) -> Result<Person, Refusal> {
     use domain::{CustomerDraft, UserId};
 
     use crate::{

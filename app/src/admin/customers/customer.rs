@@ -1,6 +1,6 @@
 //! The page `/admin/customers/{id}`.
 
-use domain::{Customer, Page, PinRecord, SessionInfo, TicketRow};
+use domain::{Page, Person, PinRecord, SessionInfo, TicketRow};
 use leptos::prelude::*;
 
 use super::api::get_customer;
@@ -42,7 +42,7 @@ pub fn CustomerPage() -> impl IntoView {
 
 fn view(
     visit: Visit,
-    customer: &Customer,
+    customer: &Person,
     tickets: Page<TicketRow>,
     pins: Page<PinRecord>,
     sessions: Page<SessionInfo>,
@@ -96,7 +96,7 @@ fn view(
     }
 }
 
-fn tickets_card(visit: Visit, customer: &Customer, tickets: Page<TicketRow>) -> impl IntoView + use<> {
+fn tickets_card(visit: Visit, customer: &Person, tickets: Page<TicketRow>) -> impl IntoView + use<> {
     let all = with_query(staff::TICKETS, &[("customer", &customer.username)]);
     let words = format!("All {}", counted(customer.tickets, "ticket"));
     let (has_more, is_empty) = (customer.tickets > SHOWN as u64, tickets.items.is_empty());
@@ -121,7 +121,7 @@ fn tickets_card(visit: Visit, customer: &Customer, tickets: Page<TicketRow>) -> 
     }
 }
 
-fn pins_card(visit: Visit, customer: &Customer, pins: Page<PinRecord>) -> impl IntoView + use<> {
+fn pins_card(visit: Visit, customer: &Person, pins: Page<PinRecord>) -> impl IntoView + use<> {
     let all = with_query(staff::PINS, &[("customer", &customer.username)]);
     let (has_more, is_empty) = (pins.items.len() > SHOWN, pins.items.is_empty());
     let action = ViewFnOnce::from(move || has_more.then(|| view! { <a href=all>"All PINs"</a> }));
@@ -138,7 +138,7 @@ fn pins_card(visit: Visit, customer: &Customer, pins: Page<PinRecord>) -> impl I
     }
 }
 
-fn sessions_card(visit: Visit, customer: &Customer, sessions: Page<SessionInfo>) -> impl IntoView + use<> {
+fn sessions_card(visit: Visit, customer: &Person, sessions: Page<SessionInfo>) -> impl IntoView + use<> {
     let is_empty = sessions.items.is_empty();
     let pages = pagination(&sessions, &staff::customer(customer.id), &[], String::new());
     let end_all = (!is_empty).then(|| end_all_form(visit, customer));
@@ -163,7 +163,7 @@ fn sessions_card(visit: Visit, customer: &Customer, sessions: Page<SessionInfo>)
     }
 }
 
-fn end_all_form(visit: Visit, customer: &Customer) -> impl IntoView + use<> {
+fn end_all_form(visit: Visit, customer: &Person) -> impl IntoView + use<> {
     let user_id = customer.id.to_string();
     let question = format!("{} is logged out everywhere and needs a new PIN to come back.", apart(&customer.name));
     view! {
@@ -176,7 +176,7 @@ fn end_all_form(visit: Visit, customer: &Customer) -> impl IntoView + use<> {
     }
 }
 
-fn activity(visit: Visit, customer: &Customer) -> impl IntoView + use<> {
+fn activity(visit: Visit, customer: &Person) -> impl IntoView + use<> {
     let id = customer.id.to_string();
     let action = visit.action("set_customer_active");
     if customer.is_active {

@@ -1,6 +1,6 @@
 //! The page `/admin/customers`.
 
-use domain::{Customer, Page};
+use domain::{Page, Person};
 use leptos::prelude::*;
 
 use super::api::list_customers;
@@ -28,7 +28,7 @@ pub fn CustomersPage() -> impl IntoView {
     })
 }
 
-fn view(visit: Visit, text: &str, state: &str, page: Page<Customer>, unknown: Option<String>) -> impl IntoView + use<> {
+fn view(visit: Visit, text: &str, state: &str, page: Page<Person>, unknown: Option<String>) -> impl IntoView + use<> {
     let tabs = [("", "All"), ("active", "Active"), ("deactivated", "Deactivated")].map(|(value, words)| {
         let (href, current) = (with_query(PATH, &[("state", value), ("q", text)]), state == value);
         view! {
@@ -104,7 +104,7 @@ fn view(visit: Visit, text: &str, state: &str, page: Page<Customer>, unknown: Op
     }
 }
 
-fn row(visit: Visit, customer: Customer) -> impl IntoView + use<> {
+fn row(visit: Visit, customer: Person) -> impl IntoView + use<> {
     view! {
         <tr>
             <td class="cell-main">

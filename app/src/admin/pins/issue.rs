@@ -1,7 +1,7 @@
 //! The form that issues a PIN, and the one view of what it issued.
 
 use desk::IssuedPin;
-use domain::{Customer, Error, PinId};
+use domain::{Error, Person, PinId};
 use leptos::prelude::*;
 use qrcode::{EcLevel, QrCode, render::svg};
 
@@ -41,7 +41,7 @@ fn in_words(seconds: i64) -> String {
 }
 
 /// The form, on the customer's page.
-pub(in crate::admin) fn issue_card(visit: Visit, customer: &Customer) -> impl IntoView + use<> {
+pub(in crate::admin) fn issue_card(visit: Visit, customer: &Person) -> impl IntoView + use<> {
     let form = visit.form("issue_pin");
     let usual = visit.context().desk.config().pin_ttl;
     let user_id = customer.id.to_string();

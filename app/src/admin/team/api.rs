@@ -2,7 +2,7 @@
 
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
-use domain::{Customer, Page};
+use domain::{Page, Person};
 use leptos::prelude::*;
 
 use crate::refusal::Refusal;
@@ -16,7 +16,7 @@ pub async fn list_staff(
     #[server(default)] text: String,
     #[server(default)] before: String,
     #[server(default)] after: String,
-) -> Result<Page<Customer>, Refusal> {
+) -> Result<Page<Person>, Refusal> {
     use desk::UserFilter;
 
     use crate::{
@@ -36,7 +36,7 @@ pub async fn list_staff(
 /// # Errors
 /// [`domain::Error::NotFound`], for customers' ids too; [`domain::Error::Forbidden`].
 #[server(prefix = "/fn", endpoint = "get_staff_member")]
-pub async fn get_staff_member(id: String) -> Result<Customer, Refusal> {
+pub async fn get_staff_member(id: String) -> Result<Person, Refusal> {
     use domain::{Error, UserId};
 
     use crate::{

@@ -1,6 +1,6 @@
 //! The page `/admin/staff`.
 
-use domain::{Customer, Page, Role};
+use domain::{Page, Person, Role};
 use leptos::prelude::*;
 
 use super::api::list_staff;
@@ -46,7 +46,7 @@ pub(super) fn role_options() -> Vec<(String, String)> {
     ]
 }
 
-fn view(visit: Visit, page: Page<Customer>) -> impl IntoView + use<> {
+fn view(visit: Visit, page: Page<Person>) -> impl IntoView + use<> {
     let form = visit.form("create_staff_member");
     let pages = pagination(&page, staff::MEMBERS, &[], String::new());
     let rows = page.items.into_iter().map(|member| row(visit, member)).collect_view();
@@ -88,7 +88,7 @@ fn view(visit: Visit, page: Page<Customer>) -> impl IntoView + use<> {
     }
 }
 
-fn row(visit: Visit, member: Customer) -> impl IntoView + use<> {
+fn row(visit: Visit, member: Person) -> impl IntoView + use<> {
     let is_me = visit.is_me(member.id);
     view! {
         <tr>

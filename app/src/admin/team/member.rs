@@ -1,6 +1,6 @@
 //! The page `/admin/staff/{id}`: a member of staff for admins, and everybody's own account.
 
-use domain::{Customer, Page, SessionInfo};
+use domain::{Page, Person, SessionInfo};
 use leptos::prelude::*;
 
 use super::{
@@ -29,7 +29,7 @@ pub fn StaffMemberPage() -> impl IntoView {
     })
 }
 
-fn view(visit: Visit, member: &Customer, sessions: Page<SessionInfo>) -> impl IntoView + use<> {
+fn view(visit: Visit, member: &Person, sessions: Page<SessionInfo>) -> impl IntoView + use<> {
     let is_me = visit.is_me(member.id);
     let is_admin = visit.is_admin();
     let back = is_admin.then(|| (staff::MEMBERS.to_owned(), "Staff".to_owned()));
@@ -66,7 +66,7 @@ fn view(visit: Visit, member: &Customer, sessions: Page<SessionInfo>) -> impl In
     }
 }
 
-fn details_form(visit: Visit, member: &Customer) -> impl IntoView + use<> {
+fn details_form(visit: Visit, member: &Person) -> impl IntoView + use<> {
     let form = visit.form("update_staff_member");
     view! {
         <form class="form" method="post" action=visit.action("update_staff_member")>
@@ -79,7 +79,7 @@ fn details_form(visit: Visit, member: &Customer) -> impl IntoView + use<> {
     }
 }
 
-fn details_list(member: &Customer) -> impl IntoView + use<> {
+fn details_list(member: &Person) -> impl IntoView + use<> {
     let email = if member.email.is_empty() { "None".to_owned() } else { member.email.clone() };
     view! {
         <dl class="fields">
@@ -94,7 +94,7 @@ fn details_list(member: &Customer) -> impl IntoView + use<> {
     }
 }
 
-fn sessions_card(visit: Visit, member: &Customer, is_me: bool, sessions: Page<SessionInfo>) -> impl IntoView + use<> {
+fn sessions_card(visit: Visit, member: &Person, is_me: bool, sessions: Page<SessionInfo>) -> impl IntoView + use<> {
     let pages = pagination(&sessions, &staff::member(member.id), &[], String::new());
     let log_out = is_me.then(|| {
         view! {
@@ -132,7 +132,7 @@ fn sessions_card(visit: Visit, member: &Customer, is_me: bool, sessions: Page<Se
     }
 }
 
-fn password_card(visit: Visit, member: &Customer, is_me: bool) -> impl IntoView + use<> {
+fn password_card(visit: Visit, member: &Person, is_me: bool) -> impl IntoView + use<> {
     let form = visit.form("set_staff_password");
     let (id, username) = (member.id.to_string(), member.username.clone());
     let note = if is_me {
@@ -163,7 +163,7 @@ fn password_card(visit: Visit, member: &Customer, is_me: bool) -> impl IntoView 
     }
 }
 
-fn role_card(visit: Visit, member: &Customer) -> impl IntoView + use<> {
+fn role_card(visit: Visit, member: &Person) -> impl IntoView + use<> {
     let form = visit.form("set_staff_role");
     let (id, role) = (member.id.to_string(), member.role);
     view! {
@@ -181,7 +181,7 @@ fn role_card(visit: Visit, member: &Customer) -> impl IntoView + use<> {
     }
 }
 
-fn activity(visit: Visit, member: &Customer) -> impl IntoView + use<> {
+fn activity(visit: Visit, member: &Person) -> impl IntoView + use<> {
     let id = member.id.to_string();
     let action = visit.action("set_staff_active");
     if member.is_active {

@@ -4,7 +4,7 @@
 #![expect(clippy::too_many_arguments, reason = "an argument is a field of a form")]
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
-use domain::{Customer, Page, StatusCount, TicketRow, TicketView};
+use domain::{Page, Person, StatusCount, TicketRow, TicketView};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ pub struct TicketList {
     /// How many there are of each status, whatever status is asked for.
     pub counts: Vec<StatusCount>,
     /// The customer asked for.
-    pub customer: Option<Customer>,
+    pub customer: Option<Person>,
 }
 
 /// Tickets by status, priority, category, customer (their username) and assignee (`none`, `me` or a username), newest first

@@ -7,7 +7,7 @@ mod overview;
 pub(crate) mod passwords;
 mod setup;
 
-use domain::{Actor, Cursor, Customer, CustomerDraft, Error, EventData, Page, Profile, Result, Role, UserId};
+use domain::{Actor, Cursor, CustomerDraft, Error, EventData, Page, Person, Profile, Result, Role, UserId};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _,
@@ -17,7 +17,7 @@ pub use self::setup::SetUpLink;
 use crate::{
     rooms::{
         Inner,
-        person::{self, Person, require_manager},
+        person::{self, PersonRow, require_manager},
         pins, sessions,
     },
     store::{
@@ -44,7 +44,7 @@ pub struct UserFilter {
 }
 
 impl Users<'_> {
-    async fn create(&self, actor: &Actor, profile: Profile, role: Role, hash: Option<String>) -> Result<Customer> {
+    async fn create(&self, actor: &Actor, profile: Profile, role: Role, hash: Option<String>) -> Result<Person> {
         let tx = self.0.db.begin().await?;
         let id = insert(self.0, &tx, actor.id, profile, role, hash).await?;
         tx.commit().await?;
@@ -55,7 +55,7 @@ impl Users<'_> {
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Invalid`]
-    pub async fn update(&self, actor: &Actor, id: UserId, draft: &CustomerDraft) -> Result<Customer> {
+    pub async fn update(&self, actor: &Actor, id: UserId, draft: &CustomerDraft) -> Result<Person> {
         let desk = self.0;
         let person = require_manager(&desk.db, actor, id).await?;
         let profile = draft.check()?;
@@ -83,7 +83,7 @@ impl Users<'_> {
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::NotFound`]; [`Error::Conflict`] for oneself and for the last admin.
-    pub async fn set_active(&self, actor: &Actor, id: UserId, is_active: bool) -> Result<Customer> {
+    pub async fn set_active(&self, actor: &Actor, id: UserId, is_active: bool) -> Result<Person> {
         let desk = self.0;
         let person = require_manager(&desk.db, actor, id).await?;
         if person.is_active == is_active {
@@ -115,7 +115,7 @@ impl Users<'_> {
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::NotFound`]
-    pub async fn get(&self, actor: &Actor, id: UserId) -> Result<Customer> {
+    pub async fn get(&self, actor: &Actor, id: UserId) -> Result<Person> {
         require_manager(&self.0.db, actor, id).await
     }
 
@@ -123,7 +123,7 @@ impl Users<'_> {
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::NotFound`]
-    pub async fn by_username(&self, actor: &Actor, username: &str) -> Result<Customer> {
+    pub async fn by_username(&self, actor: &Actor, username: &str) -> Result<Person> {
         actor.require_staff()?;
         let ids = Table::find().select_only().column(users::Column::Id);
         let id: Option<UserId> = names::named(ids, username).into_tuple().one(&self.0.db).await.or_refuse()?;
@@ -134,13 +134,7 @@ impl Users<'_> {
     ///
     /// # Errors
     /// [`Error::Forbidden`]
-    pub async fn list(
-        &self,
-        actor: &Actor,
-        filter: &UserFilter,
-        cursor: Cursor,
-        limit: usize,
-    ) -> Result<Page<Customer>> {
+    pub async fn list(&self, actor: &Actor, filter: &UserFilter, cursor: Cursor, limit: usize) -> Result<Page<Person>> {
         if filter.staff {
             actor.require_admin()?
         } else {
@@ -152,8 +146,8 @@ impl Users<'_> {
             .add_option(filter.is_active.map(|is_active| users::COLUMN.is_active.eq(is_active)));
         let text = filter.text.as_deref().unwrap_or_default();
         let query = names::fitting(Table::find().filter(narrowed), &self.0.db, text, cursor, limit);
-        let rows = query.into_partial_model::<Person>().all(&self.0.db).await.or_refuse()?;
-        Ok(Page::from_rows(rows, limit, cursor, |row| row.id.0).map(Person::into_customer))
+        let rows = query.into_partial_model::<PersonRow>().all(&self.0.db).await.or_refuse()?;
+        Ok(Page::from_rows(rows, limit, cursor, |row| row.id.0).map(PersonRow::into_person))
     }
 }
 

@@ -1,6 +1,6 @@
 //! A person as staff see them, and who may manage whom. Rooms that need each other's people meet here.
 
-use domain::{Actor, Customer, Error, Result, Role, Timestamp, UserId};
+use domain::{Actor, Error, Person, Result, Role, Timestamp, UserId};
 use sea_orm::{
     ConnectionTrait, DerivePartialModel, EntityTrait as _, ExprTrait as _,
     sea_query::{Expr, Query, SimpleExpr},
@@ -14,7 +14,7 @@ use crate::store::{
 /// A person with the number of their tickets.
 #[derive(DerivePartialModel)]
 #[sea_orm(entity = "Users")]
-pub(crate) struct Person {
+pub(crate) struct PersonRow {
     pub(crate) id: UserId,
     username: String,
     name: String,
@@ -34,9 +34,9 @@ fn tickets_of_person() -> SimpleExpr {
     SimpleExpr::from(count)
 }
 
-impl Person {
-    pub(crate) fn into_customer(self) -> Customer {
-        Customer {
+impl PersonRow {
+    pub(crate) fn into_person(self) -> Person {
+        Person {
             id: self.id,
             username: self.username,
             name: self.name,
@@ -51,13 +51,13 @@ impl Person {
 }
 
 /// One person, for who may know of them already.
-pub(crate) async fn find(db: &impl ConnectionTrait, id: UserId) -> Result<Customer> {
-    let person = Users::find_by_id(id).into_partial_model::<Person>().one(db).await.or_refuse()?;
-    person.map(Person::into_customer).ok_or(Error::NotFound)
+pub(crate) async fn find(db: &impl ConnectionTrait, id: UserId) -> Result<Person> {
+    let person = Users::find_by_id(id).into_partial_model::<PersonRow>().one(db).await.or_refuse()?;
+    person.map(PersonRow::into_person).ok_or(Error::NotFound)
 }
 
 /// The person, if the actor may manage them: staff for customers, admins for staff.
-pub(crate) async fn require_manager(db: &impl ConnectionTrait, actor: &Actor, id: UserId) -> Result<Customer> {
+pub(crate) async fn require_manager(db: &impl ConnectionTrait, actor: &Actor, id: UserId) -> Result<Person> {
     actor.require_staff()?;
     let person = find(db, id).await?;
     if person.role.is_staff() && actor.id != Some(id) {

@@ -66,7 +66,7 @@ on_both_databases! {
         let ana = bench.customer("ana").await;
         let (agent, admin) = (bench.staff("agent", Role::Agent).await, bench.staff("admin", Role::Admin).await);
         let users = bench.desk.users();
-        let forbidden = |outcome: Result<domain::Customer, Error>| matches!(outcome, Err(Error::Forbidden { .. }));
+        let forbidden = |outcome: Result<domain::Person, Error>| matches!(outcome, Err(Error::Forbidden { .. }));
         assert!(forbidden(users.create_customer(&ana, &draft("x")).await));
         assert!(forbidden(users.get(&ana, ana.id.unwrap()).await));
         assert!(forbidden(users.create_staff(&agent, &draft("x"), Role::Agent, "correct horse").await));

@@ -1,11 +1,11 @@
 //! Customers.
 
-use domain::{Actor, Customer, CustomerDraft, Result, Role};
+use domain::{Actor, CustomerDraft, Person, Result, Role};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::Users;
 use crate::{
-    rooms::person::Person,
+    rooms::person::PersonRow,
     store::{
         entities::{Users as Table, users},
         fault::OrRefuse as _,
@@ -18,7 +18,7 @@ impl Users<'_> {
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::Invalid`]
-    pub async fn create_customer(&self, actor: &Actor, draft: &CustomerDraft) -> Result<Customer> {
+    pub async fn create_customer(&self, actor: &Actor, draft: &CustomerDraft) -> Result<Person> {
         actor.require_staff()?;
         self.create(actor, draft.check()?, Role::Customer, None).await
     }
@@ -27,11 +27,11 @@ impl Users<'_> {
     ///
     /// # Errors
     /// [`Error::Forbidden`]
-    pub async fn customer_named(&self, actor: &Actor, username: &str) -> Result<Option<Customer>> {
+    pub async fn customer_named(&self, actor: &Actor, username: &str) -> Result<Option<Person>> {
         actor.require_staff()?;
         let customers = Table::find().filter(users::COLUMN.role.eq(Role::Customer));
         let person =
-            names::named(customers, username).into_partial_model::<Person>().one(&self.0.db).await.or_refuse()?;
-        Ok(person.map(Person::into_customer))
+            names::named(customers, username).into_partial_model::<PersonRow>().one(&self.0.db).await.or_refuse()?;
+        Ok(person.map(PersonRow::into_person))
     }
 }

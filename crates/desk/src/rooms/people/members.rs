@@ -1,6 +1,6 @@
 //! The team: agents and admins.
 
-use domain::{Actor, Assignee, Customer, CustomerDraft, Error, EventData, Result, Role, UserId};
+use domain::{Actor, Assignee, CustomerDraft, Error, EventData, Person, Result, Role, UserId};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, DerivePartialModel, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Select,
@@ -29,7 +29,7 @@ impl Users<'_> {
         draft: &CustomerDraft,
         role: Role,
         password: &str,
-    ) -> Result<Customer> {
+    ) -> Result<Person> {
         actor.require_admin()?;
         let role = role.of_staff().map_err(|sentence| Error::field("role", sentence))?;
         let (draft, hash) = access::check_with_password(draft, password).await?;
@@ -40,7 +40,7 @@ impl Users<'_> {
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Invalid`]; [`Error::Conflict`] for the last admin.
-    pub async fn set_role(&self, actor: &Actor, id: UserId, role: Role) -> Result<Customer> {
+    pub async fn set_role(&self, actor: &Actor, id: UserId, role: Role) -> Result<Person> {
         actor.require_admin()?;
         let desk = self.0;
         let person = person::find(&desk.db, id).await?;
@@ -109,7 +109,7 @@ struct Member {
 }
 
 /// A desk without an admin could not be looked after any more.
-pub(super) async fn refuse_last_admin(tx: &Tx, person: &Customer) -> Result<()> {
+pub(super) async fn refuse_last_admin(tx: &Tx, person: &Person) -> Result<()> {
     tx.serialise("admins").await?;
     let others = Table::find()
         .filter(users::COLUMN.role.eq(Role::Admin))
