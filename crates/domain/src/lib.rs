@@ -33,7 +33,7 @@ pub use id::{AttachmentId, CategoryId, EventId, MessageId, PinId, SessionId, Tic
 pub use live::{LiveKind, LiveMessage, PresenceState, Present};
 pub use page::{Cursor, Key, Page};
 pub use people::{
-    CustomerDraft, LoginKind, PASSWORD_MIN_CHARS, Person, PinRecord, PinState, SessionInfo, check_password,
+    LoginKind, PASSWORD_MIN_CHARS, Person, PersonDraft, PinRecord, PinState, SessionInfo, check_password,
 };
 pub use person::{Email, PersonName, Profile, Username};
 pub use pin::{Pin, PinCount, PinFormError, PinLife, Typed};

@@ -35,7 +35,7 @@ pub struct Person {
 
 /// What staff enter for a customer, or an admin for a member of staff.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CustomerDraft {
+pub struct PersonDraft {
     /// See [`crate::Username`].
     pub username: String,
     /// May be empty.

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{
-    CustomerDraft, FieldErrors,
+    FieldErrors, PersonDraft,
     text::{check_name, check_text},
 };
 
@@ -112,7 +112,7 @@ const fn is_mark(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36F}')
 }
 
-/// A [`CustomerDraft`] that can be kept.
+/// A [`PersonDraft`] that can be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
     /// Unique at a desk; the desk sees to that.
@@ -123,7 +123,7 @@ pub struct Profile {
     pub email: Email,
 }
 
-impl CustomerDraft {
+impl PersonDraft {
     /// Checks every field.
     ///
     /// # Errors
@@ -191,13 +191,12 @@ mod tests {
 
     #[test]
     fn who_gives_no_name_is_called_by_the_username() {
-        let draft =
-            |name: &str| CustomerDraft { username: "ana".into(), name: name.into(), ..CustomerDraft::default() };
+        let draft = |name: &str| PersonDraft { username: "ana".into(), name: name.into(), ..PersonDraft::default() };
         assert_eq!(draft("Ana\nRuiz").check().unwrap().name.as_str(), "Ana Ruiz");
         for nothing in ["", " \u{200b} "] {
             assert_eq!(draft(nothing).check().unwrap().name.as_str(), "ana");
         }
-        let wrong = CustomerDraft { username: "a b".into(), name: "x".repeat(151), email: "no".into() };
+        let wrong = PersonDraft { username: "a b".into(), name: "x".repeat(151), email: "no".into() };
         assert_eq!(wrong.check().unwrap_err().0.len(), 3);
     }
 }

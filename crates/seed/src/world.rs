@@ -1,6 +1,6 @@
 //! Everything that is made up, each part from its own numbers: a ticket stays the same whoever asks for it, and when.
 
-use domain::{CustomerDraft, Role, Timestamp, UserId};
+use domain::{PersonDraft, Role, Timestamp, UserId};
 
 use desk::{PastPerson, PastTicket};
 
@@ -169,8 +169,8 @@ fn code(text: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn draft(person: &Person) -> CustomerDraft {
-    CustomerDraft { username: person.username.clone(), name: person.name.clone(), email: person.email.clone() }
+fn draft(person: &Person) -> PersonDraft {
+    PersonDraft { username: person.username.clone(), name: person.name.clone(), email: person.email.clone() }
 }
 
 #[cfg(test)]

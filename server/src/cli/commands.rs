@@ -4,7 +4,7 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 
 use clap::ArgMatches;
 use desk::{Desk, NewPins};
-use domain::{Actor, CustomerDraft, Error, Role};
+use domain::{Actor, Error, PersonDraft, Role};
 use serde_json::json;
 
 use super::{Failure, print};
@@ -42,8 +42,7 @@ pub(super) async fn migrate(settings: Settings) -> Result<(), Failure> {
 pub(super) async fn create_superuser(settings: Settings, matches: &ArgMatches) -> Result<(), Failure> {
     let desk = open(settings).await?;
     let password = password(matches.get_flag("password-stdin"))?;
-    let draft =
-        CustomerDraft { username: text(matches, "username"), name: String::new(), email: text(matches, "email") };
+    let draft = PersonDraft { username: text(matches, "username"), name: String::new(), email: text(matches, "email") };
     let admin = desk
         .users()
         .create_staff(&Actor::command_line(), &draft, Role::Admin, &password)
@@ -72,11 +71,8 @@ fn password(from_stdin: bool) -> Result<String, Failure> {
 
 pub(super) async fn create_customer(settings: Settings, matches: &ArgMatches) -> Result<(), Failure> {
     let desk = open(settings).await?;
-    let draft = CustomerDraft {
-        username: text(matches, "username"),
-        name: text(matches, "name"),
-        email: text(matches, "email"),
-    };
+    let draft =
+        PersonDraft { username: text(matches, "username"), name: text(matches, "name"), email: text(matches, "email") };
     let customer =
         desk.users().create_customer(&Actor::command_line(), &draft).await.map_err(|error| refused(&error))?;
     if matches.get_flag("json") {

@@ -15,7 +15,7 @@ use axum::{
     extract::Request,
 };
 use desk::{ClientAddress, Clock, Desk, LoggedIn, NewPins};
-use domain::{Actor, CustomerDraft, LoginKind, Person, Role, Ticket, TicketId};
+use domain::{Actor, LoginKind, Person, PersonDraft, Role, Ticket, TicketId};
 use http::{HeaderMap, Method, StatusCode, header, response::Parts};
 use serde_json::Value;
 use server::{Peer, Site, config::Settings, router::router};
@@ -68,7 +68,7 @@ impl World {
     pub async fn customer(&self, username: &str) -> Person {
         let users = self.desk.users();
         let draft =
-            CustomerDraft { username: username.into(), name: format!("Name of {username}"), email: String::new() };
+            PersonDraft { username: username.into(), name: format!("Name of {username}"), email: String::new() };
         match users.by_username(&Actor::command_line(), username).await {
             Ok(known) => known,
             Err(_) => users.create_customer(&Actor::command_line(), &draft).await.unwrap(),
@@ -102,7 +102,7 @@ impl World {
     /// A member of staff.
     pub async fn staff_member(&self, username: &str, role: Role) -> Person {
         let users = self.desk.users();
-        let draft = CustomerDraft { username: username.into(), ..CustomerDraft::default() };
+        let draft = PersonDraft { username: username.into(), ..PersonDraft::default() };
         match users.by_username(&Actor::command_line(), username).await {
             Ok(known) => known,
             Err(_) => users.create_staff(&Actor::command_line(), &draft, role, PASSWORD).await.unwrap(),

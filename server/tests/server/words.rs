@@ -1,6 +1,6 @@
 //! What people wrote, on pages: its own direction everywhere; and filters whose words mean nothing.
 
-use domain::{Actor, CustomerDraft, Role, UserId};
+use domain::{Actor, PersonDraft, Role, UserId};
 
 use crate::harness::{Client, World, form, png, urlencoded};
 
@@ -59,7 +59,7 @@ async fn everything_people_wrote_runs_in_its_own_direction() {
     let world = World::new().await;
     let command = Actor::command_line();
     let users = world.desk.users();
-    let called = |username: &str| CustomerDraft {
+    let called = |username: &str| PersonDraft {
         username: username.into(),
         name: format!("{HEBREW} {username}"),
         email: format!("{ARABIC}@x.example"),
@@ -157,7 +157,7 @@ async fn refusals_name_people_and_files_in_their_own_direction() {
     let (ana, agnes) = (world.browser("ana").await, world.staff("agnes", Role::Agent).await);
     let command = Actor::command_line();
     let other = world.staff_member("mia", Role::Agent).await;
-    let named = CustomerDraft { username: "mia".into(), name: HEBREW.into(), email: String::new() };
+    let named = PersonDraft { username: "mia".into(), name: HEBREW.into(), email: String::new() };
     world.desk.users().update(&command, other.id, &named).await.unwrap();
     let taken = domain::TicketChange { assignee: Some(Some(other.id)), ..domain::TicketChange::default() };
     world.desk.tickets().update(&command, id, &taken).await.unwrap();

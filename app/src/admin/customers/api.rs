@@ -72,7 +72,7 @@ pub async fn create_customer(
     #[server(default)] name: String,
     #[server(default)] email: String,
 ) -> Result<Person, Refusal> {
-    use domain::CustomerDraft;
+    use domain::PersonDraft;
 
     use crate::{
         addresses::{after, staff},
@@ -81,7 +81,7 @@ pub async fn create_customer(
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
-    let draft = CustomerDraft { username, name, email };
+    let draft = PersonDraft { username, name, email };
     let customer = answer(context.desk.users().create_customer(actor, &draft).await)?;
     leptos_axum::redirect(&after("created", &staff::customer(customer.id)));
     Ok(customer)
@@ -98,7 +98,7 @@ pub async fn update_customer(
     #[server(default)] name: String,
     #[server(default)] email: String,
 ) -> Result<Person, Refusal> {
-    use domain::{CustomerDraft, UserId};
+    use domain::{PersonDraft, UserId};
 
     use crate::{
         addresses::{after, staff},
@@ -109,7 +109,7 @@ pub async fn update_customer(
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
     let id = answer(read::id::<UserId>(&id))?;
-    let draft = CustomerDraft { username, name, email };
+    let draft = PersonDraft { username, name, email };
     let customer = answer(context.desk.users().update(actor, id, &draft).await)?;
     leptos_axum::redirect(&after("saved", &staff::customer(id)));
     Ok(customer)

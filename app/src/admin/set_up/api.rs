@@ -21,7 +21,7 @@ pub async fn set_up(
     #[server(default)] password_again: String,
     #[server(default)] from_page: String,
 ) -> Result<WhoAmI, Refusal> {
-    use domain::CustomerDraft;
+    use domain::PersonDraft;
 
     use crate::{
         addresses::staff,
@@ -32,7 +32,7 @@ pub async fn set_up(
     let context = RequestContext::current()?;
     answer(context.require_cookies(!from_page.is_empty()))?;
     answer(read::same_twice(&password, &password_again))?;
-    let draft = CustomerDraft { username, name, email };
+    let draft = PersonDraft { username, name, email };
     let (users, browser) = (context.desk.users(), context.browser.key.as_deref());
     let opened = answer(users.set_up(&token, &draft, &password, &context.client, browser).await)?;
     leptos_axum::redirect(staff::START);

@@ -67,7 +67,7 @@ pub async fn create_staff_member(
     #[server(default)] password: String,
     #[server(default)] password_again: String,
 ) -> Result<(), Refusal> {
-    use domain::CustomerDraft;
+    use domain::PersonDraft;
 
     use crate::{
         addresses::{after, staff},
@@ -79,7 +79,7 @@ pub async fn create_staff_member(
     let actor = answer(context.actor())?;
     answer(read::same_twice(&password, &password_again))?;
     let role = answer(read::staff_role(&role))?;
-    let draft = CustomerDraft { username, name, email };
+    let draft = PersonDraft { username, name, email };
     let member = answer(context.desk.users().create_staff(actor, &draft, role, &password).await)?;
     leptos_axum::redirect(&after("created", &staff::member(member.id)));
     Ok(())
@@ -96,7 +96,7 @@ pub async fn update_staff_member(
     #[server(default)] name: String,
     #[server(default)] email: String,
 ) -> Result<(), Refusal> {
-    use domain::{CustomerDraft, UserId};
+    use domain::{PersonDraft, UserId};
 
     use crate::{
         addresses::{after, staff},
@@ -107,7 +107,7 @@ pub async fn update_staff_member(
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
     let id = answer(read::id::<UserId>(&id))?;
-    answer(context.desk.users().update(actor, id, &CustomerDraft { username, name, email }).await)?;
+    answer(context.desk.users().update(actor, id, &PersonDraft { username, name, email }).await)?;
     leptos_axum::redirect(&after("saved", &staff::member(id)));
     Ok(())
 }

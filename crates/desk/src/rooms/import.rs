@@ -5,8 +5,8 @@
 
 use bytes::Bytes;
 use domain::{
-    Actor, CategoryId, CustomerDraft, Error, EventData, EventId, MessageId, MessageKind, Priority, Result, Role,
-    Status, TicketId, Timestamp, UserId,
+    Actor, CategoryId, Error, EventData, EventId, MessageId, MessageKind, PersonDraft, Priority, Result, Role, Status,
+    TicketId, Timestamp, UserId,
 };
 use futures::{StreamExt, stream};
 use sea_orm::{
@@ -42,7 +42,7 @@ pub struct Import<'a>(pub(crate) &'a Inner);
 #[derive(Debug, Clone)]
 pub struct PastPerson {
     /// As an admin would enter them.
-    pub draft: CustomerDraft,
+    pub draft: PersonDraft,
     /// What they may do.
     pub role: Role,
     /// For staff; without one they cannot log in until an admin sets it.

@@ -7,7 +7,7 @@ mod overview;
 pub(crate) mod passwords;
 mod setup;
 
-use domain::{Actor, Cursor, CustomerDraft, Error, EventData, Page, Person, Profile, Result, Role, UserId};
+use domain::{Actor, Cursor, Error, EventData, Page, Person, PersonDraft, Profile, Result, Role, UserId};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _,
@@ -55,7 +55,7 @@ impl Users<'_> {
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Invalid`]
-    pub async fn update(&self, actor: &Actor, id: UserId, draft: &CustomerDraft) -> Result<Person> {
+    pub async fn update(&self, actor: &Actor, id: UserId, draft: &PersonDraft) -> Result<Person> {
         let desk = self.0;
         let person = require_manager(&desk.db, actor, id).await?;
         let profile = draft.check()?;

@@ -51,7 +51,7 @@ on_both_databases! {
         let staff = domain::Actor::command_line();
         let (one, two) = (bench.staff("alex1", Role::Agent).await, bench.staff("alex2", Role::Agent).await);
         let users = bench.desk.users();
-        let called = |username: &str| domain::CustomerDraft {
+        let called = |username: &str| domain::PersonDraft {
             username: username.into(),
             name: "Alex".into(),
             email: String::new(),
@@ -87,7 +87,7 @@ on_both_databases! {
         assert_eq!(pins.items[0].issued_by.as_deref(), Some("Alex (alex2)"));
         // Alone with the name, it is enough; a customer who has it too does not count.
         users.update(&staff, ana.id.unwrap(), &called("ana")).await.unwrap();
-        users.update(&staff, two.id.unwrap(), &domain::CustomerDraft { name: "Sascha".into(), ..called("alex2") }).await.unwrap();
+        users.update(&staff, two.id.unwrap(), &domain::PersonDraft { name: "Sascha".into(), ..called("alex2") }).await.unwrap();
         assert_eq!(newest(&staff).await.actor_name.as_deref(), Some("Alex"));
         // Events from before have names alone.
         let names = r#"'{"from":{"id":null,"name":"Alex (alex2)"},"to":{"id":null,"name":"Alex"}}'"#;

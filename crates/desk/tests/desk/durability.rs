@@ -6,7 +6,7 @@ use std::{
 };
 
 use desk::{FormPart, TicketForm, Trouble, UserFilter};
-use domain::{Actor, Cursor, CustomerDraft, DraftPlace, Error, LoginKind, Result, Role, SessionId, TicketChange};
+use domain::{Actor, Cursor, DraftPlace, Error, LoginKind, PersonDraft, Result, Role, SessionId, TicketChange};
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -63,7 +63,7 @@ on_both_databases! {
             bench.break_tickets().await;
             bench.desk.tickets().open(&ana, &mut ticket([file("a.png", PNG)])).await.unwrap_err();
             // A refusal after it rolls back as well.
-            bench.desk.users().create_customer(&root, &CustomerDraft { username: "ana".into(), ..Default::default() }).await.unwrap_err();
+            bench.desk.users().create_customer(&root, &PersonDraft { username: "ana".into(), ..Default::default() }).await.unwrap_err();
             bench.mend_tickets().await;
             let before = bench.count("tickets").await;
             let opened = bench.desk.tickets().open(&ana, &mut ticket([file("a.png", PNG)])).await.unwrap();
@@ -240,9 +240,9 @@ on_both_databases! {
         let change = TicketChange { category: Some(null.into()), ..TicketChange::default() };
         assert_eq!(desk.tickets().update(&root, opened.id, &change).await.unwrap_err().http_status(), 400);
         for draft in [
-            CustomerDraft { username: null.into(), ..CustomerDraft::default() },
-            CustomerDraft { username: "new".into(), name: null.into(), ..CustomerDraft::default() },
-            CustomerDraft { username: "new".into(), email: "a\0b@example.org".into(), ..CustomerDraft::default() },
+            PersonDraft { username: null.into(), ..PersonDraft::default() },
+            PersonDraft { username: "new".into(), name: null.into(), ..PersonDraft::default() },
+            PersonDraft { username: "new".into(), email: "a\0b@example.org".into(), ..PersonDraft::default() },
         ] {
             assert_eq!(desk.users().create_customer(&root, &draft).await.unwrap_err().http_status(), 400);
         }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use desk::{Deed, PastDeed, PastFile, PastPerson, PastTicket};
 use domain::{
-    Actor, AssigneeFilter, Cursor, CustomerDraft, Error, EventKind, MessageKind, Priority, Role, SearchQuery, Status,
+    Actor, AssigneeFilter, Cursor, Error, EventKind, MessageKind, PersonDraft, Priority, Role, SearchQuery, Status,
     TicketChange, TicketFilter, TicketId, Timestamp, UserId,
 };
 use sea_orm::{ConnectionTrait as _, Statement};
@@ -270,7 +270,7 @@ on_both_databases! {
 
     async fn people_come_with_their_times(bench) {
         let person = |username: &str, role, password: Option<&str>| PastPerson {
-            draft: CustomerDraft { username: username.into(), ..CustomerDraft::default() },
+            draft: PersonDraft { username: username.into(), ..PersonDraft::default() },
             role,
             password: password.map(Into::into),
             created_at: OPENED,

@@ -12,8 +12,8 @@ use std::{
 
 use desk::NewPins;
 use domain::{
-    Actor, Cursor, CustomerDraft, DraftPlace, Error, EventKind, LoginKind, PinState, Priority, Role, SearchQuery,
-    Status, TicketChange, TicketFilter, TicketId, UserId,
+    Actor, Cursor, DraftPlace, Error, EventKind, LoginKind, PersonDraft, PinState, Priority, Role, SearchQuery, Status,
+    TicketChange, TicketFilter, TicketId, UserId,
 };
 use futures::TryStreamExt;
 use sea_orm::ConnectionTrait;
@@ -83,8 +83,7 @@ async fn fill(bench: &Bench) -> Facts {
     assert!(users.log_in("sam", "something else", &client(3), LoginKind::Browser).await.is_err());
 
     let ana = bench.customer("ana").await;
-    let named =
-        CustomerDraft { username: "ana".into(), name: "Élodie Martin".into(), email: "ana@example.com".into() };
+    let named = PersonDraft { username: "ana".into(), name: "Élodie Martin".into(), email: "ana@example.com".into() };
     users.update(&admin, ana.id.unwrap(), &named).await.unwrap();
     let ben = bench.customer("ben").await;
     let used = [bench.pin(&ana).await, bench.pin(&ana).await, bench.pin(&ana).await];

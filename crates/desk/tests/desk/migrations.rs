@@ -1,6 +1,6 @@
 use std::fs;
 
-use domain::{Cursor, CustomerDraft, EventData, Holder, PinId, Priority, Role, Status, UserId};
+use domain::{Cursor, EventData, Holder, PersonDraft, PinId, Priority, Role, Status, UserId};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait as _, Database as Connection, Statement};
 
@@ -65,12 +65,12 @@ on_both_databases! {
         }
         // Who keeps their name can be changed, and keeps their key.
         for (name, id) in [("Straße", ana), ("STRASSE", zoe)] {
-            let draft = CustomerDraft { username: name.into(), email: "x@example.org".into(), ..CustomerDraft::default() };
+            let draft = PersonDraft { username: name.into(), email: "x@example.org".into(), ..PersonDraft::default() };
             let changed = bench.desk.users().update(&me, UserId(id), &draft).await.unwrap();
             assert_eq!((changed.username.as_str(), changed.email.as_str()), (name, "x@example.org"));
             assert_eq!(bench.desk.users().by_username(&me, name).await.unwrap().id.0, id);
         }
-        let draft = CustomerDraft { username: "strasse".into(), ..CustomerDraft::default() };
+        let draft = PersonDraft { username: "strasse".into(), ..PersonDraft::default() };
         bench.desk.users().update(&me, UserId(elodie), &draft).await.unwrap_err();
         // The same of the team.
         let team = format!("UPDATE users SET role = 'agent' WHERE id IN ({ana}, {zoe})");
@@ -89,7 +89,7 @@ on_both_databases! {
             bench.staff("tom", Role::Agent).await,
             bench.staff("twin", Role::Agent).await,
         ];
-        let draft = CustomerDraft { username: "twin".into(), name: "tom".into(), ..CustomerDraft::default() };
+        let draft = PersonDraft { username: "twin".into(), name: "tom".into(), ..PersonDraft::default() };
         bench.desk.users().update(&me, twin.id.unwrap(), &draft).await.unwrap();
         let id = bench.desk.tickets().open(&ana, &mut ticket([])).await.unwrap().id;
         let history = Migrator::migrations();

@@ -1,11 +1,11 @@
 use desk::UserFilter;
-use domain::{Actor, Cursor, CustomerDraft, Error, LoginKind, Role};
+use domain::{Actor, Cursor, Error, LoginKind, PersonDraft, Role};
 use sea_orm::ConnectionTrait as _;
 
 use crate::support::{client, fields_of, on_both_databases};
 
-fn draft(username: &str) -> CustomerDraft {
-    CustomerDraft { username: username.into(), name: String::new(), email: String::new() }
+fn draft(username: &str) -> PersonDraft {
+    PersonDraft { username: username.into(), name: String::new(), email: String::new() }
 }
 
 on_both_databases! {
@@ -58,7 +58,7 @@ on_both_databases! {
         let users = bench.desk.users();
         assert_eq!(fields_of(users.create_customer(&staff, &draft("aNA")).await.unwrap_err()), ["username"]);
         assert_eq!(users.by_username(&staff, "ANA").await.unwrap().username, "Ana");
-        let bad = CustomerDraft { username: "a b".into(), name: "x".repeat(151), email: "no".into() };
+        let bad = PersonDraft { username: "a b".into(), name: "x".repeat(151), email: "no".into() };
         assert_eq!(fields_of(users.create_customer(&staff, &bad).await.unwrap_err()), ["email", "name", "username"]);
     }
 
@@ -152,11 +152,11 @@ on_both_databases! {
         let me = Actor::command_line();
         let users = bench.desk.users();
         let (composed, apart, wide) = ("\u{c9}lodie", "E\u{301}lodie", "\u{c9}ＬＯＤＩＥ");
-        let draft = CustomerDraft { email: "e@example.com".into(), ..draft(apart) };
+        let draft = PersonDraft { email: "e@example.com".into(), ..draft(apart) };
         users.create_staff(&me, &draft, Role::Agent, "cre\u{300}me fraiche").await.unwrap();
         for typed in [composed, apart, wide, "\u{e9}lodie"] {
             assert_eq!(users.by_username(&me, typed).await.unwrap().username, composed, "{typed}");
-            let taken = users.create_customer(&me, &CustomerDraft { username: typed.into(), ..draft.clone() }).await;
+            let taken = users.create_customer(&me, &PersonDraft { username: typed.into(), ..draft.clone() }).await;
             assert_eq!(fields_of(taken.unwrap_err()), ["username"], "{typed}");
         }
         users.log_in(wide, "cr\u{e8}me fraiche", &client(1), LoginKind::Browser).await.unwrap();
@@ -169,7 +169,7 @@ on_both_databases! {
     async fn people_are_found_by_parts_of_their_names(bench) {
         let staff = Actor::command_line();
         let users = bench.desk.users();
-        let ana = CustomerDraft { username: "ana".into(), name: "Ana 100% Ruiz".into(), email: "ana@example.com".into() };
+        let ana = PersonDraft { username: "ana".into(), name: "Ana 100% Ruiz".into(), email: "ana@example.com".into() };
         users.create_customer(&staff, &ana).await.unwrap();
         users.create_customer(&staff, &draft("ben")).await.unwrap();
         for (text, found) in [("RUIZ", 1), ("100%", 1), ("%", 1), ("_", 0), ("example.com", 1), ("n", 2), ("", 2), ("zoe", 0)] {
@@ -213,7 +213,7 @@ on_both_databases! {
             let filter = UserFilter { text: Some(text.into()), staff: staff_list, ..UserFilter::default() };
             users.list(&staff, &filter, Cursor::First, 10).await.unwrap().items.len()
         };
-        let person = |username: &str, name: &str, email: &str| CustomerDraft {
+        let person = |username: &str, name: &str, email: &str| PersonDraft {
             username: username.into(),
             name: name.into(),
             email: email.into(),
@@ -262,7 +262,7 @@ on_both_databases! {
     async fn names_have_one_line_and_emails_are_addresses(bench) {
         let staff = Actor::command_line();
         let users = bench.desk.users();
-        let person = |name: &str, email: &str| CustomerDraft { username: "ana".into(), name: name.into(), email: email.into() };
+        let person = |name: &str, email: &str| PersonDraft { username: "ana".into(), name: name.into(), email: email.into() };
         for email in ["\"><svg/onload=alert(1)>@x.y", "a@x", "a@x.y\nBcc: b@x.y"] {
             assert_eq!(fields_of(users.create_customer(&staff, &person("Ana", email)).await.unwrap_err()), ["email"]);
         }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::Bytes;
 use desk::{ClientAddress, Clock, Desk, DeskConfig, FormPart, NewPins, TicketForm};
-use domain::{Actor, CustomerDraft, Error, LoginKind, Result, Role, UserId};
+use domain::{Actor, Error, LoginKind, PersonDraft, Result, Role, UserId};
 use futures::{StreamExt, stream};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connection, DatabaseConnection, Statement};
 use tempfile::TempDir;
@@ -123,13 +123,13 @@ impl Bench {
     }
 
     pub async fn customer(&self, username: &str) -> Actor {
-        let draft = CustomerDraft { username: username.into(), ..CustomerDraft::default() };
+        let draft = PersonDraft { username: username.into(), ..PersonDraft::default() };
         let person = self.desk.users().create_customer(&Actor::command_line(), &draft).await.unwrap();
         actor(person.id, Role::Customer, username)
     }
 
     pub async fn staff(&self, username: &str, role: Role) -> Actor {
-        let draft = CustomerDraft { username: username.into(), ..CustomerDraft::default() };
+        let draft = PersonDraft { username: username.into(), ..PersonDraft::default() };
         let person = self.desk.users().create_staff(&Actor::command_line(), &draft, role, PASSWORD).await.unwrap();
         actor(person.id, role, username)
     }

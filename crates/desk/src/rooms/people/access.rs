@@ -1,6 +1,6 @@
 //! Passwords of staff: log in with one, change it.
 
-use domain::{Actor, CustomerDraft, Error, EventData, FieldErrors, LoginKind, Profile, Result, Role, UserId};
+use domain::{Actor, Error, EventData, FieldErrors, LoginKind, PersonDraft, Profile, Result, Role, UserId};
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, DerivePartialModel, EntityTrait as _, QueryFilter as _};
 
 use super::{Users, change};
@@ -29,7 +29,7 @@ struct Credentials {
 }
 
 /// The profile of a member of staff and the hash of a password that may be theirs.
-pub(super) async fn check_with_password(draft: &CustomerDraft, password: &str) -> Result<(Profile, String)> {
+pub(super) async fn check_with_password(draft: &PersonDraft, password: &str) -> Result<(Profile, String)> {
     let mut errors = FieldErrors::default();
     errors.take("password", passwords::check(password, &[&draft.username, &draft.email, &draft.name]));
     match draft.check() {

@@ -1,6 +1,6 @@
 //! Customers.
 
-use domain::{Actor, CustomerDraft, Person, Result, Role};
+use domain::{Actor, Person, PersonDraft, Result, Role};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::Users;
@@ -18,7 +18,7 @@ impl Users<'_> {
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::Invalid`]
-    pub async fn create_customer(&self, actor: &Actor, draft: &CustomerDraft) -> Result<Person> {
+    pub async fn create_customer(&self, actor: &Actor, draft: &PersonDraft) -> Result<Person> {
         actor.require_staff()?;
         self.create(actor, draft.check()?, Role::Customer, None).await
     }

@@ -1,6 +1,6 @@
 //! The team: agents and admins.
 
-use domain::{Actor, Assignee, CustomerDraft, Error, EventData, Person, Result, Role, UserId};
+use domain::{Actor, Assignee, Error, EventData, Person, PersonDraft, Result, Role, UserId};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, DerivePartialModel, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Select,
@@ -23,13 +23,7 @@ impl Users<'_> {
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::Invalid`]
-    pub async fn create_staff(
-        &self,
-        actor: &Actor,
-        draft: &CustomerDraft,
-        role: Role,
-        password: &str,
-    ) -> Result<Person> {
+    pub async fn create_staff(&self, actor: &Actor, draft: &PersonDraft, role: Role, password: &str) -> Result<Person> {
         actor.require_admin()?;
         let role = role.of_staff().map_err(|sentence| Error::field("role", sentence))?;
         let (draft, hash) = access::check_with_password(draft, password).await?;

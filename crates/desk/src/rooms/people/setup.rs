@@ -1,6 +1,6 @@
 //! The first admin, who sets the desk up.
 
-use domain::{CustomerDraft, Error, LoginKind, Result, Role, UserId};
+use domain::{Error, LoginKind, PersonDraft, Result, Role, UserId};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, ExprTrait as _, QueryFilter as _, QuerySelect as _,
     sea_query::Expr,
@@ -88,7 +88,7 @@ impl Users<'_> {
     pub async fn set_up(
         &self,
         token: &str,
-        draft: &CustomerDraft,
+        draft: &PersonDraft,
         password: &str,
         client: &ClientAddress,
         browser: Option<&str>,
