@@ -34,7 +34,7 @@ const OUR_FAULT: &str = "Not saved: something went wrong on our side. Trying aga
 const REFUSED: &str = "Not saved: the server does not take this draft. What you wrote stays here.";
 
 /// A form that keeps a draft.
-struct Live {
+struct DraftForm {
     form: HtmlFormElement,
     /// Its fields as they were saved last.
     saved: RefCell<String>,
@@ -49,7 +49,7 @@ struct Live {
 
 /// Begins with what was typed until now; the first keystroke is why it begins.
 pub(crate) fn start(form: HtmlFormElement) {
-    let live = Rc::new(Live {
+    let draft = Rc::new(DraftForm {
         form,
         saved: RefCell::default(),
         timer: Cell::new(None),
@@ -57,40 +57,40 @@ pub(crate) fn start(form: HtmlFormElement) {
         breaker: RefCell::default(),
         is_over: Cell::new(false),
     });
-    if !keep_both(&live) {
-        later(&live, AFTER_LAST_KEY);
+    if !keep_both(&draft) {
+        later(&draft, AFTER_LAST_KEY);
     }
-    on(&live.form, "input", {
-        let live = Rc::clone(&live);
+    on(&draft.form, "input", {
+        let draft = Rc::clone(&draft);
         move |_| {
-            live.is_over.set(false);
-            later(&live, AFTER_LAST_KEY);
+            draft.is_over.set(false);
+            later(&draft, AFTER_LAST_KEY);
         }
     });
-    let leaving = [(live.form.clone().into(), "focusout"), (document().into(), "visibilitychange")];
+    let leaving = [(draft.form.clone().into(), "focusout"), (document().into(), "visibilitychange")];
     for (target, event) in leaving {
-        let live = Rc::clone(&live);
-        on(&target, event, move |_| save(&live, false));
+        let draft = Rc::clone(&draft);
+        on(&target, event, move |_| save(&draft, false));
     }
     on(&window(), "pagehide", {
-        let live = Rc::clone(&live);
-        move |_| save(&live, true)
+        let draft = Rc::clone(&draft);
+        move |_| save(&draft, true)
     });
     // Sending it takes the draft along; a save that comes late is ignored for its key.
-    on(&live.form, "submit", {
-        let live = Rc::clone(&live);
-        move |_| stop_timer(&live)
+    on(&draft.form, "submit", {
+        let draft = Rc::clone(&draft);
+        move |_| stop_timer(&draft)
     });
-    if let Some(button) = discard_button(&live) {
+    if let Some(button) = discard_button(&draft) {
         on(&button, "click", move |event| {
-            stop_timer(&live);
-            live.is_over.set(true);
+            stop_timer(&draft);
+            draft.is_over.set(true);
             // A save that arrived after the draft was discarded would bring it back: the one under way goes first, and the
             // button is pressed again after it. One that takes too long is broken off.
-            if live.saving.borrow().is_some() {
+            if draft.saving.borrow().is_some() {
                 event.prevent_default();
-                let waits = Rc::clone(&live);
-                start_timer(&live, FOR_ONE_UNDER_WAY, move || {
+                let waits = Rc::clone(&draft);
+                start_timer(&draft, FOR_ONE_UNDER_WAY, move || {
                     if let Some(breaker) = waits.breaker.take() {
                         breaker.abort();
                     }
@@ -100,101 +100,101 @@ pub(crate) fn start(form: HtmlFormElement) {
     }
 }
 
-fn discard_button(live: &Live) -> Option<HtmlElement> {
-    find(&live.form, "[data-draft-discard]")
+fn discard_button(draft: &DraftForm) -> Option<HtmlElement> {
+    find(&draft.form, "[data-draft-discard]")
 }
 
 /// A browser that comes back to a page may bring back what was typed there. If the server's draft is another text, both
 /// are kept: the field holds the one, a button brings the other, and nothing is saved until somebody types or chooses.
-fn keep_both(live: &Rc<Live>) -> bool {
-    if !live.form.has_attribute(RESTORED) {
+fn keep_both(draft: &Rc<DraftForm>) -> bool {
+    if !draft.form.has_attribute(RESTORED) {
         return false;
     }
-    let texts = texts(&live.form).into_iter().map(|field| (RefCell::new(get(&field, "defaultValue")), field));
+    let texts = texts(&draft.form).into_iter().map(|field| (RefCell::new(get(&field, "defaultValue")), field));
     let others: Vec<_> =
         texts.filter(|(other, field)| !other.borrow().is_empty() && *other.borrow() != get(field, "value")).collect();
-    let Some(button) = find::<HtmlElement>(&live.form, "[data-draft-swap]").filter(|_| !others.is_empty()) else {
+    let Some(button) = find::<HtmlElement>(&draft.form, "[data-draft-swap]").filter(|_| !others.is_empty()) else {
         return false;
     };
-    if let Some((_, text)) = fields(live) {
-        live.saved.replace(text);
+    if let Some((_, text)) = fields(draft) {
+        draft.saved.replace(text);
     }
     button.set_hidden(false);
-    let live = Rc::clone(live);
+    let draft = Rc::clone(draft);
     on(&button, "click", move |_| {
         for (other, field) in &others {
             let shown = other.replace(get(field, "value"));
             let _ = Reflect::set(field, &"value".into(), &shown.into());
         }
-        later(&live, AFTER_LAST_KEY);
+        later(&draft, AFTER_LAST_KEY);
     });
     true
 }
 
-fn stop_timer(live: &Live) {
-    if let Some(timer) = live.timer.take() {
+fn stop_timer(draft: &DraftForm) {
+    if let Some(timer) = draft.timer.take() {
         window().clear_timeout_with_handle(timer);
     }
 }
 
-fn later(live: &Rc<Live>, milliseconds: i32) {
-    let saves = Rc::clone(live);
-    start_timer(live, milliseconds, move || save(&saves, false));
+fn later(draft: &Rc<DraftForm>, milliseconds: i32) {
+    let saves = Rc::clone(draft);
+    start_timer(draft, milliseconds, move || save(&saves, false));
 }
 
-fn start_timer(live: &Live, milliseconds: i32, run: impl FnOnce() + 'static) {
-    stop_timer(live);
+fn start_timer(draft: &DraftForm, milliseconds: i32, run: impl FnOnce() + 'static) {
+    stop_timer(draft);
     let run = Closure::once_into_js(run);
     let timer = window().set_timeout_with_callback_and_timeout_and_arguments_0(run.unchecked_ref(), milliseconds);
-    live.timer.set(timer.ok());
+    draft.timer.set(timer.ok());
 }
 
 /// The form's text fields, ready to be sent, and as text.
-fn fields(live: &Live) -> Option<(UrlSearchParams, String)> {
-    let data = FormData::new_with_form(&live.form).ok()?;
+fn fields(draft: &DraftForm) -> Option<(UrlSearchParams, String)> {
+    let data = FormData::new_with_form(&draft.form).ok()?;
     data.delete("attachments");
     let fields = UrlSearchParams::new_with_str_sequence_sequence(&data).ok()?;
-    fields.set("place", &live.form.get_attribute("data-draft")?);
+    fields.set("place", &draft.form.get_attribute("data-draft")?);
     let text = fields.to_string().into();
     Some((fields, text))
 }
 
 /// Saves if something changed. `is_last`: the page goes, there is no time to wait for the request under way.
-fn save(live: &Rc<Live>, is_last: bool) {
-    stop_timer(live);
-    let Some((fields, text)) = fields(live) else { return };
-    let must_wait = live.saving.borrow().as_ref().is_some_and(|saving| !is_last || *saving == text);
-    if must_wait || live.is_over.get() || *live.saved.borrow() == text {
+fn save(draft: &Rc<DraftForm>, is_last: bool) {
+    stop_timer(draft);
+    let Some((fields, text)) = fields(draft) else { return };
+    let must_wait = draft.saving.borrow().as_ref().is_some_and(|saving| !is_last || *saving == text);
+    if must_wait || draft.is_over.get() || *draft.saved.borrow() == text {
         return;
     }
-    live.saving.replace(Some(text.clone()));
-    say(live, SAVING);
+    draft.saving.replace(Some(text.clone()));
+    say(draft, SAVING);
     let breaker = AbortController::new().ok();
     let request = post(&fields, text.len(), breaker.as_ref());
-    live.breaker.replace(breaker);
-    let live = Rc::clone(live);
+    draft.breaker.replace(breaker);
+    let draft = Rc::clone(draft);
     spawn_local(async move {
         let answer = read(request).await;
-        live.saving.replace(None);
-        if live.is_over.get() {
-            if let Some(button) = discard_button(&live) {
+        draft.saving.replace(None);
+        if draft.is_over.get() {
+            if let Some(button) = discard_button(&draft) {
                 button.click();
             }
             return;
         }
         let again = match &answer {
             Some((200, _)) => {
-                live.saved.replace(text);
+                draft.saved.replace(text);
                 AFTER_LAST_KEY
             }
             None | Some((429 | 500.., _)) => BEFORE_NEXT_TRY,
             // Until the next key, or until the person comes back from another tab.
             Some(_) => 0,
         };
-        say(&live, words(answer.as_ref()));
-        let is_newer = self::fields(&live).is_some_and(|(_, text)| text != *live.saved.borrow());
-        if again > 0 && is_newer && live.timer.get().is_none() {
-            later(&live, again);
+        say(&draft, words(answer.as_ref()));
+        let is_newer = self::fields(&draft).is_some_and(|(_, text)| text != *draft.saved.borrow());
+        if again > 0 && is_newer && draft.timer.get().is_none() {
+            later(&draft, again);
         }
     });
 }
@@ -228,11 +228,11 @@ async fn read(request: Promise) -> Option<(u16, String)> {
     Some((response.status(), text))
 }
 
-fn say(live: &Live, words: &str) {
-    if let Some(status) = find::<Element>(&live.form, "[data-draft-status]") {
+fn say(draft: &DraftForm, words: &str) {
+    if let Some(status) = find::<Element>(&draft.form, "[data-draft-status]") {
         status.set_text_content(Some(words));
     }
-    if let Some(discard) = discard_button(live).filter(|_| words == SAVED) {
+    if let Some(discard) = discard_button(draft).filter(|_| words == SAVED) {
         discard.set_hidden(false);
     }
 }
