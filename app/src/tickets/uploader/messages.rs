@@ -7,7 +7,7 @@ use leptos::{
     web_sys::{Element, HtmlElement},
 };
 
-use super::live::{Live, judge};
+use super::live::{UploadForm, judge};
 use crate::islands::browser::{copy_template, find, find_all, set_text};
 
 const SESSION_OVER: &str =
@@ -32,18 +32,19 @@ pub(super) enum Offer {
 }
 
 /// Shows a refusal. `status` is 0 when there was no answer.
-pub(super) fn show_refusal(live: &Live, status: u16, body: &str) {
+pub(super) fn show_refusal(upload: &UploadForm, status: u16, body: &str) {
     let answer = JSON::parse(body).unwrap_or(JsValue::NULL);
     let mut others = Vec::new();
     let mut first = None;
     for (field, sentence) in field_sentences(&answer) {
-        let shown = if field == "attachments" { at_file(live, &sentence) } else { at_field(live, &field, &sentence) };
+        let shown =
+            if field == "attachments" { at_file(upload, &sentence) } else { at_field(upload, &field, &sentence) };
         match shown {
             Some(element) => first = first.or(Some(element)),
             None => others.push(sentence),
         }
     }
-    judge(live);
+    judge(upload);
     if first.is_some() && others.is_empty() {
         if let Some(element) = first {
             let _ = element.focus();
@@ -62,7 +63,7 @@ pub(super) fn show_refusal(live: &Live, status: u16, body: &str) {
             None => (OUR_FAULT.to_owned(), Offer::Again),
         },
     };
-    say(live, &words, offer);
+    say(upload, &words, offer);
 }
 
 /// The desk's sentence for what it takes later: over the session's measure, or nothing can be saved. Staff are told why.
@@ -76,11 +77,11 @@ fn not_now(status: u16, answer: &JsValue) -> String {
 }
 
 /// Says that files are not what was chosen any more, if there are any.
-pub(super) fn show_lost(live: &Live) -> bool {
-    judge(live);
-    let lost = live.rows.borrow().iter().find(|row| row.is_lost()).cloned();
+pub(super) fn show_lost(upload: &UploadForm) -> bool {
+    judge(upload);
+    let lost = upload.rows.borrow().iter().find(|row| row.is_lost()).cloned();
     let Some(row) = lost else { return false };
-    say(live, CHANGED, Offer::Again);
+    say(upload, CHANGED, Offer::Again);
     if let Some(element) = row.focus_target() {
         let _ = element.focus();
     }
@@ -88,9 +89,9 @@ pub(super) fn show_lost(live: &Live) -> bool {
 }
 
 /// Says something above the buttons.
-pub(super) fn say(live: &Live, words: &str, offer: Offer) {
+pub(super) fn say(upload: &UploadForm, words: &str, offer: Offer) {
     let (Some(place), Some(alert)) =
-        (find::<Element>(&live.uploader, ".upload-status"), copy_template(&live.uploader, "[data-alert]"))
+        (find::<Element>(&upload.uploader, ".upload-status"), copy_template(&upload.uploader, "[data-alert]"))
     else {
         return;
     };
@@ -104,28 +105,28 @@ pub(super) fn say(live: &Live, words: &str, offer: Offer) {
     alert.scroll_into_view_with_bool(false);
 }
 
-pub(super) fn clear_status(live: &Live) {
-    if let Some(place) = find::<Element>(&live.uploader, ".upload-status") {
+pub(super) fn clear_status(upload: &UploadForm) {
+    if let Some(place) = find::<Element>(&upload.uploader, ".upload-status") {
         place.set_text_content(None);
     }
 }
 
 /// Says in a place that nobody sees what the rows show. The same words again are no news.
-pub(super) fn tell(live: &Live, words: &str) {
-    let place = find::<Element>(&live.uploader, "[data-said]");
+pub(super) fn tell(upload: &UploadForm, words: &str) {
+    let place = find::<Element>(&upload.uploader, "[data-said]");
     if let Some(place) = place.filter(|place| place.text_content().as_deref() != Some(words)) {
         place.set_text_content(Some(words));
     }
 }
 
 /// Takes away everything that an earlier answer said about fields and the form.
-pub(super) fn clear(live: &Live) {
-    clear_status(live);
-    tell(live, "");
-    for message in find_all(&live.form, ".field-error, form > .alert") {
+pub(super) fn clear(upload: &UploadForm) {
+    clear_status(upload);
+    tell(upload, "");
+    for message in find_all(&upload.form, ".field-error, form > .alert") {
         message.remove();
     }
-    for control in find_all(&live.form, "[aria-invalid]") {
+    for control in find_all(&upload.form, "[aria-invalid]") {
         let _ = control.remove_attribute("aria-invalid");
         let tied = control.get_attribute("aria-describedby").unwrap_or_default();
         let hints: Vec<&str> = tied.split(' ').filter(|id| !id.ends_with("-error")).collect();
@@ -133,21 +134,21 @@ pub(super) fn clear(live: &Live) {
     }
 }
 
-fn at_file(live: &Live, sentence: &str) -> Option<HtmlElement> {
-    let rows = live.rows.borrow();
+fn at_file(upload: &UploadForm, sentence: &str) -> Option<HtmlElement> {
+    let rows = upload.rows.borrow();
     let row = rows.iter().find(|row| row.about(sentence).is_some())?;
     // Whether it is one too many is counted here, as files come and go.
-    if sentence != live.limits.refusal(&row.name, FileRefusal::TooMany) {
+    if sentence != upload.limits.refusal(&row.name, FileRefusal::TooMany) {
         row.refuse(sentence.to_owned());
     }
     row.focus_target()
 }
 
-fn at_field(live: &Live, name: &str, sentence: &str) -> Option<HtmlElement> {
+fn at_field(upload: &UploadForm, name: &str, sentence: &str) -> Option<HtmlElement> {
     let selector = String::from("[name=\"") + name + "\"]:not([type=hidden])";
-    let control = find::<HtmlElement>(&live.form, &selector)?;
+    let control = find::<HtmlElement>(&upload.form, &selector)?;
     let field = control.closest(".field").ok()??;
-    let message = copy_template(&live.uploader, "[data-field-error]")?;
+    let message = copy_template(&upload.uploader, "[data-field-error]")?;
     message.set_id(&(control.id() + "-error"));
     set_text(&message, "span", sentence);
     let _ = field.append_child(&message);

@@ -15,7 +15,7 @@ use crate::islands::browser::{copy_template, find, set_text};
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
 /// A chosen file.
-pub(super) struct Row {
+pub(super) struct FileRow {
     pub(super) file: File,
     /// The name it was chosen under.
     pub(super) chosen_name: String,
@@ -30,7 +30,7 @@ pub(super) struct Row {
     preview: RefCell<Option<ObjectUrl>>,
 }
 
-impl Row {
+impl FileRow {
     pub(super) fn new(uploader: &Element, file: File, chosen_name: String, name: String) -> Option<Self> {
         let element = copy_template(uploader, "[data-row]")?;
         if let Some(label) = find::<Element>(&element, ".file-name") {

@@ -9,29 +9,29 @@ use leptos::{
 };
 
 use super::{
-    live::{Live, good_rows},
+    live::{UploadForm, good_rows},
     look::is_there,
     messages::{self, Offer},
-    row::Row,
+    row::FileRow,
 };
 use crate::islands::browser::{find, find_all, on, window};
 
-pub(super) fn listen(live: &Rc<Live>) {
-    on(&live.form.clone(), "submit", {
-        let live = Rc::clone(live);
+pub(super) fn listen(upload: &Rc<UploadForm>) {
+    on(&upload.form.clone(), "submit", {
+        let upload = Rc::clone(upload);
         move |event| {
             event.prevent_default();
-            note_button(&live, &event);
-            if live.request.borrow().is_none() && !live.is_leaving.get() {
-                send(&live);
+            note_button(&upload, &event);
+            if upload.request.borrow().is_none() && !upload.is_leaving.get() {
+                send(&upload);
             }
         }
     });
-    if let Some(cancel) = find::<HtmlElement>(&live.form, "[data-cancel]") {
-        let live = Rc::clone(live);
+    if let Some(cancel) = find::<HtmlElement>(&upload.form, "[data-cancel]") {
+        let upload = Rc::clone(upload);
         on(&cancel, "click", move |_| {
             // The request tells its listeners at once, so nothing may be borrowed any more.
-            let request = live.request.borrow().clone();
+            let request = upload.request.borrow().clone();
             if let Some(request) = request {
                 let _ = request.abort();
             }
@@ -39,55 +39,55 @@ pub(super) fn listen(live: &Rc<Live>) {
     }
     // The answer led elsewhere, but its reader went another way and came back to the form: it can be sent again.
     on(&window(), "pageshow", {
-        let live = Rc::clone(live);
+        let upload = Rc::clone(upload);
         move |_| {
-            if live.is_leaving.replace(false) {
-                rest(&live);
+            if upload.is_leaving.replace(false) {
+                rest(&upload);
             }
         }
     });
 }
 
 /// The form's data does not say which button sent it.
-fn note_button(live: &Live, event: &Event) {
+fn note_button(upload: &UploadForm, event: &Event) {
     // "Try again" sends what was sent before.
     let button = event.dyn_ref::<SubmitEvent>().and_then(SubmitEvent::submitter);
     if let Some(button) = button.filter(|button| !button.has_attribute("data-again")) {
         let name = button.get_attribute("name");
-        live.sent_by.replace(name.zip(button.get_attribute("value")));
+        upload.sent_by.replace(name.zip(button.get_attribute("value")));
     }
 }
 
-fn send(live: &Rc<Live>) {
-    messages::clear(live);
+fn send(upload: &Rc<UploadForm>) {
+    messages::clear(upload);
     // Without it would be something else than what was meant.
-    if messages::show_lost(live) {
+    if messages::show_lost(upload) {
         return;
     }
-    let rows = good_rows(live);
-    let (Ok(request), Ok(data)) = (XmlHttpRequest::new(), FormData::new_with_form(&live.form)) else { return };
+    let rows = good_rows(upload);
+    let (Ok(request), Ok(data)) = (XmlHttpRequest::new(), FormData::new_with_form(&upload.form)) else { return };
     data.delete("attachments");
     for row in &rows {
         let _ = data.append_with_blob_and_filename("attachments", row.file.as_ref(), &row.name);
     }
-    if let Some((name, value)) = &*live.sent_by.borrow() {
+    if let Some((name, value)) = &*upload.sent_by.borrow() {
         let _ = data.append_with_str(name, value);
     }
-    let url = live.form.get_attribute("data-upload").unwrap_or_default();
+    let url = upload.form.get_attribute("data-upload").unwrap_or_default();
     if request.open_with_async("POST", &url, true).is_err()
         || request.set_request_header("Accept", "application/json").is_err()
     {
         return;
     }
-    follow(live, &request, &rows);
-    live.request.replace(Some(request.clone()));
-    set_busy(live, true);
+    follow(upload, &request, &rows);
+    upload.request.replace(Some(request.clone()));
+    set_busy(upload, true);
     if request.send_with_opt_form_data(Some(&data)).is_err() {
-        finish(live, 0, "");
+        finish(upload, 0, "");
     }
 }
 
-fn follow(live: &Rc<Live>, request: &XmlHttpRequest, rows: &[Rc<Row>]) {
+fn follow(upload: &Rc<UploadForm>, request: &XmlHttpRequest, rows: &[Rc<FileRow>]) {
     for row in rows {
         row.progress(Some(0.0));
     }
@@ -100,35 +100,35 @@ fn follow(live: &Rc<Live>, request: &XmlHttpRequest, rows: &[Rc<Row>]) {
         });
     }
     on(request, "load", {
-        let (live, request) = (Rc::clone(live), request.clone());
+        let (upload, request) = (Rc::clone(upload), request.clone());
         move |_| {
             let status = request.status().unwrap_or_default();
             if (200..300).contains(&status) {
                 let page = request.get_response_header("location").ok().flatten();
-                leave(&live, page.as_deref());
+                leave(&upload, page.as_deref());
             } else {
-                finish(&live, status, &request.response_text().ok().flatten().unwrap_or_default());
+                finish(&upload, status, &request.response_text().ok().flatten().unwrap_or_default());
             }
         }
     });
     on(request, "error", {
-        let (live, rows) = (Rc::clone(live), rows.to_vec());
+        let (upload, rows) = (Rc::clone(upload), rows.to_vec());
         move |_| {
-            let (live, rows) = (Rc::clone(&live), rows.clone());
-            wasm_bindgen_futures::spawn_local(async move { fail(&live, &rows).await });
+            let (upload, rows) = (Rc::clone(&upload), rows.clone());
+            wasm_bindgen_futures::spawn_local(async move { fail(&upload, &rows).await });
         }
     });
     on(request, "abort", {
-        let live = Rc::clone(live);
+        let upload = Rc::clone(upload);
         move |_| {
-            rest(&live);
-            messages::say(&live, messages::STOPPED, Offer::Nothing);
+            rest(&upload);
+            messages::say(&upload, messages::STOPPED, Offer::Nothing);
         }
     });
 }
 
 /// The files travel one after the other, after the form's other fields.
-fn share_out(rows: &[Rc<Row>], loaded: f64, total: f64) {
+fn share_out(rows: &[Rc<FileRow>], loaded: f64, total: f64) {
     let of_files: f64 = rows.iter().map(|row| row.file.size() as f64).sum();
     let mut sent = (loaded - (total - of_files)).max(0.0);
     for row in rows {
@@ -139,9 +139,9 @@ fn share_out(rows: &[Rc<Row>], loaded: f64, total: f64) {
 }
 
 /// On to where the answer leads; the form does not stay behind in the history.
-fn leave(live: &Live, page: Option<&str>) {
-    live.is_leaving.set(true);
-    live.request.replace(None);
+fn leave(upload: &UploadForm, page: Option<&str>) {
+    upload.is_leaving.set(true);
+    upload.request.replace(None);
     let location = window().location();
     let _ = match page {
         Some(page) => location.replace(page),
@@ -149,17 +149,17 @@ fn leave(live: &Live, page: Option<&str>) {
     };
 }
 
-fn finish(live: &Live, status: u16, body: &str) {
-    rest(live);
+fn finish(upload: &UploadForm, status: u16, body: &str) {
+    rest(upload);
     if status == 409 {
-        renew_key(live);
+        renew_key(upload);
     }
-    messages::show_refusal(live, status, body);
+    messages::show_refusal(upload, status, body);
 }
 
 /// Something else may have been sent under the form's key; who sends once more means something new.
-fn renew_key(live: &Live) {
-    if let Some(key) = find::<HtmlInputElement>(&live.form, "[name=idempotency_key]") {
+fn renew_key(upload: &UploadForm) {
+    if let Some(key) = find::<HtmlInputElement>(&upload.form, "[name=idempotency_key]") {
         key.set_value(&new_key());
     }
 }
@@ -175,32 +175,32 @@ fn new_key() -> String {
 }
 
 /// There was no answer. Browsers break off, and do not say why, when a file is not what was chosen any more.
-async fn fail(live: &Rc<Live>, rows: &[Rc<Row>]) {
+async fn fail(upload: &Rc<UploadForm>, rows: &[Rc<FileRow>]) {
     for row in rows {
         if !is_there(&row.file).await {
-            row.lose(live.limits.refusal(&row.name, FileRefusal::Changed));
+            row.lose(upload.limits.refusal(&row.name, FileRefusal::Changed));
         }
     }
-    rest(live);
-    if !messages::show_lost(live) {
-        messages::show_refusal(live, 0, "");
+    rest(upload);
+    if !messages::show_lost(upload) {
+        messages::show_refusal(upload, 0, "");
     }
 }
 
 /// Nothing is under way any more.
-fn rest(live: &Live) {
-    live.request.replace(None);
-    set_busy(live, false);
-    for row in live.rows.borrow().iter() {
+fn rest(upload: &UploadForm) {
+    upload.request.replace(None);
+    set_busy(upload, false);
+    for row in upload.rows.borrow().iter() {
         row.progress(None);
     }
 }
 
-fn set_busy(live: &Live, is_busy: bool) {
-    for button in find_all(&live.form, ".form-actions [type=submit]") {
+fn set_busy(upload: &UploadForm, is_busy: bool) {
+    for button in find_all(&upload.form, ".form-actions [type=submit]") {
         let _ = button.set_attribute("aria-busy", if is_busy { "true" } else { "false" });
     }
-    if let Some(cancel) = find::<HtmlElement>(&live.form, "[data-cancel]") {
+    if let Some(cancel) = find::<HtmlElement>(&upload.form, "[data-cancel]") {
         cancel.set_hidden(!is_busy);
     }
 }
