@@ -31,7 +31,7 @@ const TOUCHED: &str = "data-touched";
 const NOTICE: &str = "[data-live-notice]";
 
 /// The page as it is shown.
-pub(super) struct Page {
+pub(super) struct OpenPage {
     is_busy: Cell<bool>,
     is_due: Cell<bool>,
     /// Milliseconds that what is due may wait.
@@ -41,7 +41,7 @@ pub(super) struct Page {
     waiting: RefCell<Option<Element>>,
 }
 
-impl Page {
+impl OpenPage {
     pub(super) fn new() -> Rc<Self> {
         let page = Rc::new(Self {
             is_busy: Cell::new(false),

@@ -11,7 +11,7 @@ use leptos::{
     web_sys::{Element, UrlSearchParams},
 };
 
-use super::fresh::Page;
+use super::fresh::OpenPage;
 use crate::islands::browser::{document, on, window};
 
 const EVERY_MILLISECONDS: i32 = 15_000;
@@ -20,13 +20,13 @@ const TYPING_MILLISECONDS: f64 = 20_000.0;
 
 struct Presence {
     ticket: String,
-    page: Rc<Page>,
+    page: Rc<OpenPage>,
     /// What was written last, and when.
     typing: RefCell<String>,
     typed_at: Cell<f64>,
 }
 
-pub(super) fn start(ticket: String, page: Rc<Page>) {
+pub(super) fn start(ticket: String, page: Rc<OpenPage>) {
     let presence =
         Rc::new(Presence { ticket, page, typing: RefCell::default(), typed_at: Cell::new(f64::NEG_INFINITY) });
     presence.beat();

@@ -24,7 +24,7 @@ fn start() {
     let Some(mark) = find_in_page::<Element>("[data-live-page]") else { return };
     let number = |name: &str| mark.get_attribute(name).and_then(|text| text.parse::<u32>().ok()).map(f64::from);
     let ticket = number("data-ticket");
-    let page = fresh::Page::new();
+    let page = fresh::OpenPage::new();
     let heard = Rc::clone(&page);
     source::start(number("data-last").unwrap_or_default(), move |kind, about| match kind {
         source::OVER => heard.stop(),
