@@ -3,11 +3,11 @@
 use domain::{Event, EventKind, Page, Timestamp};
 use leptos::prelude::*;
 
-use super::words::{sentence, sign};
+use super::words::{event_sentence, event_sign};
 use crate::{
     addresses::with_query,
     tickets::AttachmentList,
-    ui::{self, ButtonLink, Icon, IconName, When, said},
+    ui::{ButtonLink, Icon, IconName, When, said, sentence},
 };
 
 /// Who reads.
@@ -85,14 +85,14 @@ fn entry(event: Event, body: Option<String>, reader: Reader, now: Timestamp, sen
     if matches!(event.kind(), EventKind::Replied | EventKind::Noted) {
         return message(event, body, reader, id, is_new, files, time).into_any();
     }
-    let (tone, icon) = sign(&event);
+    let (tone, icon) = event_sign(&event);
     view! {
         <li class="happened" id=id>
             <span class=format!("timeline-icon {}", tone.class())>
                 <Icon name=icon />
             </span>
             <div class="happened-words">
-                <span>{ui::sentence(&sentence(&event, reader))}</span>
+                <span>{sentence(&event_sentence(&event, reader))}</span>
                 " "
                 {time}
                 {files}

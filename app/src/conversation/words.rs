@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The icon of an entry and its colour.
-pub(super) fn sign(event: &Event) -> (Tone, IconName) {
+pub(super) fn event_sign(event: &Event) -> (Tone, IconName) {
     match event.data {
         EventData::StatusChanged { to, .. } => status_sign(to),
         EventData::TicketOpened => (Tone::Info, IconName::Plus),
@@ -26,7 +26,7 @@ pub(super) fn sign(event: &Event) -> (Tone, IconName) {
 }
 
 /// One sentence without its time; names in it are [`apart`].
-pub(super) fn sentence(event: &Event, reader: Reader) -> String {
+pub(super) fn event_sentence(event: &Event, reader: Reader) -> String {
     match reader {
         Reader::Customer => for_customer(event),
         Reader::Staff => for_staff(event),

@@ -7,7 +7,7 @@ use leptos_meta::Title;
 use super::LiveUpdates;
 use crate::{
     request::{Peek, RequestContext},
-    ui::{self, apart},
+    ui::{apart, sentence},
 };
 
 /// Keeps the page fresh. Once on a page that has parts to renew.
@@ -77,15 +77,15 @@ pub fn PresenceLine(
     /// See [`present`].
     present: Vec<Present>,
 ) -> impl IntoView {
-    let words = sentence(&present);
+    let words = presence_sentence(&present);
     view! {
         <div class="presence" data-live="presence" role="status">
-            {(!words.is_empty()).then(|| view! { <p>{ui::sentence(&words)}</p> })}
+            {(!words.is_empty()).then(|| view! { <p>{sentence(&words)}</p> })}
         </div>
     }
 }
 
-fn sentence(present: &[Present]) -> String {
+fn presence_sentence(present: &[Present]) -> String {
     let parts = present.iter().map(|one| {
         let does = match one.state {
             PresenceState::Replying => "is replying",
@@ -122,9 +122,9 @@ mod tests {
     #[test]
     fn who_does_what() {
         let one = |name: &str, state| Present { name: name.into(), state, is_staff: true };
-        assert_eq!(sentence(&[]), "");
+        assert_eq!(presence_sentence(&[]), "");
         assert_eq!(
-            sentence(&[one("Ada", PresenceState::Viewing), one("Ben", PresenceState::Replying)]),
+            presence_sentence(&[one("Ada", PresenceState::Viewing), one("Ben", PresenceState::Replying)]),
             format!("{} is viewing this ticket. {} is replying.", apart("Ada"), apart("Ben"))
         );
     }
