@@ -1,5 +1,5 @@
-//! Filters in the addresses of lists. A word that means nothing finds nothing: it is refused like a field of a form, and a page
-//! says so in place of its list.
+//! Filters in the addresses of lists. A word that means nothing finds nothing: it is refused like a field of a form,
+//! and a page says so in place of its list.
 
 use domain::{Actor, AssigneeFilter, Cursor, Error, FieldErrors, Key, Page, Person, TicketFilter};
 use leptos::prelude::*;

@@ -33,9 +33,9 @@ pub fn go_to(path: &str) {
     }
 }
 
-/// `path` if it leads to a page of this site and nowhere else, whoever wrote it: it begins with a slash, no slash follows
-/// another (`//host` is another site), there is no backslash (browsers read it as a slash), also not encoded, and nothing
-/// that a header cannot hold.
+/// `path` if it leads to a page of this site and nowhere else, whoever wrote it: it begins with a slash, no slash
+/// follows another (`//host` is another site), there is no backslash (browsers read it as a slash), also not encoded,
+/// and nothing that a header cannot hold.
 pub fn own_path(path: &str) -> Option<&str> {
     let place = path.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
     let is_plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');

@@ -1,7 +1,7 @@
 //! What people see: pages, islands and server functions.
 //!
-//! Compiled twice. With `ssr` into the server, which renders every page whole: pages and layouts exist there alone. With
-//! `hydrate` into the WASM that brings a page's islands to life: islands, and the server functions' types.
+//! Compiled twice. With `ssr` into the server, which renders every page whole: pages and layouts exist there alone.
+//! With `hydrate` into the WASM that brings a page's islands to life: islands, and the server functions' types.
 
 // A page's markup is one nested type; with optimisation the compiler follows it to its end.
 #![recursion_limit = "256"]

@@ -130,8 +130,8 @@ impl RequestContext {
         self.outcome.lock().unwrap_or_else(PoisonError::into_inner).wants_browser_key = true;
     }
 
-    /// Refuses a log-in that could not last, before anything is used up. A form of our own pages comes with the cookie of
-    /// its page, if that was kept; a program that sends no such form may log in as it likes.
+    /// Refuses a log-in that could not last, before anything is used up. A form of our own pages comes with the cookie
+    /// of its page, if that was kept; a program that sends no such form may log in as it likes.
     ///
     /// # Errors
     /// [`Error::no_cookies`]
@@ -140,8 +140,8 @@ impl RequestContext {
         if is_lost { Err(Error::no_cookies(&self.public_url)) } else { Ok(()) }
     }
 
-    /// Puts this browser into a session that was just opened. The one that it had before is ended, as its cookies are about
-    /// to be overwritten; whether that works or not, who logged in is in.
+    /// Puts this browser into a session that was just opened. The one that it had before is ended, as its cookies are
+    /// about to be overwritten; whether that works or not, who logged in is in.
     pub async fn enter(&self, opened: LoggedIn) -> Actor {
         self.change_session(SessionChange::LoggedIn(opened.tokens));
         let before = self.visitor.as_ref().filter(|before| before.session != opened.actor.session);

@@ -51,8 +51,8 @@ pub fn SessionsPage() -> impl IntoView {
 fn list(page: Page<SessionInfo>, now: Timestamp) -> impl IntoView {
     let pages = pagination(&page, addresses::SESSIONS, &[], String::new());
     let body = if page.items.is_empty() {
-        view! { <EmptyState icon=IconName::Monitor title="Nothing here" text="There are no sessions on this page of the list." /> }
-            .into_any()
+        let text = "There are no sessions on this page of the list.";
+        view! { <EmptyState icon=IconName::Monitor title="Nothing here" text /> }.into_any()
     } else {
         table(page.items, now).into_any()
     };

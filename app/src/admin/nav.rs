@@ -165,8 +165,8 @@ pub(super) fn Palette(actor: Actor) -> impl IntoView {
                 {entry(format!("{}?q=", staff::CUSTOMERS), false, IconName::Search, "Customers with “", "”")}
             </ul>
             <p class="palette-keys muted small">
-                <kbd class="kbd">"j"</kbd> " " <kbd class="kbd">"k"</kbd> " walk through a list, " <kbd class="kbd">"/"</kbd>
-                " searches it, " <kbd class="kbd">"Enter"</kbd> " opens."
+                <kbd class="kbd">"j"</kbd> " " <kbd class="kbd">"k"</kbd> " walk through a list, "
+                <kbd class="kbd">"/"</kbd> " searches it, " <kbd class="kbd">"Enter"</kbd> " opens."
             </p>
         </dialog>
         <StaffKeys/>

@@ -192,6 +192,7 @@ pub(super) fn pin_table(visit: Visit, pins: Vec<PinRecord>, with_customer: bool)
             } else {
                 ().into_any()
             };
+            let by = pin.issued_by.unwrap_or_else(|| "Command line".to_owned());
             let (label, at) = match (pin.redeemed_at, pin.revoked_at) {
                 (Some(at), _) => ("Redeemed", at),
                 (_, Some(at)) => ("Revoked", at),
@@ -205,7 +206,7 @@ pub(super) fn pin_table(visit: Visit, pins: Vec<PinRecord>, with_customer: bool)
                     <td class="cell-quiet" data-label="Issued">
                         <When at=pin.issued_at now=visit.now/>
                     </td>
-                    <td class="cell-spare" data-label="By">{said(pin.issued_by.unwrap_or_else(|| "Command line".to_owned()))}</td>
+                    <td class="cell-spare" data-label="By">{said(by)}</td>
                     <td class="cell-quiet">{label} " " <When at=at now=visit.now/></td>
                     <td class="cell-actions">{revoke}</td>
                 </tr>

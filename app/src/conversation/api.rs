@@ -8,8 +8,8 @@ use server_fn::codec::{MultipartData, MultipartFormData};
 
 use crate::refusal::Refusal;
 
-/// Sends a reply, from a form that begins with the ticket's `id` and goes on with `body`, `attachments` and for staff `then`
-/// (`stay`, `wait` or `resolve`). Leads back to the ticket.
+/// Sends a reply, from a form that begins with the ticket's `id` and goes on with `body`, `attachments` and for staff
+/// `then` (`stay`, `wait` or `resolve`). Leads back to the ticket.
 ///
 /// # Errors
 /// Field errors; a sentence about a file begins with the file's name in quotation marks.

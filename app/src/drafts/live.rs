@@ -85,8 +85,8 @@ pub(crate) fn start(form: HtmlFormElement) {
         on(&button, "click", move |event| {
             stop_timer(&draft);
             draft.is_over.set(true);
-            // A save that arrived after the draft was discarded would bring it back: the one under way goes first, and the
-            // button is pressed again after it. One that takes too long is broken off.
+            // A save that arrived after the draft was discarded would bring it back: the one under way goes first, and
+            // the button is pressed again after it. One that takes too long is broken off.
             if draft.saving.borrow().is_some() {
                 event.prevent_default();
                 let waits = Rc::clone(&draft);

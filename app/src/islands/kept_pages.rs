@@ -19,12 +19,12 @@ const WORDS: &str = ":root > [role=alert]";
 const BEFORE_NEXT_TRY: i32 = 3_000;
 const UNREACHABLE: &str = "The server cannot be reached. This page is shown again as soon as it can.";
 
-/// A page that is kept is hidden while it is away. When somebody comes back to it, the server is asked who is logged in. If
-/// that is still its reader, it is shown as they left it, with all that was typed and chosen. Otherwise it is asked for
-/// anew: who logged out in the meantime left nothing to look at.
+/// A page that is kept is hidden while it is away. When somebody comes back to it, the server is asked who is logged
+/// in. If that is still its reader, it is shown as they left it, with all that was typed and chosen. Otherwise it is
+/// asked for anew: who logged out in the meantime left nothing to look at.
 pub fn start() {
-    // In the main file, so that no page is left before it is there. The rest comes with the pages that need it: the log-in,
-    // where nobody is logged in yet, does not.
+    // In the main file, so that no page is left before it is there. The rest comes with the pages that need it: the
+    // log-in, where nobody is logged in yet, does not.
     on(&window(), "pagehide", |event| {
         if is_kept(&event)
             && let Some(page) = document().document_element()

@@ -5,9 +5,9 @@ use leptos::prelude::*;
 /// The event on the document after which there is new content, with times that no island has looked at.
 pub const FRESH: &str = "pindesk-fresh";
 
-/// Rewrites every [`When`](crate::ui::When) of the page: dates into the reader's time zone, and distances ("5 minutes ago")
-/// every half minute. One on each page of who is logged in, after everything else; so the page
-/// is not shown again from the browser's memory once they are not.
+/// Rewrites every [`When`](crate::ui::When) of the page: dates into the reader's time zone, and distances ("5 minutes
+/// ago") every half minute. One on each page of who is logged in, after everything else; so the page is not shown again
+/// from the browser's memory once they are not.
 #[island]
 pub fn LocalTimes() -> impl IntoView {
     #[cfg(feature = "hydrate")]

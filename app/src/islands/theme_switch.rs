@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-/// The switch: a form that works without script, made quick by [`LiveTheme`]. Not on a page with a refused form, whose words
-/// it would throw away.
+/// The switch: a form that works without script, made quick by [`LiveTheme`]. Not on a page with a refused form, whose
+/// words it would throw away.
 #[component]
 pub fn ThemeSwitch() -> impl IntoView {
     #[cfg(feature = "ssr")]

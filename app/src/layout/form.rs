@@ -61,7 +61,8 @@ impl FormState {
         self.error().and_then(|error| Some(error.fields()?.of(field).to_vec())).unwrap_or_default()
     }
 
-    /// What is wrong beside the fields in `shown`, which show their errors themselves; that there is something, when those say it all.
+    /// What is wrong beside the fields in `shown`, which show their errors themselves; that there is something, when
+    /// those say it all.
     pub fn message(self, shown: &[&str]) -> Option<String> {
         let error = self.error()?;
         let Some(fields) = error.fields() else { return Some(error.to_string()) };

@@ -1,5 +1,5 @@
-//! What was typed into a plain form whose page cannot be shown any more: nobody is logged in, nothing is there, the database
-//! is away. The words stay, to be sent again where that may help, or to be copied.
+//! What was typed into a plain form whose page cannot be shown any more: nobody is logged in, nothing is there, the
+//! database is away. The words stay, to be sent again where that may help, or to be copied.
 
 use domain::{Error, FileKind};
 use leptos::prelude::*;
@@ -30,8 +30,8 @@ const UNSEEN: [&str; 2] = ["assignee", "ttl"];
 /// Server functions that read `multipart/form-data`.
 const MULTIPART: [&str; 3] = ["create_ticket", "reply", "add_note"];
 
-/// In place of a page for which one has to log in, at `log_in`: what was typed, to be sent after a login in another tab.
-/// Nothing when nobody typed anything.
+/// In place of a page for which one has to log in, at `log_in`: what was typed, to be sent after a login in another
+/// tab. Nothing when nobody typed anything.
 pub fn logged_out(context: &RequestContext, log_in: String) -> Option<AnyView> {
     let form = kept(context)?;
     let view = view! {

@@ -1,6 +1,6 @@
 //! Where messages come from: one stream of the server for all tabs of the browser, which over HTTP/1.1 has only six
-//! connections. The tab that holds a lock has the stream and passes on what it hears; when it closes, the next tab gets the
-//! lock. A browser has locks only on HTTPS and on this machine: elsewhere each tab has its own stream.
+//! connections. The tab that holds a lock has the stream and passes on what it hears; when it closes, the next tab gets
+//! the lock. A browser has locks only on HTTPS and on this machine: elsewhere each tab has its own stream.
 
 use std::{
     cell::{Cell, RefCell},

@@ -95,8 +95,8 @@ pub async fn log_out_everywhere() -> Result<(), Refusal> {
 
 /// Says who is logged in. Asking is what extends a session: an expired access token was renewed on the way here.
 ///
-/// Its answer may be kept by nobody without asking again, but is not `no-store`: a browser throws a page that got such an
-/// answer out of the memory of its Back button, and with it what was typed there.
+/// Its answer may be kept by nobody without asking again, but is not `no-store`: a browser throws a page that got such
+/// an answer out of the memory of its Back button, and with it what was typed there.
 ///
 /// # Errors
 /// [`domain::Error::Unauthenticated`] when the session is over.

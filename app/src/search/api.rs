@@ -7,9 +7,9 @@ use leptos::prelude::*;
 
 use crate::refusal::Refusal;
 
-/// The tickets that the words `q` find, the best first: a customer's own, or all for staff; of those, the ones with this
-/// `status`, `priority` and `category`, and for staff of this `customer` (their username) and `assignee` (`none`, `me` or
-/// a username).
+/// The tickets that the words `q` find, the best first: a customer's own, or all for staff; of those, the ones with
+/// this `status`, `priority` and `category`, and for staff of this `customer` (their username) and `assignee` (`none`,
+/// `me` or a username).
 ///
 /// # Errors
 /// [`domain::Error::Unauthenticated`]; [`domain::Error::Invalid`] for what is not there.

@@ -51,8 +51,8 @@ pub async fn list_tickets(
     Ok(TicketList { page, counts })
 }
 
-/// One of the caller's tickets, as its page shows it; with the part of its timeline `before` or `after` an entry, if one is
-/// named.
+/// One of the caller's tickets, as its page shows it; with the part of its timeline `before` or `after` an entry, if
+/// one is named.
 ///
 /// # Errors
 /// [`domain::Error::NotFound`] for one that is not theirs or does not exist, without telling which.
@@ -73,8 +73,8 @@ pub async fn get_ticket(
     answer(context.desk.tickets().view(actor, id, filters::cursor(&before, &after)).await)
 }
 
-/// Opens a ticket from a form with `title`, `description`, `priority`, `category` and any number of `attachments`, read as
-/// it arrives, and leads to the ticket's page.
+/// Opens a ticket from a form with `title`, `description`, `priority`, `category` and any number of `attachments`, read
+/// as it arrives, and leads to the ticket's page.
 ///
 /// # Errors
 /// Field errors; a sentence about a file begins with the file's name in quotation marks.

@@ -204,7 +204,8 @@ fn side_view(view: &TicketView, now: Timestamp, close: FormState, withdraw: Form
                 label="Withdraw ticket"
                 icon=IconName::Trash
                 block=true
-                question="The ticket and its files are deleted for good. This is possible while nobody has worked on it."
+                question="The ticket and its files are deleted for good. \
+                          This is possible while nobody has worked on it."
             >
                 <form method="post" action=withdraws>
                     <input type="hidden" name="id" value=id />

@@ -65,7 +65,8 @@ fn list_view(list: TicketList, chosen: Option<Status>, now: Timestamp) -> AnyVie
                 <EmptyState
                     icon=IconName::Ticket
                     title="No tickets yet"
-                    text="Tell us what is wrong or what you need, and attach files that show it. You follow our answer here."
+                    text="Tell us what is wrong or what you need, and attach files that show it. \
+                          You follow our answer here."
                 >
                     <ButtonLink href=addresses::NEW_TICKET variant=Variant::Primary icon=IconName::Plus>
                         "Open your first ticket"

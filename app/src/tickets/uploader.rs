@@ -154,7 +154,8 @@ fn RowTemplates(
 }
 
 /// Takes files by drop, paste or choice, looks at each before it is sent, and sends the form with progress for every
-/// file. What was typed and chosen stays, whatever happens to the request. Most of it is loaded when the form is touched.
+/// file. What was typed and chosen stays, whatever happens to the request. Most of it is loaded when the form is
+/// touched.
 #[island]
 pub fn Uploader(
     /// The file part and the buttons.

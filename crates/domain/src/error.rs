@@ -116,8 +116,8 @@ pub enum Error {
 /// What is said while the database or the disk does not answer; the browser says it too.
 pub const UNAVAILABLE: &str = "The desk cannot look up or save anything at the moment. Try again in a minute.";
 
-/// What is said to a session that asks for more than its measure, `seconds` before there is room again; the browser says it
-/// too.
+/// What is said to a session that asks for more than its measure, `seconds` before there is room again; the browser
+/// says it too.
 pub fn too_many_requests(seconds: u64) -> String {
     let mut sentence = String::from("That is more than the desk takes from one session. Try again in ");
     sentence.push_str(&seconds.to_string());

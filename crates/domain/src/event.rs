@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Attachment, EventId, PinId, Priority, Role, Status, Timestamp, UserId, word::words};
 
-/// What happened, with what belongs to it. Its kind and its data are two columns in the database, and so the two parts of its
-/// JSON.
+/// What happened, with what belongs to it. Its kind and its data are two columns in the database, and so the two parts
+/// of its JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, strum::EnumDiscriminants)]
 #[serde(tag = "kind", content = "data", rename_all = "snake_case")]
 #[strum_discriminants(

@@ -49,9 +49,9 @@ impl FileKind {
     /// For the `accept` attribute of a file field.
     pub const ACCEPT: &str = ".pdf,.jpg,.jpeg,.png,.docx";
 
-    /// The kind by a file's first bytes. A `.docx` is a ZIP archive; what is in it is looked at by the desk, when it is all
-    /// there. A PDF may have something in front of its header (a byte order mark, blank lines, a printer's job, MacBinary),
-    /// as readers allow, but nothing that makes it a web page or another file.
+    /// The kind by a file's first bytes. A `.docx` is a ZIP archive; what is in it is looked at by the desk, when it is
+    /// all there. A PDF may have something in front of its header (a byte order mark, blank lines, a printer's job,
+    /// MacBinary), as readers allow, but nothing that makes it a web page or another file.
     pub fn sniff(first_bytes: &[u8]) -> Option<Self> {
         let first = SIGNATURES.iter().find(|(signature, _)| first_bytes.starts_with(signature));
         first.map(|(_, kind)| *kind).or_else(|| {

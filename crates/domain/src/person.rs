@@ -39,8 +39,8 @@ macro_rules! checked_text {
 
 checked_text!(Username, PersonName, Email);
 
-/// The name that somebody is known by to the desk: 1 to 150 letters, digits and `@ . + - _`, as Django has them, in the form that
-/// is the same however the same letters were typed (NFKC).
+/// The name that somebody is known by to the desk: 1 to 150 letters, digits and `@ . + - _`, as Django has them, in the
+/// form that is the same however the same letters were typed (NFKC).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Username(String);
 
@@ -77,8 +77,8 @@ impl From<&Username> for PersonName {
     }
 }
 
-/// An email address, which may be empty. What mail servers take in practice, not all that RFC 5322 allows: no quotes, no
-/// comments, nothing that means something elsewhere.
+/// An email address, which may be empty. What mail servers take in practice, not all that RFC 5322 allows: no quotes,
+/// no comments, nothing that means something elsewhere.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Email(String);
 

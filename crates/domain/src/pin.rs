@@ -33,8 +33,8 @@ impl Pin {
     }
 
     /// Reads what a person would write: case, spaces, dashes and the prefix do not matter, `O` is 0, `I` and `L` are 1,
-    /// full-width letters, digits of every script and what Unicode holds to be the same (NFKC) count as theirs. In a text
-    /// with words around it the PIN is found; the form with `SUP-` counts before others.
+    /// full-width letters, digits of every script and what Unicode holds to be the same (NFKC) count as theirs. In a
+    /// text with words around it the PIN is found; the form with `SUP-` counts before others.
     ///
     /// # Errors
     /// [`PinFormError`] when there is none.
@@ -42,8 +42,8 @@ impl Pin {
         find::read(typed.nfkc()).map(Self).ok_or(PinFormError)
     }
 
-    /// As [`Pin::parse`], for the browser: without the tables of NFKC, which weigh more than the page. What is found here
-    /// is found there too.
+    /// As [`Pin::parse`], for the browser: without the tables of NFKC, which weigh more than the page. What is found
+    /// here is found there too.
     ///
     /// # Errors
     /// [`PinFormError`] when there is none.

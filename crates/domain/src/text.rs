@@ -3,8 +3,8 @@
 /// The sentence about a text that says nothing.
 const BLANK: &str = "This field may not be blank.";
 
-/// Checks a text: 1 to `max_chars` characters after trimming, no null; the rules of Django REST framework's `CharField`, in its
-/// words. Characters that nobody sees are no text.
+/// Checks a text: 1 to `max_chars` characters after trimming, no null; the rules of Django REST framework's
+/// `CharField`, in its words. Characters that nobody sees are no text.
 ///
 /// # Errors
 /// The sentence for the field.
@@ -41,7 +41,8 @@ pub(crate) fn check_name(name: &str, max_chars: usize) -> Result<String, String>
     }
 }
 
-/// The text in one line. Blanks stay as they are, but those around a line's end become one. A null stays, to be refused.
+/// The text in one line. Blanks stay as they are, but those around a line's end become one. A null stays, to be
+/// refused.
 pub fn one_line(text: &str) -> String {
     let is_end = |c: char| (c.is_control() && c != '\0') || matches!(c, '\u{2028}' | '\u{2029}');
     if !text.contains(is_end) {

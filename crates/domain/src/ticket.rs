@@ -288,8 +288,8 @@ impl Attachment {
         format!("/media/tickets/{}/{}", self.ticket_id, self.stored_name)
     }
 
-    /// The size at which a page may show it as a picture without being asked. None for what is no picture, does not say how
-    /// large it is, or would cost its reader gigabytes.
+    /// The size at which a page may show it as a picture without being asked. None for what is no picture, does not say
+    /// how large it is, or would cost its reader gigabytes.
     pub fn shown_picture(&self) -> Option<PictureSize> {
         self.picture.filter(|size| self.kind.is_image() && size.is_shown())
     }

@@ -1,7 +1,7 @@
 //! Enums whose values are words: on the wire, in addresses, in the database and on pages, each the same.
 
-/// What every enum of words can do, from the words that `strum` knows: `Status::ALL`, `status.as_str()`, to and from text,
-/// serde. Reading takes a word whatever its case; what is none is refused with a sentence that names the choices.
+/// What every enum of words can do, from the words that `strum` knows: `Status::ALL`, `status.as_str()`, to and from
+/// text, serde. Reading takes a word whatever its case; what is none is refused with a sentence that names the choices.
 macro_rules! words {
     ($name:ident) => {
         impl $name {

@@ -1,11 +1,11 @@
 //! Which signs of a text are Markdown, and which are only there.
 //!
-//! People paste paths, logs, commands and numbers, and expect to read them as they were. So a sign counts as Markdown only
-//! where somebody will have meant it: `**bold**`, `*italic*`, `_italic_`, `~~struck~~` and `` `code` `` at the borders of words
-//! and within one line, lists with `-` or `1.`, quotes with `>`, fences of backticks, links to addresses of the web.
-//! Every other sign is taken out of the parser's sight: [`mask`] puts a code point in its place that no text may hold, and
-//! [`unmask`] puts the sign back into what was parsed. Code and addresses get theirs back as well, so a sign that is masked
-//! needlessly does no harm.
+//! People paste paths, logs, commands and numbers, and expect to read them as they were. So a sign counts as Markdown
+//! only where somebody will have meant it: `**bold**`, `*italic*`, `_italic_`, `~~struck~~` and `` `code` `` at the
+//! borders of words and within one line, lists with `-` or `1.`, quotes with `>`, fences of backticks, links to
+//! addresses of the web. Every other sign is taken out of the parser's sight: [`mask`] puts a code point in its place
+//! that no text may hold, and [`unmask`] puts the sign back into what was parsed. Code and addresses get theirs back as
+//! well, so a sign that is masked needlessly does no harm.
 
 /// Signs that can be masked; the place in this list names the code point.
 const SIGNS: &str = r"\&<>#=-+*_~`]).";
@@ -13,7 +13,8 @@ const SIGNS: &str = r"\&<>#=-+*_~`]).";
 const FIRST: u32 = 0xFDD0;
 const LAST: u32 = 0xFDEF;
 
-/// Quotes in quotes that are shown. Nobody writes more, and what it costs to render them grows with the square of their depth.
+/// Quotes in quotes that are shown. Nobody writes more, and what it costs to render them grows with the square of their
+/// depth.
 pub(super) const QUOTE_DEPTH: usize = 20;
 
 /// Signs looked at to either side of a mark; between a mark and the end of its word are never more.
@@ -161,7 +162,8 @@ fn is_bullet(rest: &str) -> bool {
     rest.strip_prefix('-').is_some_and(|text| text.starts_with([' ', '\t']) && is_item_text(text))
 }
 
-/// Whether what follows a mark is an item's text. A number is not: the mark belongs to it, as a minus or as a part of a date.
+/// Whether what follows a mark is an item's text. A number is not: the mark belongs to it, as a minus or as a part of a
+/// date.
 fn is_item_text(text: &str) -> bool {
     let amount = text.trim_start().trim_start_matches(['$', '€', '£', '¥', '~', '≈', '<', '>', '.', ',']);
     !text.trim().is_empty() && !amount.starts_with(char::is_numeric) && !text.trim_start().starts_with(['-', '+', '='])

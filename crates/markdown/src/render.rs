@@ -5,8 +5,8 @@ use domain::Result;
 
 /// Bytes that are rendered on the thread that answers: a thread of its own would cost more.
 const AT_ONCE: usize = 2 * 1024;
-/// Bytes that are rendered in one go. The worst text of this size takes a tenth of a second, so whoever waits behind some of
-/// them does not wait long.
+/// Bytes that are rendered in one go. The worst text of this size takes a tenth of a second, so whoever waits behind
+/// some of them does not wait long.
 const IN_ONE_GO: usize = 32 * 1024;
 
 /// Each text as HTML, in its place; `html` is how one is rendered ([`crate::html`], [`crate::page_html`]).

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-/// Shows the buttons in `#card-tools`, which do nothing without script: those with `data-copy` copy what it says, the one
-/// with `data-print` prints the page.
+/// Shows the buttons in `#card-tools`, which do nothing without script: those with `data-copy` copy what it says, the
+/// one with `data-print` prints the page.
 #[island(lazy)]
 pub fn CardTools(
     /// The buttons.

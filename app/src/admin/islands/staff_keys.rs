@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-/// Keys on every staff page: `j` and `k` walk through the rows of a list (Enter opens one), `/` goes to the search, Ctrl-K
-/// or ⌘K opens the palette `#palette`, which leads to a page, a ticket by its number, or a search.
+/// Keys on every staff page: `j` and `k` walk through the rows of a list (Enter opens one), `/` goes to the search,
+/// Ctrl-K or ⌘K opens the palette `#palette`, which leads to a page, a ticket by its number, or a search.
 #[island(lazy)]
 pub fn StaffKeys() -> impl IntoView {
     #[cfg(feature = "hydrate")]

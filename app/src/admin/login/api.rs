@@ -6,8 +6,8 @@ use leptos::prelude::*;
 
 use crate::{login::api::WhoAmI, refusal::Refusal};
 
-/// Logs staff in with username and password, and leads to the page `next` of the staff area. `from_page` is in the form of
-/// our own page, whose cookie must come along then.
+/// Logs staff in with username and password, and leads to the page `next` of the staff area. `from_page` is in the form
+/// of our own page, whose cookie must come along then.
 ///
 /// # Errors
 /// [`domain::Error::WrongPassword`], [`domain::Error::TooManyAttempts`], [`domain::Error::no_cookies`].

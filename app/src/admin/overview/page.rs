@@ -54,6 +54,8 @@ fn view(visit: Visit, overview: Overview) -> impl IntoView + use<> {
     } else {
         ticket_table(visit, overview.newest, true).into_any()
     };
+    let active = with_query(staff::CUSTOMERS, &[("state", "active")]);
+    let unused = with_query(staff::PINS, &[("state", "issued")]);
     let all = ViewFnOnce::from(|| view! { <a href=staff::TICKETS>"All tickets"</a> });
     view! {
         <PageHeader title="Overview">
@@ -68,8 +70,8 @@ fn view(visit: Visit, overview: Overview) -> impl IntoView + use<> {
                 {tickets}
             </section>
             <section class="stats" aria-label="People and files" data-live="others">
-                {plain(&with_query(staff::CUSTOMERS, &[("state", "active")]), IconName::Users, "Customers", overview.customers, "can log in")}
-                {plain(&with_query(staff::PINS, &[("state", "issued")]), IconName::Key, "Unused PINs", overview.live_pins, "still work")}
+                {plain(&active, IconName::Users, "Customers", overview.customers, "can log in")}
+                {plain(&unused, IconName::Key, "Unused PINs", overview.live_pins, "still work")}
                 {plain(staff::SESSIONS, IconName::Monitor, "Sessions", overview.sessions, "logged in now")}
                 {plain(staff::FILES, IconName::Files, "Files", overview.files, &human_bytes(overview.file_bytes))}
             </section>

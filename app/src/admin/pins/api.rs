@@ -39,9 +39,9 @@ pub async fn list_pins(
     answer(context.desk.pins().list(actor, state, user, cursor, read::PAGE).await)
 }
 
-/// Issues a PIN for a customer that lives `ttl` seconds, or `hours`; as long as the desk's usually do without either. The
-/// PIN itself is not in the answer, which may be logged or cached on its way: the customer's page shows it, once, to the
-/// session that issued it. A form that comes twice, by its `idempotency_key`, issues one.
+/// Issues a PIN for a customer that lives `ttl` seconds, or `hours`; as long as the desk's usually do without either.
+/// The PIN itself is not in the answer, which may be logged or cached on its way: the customer's page shows it, once,
+/// to the session that issued it. A form that comes twice, by its `idempotency_key`, issues one.
 ///
 /// # Errors
 /// [`domain::Error::Invalid`] for `ttl`, [`domain::Error::Conflict`] for a deactivated customer,

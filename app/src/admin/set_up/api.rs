@@ -6,11 +6,12 @@ use leptos::prelude::*;
 
 use crate::{login::api::WhoAmI, refusal::Refusal};
 
-/// Makes the first admin with the token of a set-up link, and logs them in. `from_page` is in the form of our own page, whose
-/// cookie must come along then.
+/// Makes the first admin with the token of a set-up link, and logs them in. `from_page` is in the form of our own page,
+/// whose cookie must come along then.
 ///
 /// # Errors
-/// [`domain::Error::NotFound`] for a token that is wrong or used; [`domain::Error::Invalid`], [`domain::Error::no_cookies`].
+/// [`domain::Error::NotFound`] for a token that is wrong or used; [`domain::Error::Invalid`],
+/// [`domain::Error::no_cookies`].
 #[server(prefix = "/fn", endpoint = "set_up")]
 pub async fn set_up(
     #[server(default)] token: String,

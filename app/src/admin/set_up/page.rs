@@ -47,7 +47,8 @@ fn form(context: &RequestContext, token: String) -> impl IntoView + use<> {
             <div class="login-head">
                 <h1>"Welcome to your desk"</h1>
                 <p>
-                    "Make the first admin: the person who looks after customers, staff and settings. You can add others later."
+                    "Make the first admin: the person who looks after customers, staff and settings. \
+                     You can add others later."
                 </p>
             </div>
             <form class="form" method="post" action=action>
@@ -75,7 +76,8 @@ fn wrong_token() -> impl IntoView {
                 <span class="error-code">"403"</span>
                 <h1>"This set-up link does not work"</h1>
                 <p>
-                    "Open the whole link that the server printed when it was last started. It stays the same until somebody joins the team; restart the server to see it again, or run "
+                    "Open the whole link that the server printed when it was last started. It stays the same until \
+                     somebody joins the team; restart the server to see it again, or run "
                     <code>"pindesk createsuperuser"</code> " beside it."
                 </p>
                 <div class="actions">

@@ -135,7 +135,8 @@ pub async fn set_staff_role(id: String, #[server(default)] role: String) -> Resu
     Ok(())
 }
 
-/// Sets a member of staff's password and ends their other sessions: one's own with `current_password`, others' as an admin.
+/// Sets a member of staff's password and ends their other sessions: one's own with `current_password`, others' as an
+/// admin.
 ///
 /// # Errors
 /// [`domain::Error::Invalid`], [`domain::Error::NotFound`], [`domain::Error::Forbidden`];

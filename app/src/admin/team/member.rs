@@ -98,7 +98,11 @@ fn sessions_card(visit: Visit, member: &Person, is_me: bool, sessions: Page<Sess
     let pages = pagination(&sessions, &staff::member(member.id), &[], String::new());
     let log_out = is_me.then(|| {
         view! {
-            <ConfirmDetails label="Log out everywhere" small=true question="You are logged out here and everywhere else.">
+            <ConfirmDetails
+                label="Log out everywhere"
+                small=true
+                question="You are logged out here and everywhere else."
+            >
                 <form method="post" action=visit.action("log_out_everywhere")>
                     <Button variant=Variant::Danger>"Log out everywhere"</Button>
                 </form>

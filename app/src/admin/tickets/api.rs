@@ -24,8 +24,8 @@ pub struct TicketList {
     pub customer: Option<Person>,
 }
 
-/// Tickets by status, priority, category, customer (their username) and assignee (`none`, `me` or a username), newest first
-/// or in the order `changed`.
+/// Tickets by status, priority, category, customer (their username) and assignee (`none`, `me` or a username), newest
+/// first or in the order `changed`.
 ///
 /// # Errors
 /// [`domain::Error::Forbidden`] for customers; [`domain::Error::Invalid`] for what is not there.
@@ -91,8 +91,8 @@ pub async fn staff_get_ticket(
     answer(context.desk.tickets().view(actor, id, filters::cursor(&before, &after)).await)
 }
 
-/// Sets status, priority, category and assignee (a member's id, or [`NOBODY`]). Each comes with what the form showed, so that only what this person changed is
-/// written, whatever others changed in the meantime.
+/// Sets status, priority, category and assignee (a member's id, or [`NOBODY`]). Each comes with what the form showed,
+/// so that only what this person changed is written, whatever others changed in the meantime.
 ///
 /// # Errors
 /// [`domain::Error::NotFound`]; [`domain::Error::Invalid`] for what is no choice; [`domain::Error::Forbidden`].

@@ -135,8 +135,8 @@ fn take_transfer(upload: &Rc<UploadForm>, event: &Event) {
     }
 }
 
-/// Adds a row at once, then looks at the file. One that is chosen again takes the place of what it was. What comes while
-/// the form is being sent says that it is not sent with it, and is there when that is refused or stopped.
+/// Adds a row at once, then looks at the file. One that is chosen again takes the place of what it was. What comes
+/// while the form is being sent says that it is not sent with it, and is there when that is refused or stopped.
 fn add(upload: &Rc<UploadForm>, file: File) {
     // As the desk reads it: letters with their accents.
     let whole = JsString::from(file.name()).normalize("NFC");

@@ -19,7 +19,8 @@ const OUR_FAULT: &str = "Something went wrong on our side. What you wrote and ch
 /// Behind the desk's own sentence.
 const STAYS: &str = " What you wrote and chose stays here.";
 /// Which file, and why, stands at the file.
-const CHANGED: &str = "Nothing was sent: a file changed. What you wrote and the other files stay here. Choose the file again or remove it.";
+const CHANGED: &str = "Nothing was sent: a file changed. What you wrote and the other files stay here. Choose the file \
+                       again or remove it.";
 /// Nothing is wrong on this side.
 pub(super) const STOPPED: &str = "Stopped. What you wrote and chose stays here.";
 
@@ -66,7 +67,8 @@ pub(super) fn show_refusal(upload: &UploadForm, status: u16, body: &str) {
     say(upload, &words, offer);
 }
 
-/// The desk's sentence for what it takes later: over the session's measure, or nothing can be saved. Staff are told why.
+/// The desk's sentence for what it takes later: over the session's measure, or nothing can be saved. Staff are told
+/// why.
 fn not_now(status: u16, answer: &JsValue) -> String {
     let seconds = Reflect::get(answer, &"retry_after".into()).ok().and_then(|seconds| seconds.as_f64());
     match (text(answer, "message"), seconds) {

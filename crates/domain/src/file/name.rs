@@ -3,10 +3,10 @@
 /// Characters of a name.
 const MAX: usize = 150;
 
-/// The name to show for a file: the last part of what the client sent, at most 150 characters, its extension kept. Without
-/// control characters, without what turns the direction of writing or breaks the line, and without marks nobody sees; the
-/// joiners stay, which Persian, Hindi and emoji are written with. Dots and spaces at the end go, as on Windows. Never used
-/// as a path.
+/// The name to show for a file: the last part of what the client sent, at most 150 characters, its extension kept.
+/// Without control characters, without what turns the direction of writing or breaks the line, and without marks nobody
+/// sees; the joiners stay, which Persian, Hindi and emoji are written with. Dots and spaces at the end go, as on
+/// Windows. Never used as a path.
 pub fn clean_file_name(sent: &str) -> String {
     let last = sent.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = last.chars().filter(|c| !c.is_control() && !deceives(*c) && *c != '"').collect();

@@ -45,7 +45,8 @@ impl PictureSize {
 pub enum Measured {
     /// The size.
     Known(PictureSize),
-    /// Nothing yet: look at the bytes from here on, which is further on than before. At the file's end there is nothing.
+    /// Nothing yet: look at the bytes from here on, which is further on than before. At the file's end there is
+    /// nothing.
     LookAt(u64),
     /// The file does not say; nobody could show it either.
     Unknown,
@@ -57,8 +58,8 @@ fn png(bytes: &[u8]) -> Option<PictureSize> {
     (bytes.get(12..16)? == b"IHDR").then(|| PictureSize::of(number(16)?, number(20)?)).flatten()
 }
 
-/// Segments follow one another, each with its length; the one that begins a frame has height and width (ITU-T T.81, B.2.2).
-/// Before it there may be any number of others, with previews and colours.
+/// Segments follow one another, each with its length; the one that begins a frame has height and width (ITU-T T.81,
+/// B.2.2). Before it there may be any number of others, with previews and colours.
 fn jpg(at: u64, bytes: &[u8]) -> Measured {
     let number = |at: usize| Some(u16::from_be_bytes(bytes.get(at..at + 2)?.try_into().ok()?));
     let mut place = if at == 0 { 2 } else { 0 };
