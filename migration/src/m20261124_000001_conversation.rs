@@ -194,8 +194,9 @@ fn indexes() -> impl Iterator<Item = IndexCreateStatement> {
 /// event's id, so newer documents have larger keys. What customers may never find is apart from what they may.
 fn search(backend: DbBackend) -> &'static [&'static str] {
     match backend {
-        // Only the index is kept; the texts are where they are anyway. It gets words with blanks between them, folded and
-        // each once, and takes them as they are: `ascii` splits at nothing but ASCII. `owner` holds one word, `u` and the requester's id.
+        // Only the index is kept; the texts are where they are anyway. It gets words with blanks between them, folded
+        // and each once, and takes them as they are: `ascii` splits at nothing but ASCII. `owner` holds one word, `u`
+        // and the requester's id.
         DbBackend::Sqlite => &[
             "CREATE VIRTUAL TABLE search_public USING fts5(title, body, files, owner,
                 content='', contentless_delete=1, detail=column, tokenize='ascii', prefix='2 3')",

@@ -1,5 +1,5 @@
-//! Usernames compare in compatibility form with their case folded (NFKC; Unicode Standard, 3.13): `É` typed as one sign or
-//! as a letter and its accent is one name. The keys of names beyond ASCII are written anew.
+//! Usernames compare in compatibility form with their case folded (NFKC; Unicode Standard, 3.13): `É` typed as one sign
+//! or as a letter and its accent is one name. The keys of names beyond ASCII are written anew.
 
 use sea_orm_migration::{
     prelude::*,

@@ -1,6 +1,6 @@
-//! The search index on PostgreSQL: every word is one of its bucket, so a search goes from new documents to old ones and ends
-//! when it has enough. And which version of the index there is, on both databases: what is written in another way is written
-//! anew when the desk is opened.
+//! The search index on PostgreSQL: every word is one of its bucket, so a search goes from new documents to old ones and
+//! ends when it has enough. And which version of the index there is, on both databases: what is written in another way
+//! is written anew when the desk is opened.
 
 use sea_orm_migration::{prelude::*, schema::*, sea_orm::DbBackend};
 

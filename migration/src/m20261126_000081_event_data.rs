@@ -1,6 +1,6 @@
-//! What belongs to an event is one JSON text, by its kind, and no longer two texts that mean another thing for each. The
-//! columns that it was in stay as they were left, and are still written by a process of the version before that has not
-//! stopped yet: each start converts what came since ([`convert_newest`]).
+//! What belongs to an event is one JSON text, by its kind, and no longer two texts that mean another thing for each.
+//! The columns that it was in stay as they were left, and are still written by a process of the version before that has
+//! not stopped yet: each start converts what came since ([`convert_newest`]).
 
 use sea_orm_migration::{prelude::*, schema::*, sea_orm::DbBackend};
 

@@ -1,4 +1,5 @@
-//! Looks in Cargo.lock for crates with a known advisory, in a kept copy of the RustSec database, so that it works offline.
+//! Looks in Cargo.lock for crates with a known advisory, in a kept copy of the RustSec database, so that it works
+//! offline.
 //!
 //! `advisories` checks; `advisories update FOLDER` makes the copy anew from a checkout of
 //! <https://github.com/rustsec/advisory-db>.

@@ -54,7 +54,8 @@ pub struct DeskConfig {
     pub attempts_per_second: u32,
     /// Attempts that may wait at the gate.
     pub attempts_waiting: u32,
-    /// Whether a desk that is in use goes on with another secret: a new one where it is missing, or the one that is there.
+    /// Whether a desk that is in use goes on with another secret: a new one where it is missing, or the one that is
+    /// there.
     pub new_secret: bool,
     /// The clock.
     pub clock: Clock,

@@ -138,7 +138,8 @@ impl Desk {
         random_hex::<16>()
     }
 
-    /// Whether the database answers, and what is written to it and to the files is taken. Looked at twice a second at most.
+    /// Whether the database answers, and what is written to it and to the files is taken. Looked at twice a second at
+    /// most.
     ///
     /// # Errors
     /// [`domain::Error::Unavailable`]; [`Desk::trouble`] says why.

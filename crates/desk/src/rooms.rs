@@ -1,4 +1,5 @@
-//! The deeds, a room for each kind. Every deed takes who asks, authorises, acts in one transaction and records an event.
+//! The deeds, a room for each kind. Every deed takes who asks, authorises, acts in one transaction and records an
+//! event.
 
 pub(crate) mod attachments;
 pub(crate) mod categories;

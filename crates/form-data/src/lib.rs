@@ -1,7 +1,7 @@
 //! Reads `multipart/form-data` (RFC 7578) as it arrives, within a fixed amount of memory whatever comes.
 //!
-//! Not one of the known crates, because each lacks something that the desk promises: what lies between parts must have a
-//! limit before it is collected, a form must be read to its true end, and a file's name counts in every way in which
+//! Not one of the known crates, because each lacks something that the desk promises: what lies between parts must have
+//! a limit before it is collected, a form must be read to its true end, and a file's name counts in every way in which
 //! clients write it (`filename*`, encoded words, bytes that are not UTF-8).
 
 mod disposition;
@@ -40,8 +40,8 @@ pub enum Unreadable {
     Failed,
 }
 
-/// A form that is read part by part: [`next_part`](Self::next_part), then [`chunk`](Self::chunk) until there is none, and
-/// so on until there is no part. Only then the whole body has come.
+/// A form that is read part by part: [`next_part`](Self::next_part), then [`chunk`](Self::chunk) until there is none,
+/// and so on until there is no part. Only then the whole body has come.
 pub struct FormData {
     body: BoxStream<'static, Result<Bytes, Unreadable>>,
     buffer: BytesMut,

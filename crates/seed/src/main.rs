@@ -1,7 +1,8 @@
 //! Fills an empty desk with believable people, tickets and conversations: to try Pindesk out, and to measure it.
 //!
 //! The same options give the same desk, whatever the machine and the day: all is drawn from `--seed` and lies before
-//! `--until`. Only secrets (the PIN, a password that was not given) and the names that files are stored under are random.
+//! `--until`. Only secrets (the PIN, a password that was not given) and the names that files are stored under are
+//! random.
 
 mod calendar;
 mod files;

@@ -1,7 +1,7 @@
 //! Numbers that look random and are the same each time.
 
-/// SplitMix64 (Steele, Lea, Flood: *Fast Splittable Pseudorandom Number Generators*, 2014). Ten lines that never change,
-/// so the same options give the same desk whatever version of a library is about.
+/// SplitMix64 (Steele, Lea, Flood: *Fast Splittable Pseudorandom Number Generators*, 2014). Ten lines that never
+/// change, so the same options give the same desk whatever version of a library is about.
 #[derive(Clone)]
 pub(crate) struct Random(u64);
 

@@ -239,7 +239,8 @@ impl<'a> Story<'a> {
         steps.map(|((_, by, deed), at)| PastDeed { at: at.min(end), by, deed }).collect()
     }
 
-    /// The moments of the steps, each gap being this part of what it should be; staff in their hours if there is a calendar.
+    /// The moments of the steps, each gap being this part of what it should be; staff in their hours if there is a
+    /// calendar.
     fn times(&mut self, opened: Timestamp, office: Option<&Calendar>, (part, whole): (i64, i64)) -> Vec<Timestamp> {
         let mut at = opened;
         let mut times = Vec::with_capacity(self.steps.len());

@@ -1,8 +1,8 @@
 //! What people write about: one theme for each kind of trouble, with what its customers and staff say.
 //!
-//! A file of themes has a line for each text, `\n` in it for a new line and `{…}` for what differs from ticket to ticket:
-//! `# category priority [language]` begins a theme; then `t` titles, `d` descriptions, `q` what staff ask, `a` what the
-//! customer answers, `f` what solves it, `n` notes for the team.
+//! A file of themes has a line for each text, `\n` in it for a new line and `{…}` for what differs from ticket to
+//! ticket: `# category priority [language]` begins a theme; then `t` titles, `d` descriptions, `q` what staff ask, `a`
+//! what the customer answers, `f` what solves it, `n` notes for the team.
 
 use domain::Priority;
 

@@ -163,7 +163,8 @@ impl Attachments<'_> {
         }))
     }
 
-    /// How many files the filter finds, and their bytes; of all files where they are many, as it was a moment ago. Staff.
+    /// How many files the filter finds, and their bytes; of all files where they are many, as it was a moment ago.
+    /// Staff.
     ///
     /// # Errors
     /// [`Error::Forbidden`]
@@ -208,7 +209,8 @@ pub(crate) async fn of_events(
     query.order_by_asc(attachments::COLUMN.id).into_partial_model().all(db).await.or_refuse()
 }
 
-/// How many more files a ticket takes. Internal ones are counted apart: who sees the one count must not learn the other.
+/// How many more files a ticket takes. Internal ones are counted apart: who sees the one count must not learn the
+/// other.
 pub(crate) async fn room(db: &impl ConnectionTrait, ticket: TicketId, max_files: u32) -> Result<FileRoom> {
     let rows: Vec<(bool, i64)> = Table::find()
         .select_only()

@@ -128,8 +128,8 @@ impl Import<'_> {
     /// Creates people with the times they have, in one transaction; their ids, in order.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] for everybody but the command line; [`Error::Invalid`]; [`Error::Conflict`] when a username is
-    /// taken.
+    /// [`Error::Forbidden`] for everybody but the command line; [`Error::Invalid`]; [`Error::Conflict`] when a username
+    /// is taken.
     pub async fn people(&self, actor: &Actor, people: &[PastPerson]) -> Result<Vec<UserId>> {
         require_command_line(actor)?;
         let mut checked = Vec::with_capacity(people.len());

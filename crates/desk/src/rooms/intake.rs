@@ -125,8 +125,8 @@ async fn receive_parts(desk: &Inner, form: &mut impl TicketForm, room: u32, rece
     Ok(())
 }
 
-/// The name to show for a file that its sender called so. Some systems take letters and their accents apart in names; here
-/// they are one, as in every text that people type.
+/// The name to show for a file that its sender called so. Some systems take letters and their accents apart in names;
+/// here they are one, as in every text that people type.
 pub(crate) fn shown_name(sent: &str) -> String {
     clean_file_name(&clean_file_name(sent).nfc().collect::<String>())
 }
@@ -201,7 +201,8 @@ pub(crate) async fn receive_file(
     Ok(ReceivedFile { name, stored_name, kind, size, hash: hash.finalize().into(), picture, guard })
 }
 
-/// Old documents and those that are locked with a password begin alike: reads on, and keeps nothing, to say which it is.
+/// Old documents and those that are locked with a password begin alike: reads on, and keeps nothing, to say which it
+/// is.
 async fn look_for_lock(desk: &Inner, head: &[u8], mut chunks: BoxStream<'_, Result<Bytes>>) -> FileRefusal {
     let mut search = LockSearch::default();
     search.feed(head);

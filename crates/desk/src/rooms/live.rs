@@ -36,8 +36,8 @@ impl Live<'_> {
         stream::newest(&self.0.db, actor).await
     }
 
-    /// What the caller may learn of: first what was missed since `last_event`, a ticket once; then what comes. Staff hear of
-    /// every ticket; customers of what they may see of their own, and of staff who write them a reply.
+    /// What the caller may learn of: first what was missed since `last_event`, a ticket once; then what comes. Staff
+    /// hear of every ticket; customers of what they may see of their own, and of staff who write them a reply.
     ///
     /// Some messages may come twice. The stream ends when the caller's session does, with [`domain::LiveKind::Over`],
     /// and when the database does not answer.
@@ -52,8 +52,8 @@ impl Live<'_> {
         stream::open(Arc::clone(self.0), actor, last_event).await
     }
 
-    /// The caller is on the page of a ticket; to be said again every 15 seconds, as it is forgotten after 40. Whoever is
-    /// there has seen what happened. Others hear of changes alone, and of many in a row of some. Its owner or staff.
+    /// The caller is on the page of a ticket; to be said again every 15 seconds, as it is forgotten after 40. Whoever
+    /// is there has seen what happened. Others hear of changes alone, and of many in a row of some. Its owner or staff.
     ///
     /// # Errors
     /// [`Error::NotFound`] for who may not see the ticket; [`Error::Forbidden`] for a customer who writes a note.

@@ -67,7 +67,8 @@ pub(crate) async fn measure_old(desk: &Inner) -> Result<()> {
         let Some(newest) = rows.last() else { return Ok(()) };
         last = newest.id;
         for row in rows {
-            // One that cannot be read holds up none after it, and is looked at again with the next upkeep. The log has the cause.
+            // One that cannot be read holds up none after it, and is looked at again with the next upkeep. The log has
+            // the cause.
             let Ok(picture) = measure_row(desk, &row).await else { continue };
             let (width, height) = columns(picture);
             let measured =

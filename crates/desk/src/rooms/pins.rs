@@ -174,8 +174,8 @@ impl Order {
         }
     }
 
-    /// Whom they are for. Locked, so that a deactivation comes before, or after and revokes them; SQLite, which has no such
-    /// lock, has one writer.
+    /// Whom they are for. Locked, so that a deactivation comes before, or after and revokes them; SQLite, which has no
+    /// such lock, has one writer.
     async fn owner(&self, tx: &Tx) -> Result<users::Model> {
         let owner = Users::find_by_id(self.user_id).lock(LockType::NoKeyUpdate).one(tx).await.or_refuse()?;
         let owner = owner.filter(|owner| owner.role == Role::Customer).ok_or(Error::NotFound)?;
@@ -340,7 +340,8 @@ impl Pins<'_> {
             PinState::Revoked => Condition::all().add(pin.redeemed_at.is_null()).add(pin.revoked_at.lte(at)),
         });
         let narrowed = Condition::all().add_option(is).add_option(user.map(|user| pin.user_id.eq(user)));
-        // Those that can be redeemed are few among many: found by their time and then sorted, not looked for along the ids.
+        // Those that can be redeemed are few among many: found by their time and then sorted, not looked for along the
+        // ids.
         let id = Expr::col((Table, pins::Column::Id));
         let id = if state == Some(PinState::Issued) { id.add(0i64) } else { id };
         let query = page::by_number(records().filter(narrowed), id, cursor, limit);

@@ -1,9 +1,9 @@
 //! Search: tickets by the words in them.
 //!
 //! The database gives a bounded number of candidates, newest first, and the rest happens here, the same for both
-//! databases: it is judged where the words are ([`judge`]), and each ticket counts by its best document. A customer's search
-//! reads only what is theirs and public, and nothing that is counted over all texts takes part in the order, so neither
-//! what is found nor its order tells anything of other people's texts or of notes.
+//! databases: it is judged where the words are ([`judge`]), and each ticket counts by its best document. A customer's
+//! search reads only what is theirs and public, and nothing that is counted over all texts takes part in the order, so
+//! neither what is found nor its order tells anything of other people's texts or of notes.
 
 mod documents;
 pub(crate) mod index;
@@ -45,16 +45,17 @@ use crate::{
 const CANDIDATES: usize = 200;
 /// Documents that are judged in one go. A hundred of the longest take a tenth of a second.
 const IN_ONE_GO: usize = 100;
-/// Documents that are looked at, at most, while a filter leaves too few of them, or the words are not where they should be.
+/// Documents that are looked at, at most, while a filter leaves too few of them, or the words are not where they should
+/// be.
 const LOOKED_AT: usize = 2000;
 
 impl Tickets<'_> {
     /// Finds tickets by words in their titles, descriptions, replies, notes and names of files, or by their number.
     /// Every word must be in one of these texts or in what came with it; a word is found by its beginning, whatever its
     /// case and accents, and in a script without blanks any part of what is written. Customers find only their own
-    /// tickets, by what they can see of them. Words in the title count most, then in names of files; a whole word more than
-    /// a beginning; what is new more than what is old. Of very common words, and with a filter, only the newest texts are
-    /// looked at.
+    /// tickets, by what they can see of them. Words in the title count most, then in names of files; a whole word more
+    /// than a beginning; what is new more than what is old. Of very common words, and with a filter, only the newest
+    /// texts are looked at.
     ///
     /// # Errors
     /// [`domain::Error::Forbidden`] for who is neither customer nor staff. No text is an error.
@@ -172,8 +173,8 @@ impl Search<'_> {
         }))
     }
 
-    /// Documents with how good they are: first those that have whole words in the title, for they rank first; then, as long
-    /// as there are too few tickets, the others.
+    /// Documents with how good they are: first those that have whole words in the title, for they rank first; then, as
+    /// long as there are too few tickets, the others.
     async fn judged(&self, limit: usize) -> Result<Vec<(Rank, Found)>> {
         let mut judged = Vec::new();
         let (mut documents, mut tickets) = (HashSet::new(), HashSet::new());
@@ -200,8 +201,8 @@ impl Search<'_> {
         Ok(judged)
     }
 
-    /// Judges the newest documents that have every word in `part`, `whole` or by its beginning, and are not among `documents`,
-    /// until `most` are good; whether these are all there are.
+    /// Judges the newest documents that have every word in `part`, `whole` or by its beginning, and are not among
+    /// `documents`, until `most` are good; whether these are all there are.
     async fn judge_newest(
         &self,
         part: Part,

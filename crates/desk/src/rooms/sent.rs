@@ -32,7 +32,8 @@ struct Key {
     user: UserId,
     key: String,
     fingerprint: Box<str>,
-    /// As 0.1.0 made it, of the files' sizes: its keys are repeated for as long as they live. May go with the release after.
+    /// As 0.1.0 made it, of the files' sizes: its keys are repeated for as long as they live. May go with the release
+    /// after.
     of_sizes: Box<str>,
 }
 
@@ -107,8 +108,8 @@ pub(crate) async fn is_sent(tx: &Tx, user: UserId, key: &str) -> Result<bool> {
     Ok(find(tx, user, key).await?.is_some())
 }
 
-/// What came of a form that would be refused now, if it was sent before: what it names may have changed since. Waits for one
-/// that is being sent.
+/// What came of a form that would be refused now, if it was sent before: what it names may have changed since. Waits
+/// for one that is being sent.
 ///
 /// # Errors
 /// As [`Sending::earlier`].
@@ -124,11 +125,12 @@ async fn find(tx: &Tx, user: UserId, key: &str) -> Result<Option<sent::Model>> {
     Sent::find_by_id((user, key.to_owned())).one(tx).await.or_refuse()
 }
 
-/// Fields that count when they are empty, too. One that came later counts only when it is filled: what was sent before an
-/// update is known after it.
+/// Fields that count when they are empty, too. One that came later counts only when it is filled: what was sent before
+/// an update is known after it.
 const OF_FIRST_RELEASE: [&str; 6] = ["title", "description", "priority", "category", "body", "then"];
 
-/// A hash of the place, its texts, and the names of the files with what `tells` about each: tells a retry from something else.
+/// A hash of the place, its texts, and the names of the files with what `tells` about each: tells a retry from
+/// something else.
 fn fingerprint(place: DraftPlace, received: &Received, tells: impl Fn(&ReceivedFile) -> Vec<u8>) -> Box<str> {
     let mut hash = Sha256::new();
     // Each part with its length, so that no two lists of parts read the same.

@@ -2,8 +2,9 @@
 //!
 //! - An address, its network and the account that is tried have so many failures in a window of time; over it, attempts
 //!   are refused unseen, right ones too.
-//! - When too many attempts fail everywhere, all of them go through one gate that lets few through in a second, in the order
-//!   in which they came, and has few places to wait. A limit for each address alone bounds nothing for who has many.
+//! - When too many attempts fail everywhere, all of them go through one gate that lets few through in a second, in the
+//!   order in which they came, and has few places to wait. A limit for each address alone bounds nothing for who has
+//!   many.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
@@ -27,10 +28,11 @@ use crate::{
     },
 };
 
-/// Seconds that clocks of different machines may be apart. A failure further ahead is from before the clock was set back.
+/// Seconds that clocks of different machines may be apart. A failure further ahead is from before the clock was set
+/// back.
 const SKEW: i64 = 60;
-/// How long an attempt waits for those before it, as long as a statement does: where the database does not answer, whoever
-/// comes is told so, and nobody gathers.
+/// How long an attempt waits for those before it, as long as a statement does: where the database does not answer,
+/// whoever comes is told so, and nobody gathers.
 const TURN_TIME: Duration = Duration::from_secs(15);
 
 /// Where an attempt comes from, as far as counting goes.
@@ -94,9 +96,9 @@ impl<'a> Attempt<'a> {
         Self { client, account: Some(Account { name, user: user.unwrap_or(UserId(0)) }) }
     }
 
-    /// Begins the transaction in which the attempt is judged; one that fails must be counted in it. Attempts are looked at one
-    /// after the other until their transactions end, so that simultaneous ones cannot slip through together. The guard keeps
-    /// those of this process in line without a connection each.
+    /// Begins the transaction in which the attempt is judged; one that fails must be counted in it. Attempts are looked
+    /// at one after the other until their transactions end, so that simultaneous ones cannot slip through together. The
+    /// guard keeps those of this process in line without a connection each.
     ///
     /// # Errors
     /// [`Error::TooManyAttempts`]; [`Error::Unavailable`] when those before it take too long.
@@ -147,7 +149,8 @@ impl<'a> Attempt<'a> {
         if counts.newest.is_none_or(|newest| newest <= far) {
             return Ok(counts);
         }
-        // The clock was set back. What lies ahead happened before this moment, and must not lock anybody out until then.
+        // The clock was set back. What lies ahead happened before this moment, and must not lock anybody out until
+        // then.
         let now = failed_logins::ActiveModel { at: Set(at), ..Default::default() };
         let ahead = FailedLogins::update_many().set(now).filter(failed_logins::COLUMN.at.gt(far));
         desk.db.write(ahead.as_query()).await?;

@@ -1,5 +1,5 @@
-//! Numbers of everything there is: exact while that is quick, and kept for a moment where counting reads a large table from end
-//! to end.
+//! Numbers of everything there is: exact while that is quick, and kept for a moment where counting reads a large table
+//! from end to end.
 
 use std::{
     collections::HashMap,

@@ -21,8 +21,8 @@ pub(crate) struct Turns {
 /// Checks of one address that may wait for each other.
 const PLACES: usize = 20;
 
-/// For each address the line of those who wait for a password to be checked: one check at a time, so that nobody fills the
-/// queue of everybody.
+/// For each address the line of those who wait for a password to be checked: one check at a time, so that nobody fills
+/// the queue of everybody.
 #[derive(Default)]
 pub(crate) struct Lines(Mutex<HashMap<String, Line>>);
 

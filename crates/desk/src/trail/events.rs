@@ -41,7 +41,8 @@ impl NewEvent {
         Self { user: Some(user), ..Self::of(data) }
     }
 
-    /// Writes it: the one place where events are written, but for those that are imported, and where others learn of it.
+    /// Writes it: the one place where events are written, but for those that are imported, and where others learn of
+    /// it.
     pub(crate) async fn record(self, tx: &Tx, actor: Option<UserId>, at: Timestamp) -> Result<EventId> {
         let event = Events::insert(self.row(actor, at)?).exec(tx).await.or_refuse()?.last_insert_id;
         tx.wrote(event);

@@ -23,8 +23,8 @@ const RETRY: Duration = Duration::from_secs(1);
 pub(crate) struct Listener(JoinHandle<()>);
 
 impl Listener {
-    /// Listens from now on. The first connection is waited for, so that nothing is missed after this. Nothing on SQLite, where
-    /// there is one process.
+    /// Listens from now on. The first connection is waited for, so that nothing is missed after this. Nothing on
+    /// SQLite, where there is one process.
     pub(crate) async fn start(db: &Db, hub: &Arc<Hub>) -> Result<Option<Self>, OpenError> {
         let Some(pool) = db.postgres() else { return Ok(None) };
         let listener = connect(&pool).await;

@@ -1,5 +1,5 @@
-//! The machine's clock jumps by a day, ahead and back or back and ahead. Nobody is let in or kept out by that for longer
-//! than the rules say, nothing that was good is lost, and nothing that was used up is good again.
+//! The machine's clock jumps by a day, ahead and back or back and ahead. Nobody is let in or kept out by that for
+//! longer than the rules say, nothing that was good is lost, and nothing that was used up is good again.
 
 use desk::{ClientAddress, NewPins};
 use domain::{Actor, Cursor, DraftPlace, Error, EventKind, LoginKind, PinState, PresenceState, Role, TicketId};

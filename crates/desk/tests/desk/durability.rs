@@ -12,7 +12,8 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::support::{Bench, Form, PNG, client, file, form, on_both_databases, text, ticket};
 
-/// Makes every new ticket fail. On SQLite with a rollback that the database does by itself, as it does when the disk is full.
+/// Makes every new ticket fail. On SQLite with a rollback that the database does by itself, as it does when the disk is
+/// full.
 const BREAK_SQLITE: &str =
     "CREATE TRIGGER broken BEFORE INSERT ON tickets BEGIN SELECT RAISE(ROLLBACK, 'the disk is full'); END";
 const BREAK_POSTGRES: &str = "CREATE OR REPLACE FUNCTION broken() RETURNS trigger AS $$
@@ -109,7 +110,8 @@ on_both_databases! {
         bench.staff("agent", Role::Agent).await;
         let pin = bench.pin(&ana).await;
         bench.sql(NO_COMMIT_SQLITE, NO_COMMIT_POSTGRES).await;
-        // While there is one log alone, a line that another test is the first to come to counts as one that nobody wants.
+        // While there is one log alone, a line that another test is the first to come to counts as one that nobody
+        // wants.
         let _another = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::new());
         let told = Told::default();
         let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(told.clone()));

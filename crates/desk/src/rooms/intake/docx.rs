@@ -1,5 +1,5 @@
-//! Whether a ZIP archive is a Word document that may be attached: by its directory, and by the two parts that say what it is
-//! (ECMA-376, part 2: Open Packaging Conventions). Nothing else is unpacked.
+//! Whether a ZIP archive is a Word document that may be attached: by its directory, and by the two parts that say what
+//! it is (ECMA-376, part 2: Open Packaging Conventions). Nothing else is unpacked.
 
 use std::{
     collections::HashMap,

@@ -139,8 +139,8 @@ impl Reader {
                 },
                 _ = self.clock.tick() => Step::Tick,
             };
-            // In a task of its own: who does not read what the stream tells stops it wherever it is, and must not hold a
-            // connection to the database then.
+            // In a task of its own: who does not read what the stream tells stops it wherever it is, and must not hold
+            // a connection to the database then.
             let (reader, done) = tokio::spawn(self.run(step).in_current_span()).await.ok()?;
             self = reader;
             // Without the database there is nothing to tell: the reader comes back and hears what it missed.

@@ -43,7 +43,8 @@ pub(super) async fn check_with_password(draft: &PersonDraft, password: &str) -> 
 }
 
 /// Checks a password for the account of a username's key. The attempt counts as failed before the work is done, so that
-/// simultaneous ones cannot slip through together; the failure is given back as `Ok`, to be deleted by who lets them in.
+/// simultaneous ones cannot slip through together; the failure is given back as `Ok`, to be deleted by who lets them
+/// in.
 ///
 /// # Errors
 /// [`Error::WrongPassword`]; [`Error::TooManyAttempts`].
@@ -165,7 +166,8 @@ impl Users<'_> {
     /// Sets the password of another member of staff and ends their sessions. Admins.
     ///
     /// # Errors
-    /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Invalid`]; [`Error::Conflict`] for a customer, and for oneself.
+    /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Invalid`]; [`Error::Conflict`] for a customer, and for
+    /// oneself.
     pub async fn set_password(&self, actor: &Actor, id: UserId, password: &str) -> Result<()> {
         let desk = self.0;
         let person = require_manager(&desk.db, actor, id).await?;

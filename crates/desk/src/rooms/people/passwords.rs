@@ -1,7 +1,8 @@
-//! Staff passwords: argon2id with the library's parameters (19 MiB, 2 passes; OWASP Password Storage Cheat Sheet), and which
-//! passwords are taken (NIST SP 800-63B, 5.1.1.2: long enough, not common, not the person's own names).
+//! Staff passwords: argon2id with the library's parameters (19 MiB, 2 passes; OWASP Password Storage Cheat Sheet), and
+//! which passwords are taken (NIST SP 800-63B, 5.1.1.2: long enough, not common, not the person's own names).
 //!
-//! A password is hashed in its compatibility form (NFKC), so that keyboards which write one letter in different ways agree.
+//! A password is hashed in its compatibility form (NFKC), so that keyboards which write one letter in different ways
+//! agree.
 
 mod common;
 
@@ -23,7 +24,8 @@ use crate::store::{fault::internal, random::random};
 /// Two hashes at once.
 static WORK: Work = Work::new(2);
 
-/// So many hashes at once, each of which takes a core, and 19 MiB that go back to the system when nobody hashes any more.
+/// So many hashes at once, each of which takes a core, and 19 MiB that go back to the system when nobody hashes any
+/// more.
 struct Work {
     slots: Semaphore,
     /// Of slots that are free, while others are not.
@@ -152,9 +154,9 @@ impl Drop for Wanted {
     }
 }
 
-/// The memory of one hash. There is room for more, which is never touched and so costs nothing: what is larger than 32 MiB glibc
-/// gets from the system and gives back to it at once, and anything less it would keep for each thread that ever hashed
-/// (mallopt(3), `M_MMAP_THRESHOLD`).
+/// The memory of one hash. There is room for more, which is never touched and so costs nothing: what is larger than 32
+/// MiB glibc gets from the system and gives back to it at once, and anything less it would keep for each thread that
+/// ever hashed (mallopt(3), `M_MMAP_THRESHOLD`).
 fn blocks() -> Vec<Block> {
     const ROOM: usize = 33 * 1024 * 1024;
     let mut blocks = Vec::with_capacity(ROOM / size_of::<Block>());

@@ -80,8 +80,8 @@ impl Users<'_> {
         Ok(self.0.keys.is_keyed_hash(SET_UP, &stands_for, token) && !has_admin(&self.0.db).await?)
     }
 
-    /// Makes the first admin with a set-up token and logs them in. A form that the same browser, known by a secret, sends once
-    /// more within half a minute leads to the session that the first one opened.
+    /// Makes the first admin with a set-up token and logs them in. A form that the same browser, known by a secret,
+    /// sends once more within half a minute leads to the session that the first one opened.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the token is wrong or there is an admin already; [`Error::Invalid`].

@@ -1,9 +1,9 @@
 //! PINs between the form that issues them and the page that shows them.
 //!
-//! The form's answer is a redirect, and an address is no place for a secret. So the PIN waits in the database, sealed under
-//! the server's secret, for the one page view that follows: any process of the desk may answer it, the same session must
-//! ask within a few minutes, and it is given out once. Each rendering of the form has a key: sent twice, as by a double
-//! click, it issues one PIN, and the browser, which shows the answer to the second, shows it.
+//! The form's answer is a redirect, and an address is no place for a secret. So the PIN waits in the database, sealed
+//! under the server's secret, for the one page view that follows: any process of the desk may answer it, the same
+//! session must ask within a few minutes, and it is given out once. Each rendering of the form has a key: sent twice,
+//! as by a double click, it issues one PIN, and the browser, which shows the answer to the second, shows it.
 
 use data_encoding::HEXLOWER;
 use domain::{Actor, Error, Pin, PinId, Result, SessionId, Timestamp};
@@ -72,8 +72,8 @@ fn open(desk: &Inner, sealed: &str) -> Option<Pin> {
 }
 
 impl Pins<'_> {
-    /// Issues one PIN and keeps it for the session that asks, to be shown. Sent once more within half a minute from the same
-    /// rendering of the `form`, it is the same one, and waits once more.
+    /// Issues one PIN and keeps it for the session that asks, to be shown. Sent once more within half a minute from the
+    /// same rendering of the `form`, it is the same one, and waits once more.
     ///
     /// # Errors
     /// As [`Pins::issue`]; [`Error::Invalid`] for `idempotency_key`, which is the form's.
@@ -111,8 +111,8 @@ impl Pins<'_> {
         Ok(issued.id)
     }
 
-    /// Gives a PIN out to the session that issued it, once; nothing when it was given out already, is over, or cannot be
-    /// redeemed any more.
+    /// Gives a PIN out to the session that issued it, once; nothing when it was given out already, is over, or cannot
+    /// be redeemed any more.
     ///
     /// # Errors
     /// [`domain::Error::Forbidden`], [`domain::Error::Unavailable`]

@@ -53,7 +53,8 @@ pub(super) async fn beyond_all(db: &Db) -> Result<EventId> {
 }
 
 impl Search<'_> {
-    /// The ids of the newest documents below an id that have every word in `part`, `whole` or by its beginning; newest first.
+    /// The ids of the newest documents below an id that have every word in `part`, `whole` or by its beginning; newest
+    /// first.
     pub(super) async fn newest(&self, part: Part, whole: bool, below: EventId, most: usize) -> Result<Vec<EventId>> {
         if self.db.is_sqlite() {
             return self.sqlite(part, whole, below, most).await;

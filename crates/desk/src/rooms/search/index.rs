@@ -87,8 +87,8 @@ pub(super) fn owner(requester: UserId) -> String {
 pub(super) const ANYWHERE: char = ':';
 pub(super) const IN_TITLE: char = '=';
 
-/// A document as PostgreSQL reads a `tsvector`, which it then does not take apart by rules of its own. Words are letters,
-/// digits and marks, so nothing in them needs quoting.
+/// A document as PostgreSQL reads a `tsvector`, which it then does not take apart by rules of its own. Words are
+/// letters, digits and marks, so nothing in them needs quoting.
 fn tsvector(document: &Document<'_>) -> String {
     let bucket = document.event.0 >> BUCKET_BITS;
     let all = [document.title, document.body].into_iter().chain(document.files.iter().copied());
@@ -120,8 +120,8 @@ pub(crate) async fn forget(tx: &Tx, ticket: TicketId) -> Result<()> {
 /// Counted up when documents are indexed in another way than before: all are indexed anew when a desk is opened.
 const VERSION: i64 = 1;
 
-/// Indexes everything, if nothing is yet or it was by another version. Each document is written with its event ever after, so
-/// there is no other time to look.
+/// Indexes everything, if nothing is yet or it was by another version. Each document is written with its event ever
+/// after, so there is no other time to look.
 pub(crate) async fn index_existing(tx: &Tx) -> Result<()> {
     let known: Option<Scalar> = tx.sql_one(raw::version(tx.is_sqlite()), []).await?;
     if known.is_some_and(|known| known.0 == VERSION) {

@@ -1,10 +1,10 @@
-//! The words of a text, and which of them a search means. The one place that decides it, for both databases and for what is
-//! marked on the page.
+//! The words of a text, and which of them a search means. The one place that decides it, for both databases and for
+//! what is marked on the page.
 //!
-//! A word is a run of letters and digits, found whole or by its beginning. Words that a hyphen or an apostrophe joins are also
-//! one: `e-mail` and `email`, `O'Brien` and `OBrien` find each other. Where a script writes no blanks, or writes particles on its
-//! words, a run of its signs is found by any part: databases index its signs and its pairs of neighbours, and what has all pairs
-//! of a part is compared sign by sign.
+//! A word is a run of letters and digits, found whole or by its beginning. Words that a hyphen or an apostrophe joins
+//! are also one: `e-mail` and `email`, `O'Brien` and `OBrien` find each other. Where a script writes no blanks, or
+//! writes particles on its words, a run of its signs is found by any part: databases index its signs and its pairs of
+//! neighbours, and what has all pairs of a part is compared sign by sign.
 
 mod kind;
 
@@ -15,8 +15,8 @@ use domain::{SEARCH_MAX_WORDS, SEARCH_WORD_MAX_CHARS};
 use self::kind::Kind;
 use crate::store::fold::{Sign, is_apostrophe, signs};
 
-/// What the databases index of one document, in bytes; what is more is left aside. Texts of the greatest length that do not
-/// repeat themselves stay below it; a `tsvector` holds 1 MiB.
+/// What the databases index of one document, in bytes; what is more is left aside. Texts of the greatest length that do
+/// not repeat themselves stay below it; a `tsvector` holds 1 MiB.
 const TERMS_MAX_BYTES: usize = 600_000;
 /// What a term takes beyond its own bytes: a bucket, a blank.
 const OVERHEAD: usize = 8;
@@ -198,8 +198,8 @@ impl Wanted {
         self.joined.is_some() || self.words.last().is_some_and(may_begin)
     }
 
-    /// What a database is asked for: documents that have it, `whole` or its last word by the beginning, and some that have its
-    /// parts but not together.
+    /// What a database is asked for: documents that have it, `whole` or its last word by the beginning, and some that
+    /// have its parts but not together.
     pub(super) fn expression(&self, whole: bool, syntax: &Syntax) -> String {
         let word = |word: &Word, is_last: bool| {
             let begins = !whole && is_last && may_begin(word);
@@ -262,8 +262,8 @@ fn all(parts: impl Iterator<Item = String>, sign: &str) -> String {
     }
 }
 
-/// Whether words of a text are those that are wanted, in this order: of the first, if it is a run, the end is enough, of the
-/// last the beginning.
+/// Whether words of a text are those that are wanted, in this order: of the first, if it is a run, the end is enough,
+/// of the last the beginning.
 fn stand_together(wanted: &[Word], words: &[Word]) -> Option<(Fit, Range<usize>)> {
     let last = wanted.len() - 1;
     let mut fit = Fit::Whole;
@@ -304,7 +304,8 @@ impl Word {
         self.forms().flat_map(|wanted| word.forms().map(move |word| fit(wanted, word))).flatten().max()
     }
 
-    /// Where it is in a text that has it as a word, or as what is joined to one; then the parts of that are not it already.
+    /// Where it is in a text that has it as a word, or as what is joined to one; then the parts of that are not it
+    /// already.
     fn find_whole(&self, text: &Text, found: &mut Vec<(Fit, Range<usize>)>) {
         for word in &text.words {
             found.extend(self.fits(word, true).map(|fit| (fit, word.place.clone())));

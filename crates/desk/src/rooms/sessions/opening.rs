@@ -23,8 +23,8 @@ use crate::{
     },
 };
 
-/// Seconds in which a log-in that the same browser sends once more is the same log-in. A double click takes less than one,
-/// on a slow network a few.
+/// Seconds in which a log-in that the same browser sends once more is the same log-in. A double click takes less than
+/// one, on a slow network a few.
 const SAME_LOGIN: i64 = 30;
 
 /// By what somebody just proved who they are. There is no session without it.
@@ -68,9 +68,9 @@ struct Owner {
     password_hash: Option<String>,
 }
 
-/// Opens a session for a person who just proved who they are, in their transaction: the one place where sessions
-/// begin. The person's row is locked until the transaction ends, so a deactivation or a new password comes either before
-/// (and the proof holds no longer) or after (and ends this session with the others). Whoever changes a person therefore
+/// Opens a session for a person who just proved who they are, in their transaction: the one place where sessions begin.
+/// The person's row is locked until the transaction ends, so a deactivation or a new password comes either before (and
+/// the proof holds no longer) or after (and ends this session with the others). Whoever changes a person therefore
 /// changes the row first and ends the sessions then. [`let_in`] commits it.
 ///
 /// # Errors
@@ -141,9 +141,9 @@ pub(crate) async fn note_login(tx: &Tx, opened: &LoggedIn, login_key: &str) -> R
     Ok(())
 }
 
-/// The session that a log-in opened a moment ago, if it is still under way: what a form that was sent twice gets, since a
-/// browser shows the answer to the second and may have dropped the first with its cookies. Asked in a transaction, if there
-/// is one.
+/// The session that a log-in opened a moment ago, if it is still under way: what a form that was sent twice gets, since
+/// a browser shows the answer to the second and may have dropped the first with its cookies. Asked in a transaction, if
+/// there is one.
 pub(crate) async fn opened_by(desk: &Inner, db: &impl ConnectionTrait, login_key: &str) -> Result<Option<LoggedIn>> {
     let at = desk.now();
     // Also a little ahead of now: another machine may have opened it, by its own clock.

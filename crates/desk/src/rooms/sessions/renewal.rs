@@ -74,7 +74,8 @@ impl Sessions<'_> {
                 change(&tx, &claims.sid, rotated).await?;
                 (next, until)
             }
-            // The grace begins anew: requests sent at once with the old token may come after the first use of the new one.
+            // The grace begins anew: requests sent at once with the old token may come after the first use of the new
+            // one.
             Standing::SuccessorUnused => {
                 change(&tx, &claims.sid, renewed()).await?;
                 (row.refresh_jti.clone(), until)

@@ -45,8 +45,8 @@ impl Session {
         if self.refresh_used_at.is_none() {
             return Standing::SuccessorUnused;
         }
-        // In microseconds. A little ahead of now is just now, by the clock of another machine. Far ahead was a clock that was
-        // wrong, and nobody knows when.
+        // In microseconds. A little ahead of now is just now, by the clock of another machine. Far ahead was a clock
+        // that was wrong, and nobody knows when.
         let age = self.rotated_at.map(|rotated| at.as_micros().abs_diff(rotated.as_micros()));
         let is_graced = age.is_some_and(|age| age <= grace.unsigned_abs().saturating_mul(1_000_000));
         if is_graced { Standing::Graced } else { Standing::Stolen }

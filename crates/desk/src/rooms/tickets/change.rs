@@ -152,7 +152,8 @@ impl Tickets<'_> {
     }
 }
 
-/// Refuses a move that the workflow does not have. Customers are told what is not theirs to do, staff what is in the way.
+/// Refuses a move that the workflow does not have. Customers are told what is not theirs to do, staff what is in the
+/// way.
 fn check_move(row: &TicketRow, actor: &Actor, next: Status) -> Result<()> {
     let refusal = |why: String| if actor.role.is_staff() { Error::conflict(why) } else { Error::forbidden(why) };
     row.status.check_move(next, actor.role).map_err(refusal)

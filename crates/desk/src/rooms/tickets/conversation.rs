@@ -35,23 +35,25 @@ struct Words {
 impl Tickets<'_> {
     /// Sends a reply, from a form as it arrives: `body` in Markdown, `attachments`, and for staff `then` (a
     /// [`ReplyThen`]). All or nothing. Its owner until it is closed, or staff. A customer's reply opens a ticket that
-    /// waited for them or was resolved. A form with the `idempotency_key` of one that was accepted writes nothing and gets
-    /// the answer of that one.
+    /// waited for them or was resolved. A form with the `idempotency_key` of one that was accepted writes nothing and
+    /// gets the answer of that one.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for who may not see it; [`Error::Conflict`] for a customer's closed ticket and for a `then` that
-    /// the workflow does not allow, and for a key under which something else was sent; [`Error::Invalid`] and [`Error::TooLarge`] for what is in the form.
+    /// [`Error::NotFound`] for who may not see it; [`Error::Conflict`] for a customer's closed ticket and for a `then`
+    /// that the workflow does not allow, and for a key under which something else was sent; [`Error::Invalid`] and
+    /// [`Error::TooLarge`] for what is in the form.
     pub async fn reply(&self, actor: &Actor, id: TicketId, form: &mut impl TicketForm) -> Result<Event> {
         // Whether it still takes replies is looked at later: one that is sent again was taken while it did.
         self.find(actor, id).await?;
         self.say(actor, id, form, MessageKind::Reply).await
     }
 
-    /// Writes an internal note, from a form as it arrives: `body` in Markdown and `attachments`. Staff; the customer learns
-    /// nothing of it. An `idempotency_key` works as in [`Tickets::reply`].
+    /// Writes an internal note, from a form as it arrives: `body` in Markdown and `attachments`. Staff; the customer
+    /// learns nothing of it. An `idempotency_key` works as in [`Tickets::reply`].
     ///
     /// # Errors
-    /// [`Error::Forbidden`] for customers; [`Error::NotFound`]; [`Error::Conflict`]; [`Error::Invalid`] and [`Error::TooLarge`] for the form.
+    /// [`Error::Forbidden`] for customers; [`Error::NotFound`]; [`Error::Conflict`]; [`Error::Invalid`] and
+    /// [`Error::TooLarge`] for the form.
     pub async fn note(&self, actor: &Actor, id: TicketId, form: &mut impl TicketForm) -> Result<Event> {
         actor.require_staff()?;
         self.find(actor, id).await?;

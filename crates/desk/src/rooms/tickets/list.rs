@@ -138,8 +138,8 @@ impl Tickets<'_> {
 /// The filter's conditions on `tickets`: staff see all tickets, everybody else their own.
 ///
 /// SQLite takes any index that fits and keeps no figures on how much each finds. So only the filter that finds least is
-/// written for it to see: a customer's tickets are fewer than an assignee's or nobody's, those than a status's, those than a
-/// priority's or category's. The others are written as [`unseen_number`] and [`unseen_word`].
+/// written for it to see: a customer's tickets are fewer than an assignee's or nobody's, those than a status's, those
+/// than a priority's or category's. The others are written as [`unseen_number`] and [`unseen_word`].
 pub(crate) fn narrow(actor: &Actor, filter: &TicketFilter) -> Result<Condition> {
     use tickets::Column;
 

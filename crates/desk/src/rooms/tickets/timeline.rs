@@ -1,4 +1,5 @@
-//! A ticket's timeline: what happened to it, and what its customer's PINs and sessions did while it was open, page by page.
+//! A ticket's timeline: what happened to it, and what its customer's PINs and sessions did while it was open, page by
+//! page.
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -1,5 +1,5 @@
-//! Passwords that are tried first, and so are not taken: the most common ones and the person's own names, also trivially
-//! varied.
+//! Passwords that are tried first, and so are not taken: the most common ones and the person's own names, also
+//! trivially varied.
 
 use std::{collections::HashSet, sync::OnceLock};
 

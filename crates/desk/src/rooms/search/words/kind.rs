@@ -30,8 +30,8 @@ impl Kind {
     }
 }
 
-/// Belongs to a script that is written without blanks between words (Unicode's line breaking classes SA, ID and CJ), or to
-/// Korean.
+/// Belongs to a script that is written without blanks between words (Unicode's line breaking classes SA, ID and CJ), or
+/// to Korean.
 const fn is_unspaced(char: char) -> bool {
     matches!(char,
         // Thai, Lao; Burmese and its extensions; Korean; Khmer.
