@@ -4,7 +4,7 @@ use domain::{FoundIn, Piece, Role, SearchHit, SearchHits, Timestamp};
 use leptos::prelude::*;
 
 use crate::{
-    addresses::{ticket_of, tickets_of},
+    addresses::{ticket_of, tickets_of, with_query},
     filters::shown,
     tickets::StatusBadge,
     ui::{Badge, ButtonLink, Card, EmptyState, IconName, Tone, When, apart, said},
@@ -60,7 +60,8 @@ fn result(hit: SearchHit, role: Role, now: Timestamp) -> impl IntoView + use<> {
     // The query finds the part of the timeline, the fragment the place in it.
     let mut href = ticket_of(role, ticket.id);
     if is_entry {
-        href.push_str(&format!("?entry={0}#entry-{0}", hit.event_id));
+        let entry = hit.event_id.to_string();
+        href = with_query(&href, &[("entry", &entry)]) + "#entry-" + &entry;
     }
     let label = match hit.found_in {
         FoundIn::Note => Some((Tone::Warn, IconName::Lock, "Internal note")),

@@ -3,7 +3,10 @@
 use domain::{Attachment, FileKind, human_bytes};
 use leptos::prelude::*;
 
-use crate::ui::{Icon, IconName};
+use crate::{
+    addresses::with_query,
+    ui::{Icon, IconName},
+};
 
 /// Every file: a thumbnail or icon that opens it where browsers can, and a link to download it.
 #[component]
@@ -13,7 +16,7 @@ pub fn AttachmentList(
 ) -> impl IntoView {
     let tile = |file: Attachment| {
         let path = file.path();
-        let download = format!("{path}?download=1");
+        let download = with_query(&path, &[("download", "1")]);
         let opens = file.kind.is_inline();
         let look = match file.shown_picture() {
             Some(size) => view! {
