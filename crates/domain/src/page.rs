@@ -91,15 +91,6 @@ impl<T> Page<T> {
         }
     }
 
-    /// As [`Page::map`], unless one of the items cannot be turned.
-    ///
-    /// # Errors
-    /// Those of `change`.
-    pub fn try_map<U, E>(self, change: impl FnMut(T) -> Result<U, E>) -> Result<Page<U>, E> {
-        let items = self.items.into_iter().map(change).collect::<Result<_, E>>()?;
-        Ok(Page { items, older: self.older, newer: self.newer })
-    }
-
     /// The same page with its items turned into something else.
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
         Page { items: self.items.into_iter().map(change).collect(), older: self.older, newer: self.newer }
