@@ -10,8 +10,8 @@ use crate::{
     layout::form::FormState,
     tickets::{PriorityBadge, StatusBadge},
     ui::{
-        Badge, Button, ButtonLink, ConfirmDetails, Field, Icon, IconName, TextInput, Tone, Variant, VisuallyHidden,
-        When, apart, said,
+        Badge, Button, ButtonLink, ConfirmDetails, Field, Icon, IconName, Tab, Tabs, TextInput, Tone, Variant,
+        VisuallyHidden, When, apart, said,
     },
 };
 
@@ -50,6 +50,25 @@ pub(super) const fn pin_sign(state: PinState) -> (Tone, IconName, &'static str) 
 /// A count with its word: `1 ticket`, `12 tickets`, `1000+ tickets`.
 pub(super) fn counted(count: u64, word: &str) -> String {
     format!("{} {word}{}", domain::count_words(count), if count == 1 { "" } else { "s" })
+}
+
+/// Tabs that choose one part of a list's filter, each a value with its words. `address` is that of the list with a value.
+pub(super) fn filter_tabs(
+    label: &'static str,
+    choices: impl IntoIterator<Item = (&'static str, &'static str)>,
+    chosen: &str,
+    address: impl Fn(&str) -> String,
+) -> AnyView {
+    let tab = |(value, words): (&'static str, &'static str)| {
+        let (href, current) = (address(value), value == chosen);
+        view! {
+            <Tab href current>
+                {words}
+            </Tab>
+        }
+    };
+    let tabs = choices.into_iter().map(tab).collect_view();
+    view! { <Tabs label>{tabs}</Tabs> }.into_any()
 }
 
 /// The filter of a list by the `customer` whose username somebody types; what else the list is filtered by stays.

@@ -9,10 +9,10 @@ use crate::{
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
-        parts::{active_badge, last_seen},
+        parts::{active_badge, filter_tabs, last_seen},
     },
     filters::{known, pagination},
-    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant, When, said},
+    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Variant, When, said},
 };
 
 const PATH: &str = staff::CUSTOMERS;
@@ -29,14 +29,8 @@ pub fn CustomersPage() -> impl IntoView {
 }
 
 fn view(visit: Visit, text: &str, state: &str, page: Page<Person>, unknown: Option<String>) -> impl IntoView + use<> {
-    let tabs = [("", "All"), ("active", "Active"), ("deactivated", "Deactivated")].map(|(value, words)| {
-        let (href, current) = (with_query(PATH, &[("state", value), ("q", text)]), state == value);
-        view! {
-            <Tab href current>
-                {words}
-            </Tab>
-        }
-    });
+    let states = [("", "All"), ("active", "Active"), ("deactivated", "Deactivated")];
+    let tabs = filter_tabs("State", states, state, |value| with_query(PATH, &[("state", value), ("q", text)]));
     let body = if page.items.is_empty() {
         empty(text, state, unknown).into_any()
     } else {
@@ -79,9 +73,7 @@ fn view(visit: Visit, text: &str, state: &str, page: Page<Person>, unknown: Opti
                 "New customer"
             </ButtonLink>
         </PageHeader>
-        <Tabs label="State">
-            {tabs.into_iter().collect_view()}
-        </Tabs>
+        {tabs}
         <form class="filters" method="get" action=PATH role="search">
             {hidden}
             <div class="search">

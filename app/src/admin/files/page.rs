@@ -9,11 +9,11 @@ use crate::{
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
-        parts::{counted, customer_filter},
+        parts::{counted, customer_filter, filter_tabs},
     },
     filters::{known, pagination},
     tickets::file_icon,
-    ui::{ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, When, said},
+    ui::{ButtonLink, EmptyState, Icon, IconName, PageHeader, When, said},
 };
 
 const PATH: &str = staff::FILES;
@@ -31,15 +31,9 @@ pub fn FilesPage() -> impl IntoView {
 
 fn view(visit: Visit, customer: &str, kind: &str, list: FileList, unknown: Option<String>) -> impl IntoView + use<> {
     let kinds = FileKind::ALL.iter().map(|kind| (kind.extensions()[0], kind.label()));
-    let tabs = [("", "All")].into_iter().chain(kinds).map(|(value, words)| {
-        let (href, current) = (with_query(PATH, &[("kind", value), ("customer", customer)]), kind == value);
-        view! {
-            <Tab href current>
-                {words}
-            </Tab>
-        }
-    });
-    let tabs = tabs.collect_view();
+    let kinds = [("", "All")].into_iter().chain(kinds);
+    let address = |value: &str| with_query(PATH, &[("kind", value), ("customer", customer)]);
+    let tabs = filter_tabs("Kind", kinds, kind, address);
     let sum = format!("{}, {}", counted(list.count, "file"), human_bytes(list.bytes));
     let body = if list.page.items.is_empty() {
         empty(!customer.is_empty() || !kind.is_empty(), unknown).into_any()
@@ -72,7 +66,7 @@ fn view(visit: Visit, customer: &str, kind: &str, list: FileList, unknown: Optio
     let meta = ViewFnOnce::from(move || view! { <span>{sum}</span> });
     view! {
         <PageHeader title="Files" meta/>
-        <Tabs label="Kind">{tabs}</Tabs>
+        {tabs}
         {customer_filter(PATH, customer, ("kind", kind))}
         {body}
     }

@@ -9,10 +9,10 @@ use crate::{
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
-        parts::{customer_filter, pin_sign, pin_table},
+        parts::{customer_filter, filter_tabs, pin_sign, pin_table},
     },
     filters::{known, pagination},
-    ui::{ButtonLink, EmptyState, IconName, PageHeader, Tab, Tabs},
+    ui::{ButtonLink, EmptyState, IconName, PageHeader},
 };
 
 const PATH: &str = staff::PINS;
@@ -36,16 +36,10 @@ fn view(
     unknown: Option<String>,
 ) -> impl IntoView + use<> {
     let chosen = state.parse::<PinState>().ok();
-    let tabs = [None].into_iter().chain(PinState::ALL.iter().copied().map(Some)).map(|to| {
-        let (value, words) = to.map_or(("", "All"), |state| (state.as_str(), pin_sign(state).2));
-        let (href, current) = (with_query(PATH, &[("state", value), ("customer", customer)]), state == value);
-        view! {
-            <Tab href current>
-                {words}
-            </Tab>
-        }
-    });
-    let tabs = tabs.collect_view();
+    let states = PinState::ALL.iter().map(|state| (state.as_str(), pin_sign(*state).2));
+    let states = [("", "All")].into_iter().chain(states);
+    let address = |value: &str| with_query(PATH, &[("state", value), ("customer", customer)]);
+    let tabs = filter_tabs("State", states, state, address);
     let body = if page.items.is_empty() {
         let is_filtered = !state.is_empty() || !customer.is_empty();
         let (title, text) = if let Some(unknown) = unknown {
@@ -79,7 +73,7 @@ fn view(
                 "Issue a PIN for a customer"
             </ButtonLink>
         </PageHeader>
-        <Tabs label="State">{tabs}</Tabs>
+        {tabs}
         {customer_filter(PATH, customer, ("state", chosen.map_or("", PinState::as_str)))}
         {body}
     }

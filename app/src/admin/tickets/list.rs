@@ -9,7 +9,7 @@ use crate::{
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
-        parts::{counted, ticket_table},
+        parts::{counted, filter_tabs, ticket_table},
     },
     filters::{known, pagination},
     live::{LiveNotice, LivePage},
@@ -92,7 +92,7 @@ impl Filter {
     }
 
     /// The list's address with one part of the filter changed.
-    fn with<'a>(&'a self, name: &str, value: &'a str) -> String {
+    fn with(&self, name: &str, value: &str) -> String {
         let query = self.query().map(|(known, old)| (known, if known == name { value } else { old }));
         with_query(PATH, &query)
     }
@@ -162,19 +162,12 @@ fn view(
 }
 
 fn header(filter: &Filter) -> impl IntoView + use<> {
-    let queues = [("", "All"), ("me", "Mine"), ("none", "Unassigned")].map(|(value, words)| {
-        let (href, current) = (filter.with("assignee", value), filter.assignee == value);
-        view! {
-            <Tab href current>
-                {words}
-            </Tab>
-        }
-    });
-    let queues = queues.into_iter().collect_view();
+    let queues = [("", "All"), ("me", "Mine"), ("none", "Unassigned")];
+    let queues = filter_tabs("Whose", queues, &filter.assignee, |value| filter.with("assignee", value));
     view! {
         <LivePage/>
         <PageHeader title="Tickets">
-            <Tabs label="Whose">{queues}</Tabs>
+            {queues}
         </PageHeader>
     }
 }
@@ -187,20 +180,13 @@ fn search_view(
     unknown: Option<String>,
     categories: Vec<String>,
 ) -> impl IntoView + use<> {
-    let status = filter.status.parse::<Status>().ok();
-    let tabs = [None].into_iter().chain(Status::ALL.iter().copied().map(Some)).map(|to| {
-        let words = to.map_or("All", Status::as_str);
-        let (href, current) = (filter.with("status", to.map_or("", Status::as_str)), status == to);
-        view! {
-            <Tab href current>
-                {words}
-            </Tab>
-        }
-    });
-    let tabs = tabs.collect_view();
+    let chosen = filter.status.parse::<Status>().map_or("", Status::as_str);
+    let statuses = Status::ALL.iter().map(|status| (status.as_str(), status.as_str()));
+    let statuses = [("", "All")].into_iter().chain(statuses);
+    let tabs = filter_tabs("Status", statuses, chosen, |value| filter.with("status", value));
     view! {
         {header(filter)}
-        <Tabs label="Status">{tabs}</Tabs>
+        {tabs}
         {filters(filter, categories)}
         {unknown.map(|unknown| view! { <Alert tone=Tone::Warn>{sentence(&unknown)}</Alert> })}
         <SearchResults found text=filter.text.clone() role=visit.actor().role now=visit.now />
