@@ -1,13 +1,13 @@
 //! Rules that no compiler checks.
 
-use crate::{
-    Result, repo,
-    run::{self, cargo},
-};
 use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
+};
+use xtask::{
+    Result, repo,
+    run::{self, cargo},
 };
 
 /// What only the server may use: in the browser it would be weight, or a leak.

@@ -1,22 +1,12 @@
 //! `cargo xtask`: the few commands people type.
 
 mod audit;
-mod bench;
 mod count;
-mod postgres;
-mod release;
-mod repo;
-mod run;
-mod stamp;
-mod system;
 mod test;
-mod tools;
 
 use clap::{Parser, Subcommand};
 use std::{ffi::OsString, io::Write as _, path::PathBuf, process::ExitCode};
-
-/// The errors of these commands are sentences for the person who typed them.
-type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+use xtask::{Result, postgres, release, run, tools};
 
 /// Builds, runs and tests Pindesk; installs the tools it needs for that.
 #[derive(Parser)]
@@ -71,8 +61,14 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
-    /// Load the release over HTTP, and print requests a second, latencies and memory.
-    Bench(bench::Options),
+    /// Load the release over HTTP, and print requests a second, latencies and memory; `cargo xtask bench --help` lists the
+    /// options.
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// All go to the program that does it.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
     /// Run a throw-away PostgreSQL until Ctrl-C, for single tests by hand.
     Postgres,
     /// Install every tool that is missing, and print where each one is.
@@ -86,8 +82,8 @@ fn main() -> ExitCode {
         Command::Watch { args } => release::watch(&args),
         Command::Test { only } => return test::test(&only),
         Command::Soak { minutes, binary } => test::soak(minutes, binary.as_deref()),
-        Command::Seed { args } => seed(&args),
-        Command::Bench(options) => bench::bench(&options),
+        Command::Seed { args } => become_program("seed", &args),
+        Command::Bench { args } => become_program("bench", &args),
         Command::Postgres => postgres::foreground(),
         Command::Tools => tools::all(),
     };
@@ -101,9 +97,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// Becomes the program that fills a desk. It is one of its own, because this one must not take a desk's time to build.
-fn seed(args: &[OsString]) -> Result {
-    run::become_it(run::cargo().args(["run", "--locked", "--quiet", "--release", "--package=seed", "--"]).args(args))
+/// Becomes another program of the workspace. It is one of its own, because this one must not take its time to build.
+fn become_program(package: &str, args: &[OsString]) -> Result {
+    let package = format!("--package={package}");
+    run::become_it(run::cargo().args(["run", "--locked", "--quiet", "--release"]).arg(package).arg("--").args(args))
 }
 
 #[cfg(test)]

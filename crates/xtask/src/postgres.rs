@@ -14,13 +14,13 @@ use std::{
 };
 
 /// Where the tests find a PostgreSQL; every test makes its own database there.
-pub(crate) const URL: &str = "PINDESK_TEST_POSTGRES_URL";
+pub const URL: &str = "PINDESK_TEST_POSTGRES_URL";
 
 /// It lives as long as its standard input is open, so the server goes however this program ends.
 const GUARD: &str = include_str!("postgres.sh");
 
 /// A PostgreSQL that is gone when this is dropped.
-pub(crate) struct Postgres {
+pub struct Postgres {
     url: String,
     guard: Option<Child>,
 }
@@ -30,7 +30,7 @@ impl Postgres {
     ///
     /// # Errors
     /// When there is no PostgreSQL and none can be installed, or it does not start.
-    pub(crate) fn start() -> Result<Self> {
+    pub fn start() -> Result<Self> {
         match env::var(URL).ok().filter(|url| !url.is_empty()) {
             Some(url) => Ok(Self { url, guard: None }),
             None => Self::own(),
@@ -41,7 +41,7 @@ impl Postgres {
     ///
     /// # Errors
     /// When none is installed and none can be, or it does not start.
-    pub(crate) fn own() -> Result<Self> {
+    pub fn own() -> Result<Self> {
         let bin = system::postgres_bin()?;
         let password = password()?;
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
@@ -72,7 +72,7 @@ impl Postgres {
     }
 
     /// Of its first database; for `PINDESK_TEST_POSTGRES_URL`.
-    pub(crate) fn url(&self) -> &str {
+    pub fn url(&self) -> &str {
         &self.url
     }
 }
@@ -90,7 +90,7 @@ impl Drop for Postgres {
 ///
 /// # Errors
 /// When it does not start.
-pub(crate) fn foreground() -> Result {
+pub fn foreground() -> Result {
     let postgres = Postgres::start()?;
     println!("export {URL}={}", postgres.url());
     say("Running until Ctrl-C; everything in it is gone then");

@@ -18,7 +18,7 @@ const LOCKED: [&str; 2] = ["--lib-cargo-args=--locked", "--bin-cargo-args=--lock
 ///
 /// # Errors
 /// When a tool or the build fails.
-pub(crate) fn build(rebuild: bool) -> Result {
+pub fn build(rebuild: bool) -> Result {
     // Before the build, so that what changes during it counts as changed.
     let sources = stamp::of_sources()?;
     if !rebuild && stamp::is_fresh(sources) {
@@ -41,7 +41,7 @@ pub(crate) fn build(rebuild: bool) -> Result {
 ///
 /// # Errors
 /// When there is no such file, or the build fails.
-pub(crate) fn given_or_built(given: Option<&Path>) -> Result<PathBuf> {
+pub fn given_or_built(given: Option<&Path>) -> Result<PathBuf> {
     match given {
         Some(given) => given.canonicalize().map_err(|error| format!("there is no {}: {error}", given.display()).into()),
         None => {
@@ -55,7 +55,7 @@ pub(crate) fn given_or_built(given: Option<&Path>) -> Result<PathBuf> {
 ///
 /// # Errors
 /// When the build fails or the server cannot be started.
-pub(crate) fn serve(rebuild: bool, args: &[OsString]) -> Result {
+pub fn serve(rebuild: bool, args: &[OsString]) -> Result {
     build(rebuild)?;
     run::become_it(command(repo::binary()).arg("serve").args(args))
 }
@@ -64,6 +64,6 @@ pub(crate) fn serve(rebuild: bool, args: &[OsString]) -> Result {
 ///
 /// # Errors
 /// When a tool fails.
-pub(crate) fn watch(args: &[OsString]) -> Result {
+pub fn watch(args: &[OsString]) -> Result {
     run::become_it(tools::build()?.cargo_leptos().args(["watch", "--split"]).args(args))
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 /// The root of the workspace.
-pub(crate) fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     // Cargo sets the variable when it runs this program; the other is the same folder when it was compiled.
     let here =
         env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
@@ -14,17 +14,17 @@ pub(crate) fn root() -> PathBuf {
 }
 
 /// Cargo's target folder.
-pub(crate) fn target() -> PathBuf {
+pub fn target() -> PathBuf {
     root().join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
 }
 
 /// The server after a release build.
-pub(crate) fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     target().join("release").join("pindesk")
 }
 
 /// The version of a package in the text of a Cargo.lock; of several, the first.
-pub(crate) fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
+pub fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
     let name = format!("name = \"{package}\"");
     let mut lines = lock.lines().skip_while(|line| *line != name);
     lines.nth(1)?.strip_prefix("version = \"")?.strip_suffix('"')

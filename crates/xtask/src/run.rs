@@ -11,12 +11,12 @@ use std::{
 };
 
 /// Prints one line about what happens now.
-pub(crate) fn say(what: impl std::fmt::Display) {
+pub fn say(what: impl std::fmt::Display) {
     eprintln!("==> {what}");
 }
 
 /// A command in the root of the workspace, with none of the variables that cargo set for this program alone.
-pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
+pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(repo::root());
     for (name, _) in env::vars_os() {
@@ -29,7 +29,7 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
 }
 
 /// The cargo that runs this program.
-pub(crate) fn cargo() -> Command {
+pub fn cargo() -> Command {
     command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn cargo() -> Command {
 ///
 /// # Errors
 /// When it cannot start or does not succeed.
-pub(crate) fn run(command: &mut Command) -> Result {
+pub fn run(command: &mut Command) -> Result {
     let status = command.stdin(Stdio::null()).status().map_err(|e| cannot_start(command, &e))?;
     if status.success() {
         return Ok(());
@@ -49,7 +49,7 @@ pub(crate) fn run(command: &mut Command) -> Result {
 ///
 /// # Errors
 /// When it cannot start or does not succeed.
-pub(crate) fn output(command: &mut Command) -> Result<String> {
+pub fn output(command: &mut Command) -> Result<String> {
     let output =
         command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().map_err(|e| cannot_start(command, &e))?;
     if output.status.success() {
@@ -62,7 +62,7 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
 ///
 /// # Errors
 /// When it cannot start or does not succeed.
-pub(crate) fn run_seeing(command: &mut Command, mut seen: impl FnMut(&str)) -> Result {
+pub fn run_seeing(command: &mut Command, mut seen: impl FnMut(&str)) -> Result {
     let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(|e| cannot_start(command, &e))?;
     if let Some(stdout) = child.stdout.take() {
@@ -81,14 +81,14 @@ pub(crate) fn run_seeing(command: &mut Command, mut seen: impl FnMut(&str)) -> R
 }
 
 /// Becomes the other program, so that signals and the exit code are its own. Returns only the error.
-pub(crate) fn become_it(command: &mut Command) -> Result {
+pub fn become_it(command: &mut Command) -> Result {
     use std::os::unix::process::CommandExt as _;
     let error = command.exec();
     Err(cannot_start(command, &error).into())
 }
 
 /// The first of these programs that is on the PATH.
-pub(crate) fn on_path(names: &[&str]) -> Option<PathBuf> {
+pub fn on_path(names: &[&str]) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     names.iter().find_map(|name| env::split_paths(&path).map(|dir| dir.join(name)).find(|file| file.is_file()))
 }
@@ -97,14 +97,14 @@ pub(crate) fn on_path(names: &[&str]) -> Option<PathBuf> {
 ///
 /// # Errors
 /// When one of the folders has a colon in its name.
-pub(crate) fn path_with(front: Vec<PathBuf>) -> Result<OsString> {
+pub fn path_with(front: Vec<PathBuf>) -> Result<OsString> {
     let rest = env::var_os("PATH").unwrap_or_default();
     env::join_paths(front.into_iter().chain(env::split_paths(&rest)))
         .map_err(|e| format!("the folder of the tools cannot be put on the PATH: {e}").into())
 }
 
 /// `3.2 s`, `2 min 05 s`.
-pub(crate) fn duration(time: Duration) -> String {
+pub fn duration(time: Duration) -> String {
     match time.as_secs() {
         0..60 => format!("{:.1} s", time.as_secs_f64()),
         seconds => format!("{} min {:02} s", seconds / 60, seconds % 60),

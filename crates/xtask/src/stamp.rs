@@ -31,12 +31,12 @@ const SOURCES: [&str; 11] = [
 ///
 /// # Errors
 /// When one cannot be read.
-pub(crate) fn of_sources() -> Result<u64> {
+pub fn of_sources() -> Result<u64> {
     of(&repo::root(), &SOURCES).map_err(|e| format!("cannot read the sources: {e}").into())
 }
 
 /// Whether the last build was of these sources, and its binary is still that one.
-pub(crate) fn is_fresh(sources: u64) -> bool {
+pub fn is_fresh(sources: u64) -> bool {
     let (Ok(kept), Some(now)) = (fs::read_to_string(file()), text(sources, &repo::binary())) else { return false };
     kept == now
 }
@@ -45,7 +45,7 @@ pub(crate) fn is_fresh(sources: u64) -> bool {
 ///
 /// # Errors
 /// When there is no binary, or the note cannot be written.
-pub(crate) fn keep(sources: u64) -> Result {
+pub fn keep(sources: u64) -> Result {
     let binary = repo::binary();
     let text = text(sources, &binary).ok_or_else(|| format!("the build left no {}", binary.display()))?;
     Ok(fs::write(file(), text)?)
@@ -95,7 +95,7 @@ fn add(path: &Path, name: &Path, hasher: &mut DefaultHasher) -> io::Result<()> {
 ///
 /// # Errors
 /// When it cannot be read.
-pub(crate) fn of_file(path: &Path) -> Result<String> {
+pub fn of_file(path: &Path) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     fs::read(path).map_err(|e| format!("cannot read {}: {e}", path.display()))?.hash(&mut hasher);
     Ok(format!("{:016x}\n", hasher.finish()))

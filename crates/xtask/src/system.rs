@@ -10,7 +10,7 @@ use std::{env, fs, path::PathBuf, sync::Once};
 ///
 /// # Errors
 /// When there is none and none can be installed.
-pub(crate) fn chromium() -> Result<PathBuf> {
+pub fn chromium() -> Result<PathBuf> {
     if let Some(given) = env::var_os("CHROMIUM").filter(|given| !given.is_empty()) {
         let given = PathBuf::from(given);
         if given.is_file() {
@@ -31,7 +31,7 @@ fn find_chromium() -> Option<PathBuf> {
 ///
 /// # Errors
 /// When there is none and none can be installed.
-pub(crate) fn npm() -> Result<PathBuf> {
+pub fn npm() -> Result<PathBuf> {
     let find = || run::on_path(&["npm"]);
     find_or_install(find, &["nodejs", "npm"], "Node and npm", "2 minutes", "put npm (Node 20 or newer) on the PATH")
 }
@@ -40,7 +40,7 @@ pub(crate) fn npm() -> Result<PathBuf> {
 ///
 /// # Errors
 /// When there is none and none can be installed.
-pub(crate) fn wrk() -> Result<PathBuf> {
+pub fn wrk() -> Result<PathBuf> {
     find_or_install(|| run::on_path(&["wrk"]), &["wrk"], "wrk for the benchmark", "10 seconds", "put wrk on the PATH")
 }
 
@@ -48,7 +48,7 @@ pub(crate) fn wrk() -> Result<PathBuf> {
 ///
 /// # Errors
 /// When there is none and none can be installed.
-pub(crate) fn postgres_bin() -> Result<PathBuf> {
+pub fn postgres_bin() -> Result<PathBuf> {
     find_or_install(
         find_postgres_bin,
         &["postgresql"],
@@ -116,6 +116,6 @@ fn apt(packages: &[&str]) -> Result {
 ///
 /// # Errors
 /// When `id` cannot be run.
-pub(crate) fn is_root() -> Result<bool> {
+pub fn is_root() -> Result<bool> {
     Ok(run::output(command("id").arg("-u"))?.trim() == "0")
 }

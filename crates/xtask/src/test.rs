@@ -1,13 +1,6 @@
 //! `cargo xtask test`: everything that must hold before a change goes in.
 
-use crate::{
-    Result, audit,
-    count::Count,
-    postgres::{self, Postgres},
-    release, repo,
-    run::{self, cargo, command, say},
-    stamp, system, tools,
-};
+use crate::{audit, count::Count};
 use clap::ValueEnum;
 use std::{
     fs,
@@ -15,11 +8,19 @@ use std::{
     process::{Command, ExitCode},
     time::{Duration, Instant},
 };
+use xtask::{
+    Result,
+    postgres::{self, Postgres},
+    release, repo,
+    run::{self, cargo, command, say},
+    stamp, system, tools,
+};
 
 /// The crates of the server's side that have tests. Named together in each call, because the features of what they depend on
 /// follow from them, and what has other features is built again.
-const CRATES: [&str; 10] = [
+const CRATES: [&str; 11] = [
     "-padvisories",
+    "-pbench",
     "-pdomain",
     "-pdesk",
     "-pfloors",

@@ -20,14 +20,14 @@ const BINARYEN: &str = "132.0.0";
 const WASM: &str = "wasm32-unknown-unknown";
 
 /// What builds the site and the server.
-pub(crate) struct Build {
+pub struct Build {
     cargo_leptos: PathBuf,
     path: OsString,
 }
 
 impl Build {
     /// `cargo leptos`, which finds the other tools on its PATH and so downloads none.
-    pub(crate) fn cargo_leptos(&self) -> Command {
+    pub fn cargo_leptos(&self) -> Command {
         let mut command = command(&self.cargo_leptos);
         command.env("PATH", &self.path);
         command
@@ -38,7 +38,7 @@ impl Build {
 ///
 /// # Errors
 /// When one cannot be installed.
-pub(crate) fn build() -> Result<Build> {
+pub fn build() -> Result<Build> {
     wasm_target()?;
     let bindgen = wasm_bindgen()?;
     let opt = wasm_opt()?;
@@ -51,7 +51,7 @@ pub(crate) fn build() -> Result<Build> {
 ///
 /// # Errors
 /// When one cannot be installed.
-pub(crate) fn all() -> Result {
+pub fn all() -> Result {
     println!("{WASM}  {}", wasm_target()?.display());
     println!("wasm-bindgen  {}", wasm_bindgen()?.display());
     println!("wasm-opt  {}", wasm_opt()?.display());
@@ -66,7 +66,7 @@ pub(crate) fn all() -> Result {
 ///
 /// # Errors
 /// When it is missing and rustup cannot add it.
-pub(crate) fn wasm_target() -> Result<PathBuf> {
+pub fn wasm_target() -> Result<PathBuf> {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let sysroot = run::output(command(rustc).args(["--print", "sysroot"]))?;
     let dir = Path::new(sysroot.trim()).join("lib/rustlib").join(WASM);

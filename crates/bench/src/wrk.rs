@@ -1,18 +1,19 @@
 //! The load tool, wrk: one scenario at a time, its figures read from one line.
 
-use crate::{
-    Result,
-    run::{self, command},
-    system,
-};
+use crate::client::Caller;
 use std::{
     fs,
     path::{Path, PathBuf},
     time::Duration,
 };
+use xtask::{
+    Result,
+    run::{self, command},
+    system,
+};
 
 /// Tells wrk what to send, and prints its figures in one line.
-const SCRIPT: &str = include_str!("load.lua");
+const SCRIPT: &str = include_str!("wrk.lua");
 
 /// What every request of a scenario sends.
 pub(crate) enum Body {
@@ -26,8 +27,8 @@ pub(crate) enum Body {
 /// One kind of request.
 pub(crate) struct Scenario {
     pub(crate) url: String,
-    /// By which the caller is known, for who must be: `Authorization` or `Cookie`, whole.
-    pub(crate) caller: Option<String>,
+    /// Who asks, where that must be known.
+    pub(crate) caller: Option<Caller>,
     pub(crate) body: Body,
 }
 
@@ -66,7 +67,7 @@ impl Load {
     /// When there is no wrk and none can be installed, or `dir` cannot be written.
     pub(crate) fn new(dir: &Path, connections: u32) -> Result<Self> {
         let program = system::wrk()?;
-        let script = dir.join("load.lua");
+        let script = dir.join("wrk.lua");
         fs::write(&script, SCRIPT)?;
         Ok(Self { program, script, connections })
     }
@@ -81,7 +82,7 @@ impl Load {
             .arg(format!("--connections={}", self.connections))
             .arg(format!("--duration={seconds}s"));
         if let Some(caller) = &scenario.caller {
-            wrk.arg("--header").arg(caller);
+            wrk.arg("--header").arg(caller.to_string());
         }
         if let Body::Same(_, kind) | Body::Lines(_, kind) = &scenario.body {
             wrk.arg("--header").arg(format!("Content-Type: {kind}"));

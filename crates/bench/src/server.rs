@@ -1,18 +1,19 @@
 //! The programs under load: started on a free port, asked for their memory, killed at the end.
 
-use crate::{
-    Result,
-    bench::http::Call,
-    run::{self, command},
-};
+use crate::client::Client;
 use std::{
     env, fs,
     io::{BufRead as _, BufReader, Write as _},
     net::{SocketAddr, TcpListener},
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
+};
+use xtask::{
+    Result,
+    run::{self, command},
 };
 
 /// The command line and the server of Pindesk, on one data folder.
@@ -29,7 +30,8 @@ impl Pindesk {
     /// When the folder cannot be made.
     pub(crate) fn new(binary: PathBuf, dir: &Path, database: Option<String>) -> Result<Self> {
         let data = dir.join("data");
-        fs::create_dir_all(&data)?;
+        // As the desk asks for it, which would say so at each command.
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&data)?;
         Ok(Self { binary, data, database })
     }
 
@@ -92,9 +94,9 @@ impl Pindesk {
         serve.stdin(Stdio::null()).stdout(out.try_clone()?).stderr(out);
         let child = serve.spawn().map_err(|e| format!("cannot start {}: {e}", self.binary.display()))?;
         let mut server = Server { address, child };
-        let ready = Call { method: "GET", path: "/readyz", token: None, body: None };
+        let client = Client::new(address);
         let start = Instant::now();
-        while ready.send(address).is_err() {
+        while client.get("/readyz", None).is_err() {
             if server.child.try_wait()?.is_some() || start.elapsed() > Duration::from_secs(30) {
                 return Err(format!("the server did not start; it said: {}", fs::read_to_string(&log)?).into());
             }
@@ -115,9 +117,9 @@ impl Server {
     ///
     /// # Errors
     /// When it does not start.
-    pub(crate) fn baseline(binary: &Path, database: &Path, user: &str, origin: &str) -> Result<Self> {
+    pub(crate) fn baseline(binary: &Path, database: &Path, user: i64, origin: &str) -> Result<Self> {
         let mut baseline = command(binary);
-        baseline.arg(database).args([user, origin]).stdin(Stdio::null()).stdout(Stdio::piped());
+        baseline.arg(database).arg(user.to_string()).arg(origin).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = baseline.spawn().map_err(|e| format!("cannot start {}: {e}", binary.display()))?;
         let mut line = String::new();
         if let Some(stdout) = child.stdout.take() {
@@ -127,6 +129,11 @@ impl Server {
         let mut server = Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), child };
         server.address = line.trim().parse().map_err(|_| "the baseline did not start; above is what it said")?;
         Ok(server)
+    }
+
+    /// A page of it.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
     }
 
     /// Begins to look for the peak of its memory anew, where the system allows.

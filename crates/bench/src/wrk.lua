@@ -1,4 +1,4 @@
--- What `cargo xtask bench` gives to wrk: `wrk -s load.lua URL -- METHOD [body FILE | lines FILE]`.
+-- What `cargo xtask bench` gives to wrk: `wrk -s wrk.lua URL -- METHOD [body FILE | lines FILE]`.
 -- A body is the same for every request; of lines, each request sends one, and none is sent twice.
 
 local lines, next_line = nil, 1
