@@ -21,6 +21,7 @@ impl MigrationTrait for Migration {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a migration has no desk around it")]
 async fn rewrite(manager: &SchemaManager<'_>, key: fn(&str) -> String) -> Result<(), DbErr> {
     let (db, backend) = (manager.get_connection(), manager.get_database_backend());
     let select = "SELECT id, username, username_key FROM users ORDER BY id";

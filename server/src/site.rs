@@ -67,6 +67,7 @@ impl Site {
 }
 
 /// Where cargo-leptos tells open pages of changes; it sets the variable for the server that it starts.
+#[expect(clippy::disallowed_methods, reason = "cargo-leptos tells, nobody sets it")]
 fn reload_port() -> u32 {
     std::env::var("LEPTOS_RELOAD_PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(8001)
 }

@@ -41,6 +41,7 @@ impl Pindesk {
     }
 
     /// `pindesk` with these settings and no others.
+    #[expect(clippy::disallowed_methods, reason = "to take them all away")]
     fn command(&self, args: &[&str]) -> Command {
         let mut command = command(&self.binary);
         for (name, _) in env::vars_os() {
@@ -83,6 +84,7 @@ impl Pindesk {
     ///
     /// # Errors
     /// When it stops, or does not answer within half a minute.
+    #[expect(clippy::disallowed_methods, reason = "nothing else is to be done meanwhile")]
     pub(crate) fn serve(&self) -> Result<Server> {
         let address = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
         let log = self.data.join("log");

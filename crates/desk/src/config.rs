@@ -138,6 +138,7 @@ impl Clock {
     }
 
     /// The moment.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub fn now(&self) -> Timestamp {
         Timestamp::from_micros(match self {
             Self::System => SystemTime::now()

@@ -4,6 +4,10 @@
 //! it. Without it those halves fail and say so: a test that silently did not run would be worse.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests look behind the desk: at its tables, at files, at their settings"
+)]
 
 #[path = "desk/clock.rs"]
 mod clock;

@@ -144,6 +144,7 @@ async fn open(options: &Options) -> Result<Desk> {
     Ok(Desk::open(config).await?)
 }
 
+#[expect(clippy::disallowed_methods, reason = "the day of the person who calls")]
 fn until(options: &Options) -> Result<Timestamp> {
     let day = options.until.unwrap_or_else(|| UtcDateTime::now().date());
     let micros = day.midnight().assume_utc().unix_timestamp_nanos() / 1000;
@@ -154,6 +155,7 @@ fn day(text: &str) -> std::result::Result<Date, String> {
     Date::parse(text, &Iso8601::DATE).map_err(|_| "write a day as 2026-11-23".to_owned())
 }
 
+#[expect(clippy::disallowed_methods, reason = "for a made-up desk alone")]
 fn random_password() -> Result<String> {
     let mut bytes = [0; 10];
     getrandom::fill(&mut bytes).map_err(|error| format!("the random source failed: {error}"))?;

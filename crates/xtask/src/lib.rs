@@ -1,5 +1,7 @@
 //! What stands behind `cargo xtask …` and the programs that it runs: the build, the tools, a throw-away PostgreSQL.
 
+#![expect(clippy::disallowed_methods, reason = "cargo and the person who calls say by variables where things are")]
+
 pub mod postgres;
 pub mod release;
 pub mod repo;

@@ -16,6 +16,7 @@ pub(crate) const PKG: &str = "pkg";
 
 /// `pkg/<hash>`, the folder in which the pages look for their files. In the development loop the files change under
 /// the running server, so it is plain `pkg` there.
+#[expect(clippy::disallowed_methods, reason = "cargo-leptos tells, nobody sets it")]
 pub(crate) fn folder() -> &'static str {
     static FOLDER: LazyLock<String> = LazyLock::new(|| {
         if std::env::var_os("LEPTOS_WATCH").is_some() { PKG.to_owned() } else { format!("{PKG}/{}", hash_of_all()) }

@@ -64,6 +64,7 @@ pub struct ConfigError {
 }
 
 impl Sources {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     /// The flags of this call with the environment and folder of this process.
     pub fn of_process(flags: Vec<(String, String)>, file: Option<PathBuf>) -> Self {
         let environment = std::env::vars_os()

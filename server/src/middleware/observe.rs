@@ -87,6 +87,7 @@ pub(crate) async fn catch_panics(request: Request, next: Next) -> Response {
     answer.unwrap_or_else(|_| reply::panicked(area, &id))
 }
 
+#[expect(clippy::disallowed_methods, reason = "it is no secret")]
 fn request_id() -> String {
     let mut bytes = [0; 8];
     // An id of zeros is no reason to refuse a request.

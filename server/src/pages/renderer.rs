@@ -11,6 +11,7 @@ use leptos_axum::ResponseOptions;
 pub(crate) type Renderer = Arc<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Response> + Send>> + Send + Sync>;
 
 /// Makes the renderer of the site's pages.
+#[expect(clippy::disallowed_methods, reason = "cargo-leptos tells, nobody sets it")]
 pub(crate) fn renderer(options: LeptosOptions) -> Renderer {
     // cargo-leptos sets it for the development loop, whose pages listen for changes on a port of their own.
     let port = options.reload_port;

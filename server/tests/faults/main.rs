@@ -7,6 +7,10 @@
 //! whatever was answered with 2xx is there afterwards, and whatever was not says why and leaves nothing behind.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the settings of these tests are variables, and they wait for other programs"
+)]
 
 mod connections;
 mod crash;

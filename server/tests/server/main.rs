@@ -1,6 +1,7 @@
 //! What the outside may rely on, tried through the whole router.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::disallowed_methods, reason = "the program is run with no settings but its own, and waited for")]
 
 mod addresses;
 mod authorisation;

@@ -186,6 +186,7 @@ impl Db {
         Query::select().expr(id).from_function(Func::cust(function).arg(ids), "ids").take()
     }
 
+    #[expect(clippy::disallowed_methods, reason = "`Sql`, with a limit of its own for its time")]
     fn statement(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
         Statement::from_sql_and_values(self.write.get_database_backend(), sql, values)
     }

@@ -192,6 +192,7 @@ impl Guard {
     /// Moves the file to its ticket; it is still guarded. Its age counts from now on: it may have waited long for the
     /// rest of its form, and what is old and has no row is swept away. A task of its own does it: who goes away meanwhile
     /// must not leave a file that is moved and guarded where it was.
+    #[expect(clippy::disallowed_methods, reason = "the disk has a clock of its own, by which the sweep goes")]
     pub(crate) async fn moved_to(mut self, place: Path) -> Result<Self> {
         let moving = tokio::spawn(async move {
             let file = self.root.join(self.path()?.to_string());

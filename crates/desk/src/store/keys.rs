@@ -190,6 +190,7 @@ fn write_new(path: &Path, text: &str) -> io::Result<()> {
     file.sync_all()
 }
 
+#[expect(clippy::disallowed_methods, reason = "only while the program starts")]
 fn read(path: &Path) -> Result<Secret, OpenError> {
     private::require_secret(path)?;
     let mut tries = 20;

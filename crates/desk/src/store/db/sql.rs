@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::store::fault::OrRefuse as _;
 
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
 /// Statements written as SQL, for what the query builder cannot say; on the pool and in a transaction alike. `$1` and so on
 /// stand for the values.
 pub(crate) trait Sql: ConnectionTrait {

@@ -1,5 +1,7 @@
 //! The entities and what the migrations make are the same tables, on both databases.
 
+#![expect(clippy::disallowed_methods, reason = "tests look behind the desk, at its tables")]
+
 use std::collections::BTreeMap;
 
 use migration::{Migrator, MigratorTrait as _};
