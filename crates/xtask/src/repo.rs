@@ -30,6 +30,11 @@ pub fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
     lines.nth(1)?.strip_prefix("version = \"")?.strip_suffix('"')
 }
 
+/// The Rust that is meant, in the text of the root's Cargo.toml.
+pub fn rust_version(manifest: &str) -> Option<&str> {
+    manifest.lines().find_map(|line| line.strip_prefix("rust-version = \"")?.strip_suffix('"'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,6 +63,7 @@ dependencies = [\"cfg-if\"]
     fn the_root_holds_the_workspace() {
         let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
         assert!(manifest.contains("[workspace]"));
+        assert!(rust_version(&manifest).unwrap().starts_with("1."));
         let lock = std::fs::read_to_string(root().join("Cargo.lock")).unwrap();
         assert!(locked_version(&lock, "wasm-bindgen").is_some());
     }

@@ -1,10 +1,10 @@
-//! What comes from the operating system's packages: PostgreSQL, Chromium, Node, wrk.
+//! What comes from the operating system's packages: PostgreSQL, Chromium, Node, Python, wrk.
 
 use crate::{
     Result,
     run::{self, command, say},
 };
-use std::{env, fs, path::PathBuf, sync::Once};
+use std::{env, fs, path::PathBuf, process::Stdio, sync::Once};
 
 /// A Chromium or Chrome, installed when there is none; `CHROMIUM` names another.
 ///
@@ -34,6 +34,19 @@ fn find_chromium() -> Option<PathBuf> {
 pub fn npm() -> Result<PathBuf> {
     let find = || run::on_path(&["npm"]);
     find_or_install(find, &["nodejs", "npm"], "Node and npm", "2 minutes", "put npm (Node 20 or newer) on the PATH")
+}
+
+/// A Python that can make a virtual environment, installed when there is none.
+///
+/// # Errors
+/// When there is none and none can be installed.
+pub fn python() -> Result<PathBuf> {
+    let can = |python: &PathBuf| {
+        let mut asked = command(python);
+        asked.args(["-c", "import ensurepip, venv"]).stderr(Stdio::null()).status().is_ok_and(|done| done.success())
+    };
+    let find = || run::on_path(&["python3"]).filter(can);
+    find_or_install(find, &["python3-venv"], "Python's venv", "10 seconds", "put a Python 3 that has venv on the PATH")
 }
 
 /// wrk, which loads a server, installed when there is none.

@@ -37,6 +37,8 @@ const CRATES: [&str; 11] = [
 pub(crate) enum Step {
     /// Every file is as rustfmt writes it.
     Fmt,
+    /// No typing errors, no dependency that nothing uses.
+    Habits,
     /// The browser's side holds nothing of the server; no view writes a bare text area; no crate has a known advisory.
     Audit,
     /// No warning on either side.
@@ -96,6 +98,12 @@ impl Step {
         match self {
             Self::Fmt => run::run(cargo().args(["fmt", "--check"]))
                 .map_err(|error| format!("{error}. `cargo fmt` puts it right").into()),
+            Self::Habits => {
+                tools::compare_rust()?;
+                run::run(&mut command(tools::typos()?))?;
+                // Where that is set, it believes that cargo calls it, and wants its own name first.
+                run::run(command(tools::cargo_machete()?).env_remove("CARGO"))
+            }
             Self::Audit => {
                 audit::textareas()?;
                 audit::browser_dependencies()?;

@@ -18,6 +18,10 @@ const CARGO_LEPTOS: &str = "0.3.10";
 /// wasm-opt comes in this npm package; Debian's own is too old for what rustc emits.
 const BINARYEN: &str = "132.0.0";
 const WASM: &str = "wasm32-unknown-unknown";
+/// Looks for typing errors; a Python package, because from source it takes minutes.
+const TYPOS: &str = "1.52.0";
+/// Looks for dependencies that nothing uses.
+const CARGO_MACHETE: &str = "0.9.2";
 
 /// What builds the site and the server.
 pub struct Build {
@@ -56,10 +60,34 @@ pub fn all() -> Result {
     println!("wasm-bindgen  {}", wasm_bindgen()?.display());
     println!("wasm-opt  {}", wasm_opt()?.display());
     println!("cargo-leptos  {}", cargo_leptos()?.display());
+    println!("typos  {}", typos()?.display());
+    println!("cargo-machete  {}", cargo_machete()?.display());
     println!("npm  {}", system::npm()?.display());
     println!("Chromium  {}", system::chromium()?.display());
     println!("PostgreSQL  {}", system::postgres_bin()?.display());
     Ok(())
+}
+
+/// Says so when this Rust is not the one that the checks are meant for: another one formats and warns otherwise. It is no
+/// failure, and no file makes rustup fetch another one: an older one cargo refuses, and a newer one builds the desk as well.
+///
+/// # Errors
+/// When Rust does not tell its version.
+pub fn compare_rust() -> Result {
+    let manifest = fs::read_to_string(repo::root().join("Cargo.toml"))?;
+    let meant = repo::rust_version(&manifest).ok_or("Cargo.toml has no rust-version")?;
+    let version = run::output(rustc().arg("--version"))?;
+    if !version.split(' ').nth(1).is_some_and(|found| found.starts_with(&format!("{meant}."))) {
+        say(format_args!(
+            "The checks are meant for Rust {meant}, and this is {}: it may find other things",
+            version.trim()
+        ));
+    }
+    Ok(())
+}
+
+fn rustc() -> Command {
+    command(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
 }
 
 /// The browser's standard library.
@@ -67,8 +95,7 @@ pub fn all() -> Result {
 /// # Errors
 /// When it is missing and rustup cannot add it.
 pub fn wasm_target() -> Result<PathBuf> {
-    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let sysroot = run::output(command(rustc).args(["--print", "sysroot"]))?;
+    let sysroot = run::output(rustc().args(["--print", "sysroot"]))?;
     let dir = Path::new(sysroot.trim()).join("lib/rustlib").join(WASM);
     if !dir.join("lib").is_dir() {
         say(format_args!("Adding the target {WASM} with rustup, a few seconds"));
@@ -89,6 +116,32 @@ fn wasm_bindgen() -> Result<PathBuf> {
     let version = repo::locked_version(&text, "wasm-bindgen").ok_or("Cargo.lock has no wasm-bindgen")?;
     // Its own lock file names a crate that was never released.
     cargo_tool("wasm-bindgen-cli", "wasm-bindgen", version, false, "2 minutes on two cores, once")
+}
+
+/// typos; its settings are in typos.toml.
+///
+/// # Errors
+/// When it cannot be installed.
+pub fn typos() -> Result<PathBuf> {
+    let dir = dir("typos", TYPOS)?;
+    let tool = dir.join("bin/typos");
+    if tool.is_file() {
+        return Ok(tool);
+    }
+    let python = system::python()?;
+    say(format_args!("Installing typos {TYPOS}, about 10 seconds, once"));
+    run::run(command(python).args(["-m", "venv"]).arg(&dir))?;
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:"];
+    run::run(command(dir.join("bin/python")).args(pip).arg(format!("typos=={TYPOS}")))?;
+    Ok(tool)
+}
+
+/// cargo-machete.
+///
+/// # Errors
+/// When it cannot be installed.
+pub fn cargo_machete() -> Result<PathBuf> {
+    cargo_tool("cargo-machete", "cargo-machete", CARGO_MACHETE, true, "2 minutes on two cores, once")
 }
 
 fn cargo_tool(package: &str, program: &str, version: &str, locked: bool, time: &str) -> Result<PathBuf> {
