@@ -15,7 +15,8 @@ use lock::Package;
 const COPY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/advisories.tsv");
 const LOCK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock");
 
-/// Advisories that are known and do no harm here, each with the reason. One that no longer applies must go.
+/// Advisories that are known and do no harm here, each with the reason; deny.toml has the same. One that no longer applies
+/// must go.
 const ACCEPTED: &[(&str, &str)] = &[
     ("RUSTSEC-2023-0071", "rsa comes with jsonwebtoken; only HS256 is used, no RSA key ever exists"),
     ("RUSTSEC-2024-0436", "paste is a macro that leptos uses while compiling; unmaintained, not unsafe"),
@@ -107,6 +108,16 @@ mod tests {
         assert!(ids("time", "0.1.42").contains(&"RUSTSEC-2020-0071".to_owned()));
         assert!(!ids("time", "0.3.44").contains(&"RUSTSEC-2020-0071".to_owned()));
         assert!(ids("no-such-crate", "1.0.0").is_empty());
+    }
+
+    #[test]
+    fn cargo_deny_accepts_the_same() {
+        let settings = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../deny.toml")).unwrap();
+        let settings: toml::Table = settings.parse().unwrap();
+        let accepted = settings["advisories"]["ignore"].as_array().unwrap().iter();
+        let accepted: Vec<_> =
+            accepted.map(|one| (one["id"].as_str().unwrap(), one["reason"].as_str().unwrap())).collect();
+        assert_eq!(accepted, ACCEPTED);
     }
 
     #[test]
