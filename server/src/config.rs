@@ -8,8 +8,9 @@ mod resolve;
 mod settings;
 mod table;
 mod values;
+mod variables;
 
 pub use resolve::{Config, ConfigError, Origin, Sources};
 pub use settings::{LogFormat, PublicUrl, Settings};
 pub use table::{SETTINGS, Setting, markdown};
-pub use values::{duration, duration_words};
+pub use values::duration;

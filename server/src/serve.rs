@@ -55,13 +55,13 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| format!("cannot wait for signals: {error}"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| format!("cannot wait for signals: {error}"))?;
     let connections = Connections::new(limits(&settings), Patience::default());
-    let desk = Desk::open(settings.desk()).await.map_err(|error| error.to_string())?;
+    let desk = Desk::open(settings.desk.clone()).await.map_err(|error| error.to_string())?;
     let address = settings.site_addr;
     let listener = TcpListener::bind(address).await.map_err(|error| {
         format!("cannot listen on {address}: {error}. Stop what listens there, or choose another with --site-addr")
     })?;
     let listening = listener.local_addr().map_err(|error| format!("cannot listen on {address}: {error}"))?;
-    let grace = Duration::from_secs(settings.shutdown_grace);
+    let grace = Duration::from_secs(settings.shutdown_grace.unsigned_abs());
     let site = Site::new(desk.clone(), settings, listening);
     let upkeep = tokio::spawn(upkeep(desk.clone()));
     greet(&site, listening).await;

@@ -50,7 +50,7 @@ impl Site {
             .site_addr(listening)
             .reload_port(reload_port())
             .build();
-        let upload = settings.upload;
+        let upload = settings.desk.upload;
         Self(Arc::new(Inner {
             cors_origins: settings.cors_origins_at(&public_url),
             public_url_text: public_url.as_str().into(),

@@ -1,17 +1,20 @@
 //! What the commands do: decode, call the desk as the command line, print.
 
-use std::io::{self, BufRead as _, IsTerminal as _};
+use std::{
+    io::{self, BufRead as _, IsTerminal as _},
+    ops::RangeInclusive,
+};
 
-use clap::ArgMatches;
+use clap::{Args, value_parser};
 use desk::{Desk, NewPins};
-use domain::{Actor, Error, PersonDraft, Role};
+use domain::{Actor, PersonDraft, Error, PinCount, Role};
 use serde_json::json;
 
 use super::{Failure, print};
-use crate::config::Settings;
+use crate::config::{Settings, duration};
 
 async fn open(settings: Settings) -> Result<Desk, Failure> {
-    Desk::open(settings.desk()).await.map_err(|error| Failure::new(error.to_string()))
+    Desk::open(settings.desk).await.map_err(|error| Failure::new(error.to_string()))
 }
 
 /// The sentences of a refusal, each with its field.
@@ -29,20 +32,29 @@ fn refused(error: &Error) -> Failure {
     }
 }
 
-fn text(matches: &ArgMatches, name: &str) -> String {
-    matches.get_one::<String>(name).cloned().unwrap_or_default()
-}
-
 /// Opening a desk migrates it.
 pub(super) async fn migrate(settings: Settings) -> Result<(), Failure> {
     open(settings).await?;
     print(format!("The database is at version {}.", env!("CARGO_PKG_VERSION")))
 }
 
-pub(super) async fn create_superuser(settings: Settings, matches: &ArgMatches) -> Result<(), Failure> {
+#[derive(Debug, Args)]
+pub(super) struct NewAdmin {
+    /// Username
+    #[arg(long, value_name = "U")]
+    username: String,
+    /// Email address
+    #[arg(long, value_name = "E", default_value = "", hide_default_value = true)]
+    email: String,
+    /// Read the password from the first line of standard input
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+pub(super) async fn create_superuser(settings: Settings, admin: NewAdmin) -> Result<(), Failure> {
     let desk = open(settings).await?;
-    let password = password(matches.get_flag("password-stdin"))?;
-    let draft = PersonDraft { username: text(matches, "username"), name: String::new(), email: text(matches, "email") };
+    let password = password(admin.password_stdin)?;
+    let draft = PersonDraft { username: admin.username, name: String::new(), email: admin.email };
     let admin = desk
         .users()
         .create_staff(&Actor::command_line(), &draft, Role::Admin, &password)
@@ -69,13 +81,28 @@ fn password(from_stdin: bool) -> Result<String, Failure> {
     if first == second { Ok(first) } else { Err(Failure::new("the two passwords differ; try again")) }
 }
 
-pub(super) async fn create_customer(settings: Settings, matches: &ArgMatches) -> Result<(), Failure> {
+#[derive(Debug, Args)]
+pub(super) struct NewCustomer {
+    /// Username
+    #[arg(value_name = "U")]
+    username: String,
+    /// The name to show
+    #[arg(long, value_name = "N", default_value = "", hide_default_value = true)]
+    name: String,
+    /// Email address
+    #[arg(long, value_name = "E", default_value = "", hide_default_value = true)]
+    email: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn create_customer(settings: Settings, new: NewCustomer) -> Result<(), Failure> {
     let desk = open(settings).await?;
-    let draft =
-        PersonDraft { username: text(matches, "username"), name: text(matches, "name"), email: text(matches, "email") };
+    let draft = PersonDraft { username: new.username, name: new.name, email: new.email };
     let customer =
         desk.users().create_customer(&Actor::command_line(), &draft).await.map_err(|error| refused(&error))?;
-    if matches.get_flag("json") {
+    if new.json {
         let customer = json!({
             "id": customer.id, "username": customer.username, "name": customer.name, "email": customer.email,
         });
@@ -94,18 +121,33 @@ async fn person(desk: &Desk, username: &str, create: &str) -> Result<domain::Per
     })
 }
 
-pub(super) async fn create_pins(settings: Settings, matches: &ArgMatches) -> Result<(), Failure> {
+#[derive(Debug, Args)]
+pub(super) struct SomePins {
+    /// Username
+    #[arg(value_name = "U")]
+    username: String,
+    /// How long they can be redeemed, as in 30m, 24h, 7d [default: the setting pin-life]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    ttl: Option<i64>,
+    /// How many
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(count_range()))]
+    count: u32,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn count_range() -> RangeInclusive<i64> {
+    i64::from(*PinCount::RANGE.start())..=i64::from(*PinCount::RANGE.end())
+}
+
+pub(super) async fn create_pins(settings: Settings, asked: SomePins) -> Result<(), Failure> {
     let desk = open(settings).await?;
-    let username = text(matches, "username");
-    let create = format!("; make them with: pindesk customer create {username}");
-    let customer = person(&desk, &username, &create).await?;
-    let new = NewPins {
-        user_id: customer.id,
-        ttl: matches.get_one("ttl").copied(),
-        count: matches.get_one("count").copied().unwrap_or(1),
-    };
+    let create = format!("; make them with: pindesk customer create {}", asked.username);
+    let customer = person(&desk, &asked.username, &create).await?;
+    let new = NewPins { user_id: customer.id, ttl: asked.ttl, count: asked.count };
     let pins = desk.pins().issue(&Actor::command_line(), new).await.map_err(|error| refused(&error))?;
-    let printed = if matches.get_flag("json") {
+    let printed = if asked.json {
         let pins: Vec<_> = pins
             .iter()
             .map(|issued| {
@@ -128,9 +170,16 @@ pub(super) async fn create_pins(settings: Settings, matches: &ArgMatches) -> Res
     })
 }
 
-pub(super) async fn revoke_pin(settings: Settings, matches: &ArgMatches) -> Result<(), Failure> {
+#[derive(Debug, Args)]
+pub(super) struct Revoke {
+    /// The PIN
+    #[arg(value_name = "PIN")]
+    pin: String,
+}
+
+pub(super) async fn revoke_pin(settings: Settings, Revoke { pin }: Revoke) -> Result<(), Failure> {
     let desk = open(settings).await?;
-    let revoked = desk.pins().revoke_by_pin(&Actor::command_line(), &text(matches, "pin")).await;
+    let revoked = desk.pins().revoke_by_pin(&Actor::command_line(), &pin).await;
     let record = revoked.map_err(|error| match error {
         Error::NotFound | Error::WrongPin => {
             Failure::new("there is no such PIN that could still be redeemed; check it, or see /admin/pins")
@@ -140,9 +189,16 @@ pub(super) async fn revoke_pin(settings: Settings, matches: &ArgMatches) -> Resu
     print(format!("Revoked a PIN of {}.", record.username))
 }
 
-pub(super) async fn end_sessions(settings: Settings, matches: &ArgMatches) -> Result<(), Failure> {
+#[derive(Debug, Args)]
+pub(super) struct End {
+    /// Username
+    #[arg(value_name = "U")]
+    username: String,
+}
+
+pub(super) async fn end_sessions(settings: Settings, End { username }: End) -> Result<(), Failure> {
     let desk = open(settings).await?;
-    let person = person(&desk, &text(matches, "username"), "; check the spelling").await?;
+    let person = person(&desk, &username, "; check the spelling").await?;
     let ended = desk.sessions().end_all_of(&Actor::command_line(), person.id).await.map_err(|error| refused(&error))?;
     print(format!("Ended {ended} session{} of {}.", if ended == 1 { "" } else { "s" }, person.username))
 }

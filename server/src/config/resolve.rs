@@ -11,13 +11,13 @@ use super::{
     file,
     settings::Settings,
     table::{SETTINGS, Setting},
+    variables::{self, FILE},
 };
 
 /// The file that is read when none is named, if it is there.
 const DEFAULT_FILE: &str = "Leptos.toml";
-const FILE_ENV: &str = "PINDESK_CONFIG";
 
-/// Where a value came from.
+/// Where a value came from that was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// A flag.
@@ -26,8 +26,6 @@ pub enum Origin {
     Environment,
     /// A settings file.
     File(PathBuf),
-    /// Nobody said otherwise.
-    Default,
 }
 
 /// Where settings can come from.
@@ -50,8 +48,19 @@ pub struct Config {
     pub settings: Settings,
     /// What the person who starts it should know, in sentences.
     pub warnings: Vec<String>,
-    values: Vec<(Option<String>, Origin)>,
+    given: Vec<Given>,
 }
+
+/// What was said of one setting; others have their defaults.
+#[derive(Debug, Clone)]
+struct Given {
+    setting: &'static Setting,
+    value: String,
+    origin: Origin,
+}
+
+/// A settings file, and its values by key.
+type FileValues = (PathBuf, Vec<(&'static str, String)>);
 
 /// Some settings are wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -80,54 +89,36 @@ impl Sources {
     pub fn resolve(&self) -> Result<Config, ConfigError> {
         let mut wrong = Vec::new();
         let file = self.file_values(&mut wrong);
-        let mut only_flags = wrong.is_empty();
+        let mut is_usage = wrong.is_empty();
         let mut settings = Settings::default();
-        let mut values = Vec::with_capacity(SETTINGS.len());
+        let mut given = Vec::new();
         for setting in SETTINGS {
-            let (value, origin) = self.find(setting, file.as_ref());
-            if let Some(value) = &value
-                && let Err(sentence) = (setting.set)(&mut settings, value)
-            {
-                only_flags &= origin == Origin::Flag;
-                wrong.push(format!("{}: {sentence}", name_at(setting, &origin)));
+            let Some((value, origin)) = self.find(setting, file.as_ref()) else { continue };
+            if let Err(sentence) = (setting.set)(&mut settings, &value) {
+                is_usage &= origin == Origin::Flag;
+                wrong.push(format!("{}: {sentence}", origin.name_of(setting)));
             }
-            values.push((value, origin));
+            given.push(Given { setting, value, origin });
         }
         if !wrong.is_empty() {
-            return Err(ConfigError { lines: wrong, is_usage: only_flags });
+            return Err(ConfigError { lines: wrong, is_usage });
         }
-        let mut warnings = self.unknown_variables();
+        let mut warnings = variables::unknown(self.environment.iter().map(|(name, _)| name.as_str()));
         warnings.extend(file.as_ref().and_then(|(path, values)| open_file(path, values)));
-        Ok(Config { settings, warnings, values })
+        Ok(Config { settings, warnings, given })
     }
 
-    /// Service managers put variables of their own beside ours (Kubernetes: `PINDESK_SERVICE_HOST` for a service of our
-    /// name), so an unknown one stops nothing. One that is nearly ours was meant to be.
-    fn unknown_variables(&self) -> Vec<String> {
-        let unknown = self
-            .environment
-            .iter()
-            .map(|(name, _)| name.as_str())
-            .filter(|name| name.starts_with("PINDESK_") && *name != FILE_ENV)
-            .filter(|name| !SETTINGS.iter().any(|setting| setting.env == *name));
-        let mut warnings = Vec::new();
-        let mut foreign = Vec::new();
-        for name in unknown {
-            match nearest(name) {
-                Some(ours) => warnings.push(format!("{name} is no setting and does nothing; did you mean {ours}?")),
-                None => foreign.push(name),
-            }
-        }
-        if !foreign.is_empty() {
-            foreign.sort_unstable();
-            let verb = if foreign.len() == 1 { "is no setting and does" } else { "are no settings and do" };
-            warnings.push(format!("{} {verb} nothing; `pindesk serve --help` lists the settings", foreign.join(", ")));
-        }
-        warnings
+    /// What was given for a setting, and by whom.
+    fn find(&self, setting: &Setting, file: Option<&FileValues>) -> Option<(String, Origin)> {
+        let flag = || Some((value_of(&self.flags, setting.key)?, Origin::Flag));
+        let variable = || Some((value_of(&self.environment, setting.env)?, Origin::Environment));
+        let in_file =
+            || file.and_then(|(path, values)| Some((value_of(values, setting.key)?, Origin::File(path.clone()))));
+        flag().or_else(variable).or_else(in_file)
     }
 
-    fn file_values(&self, wrong: &mut Vec<String>) -> Option<(PathBuf, Vec<(&'static str, String)>)> {
-        let named = self.file.clone().or_else(|| self.variable(FILE_ENV).map(PathBuf::from));
+    fn file_values(&self, wrong: &mut Vec<String>) -> Option<FileValues> {
+        let named = self.file.clone().or_else(|| value_of(&self.environment, FILE).map(PathBuf::from));
         let path = match named {
             Some(path) => path,
             None => Some(self.folder.join(DEFAULT_FILE)).filter(|path| path.is_file())?,
@@ -140,25 +131,10 @@ impl Sources {
             }
         }
     }
+}
 
-    fn find(&self, setting: &Setting, file: Option<&(PathBuf, Vec<(&str, String)>)>) -> (Option<String>, Origin) {
-        if let Some((_, value)) = self.flags.iter().find(|(key, _)| key == setting.key) {
-            return (Some(value.clone()), Origin::Flag);
-        }
-        if let Some(value) = self.variable(setting.env) {
-            return (Some(value.to_owned()), Origin::Environment);
-        }
-        if let Some((path, values)) = file
-            && let Some((_, value)) = values.iter().find(|(key, _)| *key == setting.key)
-        {
-            return (Some(value.clone()), Origin::File(path.clone()));
-        }
-        (None, Origin::Default)
-    }
-
-    fn variable(&self, name: &str) -> Option<&str> {
-        self.environment.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
+fn value_of(pairs: &[(impl AsRef<str>, String)], name: &str) -> Option<String> {
+    pairs.iter().find(|(known, _)| known.as_ref() == name).map(|(_, value)| value.clone())
 }
 
 /// Says of a settings file that it holds secrets and others can read it.
@@ -175,63 +151,55 @@ fn open_file(path: &Path, values: &[(&str, String)]) -> Option<String> {
     })
 }
 
-/// The variable that was meant, if a name is nearly one of ours.
-fn nearest(name: &str) -> Option<&'static str> {
-    let plain = |name: &str| name.to_uppercase().replace(['_', '-'], "");
-    SETTINGS
-        .iter()
-        .map(|setting| setting.env)
-        .chain([FILE_ENV])
-        .map(|ours| (strsim::osa_distance(&plain(name), &plain(ours)), ours))
-        .filter(|(distance, _)| *distance <= 2)
-        .min()
-        .map(|(_, ours)| ours)
-}
-
-fn name_at(setting: &Setting, origin: &Origin) -> String {
-    match origin {
-        Origin::Flag => format!("--{}", setting.key),
-        Origin::Environment => setting.env.to_owned(),
-        Origin::File(path) => format!("{} in {}", setting.key, path.display()),
-        Origin::Default => setting.key.to_owned(),
-    }
-}
-
 impl Setting {
+    /// A value of it as anybody may read it.
+    fn shown(&self, value: &str) -> String {
+        match self.key {
+            _ if self.is_secret => "(hidden)".to_owned(),
+            "database-url" => without_password(value),
+            _ => value.to_owned(),
+        }
+    }
+
     /// Whether a value of it has something in it that nobody else may know.
     fn has_secret(&self, value: &str) -> bool {
-        self.is_secret || (self.key == "database-url" && without_password(value) != value)
+        self.shown(value) != value
     }
 }
 
 impl Config {
     /// Whether nobody set this one.
     pub fn is_default(&self, key: &str) -> bool {
-        SETTINGS.iter().zip(&self.values).any(|(setting, (_, origin))| setting.key == key && *origin == Origin::Default)
+        !self.given.iter().any(|given| given.setting.key == key)
     }
 
     /// Whether a password stands among the flags, which everybody on the machine can read.
     pub fn is_readable_by_others(&self) -> bool {
-        SETTINGS.iter().zip(&self.values).any(|(setting, (value, origin))| {
-            *origin == Origin::Flag && value.as_ref().is_some_and(|value| setting.has_secret(value))
-        })
+        self.given.iter().any(|given| given.origin == Origin::Flag && given.setting.has_secret(&given.value))
     }
 
     /// Each setting with the value in force and where it came from, for people; secrets are not shown.
     pub fn lines(&self) -> Vec<[String; 3]> {
-        SETTINGS
-            .iter()
-            .zip(&self.values)
-            .map(|(setting, (value, origin))| {
-                let shown = match value {
-                    Some(_) if setting.is_secret => "(hidden)".to_owned(),
-                    Some(value) if setting.key == "database-url" => without_password(value),
-                    Some(value) => value.clone(),
-                    None => setting.shown_default().to_owned(),
-                };
-                [setting.key.to_owned(), shown, origin.to_string()]
-            })
-            .collect()
+        let line = |setting: &Setting| {
+            let given = self.given.iter().find(|given| given.setting.key == setting.key);
+            let (value, origin) = given.map_or_else(
+                || (setting.shown_default().to_owned(), "default".to_owned()),
+                |given| (setting.shown(&given.value), given.origin.to_string()),
+            );
+            [setting.key.to_owned(), value, origin]
+        };
+        SETTINGS.iter().map(line).collect()
+    }
+}
+
+impl Origin {
+    /// A setting's name there.
+    fn name_of(&self, setting: &Setting) -> String {
+        match self {
+            Self::Flag => format!("--{}", setting.key),
+            Self::Environment => setting.env.to_owned(),
+            Self::File(path) => format!("{} in {}", setting.key, path.display()),
+        }
     }
 }
 
@@ -240,8 +208,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Flag => f.write_str("flag"),
             Self::Environment => f.write_str("environment"),
-            Self::File(path) => write!(f, "{}", Path::new(path).display()),
-            Self::Default => f.write_str("default"),
+            Self::File(path) => write!(f, "{}", path.display()),
         }
     }
 }
@@ -259,14 +226,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(DEFAULT_FILE), "[pindesk]\nmax-files = 3\npin-life = \"2h\"\n").unwrap();
         let mut sources = Sources { folder: folder.path().to_owned(), ..Sources::default() };
-        assert_eq!(sources.resolve().unwrap().settings.upload.max_files, 3);
+        assert_eq!(sources.resolve().unwrap().settings.desk.upload.max_files, 3);
         sources.environment = pairs(&[("PINDESK_MAX_FILES", "4")]);
-        assert_eq!(sources.resolve().unwrap().settings.upload.max_files, 4);
+        assert_eq!(sources.resolve().unwrap().settings.desk.upload.max_files, 4);
         sources.flags = pairs(&[("max-files", "5")]);
         let config = sources.resolve().unwrap();
-        assert_eq!(config.settings.upload.max_files, 5);
-        assert_eq!(config.settings.pin_life, 7200);
-        assert_eq!(config.settings.access_token_life, 600);
+        assert_eq!(config.settings.desk.upload.max_files, 5);
+        assert_eq!(config.settings.desk.pin_ttl, 7200);
+        assert_eq!(config.settings.desk.access_ttl, 600);
         let shown = config.lines();
         assert!(shown.contains(&["max-files".into(), "5".into(), "flag".into()]));
     }
@@ -304,36 +271,6 @@ mod tests {
         assert!(!with(&[("database-url", "sqlite://data/pindesk.db")], &[]));
         assert!(!with(&[], &[("PINDESK_DATABASE_URL", secret)]));
         assert!(!with(&[], &[]));
-    }
-
-    #[test]
-    fn variables_of_others_are_named_and_stop_nothing() {
-        let resolved = |names: &[&str]| {
-            let environment = names.iter().map(|name| ((*name).to_owned(), "tcp://10.0.0.1:80".to_owned())).collect();
-            Sources { environment, ..Sources::default() }.resolve().unwrap()
-        };
-        assert!(resolved(&["PATH", "PINDESK", "LEPTOS_ENV"]).warnings.is_empty());
-        let names = [
-            "PINDESK_PORT",
-            "PINDESK_SERVICE_HOST",
-            "PINDESK_SERVICE_PORT",
-            "PINDESK_PORT_80_TCP_ADDR",
-            "PINDESK_TEST_POSTGRES_URL",
-        ];
-        let warnings = resolved(&names).warnings;
-        assert!(warnings.len() == 1 && names.iter().all(|name| warnings[0].contains(name)), "{warnings:?}");
-        for (name, ours) in [
-            ("PINDESK_DATADIR", "PINDESK_DATA_DIR"),
-            ("PINDESK_MAX_FILEZ", "PINDESK_MAX_FILES"),
-            ("PINDESK_TRUSTED_PROXYS", "PINDESK_TRUSTED_PROXIES"),
-            ("PINDESK_CONFG", "PINDESK_CONFIG"),
-        ] {
-            let warnings = resolved(&[name]).warnings;
-            assert!(
-                warnings[0].contains(name) && warnings[0].contains(&format!("did you mean {ours}?")),
-                "{warnings:?}"
-            );
-        }
     }
 
     #[cfg(unix)]

@@ -3,72 +3,32 @@
 use std::{
     fmt,
     net::{IpAddr, SocketAddr},
-    path::PathBuf,
     str::FromStr,
 };
 
-use desk::{Clock, DeskConfig, Secret};
-use domain::UploadLimits;
+use desk::DeskConfig;
 use http::Uri;
 use ipnet::IpNet;
 
 use super::table::SETTINGS;
 
-/// Every setting, read and checked. Times are in seconds.
+/// Every setting, read and checked.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Where to listen.
     pub site_addr: SocketAddr,
-    /// Holds the database, the files and the secret.
-    pub data_dir: PathBuf,
-    /// The database, if not the one in the data folder.
-    pub database_url: Option<String>,
-    /// The secret, if not the one in the data folder.
-    pub secret_key: Option<Secret>,
-    /// Whether a desk that is in use goes on without the secret of before: a flag of one call, never kept.
-    pub new_secret: bool,
+    /// What the desk is opened with.
+    pub desk: DeskConfig,
     /// The address of the site, if not that of `site_addr`.
     pub public_url: Option<PublicUrl>,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Who may call the REST API from a browser, if not the default.
     pub cors_origins: Option<Vec<PublicUrl>>,
-    /// Life of an access token.
-    pub access_token_life: i64,
-    /// Life of a refresh token.
-    pub refresh_token_life: i64,
-    /// How long an old refresh token is still answered.
-    pub rotation_grace: i64,
-    /// After which a customer's session ends for good.
-    pub session_life: i64,
-    /// After which a session of staff ends for good.
-    pub staff_session_life: i64,
-    /// After which a session of staff ends that asks for nothing.
-    pub staff_idle: i64,
-    /// Life of a PIN.
-    pub pin_life: i64,
-    /// Life of a signed file address.
-    pub file_link_life: i64,
-    /// What may be attached.
-    pub upload: UploadLimits,
     /// Changes a minute that one session may make, on average over ten minutes.
     pub writes_per_minute: u32,
     /// Readings a minute of one session, likewise.
     pub reads_per_minute: u32,
-    /// Failed logins from one address before it has to wait.
-    pub failures_per_client: u32,
-    /// Seconds in which they count.
-    pub failure_window: i64,
-    /// Failed logins from one network, if not ten times those of an address.
-    pub failures_per_network: Option<u32>,
-    /// Failed logins to one account, if not twice those of an address.
-    pub failures_per_account: Option<u32>,
-    /// Failed logins a minute from everywhere, above which attempts go through one gate.
-    pub failures_per_minute: u32,
-    /// Attempts that the gate lets through in a second.
-    pub attempts_per_second: u32,
-    /// Attempts that may wait at the gate.
-    pub attempts_waiting: u32,
     /// Connections of one address.
     pub connections_per_address: u32,
     /// Connections in all, if not as many as the limit of open files allows.
@@ -78,7 +38,7 @@ pub struct Settings {
     /// What is logged: a level, or directives as `tracing-subscriber` reads them.
     pub log_level: String,
     /// Seconds in which requests under way may finish when the server stops.
-    pub shutdown_grace: u64,
+    pub shutdown_grace: i64,
 }
 
 /// How the log is written.
@@ -91,72 +51,6 @@ pub enum LogFormat {
 }
 
 impl Settings {
-    /// Empty, to be filled from the table.
-    fn blank() -> Self {
-        let desk = DeskConfig::new("");
-        Self {
-            site_addr: SocketAddr::from(([127, 0, 0, 1], 0)),
-            data_dir: PathBuf::new(),
-            database_url: None,
-            secret_key: None,
-            new_secret: false,
-            public_url: None,
-            trusted_proxies: Vec::new(),
-            cors_origins: None,
-            access_token_life: desk.access_ttl,
-            refresh_token_life: desk.refresh_ttl,
-            rotation_grace: desk.rotation_grace,
-            session_life: desk.session_ttl,
-            staff_session_life: desk.staff_session_ttl,
-            staff_idle: desk.staff_idle,
-            pin_life: desk.pin_ttl,
-            file_link_life: desk.media_ttl,
-            upload: desk.upload,
-            writes_per_minute: 1,
-            reads_per_minute: 1,
-            failures_per_client: desk.failures_per_client,
-            failure_window: desk.failure_window,
-            failures_per_network: desk.failures_per_network,
-            failures_per_account: desk.failures_per_account,
-            failures_per_minute: desk.failures_per_minute,
-            attempts_per_second: desk.attempts_per_second,
-            attempts_waiting: desk.attempts_waiting,
-            connections_per_address: 0,
-            max_connections: None,
-            log_format: LogFormat::Text,
-            log_level: String::new(),
-            shutdown_grace: 0,
-        }
-    }
-
-    /// What the desk is opened with.
-    pub fn desk(&self) -> DeskConfig {
-        DeskConfig {
-            data_dir: self.data_dir.clone(),
-            database_url: self.database_url.clone(),
-            secret: self.secret_key.clone(),
-            access_ttl: self.access_token_life,
-            refresh_ttl: self.refresh_token_life,
-            rotation_grace: self.rotation_grace,
-            session_ttl: self.session_life,
-            staff_session_ttl: self.staff_session_life,
-            staff_idle: self.staff_idle,
-            pin_ttl: self.pin_life,
-            media_ttl: self.file_link_life,
-            upload: self.upload,
-            failures_per_client: self.failures_per_client,
-            failure_window: self.failure_window,
-            failures_per_network: self.failures_per_network,
-            failures_per_account: self.failures_per_account,
-            failures_per_minute: self.failures_per_minute,
-            attempts_per_second: self.attempts_per_second,
-            attempts_waiting: self.attempts_waiting,
-            new_secret: self.new_secret,
-            clock: Clock::System,
-            ..DeskConfig::new(&self.data_dir)
-        }
-    }
-
     /// The address of the site, once it is known where it listens.
     pub fn public_url_at(&self, listening: SocketAddr) -> PublicUrl {
         self.public_url.clone().unwrap_or_else(|| {
@@ -181,7 +75,20 @@ impl Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        let mut settings = Self::blank();
+        let mut settings = Self {
+            site_addr: SocketAddr::from(([127, 0, 0, 1], 0)),
+            desk: DeskConfig::new(""),
+            public_url: None,
+            trusted_proxies: Vec::new(),
+            cors_origins: None,
+            writes_per_minute: 0,
+            reads_per_minute: 0,
+            connections_per_address: 0,
+            max_connections: None,
+            log_format: LogFormat::Text,
+            log_level: String::new(),
+            shutdown_grace: 0,
+        };
         for setting in SETTINGS.iter().filter(|setting| !setting.default.is_empty()) {
             (setting.set)(&mut settings, setting.default).expect("a test holds every default to its own rules");
         }
@@ -189,7 +96,7 @@ impl Default for Settings {
     }
 }
 
-fn url_host(ip: std::net::IpAddr) -> String {
+fn url_host(ip: IpAddr) -> String {
     if ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() }
 }
 
@@ -283,7 +190,7 @@ mod tests {
     #[test]
     fn the_desk_and_the_table_agree() {
         let settings = Settings::default();
-        let (ours, theirs) = (settings.desk(), DeskConfig::new("./data"));
+        let (ours, theirs) = (settings.desk, DeskConfig::new("./data"));
         assert_eq!(format!("{ours:?}"), format!("{theirs:?}"));
     }
 }

@@ -105,7 +105,7 @@ mod tests {
         middleware::{from_fn, from_fn_with_state},
         routing::get,
     };
-    use desk::Desk;
+    use desk::{Desk, DeskConfig};
     use tower::ServiceExt as _;
 
     use super::*;
@@ -118,8 +118,8 @@ mod tests {
     #[tokio::test]
     async fn a_panic_becomes_an_answer_in_the_form_that_was_asked() {
         let data = tempfile::tempdir().unwrap();
-        let settings = Settings { data_dir: data.path().to_owned(), ..Settings::default() };
-        let desk = Desk::open(settings.desk()).await.unwrap();
+        let settings = Settings { desk: DeskConfig::new(data.path()), ..Settings::default() };
+        let desk = Desk::open(settings.desk.clone()).await.unwrap();
         let site = Site::new(desk, settings, SocketAddr::from(([127, 0, 0, 1], 8000)));
         let router = Router::new()
             .route("/{*path}", get(panics))

@@ -1,7 +1,7 @@
 //! Slow clients, over real sockets.
 
 use axum::{body::Bytes, routing::get};
-use desk::Desk;
+use desk::{Desk, DeskConfig};
 use futures::{StreamExt as _, stream};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -25,8 +25,8 @@ struct Serving {
 
 async fn serving(per_address: usize, total: usize, patience: Patience) -> Serving {
     let data = tempfile::tempdir().unwrap();
-    let settings = Settings { data_dir: data.path().to_owned(), ..Settings::default() };
-    let desk = Desk::open(settings.desk()).await.unwrap();
+    let settings = Settings { desk: DeskConfig::new(data.path()), ..Settings::default() };
+    let desk = Desk::open(settings.desk.clone()).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let endless = async || {

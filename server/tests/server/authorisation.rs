@@ -186,8 +186,8 @@ async fn server_functions_open_to_whom_they_should() {
 /// Tries every row as everybody.
 async fn hold(rows: &[Row]) {
     let world = World::with(|settings| {
-        settings.failures_per_client = 100_000;
-        settings.failures_per_minute = 100_000;
+        settings.desk.failures_per_client = 100_000;
+        settings.desk.failures_per_minute = 100_000;
     })
     .await;
     world.staff_member("adam", Role::Admin).await;

@@ -148,7 +148,7 @@ async fn the_pin_form_sent_twice_issues_one() {
 
 #[tokio::test]
 async fn where_no_cookie_stays_the_log_in_says_so_and_the_pin_stays_unused() {
-    let world = World::with(|settings| settings.failures_per_client = 1).await;
+    let world = World::with(|settings| settings.desk.failures_per_client = 1).await;
     let pin = world.pin("ana").await;
     for _ in 0..3 {
         let reply = send_pin(&world.anonymous(), &pin).await;
@@ -232,7 +232,7 @@ async fn a_customer_sees_where_they_are_logged_in_and_ends_it() {
 
 #[tokio::test]
 async fn the_pin_form_offers_what_is_configured_and_issues_it() {
-    let world = World::with(|settings| settings.pin_life = 30 * 60).await;
+    let world = World::with(|settings| settings.desk.pin_ttl = 30 * 60).await;
     let adam = world.staff("adam", Role::Admin).await;
     let id = world.customer("ana").await.id;
     let path = format!("/admin/customers/{id}");

@@ -226,8 +226,8 @@ async fn a_picture_streams_in() {
 #[tokio::test]
 async fn a_refused_file_refuses_the_whole_message() {
     let world = World::with(|settings| {
-        settings.upload.max_file_bytes = 100_000;
-        settings.upload.max_files = 3;
+        settings.desk.upload.max_file_bytes = 100_000;
+        settings.desk.upload.max_files = 3;
     })
     .await;
     let ticket = ticket(&world).await;

@@ -50,7 +50,7 @@ async fn secrets_are_not_shown_again() {
 
 #[tokio::test]
 async fn throttled_forms_say_so() {
-    let world = World::with(|settings| settings.failures_per_client = 1).await;
+    let world = World::with(|settings| settings.desk.failures_per_client = 1).await;
     let client = world.anonymous();
     assert_eq!(client.post("/?fn=login", &urlencoded("pin=SUP-0000-0000")).await.status, 400);
     let reply = client.post("/?fn=login", &urlencoded("pin=SUP-0000-0000")).await;

@@ -14,7 +14,7 @@ use axum::{
     body::{Body, Bytes, to_bytes},
     extract::Request,
 };
-use desk::{ClientAddress, Clock, Desk, LoggedIn, NewPins};
+use desk::{ClientAddress, Clock, Desk, DeskConfig, LoggedIn, NewPins};
 use domain::{Actor, LoginKind, Person, PersonDraft, Role, Ticket, TicketId};
 use http::{HeaderMap, Method, StatusCode, header, response::Parts};
 use serde_json::Value;
@@ -39,11 +39,11 @@ impl World {
 
     pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let data = tempfile::tempdir().unwrap();
-        let mut settings = Settings { data_dir: data.path().to_owned(), ..Settings::default() };
+        let mut settings = Settings::default();
+        settings.desk.data_dir = data.path().to_owned();
         change(&mut settings);
-        let mut config = settings.desk();
-        config.clock = Clock::fixed();
-        let clock = config.clock.clone();
+        let clock = Clock::fixed();
+        let config = DeskConfig { clock: clock.clone(), ..settings.desk.clone() };
         let desk = Desk::open(config).await.unwrap();
         let site = Site::new(desk.clone(), settings, SocketAddr::from(([127, 0, 0, 1], 8000)));
         Self { desk, clock, data, router: router(site), count: AtomicU32::new(0) }

@@ -68,7 +68,7 @@ impl Log {
 
 #[tokio::test]
 async fn log_ins_and_their_refusals() {
-    let world = World::with(|settings| settings.failures_per_client = 3).await;
+    let world = World::with(|settings| settings.desk.failures_per_client = 3).await;
     let staff = world.staff_member("adam", Role::Admin).await;
     let (ana, pin) = (world.customer("ana").await, world.pin("ana").await);
     let log = Log::default();
@@ -101,8 +101,8 @@ async fn log_ins_and_their_refusals() {
 #[tokio::test]
 async fn who_hangs_up_has_guessed_all_the_same() {
     let world = World::with(|settings| {
-        settings.failures_per_client = 4;
-        settings.failures_per_minute = 1;
+        settings.desk.failures_per_client = 4;
+        settings.desk.failures_per_minute = 1;
     })
     .await;
     let wrong = urlencoded("pin=SUP-ABCD-WXYZ");

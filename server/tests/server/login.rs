@@ -122,7 +122,7 @@ async fn an_expired_bearer_does_not_stand_in_the_way_of_a_login() {
 
 #[tokio::test]
 async fn too_many_failures_lock_one_address_and_leave_the_pin_unused() {
-    let world = World::with(|settings| settings.failures_per_client = 3).await;
+    let world = World::with(|settings| settings.desk.failures_per_client = 3).await;
     let client = world.anonymous();
     let wrong = json(&value!({ "pin": "SUP-0000-0000" }));
     for _ in 0..3 {
@@ -147,7 +147,7 @@ async fn too_many_failures_lock_one_address_and_leave_the_pin_unused() {
 #[tokio::test]
 async fn behind_a_trusted_proxy_each_client_is_counted_by_itself() {
     let world = World::with(|settings| {
-        settings.failures_per_client = 1;
+        settings.desk.failures_per_client = 1;
         settings.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
     })
     .await;
@@ -162,8 +162,8 @@ async fn behind_a_trusted_proxy_each_client_is_counted_by_itself() {
 #[tokio::test]
 async fn of_64_simultaneous_attempts_one_succeeds() {
     let world = World::with(|settings| {
-        settings.failures_per_client = 1_000;
-        settings.failures_per_minute = 1_000;
+        settings.desk.failures_per_client = 1_000;
+        settings.desk.failures_per_minute = 1_000;
     })
     .await;
     let body = json(&value!({ "pin": world.pin("ana").await }));

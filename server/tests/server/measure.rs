@@ -10,7 +10,7 @@ async fn strict() -> World {
         settings.writes_per_minute = 1;
         settings.reads_per_minute = 2;
         // The clock is moved further than a token lives otherwise.
-        settings.access_token_life = 24 * 3600;
+        settings.desk.access_ttl = 24 * 3600;
     })
     .await
 }

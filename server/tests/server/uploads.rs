@@ -16,7 +16,7 @@ async fn nothing_is_left(world: &World, client: &Client) {
 
 #[tokio::test]
 async fn a_refused_file_refuses_the_whole_request() {
-    let world = World::with(|settings| settings.upload.max_file_bytes = 100_000).await;
+    let world = World::with(|settings| settings.desk.upload.max_file_bytes = 100_000).await;
     let ana = world.api("ana").await;
     for (files, status, sentence) in [
         (vec![("good.png", png(1000)), ("bad.exe", b"MZ\x90\0".to_vec())], 400, "\"bad.exe\" is not a PDF"),
@@ -39,7 +39,7 @@ async fn a_refused_file_refuses_the_whole_request() {
 
 #[tokio::test]
 async fn as_large_and_as_many_as_allowed() {
-    let world = World::with(|settings| settings.upload.max_file_bytes = 100_000).await;
+    let world = World::with(|settings| settings.desk.upload.max_file_bytes = 100_000).await;
     let ana = world.api("ana").await;
     let file = png(100_000);
     let reply = ana.post("/api/tickets/", &form(FIELDS, &vec![("a.png", file.as_slice()); 10])).await;
@@ -69,8 +69,8 @@ async fn a_request_that_breaks_off_leaves_nothing() {
 #[tokio::test]
 async fn a_form_has_an_end() {
     let world = World::with(|settings| {
-        settings.upload.max_file_bytes = 1024;
-        settings.upload.max_files = 1;
+        settings.desk.upload.max_file_bytes = 1024;
+        settings.desk.upload.max_files = 1;
     })
     .await;
     let ana = world.api("ana").await;
@@ -83,7 +83,7 @@ async fn a_form_has_an_end() {
 
 #[tokio::test]
 async fn the_connection_closes_only_when_something_was_left_unread() {
-    let world = World::with(|settings| settings.upload.max_file_bytes = 1024).await;
+    let world = World::with(|settings| settings.desk.upload.max_file_bytes = 1024).await;
     let ana = world.api("ana").await;
     let reply = ana.post("/api/tickets/", &form(FIELDS, &[("a.png", &png(1000))])).await;
     assert_eq!((reply.status.as_u16(), reply.header("connection")), (201, ""));
