@@ -22,7 +22,7 @@ use ipnet::IpNet;
 use tokio::sync::Notify;
 
 pub(crate) use descriptors::raise_open_files;
-pub(crate) use socket::{Answer, Socket};
+pub(crate) use socket::Socket;
 
 /// Sockets beyond the limit: those that are being closed, and those to which we only say that there are too many.
 const ROOM: usize = 64;

@@ -10,6 +10,7 @@ use std::{
 
 use axum::{Router, body::Body, extract::Request};
 use desk::Desk;
+use http_body_util::BodyExt as _;
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -24,7 +25,7 @@ use tower::ServiceExt as _;
 use crate::{
     Site,
     config::Settings,
-    connections::{Answer, Connections, Limits, Patience, Place, Socket, raise_open_files},
+    connections::{Connections, Limits, Patience, Place, Socket, raise_open_files},
     middleware::Peer,
     reply,
     router::router,
@@ -185,7 +186,14 @@ async fn arrived(stream: TcpStream, peer: SocketAddr, router: Router, place: Pla
         request.extensions_mut().insert(Peer(peer));
         request.extensions_mut().insert(Arc::clone(&known));
         let answer = router.clone().oneshot(request);
-        async move { answer.await.map(|answer| answer.map(|body| Answer::new(body, under_way))) }
+        // The request is over when the body of its answer is dropped, which holds what the closure holds.
+        let held = move |body: Body| {
+            body.map_err(move |error| {
+                let _request = &under_way;
+                error
+            })
+        };
+        async move { answer.await.map(|answer| answer.map(held)) }
     });
     let socket = Socket::new(stream, Arc::clone(&place.connection));
     let connection = http1::Builder::new()

@@ -1,4 +1,4 @@
-//! The two ends of a connection that hyper does not watch: bytes that nobody takes, and answers that are over.
+//! What hyper does not watch at the end of a connection: bytes that nobody takes.
 
 use std::{
     io,
@@ -8,15 +8,13 @@ use std::{
     time::Instant,
 };
 
-use axum::body::{Body, Bytes};
-use http_body::{Frame, SizeHint};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
     time::Sleep,
 };
 
-use super::{Connection, UnderWay, moment};
+use super::{Connection, moment};
 
 /// A socket that gives up when its client takes nothing for too long.
 pub(crate) struct Socket {
@@ -96,34 +94,5 @@ impl AsyncWrite for Socket {
 
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
-    }
-}
-
-/// An answer; when it is dropped, the request is over.
-pub(crate) struct Answer {
-    body: Body,
-    _request: UnderWay,
-}
-
-impl Answer {
-    pub(crate) fn new(body: Body, request: UnderWay) -> Self {
-        Self { body, _request: request }
-    }
-}
-
-impl http_body::Body for Answer {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

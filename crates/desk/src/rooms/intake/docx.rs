@@ -101,7 +101,7 @@ fn part(archive: &mut ZipArchive<impl Read + Seek>, index: usize) -> Result<Stri
     if bytes.len() as u64 > MAX_PART {
         return Err(FileRefusal::BrokenDocx);
     }
-    package::text(bytes).ok_or(FileRefusal::BrokenDocx)
+    package::text(&bytes).ok_or(FileRefusal::BrokenDocx)
 }
 
 /// Whether an entry cannot have the sizes that it says. What is deflated grows by some bytes at most, if at all.

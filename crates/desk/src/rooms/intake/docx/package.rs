@@ -1,6 +1,9 @@
 //! The parts of a package that say what it is: which part is the main one, and what kinds its parts are of.
 
+use std::borrow::Cow;
+
 use domain::{FileRefusal, Found};
+use encoding_rs::{Encoding, UTF_8};
 use quick_xml::{
     Reader,
     escape::unescape,
@@ -28,20 +31,10 @@ pub(super) fn part_name(name: &str) -> String {
     folders.join("/").to_lowercase()
 }
 
-/// The text of a part: XML is in UTF-8 or UTF-16 there.
-pub(super) fn text(bytes: Vec<u8>) -> Option<String> {
-    let wide = |read: fn([u8; 2]) -> u16| {
-        let units = bytes[2..].chunks_exact(2).map(|pair| read([pair[0], pair[1]]));
-        char::decode_utf16(units).collect::<Result<String, _>>().ok()
-    };
-    match bytes.get(..2) {
-        Some([0xFF, 0xFE]) => wide(u16::from_le_bytes),
-        Some([0xFE, 0xFF]) => wide(u16::from_be_bytes),
-        _ => {
-            let text = String::from_utf8(bytes).ok()?;
-            Some(text.strip_prefix('\u{FEFF}').map(ToOwned::to_owned).unwrap_or(text))
-        }
-    }
+/// The text of a part: XML is in UTF-8 or UTF-16 there, and UTF-16 has a byte order mark.
+pub(super) fn text(bytes: &[u8]) -> Option<String> {
+    let (encoding, mark) = Encoding::for_bom(bytes).unwrap_or((UTF_8, 0));
+    encoding.decode_without_bom_handling_and_without_replacement(&bytes[mark..]).map(Cow::into_owned)
 }
 
 /// The name of the main part, by `_rels/.rels`.
@@ -124,5 +117,5 @@ fn elements(text: &str, mut look: impl FnMut(&BytesStart)) -> Result<(), FileRef
 fn attribute(element: &BytesStart, name: &str) -> Option<String> {
     // Whether one is there twice is not looked at: that would compare each with each.
     let found = element.attributes().with_checks(false).flatten().find(|it| it.key.local_name().as_ref() == name)?;
-    unescape(&found.value).ok().map(std::borrow::Cow::into_owned)
+    unescape(&found.value).ok().map(Cow::into_owned)
 }
