@@ -192,3 +192,17 @@ fn dir(tool: &str, version: &str) -> Result<PathBuf> {
     fs::create_dir_all(&dir).map_err(|e| format!("cannot make {}: {e}", dir.display()))?;
     Ok(dir)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_that_are_written_twice_are_the_same() {
+        let read = |name: &str| fs::read_to_string(repo::root().join(name)).unwrap();
+        assert!(read(".pre-commit-config.yaml").contains(&format!("[typos=={TYPOS}]")));
+        let manifest = read("Cargo.toml");
+        let rust = repo::rust_version(&manifest).unwrap();
+        assert!(read("Containerfile").contains(&format!("/rust:{rust}-")));
+    }
+}
