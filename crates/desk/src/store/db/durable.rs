@@ -103,6 +103,7 @@ impl Durable {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "it changes nothing, so it runs outside a transaction")]
 async fn into_the_file(writer: &DatabaseConnection) -> Result<(), DbErr> {
     let statement = Statement::from_string(writer.get_database_backend(), INTO_THE_FILE);
     let busy: Option<i32> = match writer.query_one_raw(statement).await? {
