@@ -7,7 +7,7 @@ use std::{
 
 use clap::{Args, value_parser};
 use desk::{Desk, NewPins};
-use domain::{Actor, PersonDraft, Error, PinCount, Role};
+use domain::{Actor, Error, PersonDraft, PinCount, Role};
 use serde_json::json;
 
 use super::{Failure, print};
