@@ -1,11 +1,12 @@
 //! The form with files that came with the request for a server function.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use desk::MultipartForm;
 use domain::{Error, Result};
 use form_data::FormData;
 use leptos::prelude::use_context;
+use parking_lot::Mutex;
 use server_fn::axum_export::http::request::Parts;
 
 use crate::request::RequestContext;
@@ -26,7 +27,7 @@ impl IncomingForm {
     /// [`Error::Internal`]: none came, or it was taken before.
     pub(crate) fn take() -> Result<FormData> {
         let form = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Self>().cloned());
-        form.and_then(|form| form.0.lock().unwrap_or_else(PoisonError::into_inner).take()).ok_or(Error::Internal)
+        form.and_then(|form| form.0.lock().take()).ok_or(Error::Internal)
     }
 }
 

@@ -1,12 +1,13 @@
 //! The seam between the pages and whatever serves them. The server's middleware puts a [`RequestContext`] into every
 //! request; pages and server functions take what they need from it and never see a cookie or a header.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use desk::{ClientAddress, Desk, LoggedIn, Tokens};
 use domain::{Actor, Error, EventId};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
+use parking_lot::Mutex;
 use server_fn::axum_export::http::{HeaderName, HeaderValue, StatusCode, request::Parts};
 
 use crate::refusal::Refusal;
@@ -122,12 +123,12 @@ impl RequestContext {
 
     /// Notes that the session changed.
     pub fn change_session(&self, change: SessionChange) {
-        self.outcome.lock().unwrap_or_else(PoisonError::into_inner).session = Some(change);
+        self.outcome.lock().session = Some(change);
     }
 
     /// Notes that the page logs in, see [`Browser::key`].
     pub fn want_browser_key(&self) {
-        self.outcome.lock().unwrap_or_else(PoisonError::into_inner).wants_browser_key = true;
+        self.outcome.lock().wants_browser_key = true;
     }
 
     /// Refuses a log-in that could not last, before anything is used up. A form of our own pages comes with the cookie
@@ -155,7 +156,7 @@ impl RequestContext {
 
     /// Notes a text field of a multipart form.
     pub fn note_form_value(&self, name: &str, value: &str) {
-        let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut outcome = self.outcome.lock();
         outcome.form_values.push((name.to_owned(), value.to_owned()));
     }
 

@@ -5,7 +5,7 @@
 
 pub(crate) mod once;
 
-use std::sync::{Arc, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use app::{
     layout::own_address,
@@ -190,7 +190,7 @@ async fn show_again(
         Err(refusal) => (None, Some(refusal)),
     };
     if let Some(context) = parts.extensions.get_mut::<RequestContext>() {
-        let mut outcome = context.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut outcome = context.outcome.lock();
         typed.extend(outcome.form_values.drain(..).filter(|(name, _)| !is_secret(name)));
         drop(outcome);
         // Without a reader the page has nothing to read: what was typed is shown alone, to be sent again later.

@@ -4,7 +4,7 @@ use std::{
     convert::Infallible,
     io::{self, Write as _},
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -16,6 +16,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::{GracefulShutdown, Watcher},
 };
+use parking_lot::Mutex;
 use tokio::{
     net::{TcpListener, TcpStream},
     signal::unix::{SignalKind, signal},
@@ -234,7 +235,7 @@ async fn refused(stream: TcpStream, place: Place) {
 /// Says once a minute that connections are refused.
 fn warn_of_crowd(place: &Place) {
     static LAST: Mutex<Option<Instant>> = Mutex::new(None);
-    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut last = LAST.lock();
     if last.is_none_or(|last| last.elapsed() >= WARNED_EVERY) {
         *last = Some(Instant::now());
         tracing::warn!(client = %place.connection.address(), "a connection was refused: too many are open and under way");

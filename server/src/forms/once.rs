@@ -10,7 +10,6 @@ use std::{
     future::Future,
     hash::BuildHasher as _,
     panic::AssertUnwindSafe,
-    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -20,6 +19,7 @@ use futures::{
     future::{BoxFuture, Shared},
 };
 use http::{HeaderValue, StatusCode, Uri};
+use parking_lot::Mutex;
 use tracing::Instrument as _;
 
 /// For how long a second one is the same click.
@@ -70,7 +70,7 @@ impl Once {
     ) -> Outcome {
         let what = self.hashes.hash_one((uri, body));
         let outcome = {
-            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut last = self.last.lock();
             let now = Instant::now();
             if last.len() >= KEPT {
                 last.retain(|_, last| !last.is_over(now));
@@ -178,7 +178,7 @@ mod tests {
         let mut only = Box::pin(desk.send("a", "x", true));
         assert!(futures::poll!(only.as_mut()).is_pending());
         drop(only);
-        while desk.once.last.lock().unwrap().values().any(|last| !last.is_over(Instant::now())) {
+        while desk.once.last.lock().values().any(|last| !last.is_over(Instant::now())) {
             tokio::task::yield_now().await;
         }
         desk.send("a", "x", false).await;

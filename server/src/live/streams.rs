@@ -1,11 +1,9 @@
 //! The streams that are open, so that a session has only so many, and a stop can end them.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::HashMap, sync::Arc};
 
 use domain::SessionId;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::watch;
 
 /// Streams of one session at once; a browser shares one among its tabs.
@@ -30,7 +28,7 @@ impl Streams {
     }
 
     fn open(&self) -> MutexGuard<'_, HashMap<SessionId, usize>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+        self.open.lock()
     }
 
     /// A place for one more stream of a session.

@@ -2,13 +2,13 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use desk::ClientAddress;
 use http::{Extensions, HeaderMap, header};
 use ipnet::IpNet;
+use parking_lot::Mutex;
 
 /// The other end of the connection; an extension of every request.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +35,7 @@ pub(crate) fn warn_of_unknown_proxy(extensions: &Extensions, headers: &HeaderMap
     {
         return;
     }
-    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut last = LAST.lock();
     if last.is_none_or(|last| last.elapsed() >= WARNED_EVERY) {
         *last = Some(Instant::now());
         tracing::warn!(

@@ -1,7 +1,7 @@
 //! Who asks. Reads the bearer header or the cookies, renews the session from the refresh cookie when its access token
 //! is over, and appends `Set-Cookie` after the inner service ran: for pages, server functions, uploads and downloads alike.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use app::{
     layout::own_address,
@@ -15,6 +15,7 @@ use axum::{
 use desk::Tokens;
 use domain::Error;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use parking_lot::Mutex;
 
 use super::{
     client::client_address,
@@ -103,7 +104,7 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
     };
     log_refusal(&caller, &path, &response);
     let (session, wants_browser_key) = {
-        let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut outcome = outcome.lock();
         (outcome.session.take(), outcome.wants_browser_key)
     };
     match session {

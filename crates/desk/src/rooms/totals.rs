@@ -1,13 +1,10 @@
 //! Numbers of everything there is: exact while that is quick, and kept for a moment where counting reads a large table
 //! from end to end.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use domain::{Error, FileKind, Result, Timestamp};
+use parking_lot::Mutex;
 use sea_orm::{
     ColumnTrait as _, EntityTrait, ExprTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _, Select,
     sea_query::{Asterisk, Expr, Func, Query, SelectStatement},
@@ -53,7 +50,7 @@ pub(crate) struct Totals(Mutex<HashMap<Total, Kept>>);
 impl Totals {
     /// What was counted a moment ago; else what `count` finds.
     async fn get(&self, what: Total, at: Timestamp, count: impl Future<Output = Result<Sum>>) -> Result<Sum> {
-        let kept = Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(what).or_default());
+        let kept = Arc::clone(self.0.lock().entry(what).or_default());
         let mut kept = tokio::time::timeout(PATIENCE, kept.lock()).await.map_err(|_| Error::Unavailable)?;
         match *kept {
             Some((before, total)) if before <= at && at < before.plus_seconds(GOOD_FOR) => Ok(total),

@@ -1,11 +1,9 @@
 //! Who tries to log in waits in line: what is costly or counted is done for one at a time.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::HashMap, sync::Arc};
 
 use domain::{Error, Result};
+use parking_lot::Mutex;
 use tokio::sync::OwnedMutexGuard;
 
 use crate::rooms::throttle::ClientAddress;
@@ -35,7 +33,7 @@ impl Lines {
     /// [`Error::TooManyAttempts`] when too many wait already.
     pub(crate) async fn enter(&self, client: &ClientAddress) -> Result<OwnedMutexGuard<()>> {
         let line = {
-            let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut lines = self.0.lock();
             // Everybody in a line holds it; the empty ones go.
             lines.retain(|_, line| Arc::strong_count(line) > 1);
             let line = lines.entry(client.as_str().to_owned()).or_default();

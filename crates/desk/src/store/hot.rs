@@ -14,12 +14,13 @@ mod column;
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
+use parking_lot::{Mutex, MutexGuard};
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 use sea_orm::{FromQueryResult, Value, sea_query::ValueType};
 
@@ -126,8 +127,8 @@ impl Pool {
         answer
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Reader>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    fn idle(&self) -> MutexGuard<'_, Vec<Reader>> {
+        self.idle.lock()
     }
 
     fn micros(&self) -> u64 {

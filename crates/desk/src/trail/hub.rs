@@ -1,12 +1,9 @@
 //! What a process knows of the moment: where its streams listen, and who is on which ticket.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Instant,
-};
+use std::{collections::BTreeMap, time::Instant};
 
 use domain::{PresenceState, TicketId, Timestamp, UserId};
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::broadcast;
 
 use crate::Clock;
@@ -196,7 +193,7 @@ impl Hub {
     }
 
     fn present(&self) -> MutexGuard<'_, Present> {
-        self.present.lock().unwrap_or_else(PoisonError::into_inner)
+        self.present.lock()
     }
 }
 

@@ -3,13 +3,14 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
 use domain::{Actor, Error, SessionId, Timestamp};
 use http::Method;
+use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Minutes of the rate that may be used at once.
@@ -81,7 +82,7 @@ impl Measure {
         kind: Kind,
         now: Timestamp,
     ) -> Result<Arc<Line>, Error> {
-        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sessions = self.sessions.lock();
         if sessions.left.len() >= sessions.sweep_at {
             sessions.left.retain(|_, left| {
                 self.fill(left, now);
@@ -211,7 +212,7 @@ mod tests {
         for number in 0..KEPT * 3 {
             measure.take(&actor, &SessionId(number.to_string()), Kind::Reading, at(number as i64)).unwrap();
         }
-        assert!(measure.sessions.lock().unwrap().left.len() <= KEPT * 2);
+        assert!(measure.sessions.lock().left.len() <= KEPT * 2);
     }
 
     #[tokio::test]

@@ -7,7 +7,7 @@
 mod common;
 
 use std::sync::{
-    Mutex, MutexGuard, OnceLock, PoisonError,
+    OnceLock,
     atomic::{AtomicUsize, Ordering},
 };
 
@@ -16,6 +16,7 @@ use argon2::{
     password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
 use domain::Result;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -132,7 +133,7 @@ impl Work {
     }
 
     fn memory(&self) -> MutexGuard<'_, Vec<Vec<Block>>> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+        self.memory.lock()
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
+use parking_lot::Mutex;
 use sea_orm::{
     ConnectOptions, DbErr, RuntimeErr,
     sqlx::{
@@ -26,12 +27,12 @@ pub(crate) struct Lost(Mutex<Option<Instant>>);
 
 impl Lost {
     pub(crate) fn note(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        *self.0.lock() = Some(Instant::now());
     }
 
     /// Whether something was lost while a connection was idle for so long.
     fn is_within(&self, idle_for: Duration) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|at| at.elapsed() <= idle_for)
+        self.0.lock().is_some_and(|at| at.elapsed() <= idle_for)
     }
 }
 

@@ -1,14 +1,12 @@
 //! A transaction that may write.
 
 use std::{
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicI64, Ordering},
-    },
+    sync::atomic::{AtomicBool, AtomicI64, Ordering},
     time::Duration,
 };
 
 use domain::{Error, EventId, Result};
+use parking_lot::Mutex;
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityName, EntityTrait, ExecResult,
     Iterable as _, QueryResult, Statement, Value,
@@ -130,12 +128,12 @@ impl Tx {
 
     /// Sends a signal when the transaction is committed, and only then.
     pub(crate) fn signal(&self, signal: Signal) {
-        self.signals.lock().unwrap_or_else(PoisonError::into_inner).push(signal);
+        self.signals.lock().push(signal);
     }
 
     /// Keeps a file if the transaction is committed, and deletes it if not.
     pub(crate) fn keep_file(&self, file: Guard) {
-        self.files.lock().unwrap_or_else(PoisonError::into_inner).push(file);
+        self.files.lock().push(file);
     }
 
     /// Notes an event that it wrote.
@@ -158,7 +156,7 @@ impl Tx {
 
     async fn finish(self) -> Result<()> {
         let is_sqlite = self.is_sqlite();
-        let signals = std::mem::take(&mut *self.signals.lock().unwrap_or_else(PoisonError::into_inner));
+        let signals = std::mem::take(&mut *self.signals.lock());
         if !is_sqlite {
             // The database sends them exactly when it commits, to this process too.
             for some in signals.chunks(SIGNALS_PER_NOTIFICATION) {
@@ -166,7 +164,7 @@ impl Tx {
             }
         }
         // From here on the rows may be there, and a row never lacks its file: what turns out to have none is swept away.
-        let files = std::mem::take(&mut *self.files.lock().unwrap_or_else(PoisonError::into_inner));
+        let files = std::mem::take(&mut *self.files.lock());
         let files: Vec<_> = files.into_iter().filter_map(Guard::release).collect();
         let Self { tx, db, event, statement_time, .. } = self;
         if let Err(cause) = within(statement_time, tx.commit()).await {
