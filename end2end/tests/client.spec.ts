@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { roundTrip } from '../support/client';
 import { png } from '../support/files';
 import { expect, test } from '../support/test';
 
@@ -25,7 +26,6 @@ test('a client made from docs/openapi.json compiles and does its work', async ({
   const options = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--module', 'esnext', '--moduleResolution', 'bundler'];
   execFileSync(process.execPath, [compiler, ...options, 'support/client.ts'], { cwd: root, stdio: 'pipe', encoding: 'utf8' });
 
-  const { roundTrip } = await import('../support/client');
   const picture = png('a.png');
   const bytes = new Uint8Array(picture.buffer);
   const seen = await roundTrip(desk.url, customer.pin, new File([bytes], picture.name, { type: 'image/png' }));
