@@ -4,7 +4,7 @@
 use desk::{ClientAddress, NewPins};
 use domain::{Actor, Cursor, DraftPlace, Error, EventKind, LoginKind, PinState, PresenceState, Role, TicketId};
 
-use crate::support::{Bench, client, form, on_both_databases, text, ticket};
+use crate::support::{Bench, client, form, heard_all, on_both_databases, text, ticket};
 
 const DAY: i64 = 24 * 3600;
 
@@ -38,8 +38,7 @@ async fn send(bench: &Bench, customer: &Actor, key: &str) -> TicketId {
 
 /// Who is shown on a ticket.
 async fn present(bench: &Bench, who: &Actor, ticket: TicketId) -> usize {
-    // A beat comes back from PostgreSQL a moment later.
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    heard_all(&bench.desk).await;
     bench.desk.live().present(who, ticket).await.unwrap().len()
 }
 

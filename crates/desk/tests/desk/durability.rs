@@ -1,7 +1,9 @@
 //! What was answered as done is in the database, whatever failed before; what failed leaves nothing.
 
 use std::{
+    future::poll_fn,
     sync::{Arc, Mutex},
+    task::Poll,
     time::Duration,
 };
 
@@ -10,7 +12,7 @@ use domain::{Actor, Cursor, DraftPlace, Error, LoginKind, PersonDraft, Result, R
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use tracing_subscriber::layer::SubscriberExt as _;
 
-use crate::support::{Bench, Form, PNG, client, file, form, on_both_databases, text, ticket};
+use crate::support::{Bench, Form, PNG, client, file, form, on_both_databases, text, ticket, until};
 
 /// Makes every new ticket fail. On SQLite with a rollback that the database does by itself, as it does when the disk is
 /// full.
@@ -128,43 +130,56 @@ on_both_databases! {
     }
 }
 
-/// Polls a future so many times and then drops it, as a client that goes away does. Whether it was done by then.
-async fn broken_off<T>(deed: impl Future<Output = T>, polls: usize) -> bool {
+/// When a client goes away.
+#[derive(Clone, Copy, PartialEq)]
+enum Away {
+    /// While what was begun last is under way.
+    Meanwhile,
+    /// When that is done, and nobody has looked at it yet.
+    Afterwards,
+}
+
+/// Polls a future so many times, each time something has happened, and then drops it, as a client that goes away does.
+/// Whether it was done by then.
+async fn broken_off<T>(deed: impl Future<Output = T>, polls: usize, away: Away) -> bool {
     let mut deed = Box::pin(deed);
-    for _ in 0..polls {
-        if futures::poll!(&mut deed).is_ready() {
-            return true;
+    let mut left = polls;
+    let polled = poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(false);
         }
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    false
+        left -= 1;
+        match deed.as_mut().poll(context) {
+            Poll::Ready(_) => Poll::Ready(true),
+            Poll::Pending if left == 0 && away == Away::Meanwhile => Poll::Ready(false),
+            Poll::Pending => Poll::Pending,
+        }
+    });
+    polled.await
 }
 
 on_both_databases! {
     async fn a_client_that_goes_away_leaves_all_or_nothing(bench) {
         let ana = bench.customer("ana").await;
-        let mut was_done = false;
-        for polls in 0..200 {
-            was_done = broken_off(bench.desk.tickets().open(&ana, &mut ticket([file("a.png", PNG)])), polls).await;
-            // The connection comes back in a state in which others can use it.
-            bench.desk.drafts().save(&ana, DraftPlace::Ticket, &[("title".to_owned(), format!("{polls}"))].into(), None).await.unwrap();
-            let kept = bench.text("SELECT fields FROM drafts").await;
-            assert!(kept.contains(&format!("{polls}")), "{polls}: {kept}");
-            if was_done {
-                break;
+        for away in [Away::Meanwhile, Away::Afterwards] {
+            let mut was_done = false;
+            for polls in 0..200 {
+                let mut written = ticket([file("a.png", PNG)]);
+                was_done = broken_off(bench.desk.tickets().open(&ana, &mut written), polls, away).await;
+                // The connection comes back in a state in which others can use it.
+                let draft = [("title".to_owned(), format!("{polls}"))].into();
+                bench.desk.drafts().save(&ana, DraftPlace::Ticket, &draft, None).await.unwrap();
+                let kept = bench.text("SELECT fields FROM drafts").await;
+                assert!(kept.contains(&format!("{polls}")), "{polls}: {kept}");
+                if was_done {
+                    break;
+                }
             }
+            assert!(was_done);
         }
-        assert!(was_done);
         // What was being committed is, with its file; what was not has none, sooner or later.
-        let mut left = 0;
-        for _ in 0..500 {
-            left = bench.files().iter().filter(|path| path.contains("/media/")).count();
-            if left as i64 == bench.count("tickets").await {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        assert_eq!(left as i64, bench.count("tickets").await);
+        let left = || bench.files().iter().filter(|path| path.contains("/media/")).count() as i64;
+        until("each file has a ticket", async || left() == bench.count("tickets").await).await;
         assert_eq!(bench.count("attachments").await, bench.count("tickets").await);
     }
 
@@ -211,13 +226,8 @@ on_both_databases! {
         bench.advance(120);
         bench.desk.sessions().authenticate(&login.tokens.access).await.unwrap();
         let seen = bench.config.clock.now().as_micros();
-        for _ in 0..500 {
-            if bench.number("SELECT last_seen_at FROM users WHERE username = 'ana'").await == seen {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        assert_eq!(bench.number("SELECT last_seen_at FROM users WHERE username = 'ana'").await, seen);
+        let last_seen = "SELECT last_seen_at FROM users WHERE username = 'ana'";
+        until("it is written", async || bench.number(last_seen).await == seen).await;
     }
 
     async fn a_null_in_a_text_is_refused_or_finds_nothing(bench) {

@@ -1,13 +1,14 @@
-use std::io::Write;
+use std::{io::Write, sync::Arc};
 
 use bytes::Bytes;
 use desk::{Desk, FileFilter};
 use domain::{Actor, Cursor, Error, FileKind, Role};
 use futures::TryStreamExt;
 use sea_orm::ConnectionTrait;
+use tokio::sync::Notify;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
-use crate::support::{PDF, PNG, Part, fields_of, file, form, on_both_databases, ticket};
+use crate::support::{PDF, PNG, Part, fields_of, file, form, on_both_databases, ticket, until};
 
 /// A document whose main part is `main`, with more entries.
 fn docx(main: &str, more: &[&str]) -> Vec<u8> {
@@ -230,7 +231,7 @@ on_both_databases! {
 
     async fn a_request_that_is_dropped_leaves_nothing(bench) {
         let ana = bench.customer("ana").await;
-        struct Stuck(Vec<Part>);
+        struct Stuck(Vec<Part>, Arc<Notify>);
         impl desk::TicketForm for Stuck {
             async fn next(&mut self) -> domain::Result<Option<desk::FormPart<'_>>> {
                 use futures::StreamExt;
@@ -239,22 +240,24 @@ on_both_databases! {
                         file_name: name.into(),
                         chunks: futures::stream::iter(chunks.into_iter().map(Ok)).boxed(),
                     })),
-                    _ => std::future::pending().await,
+                    _ => {
+                        self.1.notify_one();
+                        std::future::pending().await
+                    }
                 }
             }
         }
-        let mut stuck = Stuck(vec![file("a.png", PNG)]);
+        let waits_for_more = Arc::new(Notify::new());
+        let mut stuck = Stuck(vec![file("a.png", PNG)], Arc::clone(&waits_for_more));
         let tickets = bench.desk.tickets();
-        let opening = tickets.open(&ana, &mut stuck);
-        assert!(tokio::time::timeout(std::time::Duration::from_millis(300), opening).await.is_err());
-        // The file is deleted by a task of its own.
-        for _ in 0..100 {
-            if bench.files().is_empty() {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        let mut opening = Box::pin(tickets.open(&ana, &mut stuck));
+        tokio::select! {
+            opened = &mut opening => panic!("{opened:?}"),
+            () = waits_for_more.notified() => {}
         }
-        panic!("left behind: {:?}", bench.files());
+        assert_eq!(bench.files().len(), 1);
+        drop(opening);
+        until("nothing is left, which a task of its own sees to", async || bench.files().is_empty()).await;
     }
 
     async fn files_without_a_row_are_swept(bench) {
@@ -278,7 +281,11 @@ on_both_databases! {
         // A restart after a crash: nobody else is there, whatever is left is nobody's.
         let crate::support::Bench { desk, config, folder, .. } = bench;
         drop(desk);
-        std::thread::sleep(std::time::Duration::from_millis(20));
+        // They are from before the restart, also where the disk's clock ticks seldom.
+        let before = std::time::SystemTime::now() - std::time::Duration::from_secs(1);
+        for path in [&orphan, &of_no_ticket.join("x.png")] {
+            std::fs::File::options().append(true).open(path).unwrap().set_modified(before).unwrap();
+        }
         let desk = Desk::open(config).await.unwrap();
         desk.upkeep().await.unwrap();
         assert!(!orphan.exists() && !of_no_ticket.join("x.png").exists());

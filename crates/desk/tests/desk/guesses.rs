@@ -9,7 +9,7 @@ use desk::{ClientAddress, Desk};
 use domain::{Actor, Cursor, Error, LoginKind, Role};
 use sea_orm::{ConnectionTrait, Statement};
 
-use crate::support::{Bench, client, on_both_databases};
+use crate::support::{Bench, client, on_both_databases, until};
 
 /// One of many addresses, each in a network of its own.
 fn far(number: u16) -> ClientAddress {
@@ -30,17 +30,6 @@ async fn number_of(bench: &Bench, rows: &str) -> i64 {
     let sql = format!("SELECT COUNT(*) {rows}");
     let row = connection.query_one_raw(Statement::from_string(connection.get_database_backend(), sql)).await;
     row.unwrap().unwrap().try_get_by_index(0).unwrap()
-}
-
-/// Waits until something that is under way has happened; a test that waits in vain fails.
-async fn until<F: Future<Output = bool>>(mut happened: impl FnMut() -> F) {
-    for _ in 0..6000 {
-        if happened().await {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    panic!("it did not happen");
 }
 
 on_both_databases! {
@@ -97,25 +86,27 @@ on_both_databases! {
         }).collect();
         let now = || (wrong.load(Ordering::SeqCst), refused.load(Ordering::SeqCst));
         // Sixty-one until more than sixty had failed, one through the open gate, fifty wait behind it.
-        until(async || now() == (62, 288)).await;
+        until("fifty wait", async || now() == (62, 288) && bench.waiting() == 50).await;
         for seconds in 1..=3 {
             bench.advance(1);
-            until(async || now() == (62 + seconds * 5, 288)).await;
+            until("five are let through", async || now() == (62 + seconds * 5, 288)).await;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        // Whoever has no answer waits: no sixth is on its way.
+        until("the others wait", async || bench.waiting() == 400 - 77 - 288).await;
         assert_eq!(now(), (77, 288));
         // A right PIN from a calm address takes its place behind them, and gets in.
         let login = tokio::spawn({
             let desk = desks[1].clone();
             async move { desk.pins().redeem(&pin, &client(1), LoginKind::Api).await }
         });
-        let mut waited = 0;
-        while !login.is_finished() {
+        until("it waits as well", async || bench.waiting() == 36).await;
+        for left in [31, 26, 21, 16, 11, 6, 1] {
             bench.advance(1);
-            waited += 1;
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-            assert!(waited < 60, "it waits too long");
+            until("five are let through", async || bench.waiting() == left).await;
+            assert!(!login.is_finished(), "it has the last place");
         }
+        bench.advance(1);
+        until("its turn comes", async || login.is_finished()).await;
         assert_eq!(login.await.unwrap().unwrap().actor.id, ana.id);
         for guess in guesses {
             guess.await.unwrap();
@@ -138,9 +129,9 @@ on_both_databases! {
             let desk = desk.clone();
             tokio::spawn(async move { guess(&desk, &attacker(number)).await })
         }).collect();
-        until(async || waiting.iter().filter(|guess| guess.is_finished()).count() == 8).await;
+        until("eight are refused", async || waiting.iter().filter(|guess| guess.is_finished()).count() == 8).await;
         let calm = tokio::spawn({ let desk = desk.clone(); async move { guess(&desk, &far(1)).await } });
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        until("it waits or is refused", async || bench.waiting() == 3 || calm.is_finished()).await;
         assert!(!calm.is_finished(), "it has a place in the line");
         bench.advance(5);
         assert_eq!(calm.await.unwrap().unwrap_err(), Error::WrongPin);
@@ -225,7 +216,7 @@ on_both_databases! {
                 async move { desk.users().log_in(&name, "correct horse", &client(1), LoginKind::Browser).await }
             });
             // It counts as failed until it is known to be right.
-            until(async || number_of(&bench, "FROM failed_logins WHERE client = '192.0.2.1'").await > 0).await;
+            until("it counts", async || number_of(&bench, "FROM failed_logins WHERE client = '192.0.2.1'").await > 0).await;
             update(change).await;
             let outcome = log_in.await.unwrap();
             update("is_active = TRUE").await;

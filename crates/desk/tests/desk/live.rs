@@ -1,12 +1,12 @@
-use std::{pin::Pin, time::Duration};
+use std::pin::Pin;
 
 use desk::Desk;
 use domain::{
     Actor, Error, EventId, LiveKind, LiveMessage, LoginKind, PresenceState, Role, Status, TicketChange, TicketId,
 };
-use futures::{FutureExt as _, Stream, StreamExt as _};
+use futures::{FutureExt as _, Stream};
 
-use crate::support::{Bench, Database, Form, form, on_both_databases, text, ticket};
+use crate::support::{Bench, Database, Form, form, heard_all, next, on_both_databases, text, ticket};
 
 /// An open page.
 struct Page(Pin<Box<dyn Stream<Item = LiveMessage> + Send>>);
@@ -17,14 +17,13 @@ impl Page {
     }
 
     async fn since(desk: &Desk, actor: &Actor, last: Option<EventId>) -> Self {
-        // What PostgreSQL is still about to tell of what happened before.
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        heard_all(desk).await;
         Self(Box::pin(desk.live().subscribe(actor, last).await.unwrap()))
     }
 
     /// The next message; none at the end of the stream.
     async fn next(&mut self) -> Option<LiveMessage> {
-        tokio::time::timeout(Duration::from_secs(5), self.0.next()).await.expect("a message comes")
+        next(&mut self.0).await
     }
 
     /// The kind and ticket of the next message.

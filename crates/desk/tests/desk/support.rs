@@ -1,13 +1,19 @@
 //! A desk to test, and the people in it.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use desk::{ClientAddress, Clock, Desk, DeskConfig, FormPart, NewPins, TicketForm};
-use domain::{Actor, Error, LoginKind, PersonDraft, Result, Role, UserId};
-use futures::{StreamExt, stream};
+use domain::{Actor, Error, LiveKind, LiveMessage, LoginKind, PersonDraft, Result, Role, UserId};
+use futures::{Stream, StreamExt, stream};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connection, DatabaseConnection, Statement};
 use tempfile::TempDir;
+
+/// Longer than anything here should take on a machine that is busy.
+const LONG: Duration = Duration::from_secs(60);
 
 /// Of every member of staff.
 pub const PASSWORD: &str = "correct horse";
@@ -83,6 +89,12 @@ impl Bench {
 
     pub fn advance(&self, seconds: i64) {
         self.config.clock.advance(seconds);
+    }
+
+    /// How many wait for the clock to be moved.
+    pub fn waiting(&self) -> usize {
+        let Clock::Fixed(clock) = &self.config.clock else { panic!("nobody waits for the machine's clock here") };
+        clock.receiver_count()
     }
 
     /// A connection of its own to the desk's database: one alone, because settings are a connection's own.
@@ -172,6 +184,29 @@ impl Bench {
 
 fn actor(id: UserId, role: Role, name: &str) -> Actor {
     Actor { id: Some(id), role, username: name.into(), name: name.into(), session: None }
+}
+
+/// Waits until something that is under way has happened; a test that waits in vain fails.
+pub async fn until(what: &str, mut has_happened: impl AsyncFnMut() -> bool) {
+    let start = Instant::now();
+    while !has_happened().await {
+        assert!(start.elapsed() < LONG, "it never came to pass: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// The next message of a stream; none at its end.
+pub async fn next(stream: &mut (impl Stream<Item = LiveMessage> + Unpin)) -> Option<LiveMessage> {
+    tokio::time::timeout(LONG, stream.next()).await.expect("a message comes")
+}
+
+/// Waits until a desk has heard all that was told before: PostgreSQL brings it back a moment later, in the order in which
+/// it was told. What comes last is that the sessions of nobody ended, of which nobody else hears.
+pub async fn heard_all(desk: &Desk) {
+    let nobody = actor(UserId(-1), Role::Customer, "nobody");
+    let mut stream = Box::pin(desk.live().subscribe(&nobody, None).await.unwrap());
+    desk.sessions().log_out_everywhere(&nobody).await.unwrap();
+    assert_eq!(next(&mut stream).await.unwrap().kind, LiveKind::Over);
 }
 
 /// A client's address; `last` tells them apart.
