@@ -1,5 +1,6 @@
 // Two browsers at once: what one does, the other sees without reloading.
 
+import type { Request } from '@playwright/test';
 import { note, reply, say } from '../support/conversation';
 import { expect, logIn, test } from '../support/test';
 
@@ -103,11 +104,12 @@ test('who else is there, and who is writing', async ({ page, customer, desk, ano
   await expect(page.getByText('mia is')).toHaveCount(0);
 });
 
-test('after a break it catches up, and it ends with the session', async ({ page, customer, desk, another, guard }) => {
+test('after a break it catches up, and it ends with the session', async ({ customer, desk, another, guard }) => {
   guard.allowBroken();
   const client = await desk.client(await desk.pin(customer.username));
   const ticket = await client.open({ title: 'Broken line' });
   const theirs = await another();
+  await theirs.clock.install();
   await logIn(theirs, customer.pin);
   await theirs.goto(`/tickets/${ticket.id}`);
   await alive(theirs);
@@ -115,9 +117,18 @@ test('after a break it catches up, and it ends with the session', async ({ page,
   await reply(desk, ticket.id, 'Said while you were away');
   await theirs.context().setOffline(false);
   await expect(theirs.getByText('Said while you were away')).toBeVisible({ timeout: 20_000 });
+  const asks = (request: Request) => new URL(request.url()).pathname === `/tickets/${ticket.id}`;
+  const refused = theirs.waitForResponse((response) => asks(response.request()));
   await desk.call(['session', 'end', customer.username]);
   await reply(desk, ticket.id, 'Not for you any more');
-  await page.waitForTimeout(1500);
+  expect((await refused).status()).toBe(303);
+  // It does not ask again, however long it stays.
+  let again = 0;
+  theirs.on('request', (request) => {
+    if (asks(request)) again += 1;
+  });
+  await theirs.clock.runFor(60_000);
+  expect(again).toBe(0);
   expect(await theirs.content()).not.toContain('Not for you any more');
 });
 

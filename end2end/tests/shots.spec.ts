@@ -17,6 +17,21 @@ const docs = resolve(__dirname, '../../docs/screenshots');
 test.describe('pictures', { tag: '@shots' }, () => {
   test.slow();
 
+  /** Nothing moves any more, and every picture and letter is there. Two frames later all that follows from it is drawn. */
+  async function settled(page: Page): Promise<void> {
+    await page.evaluate(async () => {
+      const frame = () => new Promise(requestAnimationFrame);
+      await frame();
+      await frame();
+      await document.fonts.ready;
+      const pictures = [...document.images].filter((picture) => picture.loading !== 'lazy' || picture.complete);
+      await Promise.allSettled(pictures.map((picture) => picture.decode()));
+      // One that never ends is no reason to wait.
+      const moves = document.getAnimations().filter((move) => move.effect?.getComputedTiming().endTime !== Infinity);
+      await Promise.allSettled(moves.map((move) => move.finished));
+    });
+  }
+
   /** The page as it is now, wide and narrow, light and dark. */
   async function shoot(page: Page, name: string): Promise<void> {
     mkdirSync(folder, { recursive: true });
@@ -24,7 +39,7 @@ test.describe('pictures', { tag: '@shots' }, () => {
       await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        await page.waitForTimeout(300);
+        await settled(page);
         const path = join(folder, `${name.replaceAll(' ', '-')}-${width}-${colorScheme}.png`);
         await page.screenshot({ path, fullPage: true });
       }
@@ -85,7 +100,7 @@ test.describe('pictures', { tag: '@shots' }, () => {
     const slow = { offline: false, latency: 20, downloadThroughput: -1, uploadThroughput: 60 * 1024 };
     await client.send('Network.emulateNetworkConditions', slow);
     await page.getByRole('button', { name: 'Open ticket' }).click();
-    await page.waitForTimeout(4000);
+    await expect(fileRow(page, 'photo-of-the-hall.png')).toContainText(/ [1-9]\d % sent/, { timeout: 30_000 });
     await shoot(page, 'new ticket sending');
     guard.allowBroken();
   });
@@ -123,7 +138,7 @@ test.describe('pictures', { tag: '@shots' }, () => {
       await page.goto('/admin');
       await page.setViewportSize({ width: 390, height: 844 });
       await page.getByRole('button', { name: 'Menu' }).click();
-      await page.waitForTimeout(300);
+      await settled(page);
       await page.screenshot({ path: join(folder, 'staff-menu-390-light.png') });
       await page.setViewportSize({ width: 1440, height: 900 });
       await page.goto('/admin');
@@ -145,7 +160,7 @@ test.describe('pictures', { tag: '@shots' }, () => {
     mkdirSync(docs, { recursive: true });
     const picture = async (of: Page, name: string) => {
       await of.setViewportSize({ width: 1440, height: 860 });
-      await of.waitForTimeout(300);
+      await settled(of);
       await of.screenshot({ path: join(docs, `${name}.png`) });
     };
     await enter(page, desk, filled);
