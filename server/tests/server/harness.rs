@@ -7,6 +7,7 @@ use std::{
         Mutex,
         atomic::{AtomicU32, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -20,6 +21,9 @@ use http::{HeaderMap, Method, StatusCode, header, response::Parts};
 use serde_json::Value;
 use server::{Peer, Site, config::Settings, router::router};
 use tower::ServiceExt as _;
+
+/// Longer than anything here should take on a machine that is busy.
+pub const LONG: Duration = Duration::from_secs(60);
 
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -47,6 +51,12 @@ impl World {
         let desk = Desk::open(config).await.unwrap();
         let site = Site::new(desk.clone(), settings, SocketAddr::from(([127, 0, 0, 1], 8000)));
         Self { desk, clock, data, router: router(site), count: AtomicU32::new(0) }
+    }
+
+    /// How many wait for the clock to be moved.
+    pub fn waiting(&self) -> usize {
+        let Clock::Fixed(clock) = &self.clock else { panic!("nobody waits for the machine's clock here") };
+        clock.receiver_count()
     }
 
     /// A number that is new each time, for names.
@@ -139,6 +149,15 @@ impl World {
                 .sum()
         }
         count(&self.data.path().join("media"))
+    }
+}
+
+/// Waits until something that is under way has happened; a test that waits in vain fails.
+pub async fn until(what: &str, mut has_happened: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !has_happened() {
+        assert!(start.elapsed() < LONG, "it never came to pass: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 

@@ -1,13 +1,11 @@
 //! Live updates: who hears what, and when a stream ends.
 
-use std::time::Duration;
-
 use axum::body::Body;
 use desk::NoFiles;
 use domain::{Actor, Role, TicketId, UserId};
 use futures::StreamExt as _;
 
-use crate::harness::{Client, World, urlencoded};
+use crate::harness::{Client, LONG, World, urlencoded};
 
 /// An open stream, read piece by piece.
 struct Events {
@@ -38,14 +36,16 @@ impl Events {
                 self.read = rest;
                 return Some(event);
             }
-            let more = tokio::time::timeout(Duration::from_secs(5), self.body.next()).await.expect("an event comes");
+            let more = tokio::time::timeout(LONG, self.body.next()).await.expect("an event comes");
             self.read.push_str(std::str::from_utf8(&more?.unwrap()).unwrap());
         }
     }
 
-    /// Nothing has come.
-    async fn is_silent(&mut self) -> bool {
-        tokio::time::timeout(Duration::from_millis(50), self.next()).await.is_err()
+    /// Nothing has come: what its reader hears next is of a reply that `agent` writes now to another ticket of theirs.
+    /// The id of that.
+    async fn hears_only_of(&mut self, world: &World, agent: &Actor, another: TicketId) -> String {
+        world.desk.tickets().reply(agent, another, &mut words("Something else")).await.unwrap();
+        self.hears_of(another).await
     }
 
     /// The id of the next event, which is about `ticket`.
@@ -77,6 +77,7 @@ fn words(text: &str) -> NoFiles {
 async fn owner_and_staff_hear_and_nobody_else() {
     let world = World::new().await;
     let id = world.ticket("ana").await.id;
+    let (anas_other, bens_own) = (world.ticket("ana").await.id, world.ticket("ben").await.id);
     let (ana, ben) = (world.browser("ana").await, world.browser("ben").await);
     let agent = world.staff("agnes", Role::Agent).await;
     let agnes = actor(&world, "agnes").await;
@@ -90,31 +91,35 @@ async fn owner_and_staff_hear_and_nobody_else() {
     agents.hears_of(id).await;
     let event = anas.hears_of(id).await;
     assert_eq!(programs.hears_of(id).await, event);
-    assert!(bens.is_silent().await && anas.is_silent().await);
+    bens.hears_only_of(&world, &agnes, bens_own).await;
+    let event = anas.hears_only_of(&world, &agnes, anas_other).await;
 
     // To come back is to hear what was missed.
     world.desk.tickets().note(&agnes, id, &mut words("Secret")).await.unwrap();
     drop(anas);
-    assert!(Events::open(&ana, &format!("/live?last={event}")).await.is_silent().await);
+    let mut back = Events::open(&ana, &format!("/live?last={event}")).await;
+    let event = back.hears_only_of(&world, &agnes, anas_other).await;
     world.clock.advance(60);
     world.desk.tickets().reply(&agnes, id, &mut words("Are you there?")).await.unwrap();
     let missed = Events::open(&ana, &format!("/live?last={event}")).await.hears_of(id).await;
     let ana = ana.with_header("last-event-id", event);
     assert_eq!(Events::open(&ana, "/live?last=0").await.hears_of(id).await, missed);
     let ana = ana.with_header("last-event-id", missed);
-    assert!(Events::open(&ana, "/live").await.is_silent().await);
+    Events::open(&ana, "/live").await.hears_only_of(&world, &agnes, anas_other).await;
 }
 
 #[tokio::test]
 async fn a_stream_ends_with_its_session() {
     let world = World::new().await;
+    let id = world.ticket("ana").await.id;
     let (ana, other) = (world.browser("ana").await, world.browser("ana").await);
+    world.staff_member("agnes", Role::Agent).await;
     let mut anas = Events::open(&ana, "/live").await;
     let mut others = Events::open(&other, "/live").await;
     assert_eq!(ana.post("/fn/log_out", &urlencoded("")).await.status, 200);
     assert!(anas.next().await.unwrap().contains("event: over"));
     assert_eq!(anas.next().await, None);
-    assert!(others.is_silent().await);
+    others.hears_only_of(&world, &actor(&world, "agnes").await, id).await;
     assert_eq!(ana.get("/live").await.status, 401);
     assert_eq!(ana.get("/live").await.header("content-type"), "application/json");
 }
@@ -148,6 +153,7 @@ async fn a_session_has_ten_streams() {
 async fn who_is_there_is_told() {
     let world = World::new().await;
     let id = world.ticket("ana").await.id;
+    let another = world.ticket("ana").await.id;
     let (ana, agent) = (world.browser("ana").await, world.staff("agnes", Role::Agent).await);
     let mut anas = Events::open(&ana, "/live").await;
     let mut agents = Events::open(&agent, "/live").await;
@@ -158,7 +164,8 @@ async fn who_is_there_is_told() {
     assert_eq!(beat(&ana, "viewing").await, 200);
     assert!(agents.next().await.unwrap().contains("event: presence"));
     assert_eq!(beat(&agent, "noting").await, 200);
-    assert!(anas.is_silent().await, "a note is the team's");
+    // A note is the team's.
+    anas.hears_only_of(&world, &actor(&world, "agnes").await, another).await;
     assert_eq!(beat(&agent, "replying").await, 200);
     let event = anas.next().await.unwrap();
     assert!(event.contains(&format!("{{\"id\":null,\"kind\":\"presence\",\"ticket\":{id}}}")), "{event}");

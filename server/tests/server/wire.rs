@@ -3,13 +3,12 @@
 use std::{
     io::{Read as _, Write as _},
     net::{Shutdown, TcpStream},
-    time::Duration,
 };
 
-use crate::program::{Server, login};
-
-/// Longer than anything here should take on a machine that is busy.
-const LONG: Duration = Duration::from_secs(60);
+use crate::{
+    harness::LONG,
+    program::{Server, login},
+};
 
 /// What the server answers to a whole request, or to one that it refuses before its end.
 fn answer(server: &Server, request: &str) -> String {

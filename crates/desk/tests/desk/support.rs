@@ -200,8 +200,8 @@ pub async fn next(stream: &mut (impl Stream<Item = LiveMessage> + Unpin)) -> Opt
     tokio::time::timeout(LONG, stream.next()).await.expect("a message comes")
 }
 
-/// Waits until a desk has heard all that was told before: PostgreSQL brings it back a moment later, in the order in which
-/// it was told. What comes last is that the sessions of nobody ended, of which nobody else hears.
+/// Waits until a desk has heard all that was told before: PostgreSQL brings it back a moment later, in the order in
+/// which it was told. What comes last is that the sessions of nobody ended, of which nobody else hears.
 pub async fn heard_all(desk: &Desk) {
     let nobody = actor(UserId(-1), Role::Customer, "nobody");
     let mut stream = Box::pin(desk.live().subscribe(&nobody, None).await.unwrap());
