@@ -30,7 +30,9 @@ const SQLITE_DOWN: &[&str] = &[
 /// missing or refused, a search reads the names as before.
 const POSTGRES: &[&str] = &["DO $$ BEGIN
         CREATE EXTENSION IF NOT EXISTS pg_trgm;
-        CREATE INDEX users_name_key ON users USING GIN (name_key gin_trgm_ops);
+        -- It may be there already, in a schema of its own.
+        EXECUTE format('CREATE INDEX users_name_key ON users USING GIN (name_key %I.gin_trgm_ops)',
+            (SELECT nspname FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = 'pg_trgm'));
     EXCEPTION WHEN insufficient_privilege OR undefined_file OR feature_not_supported OR undefined_object THEN
         RAISE NOTICE 'people are searched without an index: %', SQLERRM;
     END $$"];

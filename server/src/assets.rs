@@ -23,7 +23,7 @@ use crate::{extract::Varying, reply};
 const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 const FOR_AN_HOUR: &str = "public, max-age=3600";
 const ASK_AGAIN: &str = "no-cache";
-/// Files outside `pkg` that browsers ask for by these names.
+/// What stands beside a file, compressed, the better one first.
 const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
 /// `/pkg/{*path}`: with the hash of this build a browser may keep it for good, without it must ask again.

@@ -15,8 +15,9 @@ pub(crate) const MAX_BODY_BYTES: u64 = 256 * 1024;
 /// Bytes that a form with files may have beside them.
 pub(crate) const FORM_OVERHEAD_BYTES: u64 = 1024 * 1024;
 
-/// How many bytes a request's body may have; an extension of the request. Whoever reads files raises it, once it is known who
-/// sends them.
+/// How many bytes a request's body may have; an extension of the request. Whoever reads files raises it: a REST call once it is
+/// known who sends them, a form before that, because what somebody typed who is logged out by now is shown again. Of such a form
+/// no more is read than its texts may have ([`desk::MultipartForm::note_texts`]).
 #[derive(Debug, Clone)]
 pub(crate) struct BodyLimit(Arc<AtomicU64>);
 

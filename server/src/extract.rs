@@ -20,7 +20,7 @@ use crate::{
     middleware::client::client_address,
     reply::{
         ApiError, ApiResult,
-        api::{Body, refusals},
+        api::{DETAIL, refusals},
     },
     site::Site,
 };
@@ -63,7 +63,11 @@ impl<S: Sync> FromRequestParts<S> for SignedIn {
 
 impl IntoResponses for SignedIn {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refusals([(401, "Nobody is logged in, or not any more", Body::Detail)])
+        refusals([
+            (401, "Nobody is logged in, or not any more", &[DETAIL]),
+            (429, "This session asks for more than it may; `Retry-After` says when it may again", &[DETAIL]),
+            (503, "The desk cannot answer now; `Retry-After` says when to ask again", &[DETAIL]),
+        ])
     }
 }
 
@@ -82,7 +86,9 @@ impl<S: Sync> FromRequestParts<S> for Staff {
 
 impl IntoResponses for Staff {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refusals([(401, "Nobody is logged in, or not any more", Body::Detail), (403, "For staff", Body::Detail)])
+        let mut all = SignedIn::responses();
+        all.extend(refusals([(403, "For staff", &[DETAIL])]));
+        all
     }
 }
 
@@ -101,7 +107,9 @@ impl<S: Sync> FromRequestParts<S> for CustomerOnly {
 
 impl IntoResponses for CustomerOnly {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refusals([(401, "Nobody is logged in, or not any more", Body::Detail), (403, "For customers", Body::Detail)])
+        let mut all = SignedIn::responses();
+        all.extend(refusals([(403, "Staff have no tickets", &[DETAIL])]));
+        all
     }
 }
 
@@ -132,7 +140,7 @@ impl<S: Send + Sync> FromRequestParts<S> for TicketPath {
 
 impl IntoResponses for TicketPath {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refusals([(404, "No such ticket, or not the caller's", Body::Detail)])
+        refusals([(404, "No such ticket, or not the caller's", &[DETAIL])])
     }
 }
 

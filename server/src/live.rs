@@ -44,7 +44,7 @@ pub(crate) async fn stream(State(site): State<Site>, request: Request) -> Respon
 /// nothing follows); `data` is JSON with the same `kind`, the number of the `ticket` and the `id` of the event. Customers
 /// hear of their own tickets, staff of all. Some events may come twice.
 #[utoipa::path(
-    get, path = "/api/events/", tag = "Tickets", operation_id = "stream_events", security(("bearer" = [])),
+    get, path = "/api/events/", tag = "Tickets", operation_id = "stream_events", security(("bearer" = []), ("cookie" = [])),
     params(
         ("last" = Option<i64>, Query, description = "The last id that was seen: what was missed since comes first"),
         ("Last-Event-ID" = Option<i64>, Header, description = "The same; it wins"),
@@ -52,7 +52,7 @@ pub(crate) async fn stream(State(site): State<Site>, request: Request) -> Respon
     responses(
         (status = 200, description = "A stream that ends with the session", body = String, content_type = "text/event-stream"),
         SignedIn,
-        (status = 429, description = "Ten streams of this session are open already", body = Detail<'static>),
+        (status = 429, description = "Ten streams of this session are open already, or it asks for more than it may", body = Detail<'static>),
     )
 )]
 pub(crate) async fn api(State(site): State<Site>, SignedIn(actor): SignedIn, request: Request) -> ApiResult {

@@ -23,7 +23,7 @@ const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy")
 
 /// The bytes of an attachment.
 #[utoipa::path(
-    get, path = "/media/tickets/{ticket_id}/{file}", tag = "Tickets", operation_id = "get_file", security(("bearer" = []), ()),
+    get, path = "/media/tickets/{ticket_id}/{file}", tag = "Tickets", operation_id = "get_file", security(("bearer" = []), ("cookie" = []), ()),
     params(
         ("ticket_id" = i64, Path, description = "The ticket's number"),
         ("file" = String, Path, description = "The name in the attachment's address"),

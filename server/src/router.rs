@@ -65,13 +65,13 @@ impl Route {
 
     /// Calls of one address, with what the description says of them.
     fn calls(part: Part, (schemas, paths, handler): UtoipaMethodRouter<Site>) -> Self {
-        let (path, item) =
-            paths.paths.iter().next().map(|(path, item)| (path.clone(), item.clone())).unwrap_or_default();
+        let mut all = paths.paths.iter();
+        let (Some((path, item)), None) = (all.next(), all.next()) else { unreachable!("an entry has one address") };
+        let (path, methods) = (path.strip_suffix('/').unwrap_or(path).to_owned(), methods(item));
         let mut document = OpenApi::default();
         document.paths = paths;
         document.components.get_or_insert_default().schemas.extend(schemas);
-        let path = path.strip_suffix('/').unwrap_or(&path).to_owned();
-        Self { path, methods: methods(&item), part, handler, document: Some(document) }
+        Self { path, methods, part, handler, document: Some(document) }
     }
 }
 
@@ -127,6 +127,7 @@ pub fn routes() -> Vec<Route> {
 pub fn openapi() -> OpenApi {
     let mut api = rest::schema::Api::openapi();
     routes().into_iter().filter_map(|route| route.document).for_each(|document| api.merge(document));
+    rest::schema::without_null(&mut api);
     api
 }
 

@@ -161,10 +161,14 @@ fn fields(draft: &DraftForm) -> Option<(UrlSearchParams, String)> {
 
 /// Saves if something changed. `is_last`: the page goes, there is no time to wait for the request under way.
 fn save(draft: &Rc<DraftForm>, is_last: bool) {
+    // The timer is that of who discards.
+    if draft.is_over.get() {
+        return;
+    }
     stop_timer(draft);
     let Some((fields, text)) = fields(draft) else { return };
     let must_wait = draft.saving.borrow().as_ref().is_some_and(|saving| !is_last || *saving == text);
-    if must_wait || draft.is_over.get() || *draft.saved.borrow() == text {
+    if must_wait || *draft.saved.borrow() == text {
         return;
     }
     draft.saving.replace(Some(text.clone()));

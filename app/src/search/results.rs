@@ -48,7 +48,7 @@ pub fn SearchResults(
             {summary}
         </p>
         <Card flush=true>
-            <ol>{hits}</ol>
+            <ol class="hits">{hits}</ol>
         </Card>
     }
     .into_any()

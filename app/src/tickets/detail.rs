@@ -186,6 +186,7 @@ fn side_view(view: &TicketView, now: Timestamp, close: FormState, withdraw: Form
     let close = abilities.can_close.then(|| {
         view! {
             <ConfirmDetails
+                id="close"
                 label="Close ticket"
                 icon=IconName::Lock
                 block=true
@@ -201,6 +202,7 @@ fn side_view(view: &TicketView, now: Timestamp, close: FormState, withdraw: Form
     let withdraw = abilities.can_withdraw.then(|| {
         view! {
             <ConfirmDetails
+                id="withdraw"
                 label="Withdraw ticket"
                 icon=IconName::Trash
                 block=true

@@ -115,6 +115,9 @@ pub fn ButtonLink(
 /// Asks once, without script: a button that opens a question and the form that does it.
 #[component]
 pub fn ConfirmDetails(
+    /// Names it on the page, so that it stays open when live updates renew the part that it is in.
+    #[prop(optional, into)]
+    id: Option<&'static str>,
     /// The words on the button that opens the question.
     #[prop(into)]
     label: String,
@@ -143,8 +146,8 @@ pub fn ConfirmDetails(
         }
     });
     view! {
-        <details class=outer>
-            <summary class=class(Variant::DangerQuiet, small, block)>
+        <details class=outer id=id>
+            <summary class=class(Variant::DangerQuiet, small, block) id=id.map(|id| format!("{id}-question"))>
                 {icon.map(|name| view! { <Icon name/> })}
                 {label}
                 {which}

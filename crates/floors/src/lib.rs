@@ -59,20 +59,10 @@ impl Source {
     /// itself; the first is the ground. What is on no floor may name everything.
     #[must_use]
     pub fn upward(&self, floors: &[&[&str]]) -> Vec<String> {
-        let floor = |module: &str| {
-            let mut name = Some(module);
-            while let Some(known) = name {
-                if let Some(floor) = floors.iter().position(|modules| modules.contains(&known)) {
-                    return Some(floor);
-                }
-                name = known.rsplit_once("::").map(|(parent, _)| parent);
-            }
-            None
-        };
         let mut upward = Vec::new();
         for module in self.files.keys() {
             for other in self.named(module) {
-                if let (Some(from), Some(to)) = (floor(module), floor(&other))
+                if let (Some(from), Some(to)) = (floor(module, floors), floor(&other, floors))
                     && from < to
                 {
                     upward.push(format!("{module} → {other}"));
@@ -80,6 +70,12 @@ impl Source {
             }
         }
         upward
+    }
+
+    /// What is on none of these floors.
+    #[must_use]
+    pub fn nowhere(&self, floors: &[&[&str]]) -> Vec<&str> {
+        self.files.keys().map(String::as_str).filter(|module| floor(module, floors).is_none()).collect()
     }
 
     /// The circles of more than two files. An arrow for which `is_free` holds does not count.
@@ -140,6 +136,17 @@ impl Source {
         named.remove(module);
         named
     }
+}
+
+fn floor(module: &str, floors: &[&[&str]]) -> Option<usize> {
+    let mut name = Some(module);
+    while let Some(known) = name {
+        if let Some(floor) = floors.iter().position(|modules| modules.contains(&known)) {
+            return Some(floor);
+        }
+        name = known.rsplit_once("::").map(|(parent, _)| parent);
+    }
+    None
 }
 
 /// What is reached from a file, itself only by a circle.

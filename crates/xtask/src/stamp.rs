@@ -13,13 +13,15 @@ use std::{
 };
 
 /// All that the release build reads.
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 13] = [
     "Cargo.lock",
     "Cargo.toml",
     "Leptos.toml",
     "app",
     "crates/desk",
     "crates/domain",
+    "crates/form-data",
+    "crates/markdown",
     "frontend",
     "migration",
     "public",
@@ -104,6 +106,32 @@ pub fn of_file(path: &Path) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The crates of this workspace that a crate depends on, not only for its tests.
+    fn depends_on(folder: &str, found: &mut Vec<String>) {
+        let root = fs::read_to_string(repo::root().join("Cargo.toml")).unwrap();
+        let manifest = fs::read_to_string(repo::root().join(folder).join("Cargo.toml")).unwrap();
+        let dependencies = manifest.split("[dev-dependencies]").next().unwrap();
+        for line in root.lines().filter(|line| line.contains("{ path = ")) {
+            let (name, rest) = line.split_once(" = ").unwrap();
+            let path = rest.split('"').nth(1).unwrap().to_owned();
+            let is_named = dependencies.lines().any(|line| line.split(['.', ' ']).next() == Some(name));
+            if is_named && !found.contains(&path) {
+                found.push(path.clone());
+                depends_on(&path, found);
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_the_release_is_made_of_is_a_source() {
+        let mut found = Vec::new();
+        depends_on("server", &mut found);
+        assert!(found.len() >= 6, "{found:?}");
+        for folder in found {
+            assert!(SOURCES.contains(&folder.as_str()), "{folder}");
+        }
+    }
 
     #[test]
     fn changes_with_a_files_content_and_name_and_nothing_else() {

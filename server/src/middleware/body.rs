@@ -39,7 +39,7 @@ const DRAIN_TIME: Duration = Duration::from_secs(2);
 /// More bytes than the route takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the body is larger than this address takes")]
-pub(crate) struct BodyTooLarge;
+struct BodyTooLarge;
 
 /// It comes slower than [`Patience`] allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

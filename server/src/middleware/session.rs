@@ -31,7 +31,7 @@ enum CookieChange {
     Clear,
 }
 
-/// For REST and files: only finds out who asks.
+/// For REST, files and live updates: only finds out who asks.
 pub(crate) async fn caller(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     let (caller, change) = match identify(&site, request.headers()).await {
         Ok(found) => found,

@@ -1,6 +1,6 @@
 //! The one place that decides how REST refuses: status, JSON in the shape of Django REST framework, headers.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use axum::{
     Json,
@@ -11,7 +11,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::{
     ToSchema,
-    openapi::{ContentBuilder, Ref, RefOr, Response as Described, ResponseBuilder},
+    openapi::{ContentBuilder, OneOf, Ref, RefOr, Response as Described, ResponseBuilder, Schema},
 };
 
 use super::status::{retry_after, status};
@@ -125,25 +125,29 @@ pub(crate) struct TokenError<'a> {
 #[schema(as = FieldErrors, example = json!({"title": ["This field is required."]}))]
 pub(crate) struct FieldErrorsBody<'a>(&'a BTreeMap<String, Vec<String>>);
 
-/// Refusals for the description of the API: status, when, and what the body is.
-pub(crate) fn refusals<const N: usize>(all: [(u16, &str, Body); N]) -> BTreeMap<String, RefOr<Described>> {
-    let described = |(status, description, body): (u16, &str, Body)| {
-        let schema = Ref::from_schema_name(match body {
-            Body::Detail => Detail::name(),
-            Body::Fields => FieldErrorsBody::name(),
-        });
-        let content = ContentBuilder::new().schema(Some(schema)).build();
+/// The name of a schema.
+pub(crate) type Name = fn() -> Cow<'static, str>;
+/// [`Detail`]
+pub(crate) const DETAIL: Name = <Detail<'static> as ToSchema>::name;
+/// [`FieldErrorsBody`]
+pub(crate) const FIELDS: Name = <FieldErrorsBody<'static> as ToSchema>::name;
+/// [`WrongPin`]
+pub(crate) const WRONG_PIN: Name = <WrongPin<'static> as ToSchema>::name;
+
+/// Refusals for the description of the API: status, when, and what the body is, one or the other.
+pub(crate) fn refusals<const N: usize>(all: [(u16, &str, &[Name]); N]) -> BTreeMap<String, RefOr<Described>> {
+    let described = |(status, description, bodies): (u16, &str, &[Name])| {
+        let mut bodies = bodies.iter().map(|name| Ref::from_schema_name(name()));
+        let schema = match bodies.len() {
+            1 => bodies.next().map(RefOr::Ref),
+            _ => Some(RefOr::T(Schema::OneOf(bodies.fold(OneOf::new(), |mut one, body| {
+                one.items.push(RefOr::Ref(body));
+                one
+            })))),
+        };
+        let content = ContentBuilder::new().schema(schema).build();
         let response = ResponseBuilder::new().description(description).content("application/json", content);
         (status.to_string(), response.build().into())
     };
     all.into_iter().map(described).collect()
-}
-
-/// What the body of a refusal is.
-#[derive(Clone, Copy)]
-pub(crate) enum Body {
-    /// [`Detail`]
-    Detail,
-    /// [`FieldErrorsBody`]
-    Fields,
 }

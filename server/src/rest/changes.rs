@@ -11,16 +11,13 @@ use http::StatusCode;
 
 use super::{
     apart,
-    fields::Given,
-    sent::{Chosen, Field, Kept, NO_STRING, NoBody, Unread, Word, sendable},
+    fields::{Given, NO_STRING},
+    sent::{Chosen, Field, Kept, NoBody, Unread, Word, sendable},
     wire::{TicketJson, json},
 };
 use crate::{
     extract::{SignedIn, Staff, TicketPath},
-    reply::{
-        ApiResult,
-        api::{Detail, FieldErrorsBody},
-    },
+    reply::{ApiResult, api::Detail},
     site::Site,
 };
 
@@ -109,7 +106,6 @@ impl Field for Assignee {
     responses(
         (status = 200, description = "The ticket", body = TicketJson<'static>),
         SignedIn, TicketPath, Unread<ChangeBody>,
-        (status = 400, description = "Field errors, or nothing to change", body = FieldErrorsBody<'static>),
         (status = 403, description = "Something that only staff may change", body = Detail<'static>),
         (status = 409, description = "The ticket is over, or cannot have this status next", body = Detail<'static>),
     )
@@ -136,7 +132,7 @@ pub(crate) async fn change(
     params(TicketPath),
     responses(
         (status = 200, description = "The ticket; the caller has it now, or had it before", body = TicketJson<'static>),
-        Staff, TicketPath,
+        Staff, TicketPath, NoBody,
         (status = 409, description = "Somebody else has it", body = Detail<'static>),
     )
 )]

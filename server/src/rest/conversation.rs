@@ -30,7 +30,7 @@ form! {
     }
     with files as ReplyForm named "ReplyFormRequest",
     about them "PDF, JPG, PNG or DOCX; 5 MB each and 10 on a ticket at most unless the desk is set up otherwise.",
-    they suffice for Some("body")
+    they suffice for body
 }
 
 form! {
@@ -43,7 +43,7 @@ form! {
     }
     with files as NoteForm named "NoteFormRequest",
     about them "PDF, JPG, PNG or DOCX; 5 MB each and 10 with a ticket's notes at most unless the desk is set up otherwise.",
-    they suffice for Some("body")
+    they suffice for body
 }
 
 /// A page of a timeline.

@@ -28,7 +28,7 @@ use crate::{
     extract::{SignedIn, Varying},
     reply::{
         ApiError, ApiResult,
-        api::{Body, Detail, refusals},
+        api::{DETAIL, Detail, refusals},
     },
     site::Site,
 };
@@ -40,7 +40,7 @@ pub(crate) struct DraftJson {
     /// By the field's name, as it was typed; none when there is no draft.
     fields: BTreeMap<String, String>,
     /// RFC 3339, in UTC; null when there is no draft.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
     saved_at: Option<Timestamp>,
 }
 
@@ -84,15 +84,15 @@ impl IntoParams for PlacePath {
 impl IntoResponses for PlacePath {
     fn responses() -> BTreeMap<String, RefOr<Described>> {
         refusals([
-            (403, "Notes are for staff, new tickets for customers", Body::Detail),
-            (404, "No such place, or not the caller's ticket", Body::Detail),
+            (403, "Notes are for staff, new tickets for customers", &[DETAIL]),
+            (404, "No such place, or not the caller's ticket", &[DETAIL]),
         ])
     }
 }
 
 /// What is kept at a place; nothing is an empty draft.
 #[utoipa::path(
-    get, path = "/api/drafts/{place}/", tag = "Drafts", operation_id = "get_draft", security(("bearer" = [])),
+    get, path = "/api/drafts/{place}/", tag = "Drafts", operation_id = "get_draft", security(("bearer" = []), ("cookie" = [])),
     params(PlacePath),
     responses(
         (status = 200, description = "The draft", body = DraftJson),
@@ -110,12 +110,13 @@ pub(crate) async fn read(
 /// Keep what was typed in place of what was kept before. Without any text the draft is forgotten. Sending it, whichever
 /// way, forgets it too.
 #[utoipa::path(
-    put, path = "/api/drafts/{place}/", tag = "Drafts", operation_id = "save_draft", security(("bearer" = [])),
-    params(
-        PlacePath,
-        ("Idempotency-Key" = Option<String>, Header, description = "The key under which it will be sent"),
-    ),
-    request_body(content = DraftBody, description = "A ticket's title, description, priority, category; a message's body"),
+    put, path = "/api/drafts/{place}/", tag = "Drafts", operation_id = "save_draft", security(("bearer" = []), ("cookie" = [])),
+    params(PlacePath, Key),
+    request_body(description = "A ticket's title, description, priority, category; a message's body", content(
+        (DraftBody = "application/json"),
+        (DraftBody = "application/x-www-form-urlencoded"),
+        (DraftBody = "multipart/form-data"),
+    )),
     responses(
         (status = 200, description = "The draft", body = DraftJson),
         Sent<DraftBody>,
@@ -139,11 +140,11 @@ pub(crate) async fn save(
 
 /// Forget what is kept.
 #[utoipa::path(
-    delete, path = "/api/drafts/{place}/", tag = "Drafts", operation_id = "discard_draft", security(("bearer" = [])),
+    delete, path = "/api/drafts/{place}/", tag = "Drafts", operation_id = "discard_draft", security(("bearer" = []), ("cookie" = [])),
     params(PlacePath),
     responses(
         (status = 204, description = "There is no draft now"),
-        SignedIn, PlacePath,
+        SignedIn, PlacePath, NoBody,
     )
 )]
 pub(crate) async fn discard(

@@ -19,6 +19,9 @@ use crate::{
 /// A longer name is none that a call knows.
 pub(super) const MAX_NAME_BYTES: usize = 300;
 
+/// What is said of a value that is no text.
+pub(crate) const NO_STRING: &str = "Not a valid string.";
+
 /// How a body is written.
 pub(crate) enum BodyKind {
     /// Nothing came.
@@ -110,7 +113,7 @@ impl Fields {
             match given {
                 Given::Text(text) => drop(texts.insert(name.clone(), text.clone())),
                 Given::Null => {}
-                Given::Nothing | Given::Other => errors.add(name, "Not a valid string."),
+                Given::Nothing | Given::Other => errors.add(name, NO_STRING),
             }
         }
         errors.is_empty().then_some(texts)
@@ -122,7 +125,7 @@ pub(crate) fn text_of(given: Option<&Given>) -> Result<&str, &'static str> {
     match given {
         None => Err("This field is required."),
         Some(Given::Null) => Err("This field may not be null."),
-        Some(Given::Other | Given::Nothing) => Err("Not a valid string."),
+        Some(Given::Other | Given::Nothing) => Err(NO_STRING),
         Some(Given::Text(text)) if text.trim().is_empty() => Err("This field may not be blank."),
         Some(Given::Text(text)) => Ok(text),
     }

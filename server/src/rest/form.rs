@@ -24,7 +24,7 @@ use crate::{
     body::BodyLimit,
     reply::{
         ApiError, ApiResult,
-        api::{Body, refusals},
+        api::{DETAIL, FIELDS, refusals},
     },
     site::Site,
 };
@@ -77,7 +77,7 @@ macro_rules! form {
     (
         $(#[$about:meta])*
         $visible:vis struct $name:ident { $($(#[$of_field:meta])* $field:ident: $type:ty,)+ }
-        with files as $with_files:ident named $name_with_files:literal, about them $about_files:literal, they suffice for $field_or_none:expr
+        with files as $with_files:ident named $name_with_files:literal, about them $about_files:literal $(, they suffice for $sufficient:ident)?
     ) => {
         $crate::rest::sent::sendable! {
             $(#[$about])*
@@ -101,9 +101,13 @@ macro_rules! form {
 
         impl $crate::rest::form::MayHaveFiles for $name {
             const ABOUT_FILES: &'static str = $about_files;
-            const FILES_SUFFICE_FOR: Option<&'static str> = $field_or_none;
+            const FILES_SUFFICE_FOR: Option<&'static str> = {
+                let fields: &[&str] = &[$(stringify!($sufficient))?];
+                if fields.is_empty() { None } else { Some(fields[0]) }
+            };
 
             fn into_texts(self) -> Vec<(String, String)> {
+                $(let _ = &self.$sufficient;)?
                 let texts = [$((stringify!($field), Option::<String>::from(self.$field))),+];
                 texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?))).collect()
             }
@@ -114,7 +118,7 @@ pub(crate) use form;
 
 /// What the description of the API says of `T` with files.
 pub(crate) fn with_files<T: MayHaveFiles>() -> RefOr<Schema> {
-    let RefOr::T(Schema::Object(mut form)) = T::schema() else { return T::schema() };
+    let RefOr::T(Schema::Object(mut form)) = T::schema() else { unreachable!("a struct is described as an object") };
     let file = ObjectBuilder::new()
         .schema_type(SchemaType::Type(Type::String))
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
@@ -173,10 +177,14 @@ impl<T: MayHaveFiles> ApiForm<T> {
 impl<T> IntoResponses for ApiForm<T> {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         refusals([
-            (400, "Field errors; a file of another kind, or one too many", Body::Fields),
-            (409, "Something else was sent under this key", Body::Detail),
-            (413, "A file is too large", Body::Fields),
-            (415, "A body of another kind", Body::Detail),
+            (
+                400,
+                "Field errors, a body that cannot be read; a file of another kind, or one too many",
+                &[FIELDS, DETAIL],
+            ),
+            (409, "Something else was sent under this key", &[DETAIL]),
+            (413, "A file, or the whole body, is too large", &[FIELDS, DETAIL]),
+            (415, "A body of another kind", &[DETAIL]),
         ])
     }
 }

@@ -1,9 +1,15 @@
 //! Log in by PIN, refresh, log out.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use domain::{Error, LoginKind};
 use http::StatusCode;
 use serde_json::json;
+use utoipa::{
+    IntoResponses,
+    openapi::{RefOr, Response},
+};
 
 use super::{
     apart,
@@ -14,7 +20,7 @@ use crate::{
     extract::Client,
     reply::{
         ApiError, ApiResult,
-        api::{Detail, TokenError, WrongPin},
+        api::{DETAIL, Detail, FIELDS, TokenError, WRONG_PIN, refusals},
     },
     site::Site,
 };
@@ -37,6 +43,19 @@ sendable! {
     }
 }
 
+/// What a log-in is refused with beside a body that says nothing.
+enum NotLetIn {}
+
+impl IntoResponses for NotLetIn {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refusals([(
+            400,
+            "The PIN is wrong, used, expired or revoked; or a field error, or a body that cannot be read",
+            &[WRONG_PIN, FIELDS, DETAIL],
+        )])
+    }
+}
+
 /// Log in with a Support PIN. A PIN works once.
 #[utoipa::path(
     post, path = "/api/users/login/", tag = "Session", operation_id = "login",
@@ -48,7 +67,7 @@ sendable! {
     responses(
         (status = 200, description = "Logged in", body = LoginJson<'static>),
         Sent<PinBody>,
-        (status = 400, description = "The PIN is wrong, used, expired or revoked; or a field error", body = WrongPin<'static>),
+        NotLetIn,
         (status = 429, description = "Too many failed attempts from this address", body = Detail<'static>,
          headers(("Retry-After" = u64, description = "Seconds"))),
     )

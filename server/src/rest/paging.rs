@@ -16,7 +16,7 @@ use utoipa::{
 
 use crate::reply::{
     ApiError, ApiResult,
-    api::{Body, refusals},
+    api::{FIELDS, refusals},
 };
 
 /// The page that an address asks for, of at most `MAX` rows; so many when it does not say how many.
@@ -72,7 +72,7 @@ impl<const MAX: usize> IntoParams for Page<MAX> {
 
 impl<const MAX: usize> IntoResponses for Page<MAX> {
     fn responses() -> BTreeMap<String, RefOr<Described>> {
-        refusals([(400, "Field errors", Body::Fields)])
+        refusals([(400, "Field errors", &[FIELDS])])
     }
 }
 

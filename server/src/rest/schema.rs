@@ -2,12 +2,16 @@
 
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    openapi::{
+        self, RefOr,
+        schema::{Schema, SchemaType, Type},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
 };
 
 use crate::{
     middleware::cookies,
-    reply::api::{Detail, FieldErrorsBody},
+    reply::api::{Detail, FieldErrorsBody, WrongPin},
 };
 
 /// The description of the REST API.
@@ -23,8 +27,9 @@ use crate::{
         (name = "Session", description = "Log in and out"),
         (name = "Tickets", description = "Open, read and change them"),
         (name = "Conversation", description = "What was said on a ticket, and what happened to it"),
+        (name = "Drafts", description = "What was typed and is not sent yet"),
     ),
-    components(schemas(Detail<'static>, FieldErrorsBody<'static>)),
+    components(schemas(Detail<'static>, FieldErrorsBody<'static>, WrongPin<'static>)),
     modifiers(&Credentials)
 )]
 pub(crate) struct Api;
@@ -32,7 +37,7 @@ pub(crate) struct Api;
 struct Credentials;
 
 impl Modify for Credentials {
-    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+    fn modify(&self, api: &mut openapi::OpenApi) {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("JWT")
@@ -45,5 +50,20 @@ impl Modify for Credentials {
         let components = api.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
         components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    }
+}
+
+/// A parameter that may be left out is no null when it comes.
+pub(crate) fn without_null(api: &mut openapi::OpenApi) {
+    let items = api.paths.paths.values_mut();
+    let operations = items.flat_map(|item| [&mut item.get, &mut item.post, &mut item.put, &mut item.delete]).flatten();
+    for parameter in operations.filter_map(|operation| operation.parameters.as_mut()).flatten() {
+        if let RefOr::T(parameter) = parameter
+            && let Some(RefOr::T(Schema::Object(object))) = &mut parameter.schema
+            && let SchemaType::Array(types) = &mut object.schema_type
+            && let Some(one) = types.iter().find(|one| **one != Type::Null).cloned()
+        {
+            object.schema_type = SchemaType::Type(one);
+        }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     extract::SignedIn,
     reply::{
         ApiError, ApiResult,
-        api::{Body, refusals},
+        api::{FIELDS, refusals},
     },
     site::Site,
 };
@@ -112,7 +112,7 @@ fn pieces(pieces: &[Piece]) -> Vec<PieceJson<'_>> {
 /// Find tickets by words in their titles, descriptions, replies and names of files, or by their number. Customers find
 /// their own; staff find all, by internal notes too. Every word must occur; the beginning of a word suffices.
 #[utoipa::path(
-    get, path = "/api/search/", tag = "Tickets", operation_id = "search_tickets", security(("bearer" = [])),
+    get, path = "/api/search/", tag = "Tickets", operation_id = "search_tickets", security(("bearer" = []), ("cookie" = [])),
     params(Asked),
     responses(
         (status = 200, description = "What was found, the best first; nothing for a text without words", body = SearchJson<'static>),
@@ -166,6 +166,6 @@ impl<S: Sync> FromRequestParts<S> for Asked {
 
 impl IntoResponses for Asked {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refusals([(400, "Field errors", Body::Fields)])
+        refusals([(400, "Field errors", &[FIELDS])])
     }
 }

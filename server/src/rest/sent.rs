@@ -12,10 +12,10 @@ use utoipa::{
     openapi::{RefOr, Response},
 };
 
-use super::fields::{BodyKind, Fields, Given, text_of, whole};
+use super::fields::{BodyKind, Fields, Given, NO_STRING, text_of, whole};
 use crate::reply::{
     ApiError, ApiResult,
-    api::{Body, refusals},
+    api::{DETAIL, FIELDS, refusals},
 };
 
 /// A body of a call.
@@ -108,8 +108,6 @@ impl FromStr for Word {
     }
 }
 
-pub(crate) const NO_STRING: &str = "Not a valid string.";
-
 /// A body that is read when it is known that it counts.
 pub(crate) struct Unread<T> {
     kind: ApiResult<BodyKind>,
@@ -155,7 +153,11 @@ impl<S: Sync, T: Sendable> FromRequest<S> for Sent<T> {
 
 impl<T> IntoResponses for Sent<T> {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refusals([(400, "Field errors", Body::Fields), (415, "A body of another kind", Body::Detail)])
+        refusals([
+            (400, "Field errors, or a body that cannot be read", &[FIELDS, DETAIL]),
+            (413, "The body is too large", &[DETAIL]),
+            (415, "A body of another kind", &[DETAIL]),
+        ])
     }
 }
 
@@ -173,5 +175,11 @@ impl<S: Sync> FromRequest<S> for NoBody {
 
     async fn from_request(request: Request, _: &S) -> ApiResult<Self> {
         whole(request.into_body()).await.map(|_| Self)
+    }
+}
+
+impl IntoResponses for NoBody {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refusals([(400, "The body broke off", &[DETAIL]), (413, "The body is too large", &[DETAIL])])
     }
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     extract::{CustomerOnly, SignedIn, TicketPath},
-    reply::{ApiResult, api::Detail},
+    reply::ApiResult,
     site::Site,
 };
 
@@ -33,8 +33,7 @@ form! {
         category: Option<String>,
     }
     with files as TicketForm named "TicketFormRequest",
-    about them "PDF, JPG, PNG or DOCX; 5 MB each and 10 at most unless the desk is set up otherwise.",
-    they suffice for None
+    about them "PDF, JPG, PNG or DOCX; 5 MB each and 10 at most unless the desk is set up otherwise."
 }
 
 /// A page of one's own tickets.
@@ -44,7 +43,7 @@ const AT_ONCE: usize = 64 * 1024;
 
 /// The caller's own tickets, newest first.
 #[utoipa::path(
-    get, path = "/api/tickets/", tag = "Tickets", operation_id = "list_tickets", security(("bearer" = [])),
+    get, path = "/api/tickets/", tag = "Tickets", operation_id = "list_tickets", security(("bearer" = []), ("cookie" = [])),
     params(TicketsPage),
     responses(
         (status = 200, description = "Tickets", body = [TicketJson<'static>],
@@ -75,9 +74,9 @@ fn length(ticket: &Ticket) -> usize {
     ticket.title.len() + ticket.description.len() + ticket.attachments.len() * FILE
 }
 
-/// One of the caller's own tickets.
+/// A ticket: one's own, or any for staff.
 #[utoipa::path(
-    get, path = "/api/tickets/{id}/", tag = "Tickets", operation_id = "get_ticket", security(("bearer" = [])),
+    get, path = "/api/tickets/{id}/", tag = "Tickets", operation_id = "get_ticket", security(("bearer" = []), ("cookie" = [])),
     params(TicketPath),
     responses(
         (status = 200, description = "The ticket", body = TicketJson<'static>),
@@ -95,7 +94,7 @@ pub(crate) async fn detail(
 
 /// Open a ticket. Files need a multipart/form-data body: any number of parts named attachments.
 #[utoipa::path(
-    post, path = "/api/tickets/", tag = "Tickets", operation_id = "create_ticket", security(("bearer" = [])),
+    post, path = "/api/tickets/", tag = "Tickets", operation_id = "create_ticket", security(("bearer" = []), ("cookie" = [])),
     params(Key),
     request_body(content(
         (TicketForm = "multipart/form-data"),
@@ -105,7 +104,6 @@ pub(crate) async fn detail(
     responses(
         (status = 201, description = "The ticket", body = TicketJson<'static>),
         CustomerOnly, ApiForm<TicketBody>,
-        (status = 403, description = "Staff have no tickets", body = Detail<'static>),
     )
 )]
 pub(crate) async fn create(

@@ -261,3 +261,42 @@ async fn whoever_is_logged_out_gets_the_words_back_and_no_more_is_read() {
     let reply = nobody.request(request.header("content-type", &words.content_type).body(body).unwrap()).await;
     assert_eq!((reply.status.as_u16(), reply.header("connection")), (401, "close"));
 }
+
+#[tokio::test]
+async fn only_what_takes_files_takes_large_bodies() {
+    let world = World::new().await;
+    let ticket = world.ticket("ana").await.id;
+    let (ana, agent) = (world.api("ana").await, world.staff("agnes", Role::Agent).await);
+    let file = form(&[("body", "Look.")], &[("a.png", &png(400_000))]);
+    for (client, call) in [(&ana, "replies"), (&agent, "notes")] {
+        let reply = client.post(&format!("/api/tickets/{ticket}/{call}/"), &file).await;
+        assert_eq!(reply.status, 201, "{call}: {}", reply.text());
+    }
+    // A file of this size in a call that takes none, and as much text, in each form of a body.
+    let text = "x".repeat(300_000);
+    let bodies =
+        [file, json(&value!({"body": text})), urlencoded(&format!("body={text}")), form(&[("body", &text)], &[])];
+    let calls = [
+        (&ana, Method::POST, format!("/api/tickets/{ticket}/changes/")),
+        (&ana, Method::PUT, format!("/api/drafts/reply-{ticket}/")),
+        (&ana, Method::DELETE, format!("/api/drafts/reply-{ticket}/")),
+        (&agent, Method::POST, format!("/api/tickets/{ticket}/claim/")),
+        (&ana, Method::POST, "/api/token/refresh/".to_owned()),
+    ];
+    for (client, method, path) in &calls {
+        for body in &bodies {
+            let reply = client.send(method.clone(), path, Some(body)).await;
+            assert_eq!(reply.status, 413, "{method} {path} {}: {}", body.content_type, reply.text());
+            assert!(reply.text().contains("256 KB"), "{}", reply.text());
+        }
+    }
+    // Who may not send one is refused before it is read.
+    for (client, path, status) in [
+        (world.anonymous(), format!("/api/tickets/{ticket}/replies/"), 401),
+        (ana, format!("/api/tickets/{ticket}/notes/"), 403),
+        (agent, "/api/tickets/".to_owned(), 403),
+    ] {
+        let reply = client.post(&path, &bodies[0]).await;
+        assert_eq!((reply.status.as_u16(), reply.header("connection")), (status, "close"), "{path}");
+    }
+}

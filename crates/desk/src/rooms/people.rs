@@ -87,6 +87,8 @@ impl Users<'_> {
         let desk = self.0;
         let person = require_manager(&desk.db, actor, id).await?;
         if person.is_active == is_active {
+            // It was said before; now it is said again, so it is on the disk.
+            desk.db.begin().await?.commit().await?;
             return Ok(person);
         }
         if actor.id == Some(id) {

@@ -263,6 +263,8 @@ impl Pins<'_> {
             if let Some(login_key) = &login_key
                 && let Some(opened) = sessions::opened_by(desk, &tx, login_key).await?
             {
+                // The session is on the disk, whatever became of the first answer.
+                tx.commit().await?;
                 return Ok(opened);
             }
             tracing::warn!(target: crate::rooms::SECURITY, event = "login_refused", by = "pin", "refused");

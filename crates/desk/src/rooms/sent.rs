@@ -114,10 +114,12 @@ pub(crate) async fn is_sent(tx: &Tx, user: UserId, key: &str) -> Result<bool> {
 /// # Errors
 /// As [`Sending::earlier`].
 pub(crate) async fn earlier(desk: &Inner, sending: Option<&Sending>) -> Result<Option<Already>> {
-    match sending {
-        Some(sending) if sending.key.is_some() => sending.earlier(&desk.db.begin().await?).await,
-        _ => Ok(None),
-    }
+    let Some(sending) = sending.filter(|sending| sending.key.is_some()) else { return Ok(None) };
+    let tx = desk.db.begin().await?;
+    let earlier = sending.earlier(&tx).await?;
+    // What it came to is confirmed once more, so it is on the disk.
+    tx.commit().await?;
+    Ok(earlier)
 }
 
 async fn find(tx: &Tx, user: UserId, key: &str) -> Result<Option<sent::Model>> {

@@ -134,9 +134,11 @@ impl Tickets<'_> {
         let at = desk.now();
         let tx = desk.db.begin().await?;
         if let Some(earlier) = sending.earlier(&tx).await.transpose() {
-            drop(tx);
             received.discard().await;
-            return self.get(actor, earlier?.ticket).await;
+            let earlier = earlier?;
+            // What is confirmed here is on the disk, also if whoever sent it first was told that it may not be.
+            tx.commit().await?;
+            return self.get(actor, earlier.ticket).await;
         }
         let new = tickets::ActiveModel {
             requester_id: Set(requester),

@@ -102,7 +102,8 @@ impl Db {
             }
             let file = config.database_url.is_none().then(|| config.data_dir.join("pindesk.db"));
             let path = connect::sqlite_file(&url, file.clone()).map_err(failed)?;
-            let durable = Durable::of(&path);
+            // Looking changes the file, so not where nothing may be written.
+            let durable = (!url.contains("mode=ro")).then(|| Durable::of(&path)).flatten();
             let syncs = durable.is_none();
             let sqlite = |connections| connect::sqlite(&url, file.clone(), connections, BUSY_TIME, syncs);
             let write = Database::connect(sqlite(1)).await.map_err(failed)?;

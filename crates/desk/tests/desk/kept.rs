@@ -10,7 +10,7 @@ use std::{
     process::Command,
 };
 
-use desk::NewPins;
+use desk::{NewPins, UserFilter};
 use domain::{
     Actor, Cursor, DraftPlace, Error, EventKind, LoginKind, PersonDraft, PinState, Priority, Role, SearchQuery, Status,
     TicketChange, TicketFilter, TicketId, UserId,
@@ -185,6 +185,11 @@ async fn fill(bench: &Bench) -> Facts {
 
 /// Finds it all, and goes on from there.
 async fn check(bench: &Bench, facts: &Facts) {
+    for text in ["elodie", "MARTIN ana", "é"] {
+        let filter = UserFilter { text: Some(text.into()), ..UserFilter::default() };
+        let found = bench.desk.users().list(&Actor::command_line(), &filter, Cursor::First, 10).await.unwrap();
+        assert!(found.items.iter().any(|person| person.id == facts.ana), "{text}");
+    }
     let desk = &bench.desk;
     let (tickets, pins, sessions) = (desk.tickets(), desk.pins(), desk.sessions());
     let (ana, agent, line) = (facts.ana(), facts.agent(), Actor::command_line());

@@ -96,13 +96,19 @@ impl Users<'_> {
         let desk = self.0;
         let login_key = browser.map(|browser| sessions::login_key(desk, browser, &format!("{SET_UP} {token}")));
         if !self.can_set_up(token).await? {
-            return earlier(desk, &desk.db, login_key.as_deref()).await;
+            let tx = desk.db.begin().await?;
+            let opened = earlier(desk, &tx, login_key.as_deref()).await?;
+            tx.commit().await?;
+            return Ok(opened);
         }
         let (profile, hash) = access::check_with_password(draft, password).await?;
         let tx = desk.db.begin().await?;
         tx.serialise("set-up").await?;
         if has_admin(&tx).await? {
-            return earlier(desk, &tx, login_key.as_deref()).await;
+            let opened = earlier(desk, &tx, login_key.as_deref()).await?;
+            // The session is on the disk, whatever became of the first answer.
+            tx.commit().await?;
+            return Ok(opened);
         }
         let id = insert(desk, &tx, None, profile, Role::Admin, Some(hash)).await?;
         let logged_in = sessions::open(desk, &tx, id, sessions::Proof::SetUp, client, LoginKind::Browser).await?;

@@ -116,7 +116,8 @@ impl Tickets<'_> {
             Some(other) if other.id != me => {
                 return Err(Error::conflict(format!("\"{}\" has this ticket by now.", other.name)));
             }
-            Some(_) => drop(tx),
+            // It was said before; now it is said again, so it is on the disk.
+            Some(_) => tx.commit().await?,
             None => {
                 let member = member(&tx, me).await?;
                 assign(&tx, actor, &row, Some(&member), desk.now()).await?;

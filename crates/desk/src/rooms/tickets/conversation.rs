@@ -79,9 +79,11 @@ impl Tickets<'_> {
         };
         let tx = desk.db.begin().await?;
         if let Some(earlier) = words.sending.earlier(&tx).await.transpose() {
-            drop(tx);
             received.discard().await;
-            return self.entry_of(actor, id, earlier?.message).await;
+            let earlier = earlier?;
+            // What is confirmed here is on the disk.
+            tx.commit().await?;
+            return self.entry_of(actor, id, earlier.message).await;
         }
         match self.check(&tx, actor, id, kind, &words, &received).await {
             Ok(row) => {

@@ -17,9 +17,15 @@ use std::{
     },
 };
 
+use parking_lot::Mutex as SyncMutex;
 use rusqlite::Connection;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 use tokio::sync::Mutex;
+
+use crate::store::{
+    fault::{self, Trouble},
+    health::Slot,
+};
 
 /// Copies the log into the file and syncs both; the first column is 0 when all of it was.
 const INTO_THE_FILE: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
@@ -30,6 +36,40 @@ pub(super) struct Durable {
     /// How many commits are in the log.
     written: AtomicU64,
     synced: Mutex<Synced>,
+}
+
+/// Its file. Kept open, because of a fault that SQLite's own look at the file was told, one that is opened afterwards is not told.
+struct Log {
+    path: PathBuf,
+    open: SyncMutex<Option<fs::File>>,
+}
+
+impl Log {
+    fn sync(&self) -> io::Result<()> {
+        let mut open = self.open.lock();
+        // It is another file after all connections were closed once. Only the database itself must never be opened and
+        // closed like this: that would take away the process's locks on it.
+        let file = match open.take() {
+            Some(file) if is_same(&file, &self.path)? => file,
+            _ => fs::File::open(&self.path)?,
+        };
+        file.sync_data()?;
+        *open = Some(file);
+        Ok(())
+    }
+}
+
+/// Whether an open file is the one that is at a path now.
+#[cfg(unix)]
+fn is_same(file: &fs::File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let (open, now) = (file.metadata()?, fs::metadata(path)?);
+    Ok((open.dev(), open.ino()) == (now.dev(), now.ino()))
+}
+
+#[cfg(not(unix))]
+fn is_same(_: &fs::File, _: &Path) -> io::Result<bool> {
+    Ok(false)
 }
 
 struct Synced {
@@ -43,6 +83,8 @@ struct Synced {
 impl Durable {
     /// Of the database in `file`, if it can have a log; where it cannot (some network file systems), the writer must sync.
     pub(super) fn of(file: &Path) -> Option<Self> {
+        // An absolute path is never taken for an address (`file:…`).
+        let file = &std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
         let mode = || -> rusqlite::Result<String> {
             Connection::open(file)?.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))
         };
@@ -58,10 +100,8 @@ impl Durable {
         // It is beside the file itself, not beside a link to it.
         let mut log = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()).into_os_string();
         log.push("-wal");
-        let log = PathBuf::from(log);
-        // Opened each time: the log is another file after all connections were closed once. Only the database itself must never
-        // be opened and closed like this, because that would take away the process's locks on it.
-        Some(Self::new(move || fs::File::open(&log)?.sync_data()))
+        let log = Log { path: PathBuf::from(log), open: SyncMutex::default() };
+        Some(Self::new(move || log.sync()))
     }
 
     fn new(sync: impl Fn() -> io::Result<()> + Send + Sync + 'static) -> Self {
@@ -69,11 +109,11 @@ impl Durable {
         Self { sync: Arc::new(sync), written: AtomicU64::new(0), synced: Mutex::new(synced) }
     }
 
-    /// Waits until what was committed before the call is on the disk.
+    /// Waits until what was committed before the call is on the disk. What stood in the way is noted in `slot`.
     ///
     /// # Errors
     /// It may not be: neither the log could be synced nor the database. It is there for who reads, unless the power fails.
-    pub(super) async fn wait(&self, writer: &DatabaseConnection) -> Result<(), DbErr> {
+    pub(super) async fn wait(&self, writer: &DatabaseConnection, slot: &Slot) -> Result<(), DbErr> {
         let this = self.written.fetch_add(1, Ordering::SeqCst) + 1;
         let mut synced = self.synced.lock().await;
         if synced.commits >= this {
@@ -83,20 +123,23 @@ impl Durable {
         let written = self.written.load(Ordering::SeqCst);
         // Also when it is broken off.
         let is_doubtful = std::mem::replace(&mut synced.is_doubtful, true);
-        if is_doubtful || !self.sync().await {
+        if is_doubtful || !self.sync(slot).await {
             into_the_file(writer).await?;
         }
         *synced = Synced { commits: written, is_doubtful: false };
         Ok(())
     }
 
-    async fn sync(&self) -> bool {
+    async fn sync(&self, slot: &Slot) -> bool {
         let sync = Arc::clone(&self.sync);
         let answer = tokio::task::spawn_blocking(move || sync()).await;
         match answer.unwrap_or_else(|cause| Err(io::Error::other(cause))) {
             Ok(()) => true,
             Err(cause) => {
                 tracing::error!(%cause, "the database's log could not be synced; the whole log is copied instead");
+                if let Some(trouble) = Trouble::of_io(&cause) {
+                    slot.fails(trouble);
+                }
                 false
             }
         }
@@ -112,6 +155,7 @@ async fn into_the_file(writer: &DatabaseConnection) -> Result<(), DbErr> {
     };
     match busy {
         Some(0) => Ok(()),
-        _ => Err(DbErr::Custom("the log could not be copied into the database: somebody reads it".to_owned())),
+        // Somebody reads it.
+        _ => Err(fault::late()),
     }
 }

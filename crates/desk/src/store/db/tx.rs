@@ -183,16 +183,19 @@ impl Tx {
             }
             tracing::info!("it was committed all the same: only the answer was lost");
         }
-        if let Some(durable) = &db.durable {
-            db.noted(within(statement_time, durable.wait(&db.write)).await).map_err(|cause| {
-                tracing::error!(%cause, "what was committed may not be on the disk");
-                Error::Unavailable
-            })?;
-        }
-        db.health.database.works();
+        let kept = match &db.durable {
+            Some(durable) => within(statement_time, durable.wait(&db.write, &db.health.database)).await,
+            None => Ok(()),
+        };
+        // Whoever reads sees it, so they are told also where it may not stay.
         if is_sqlite {
             signals.into_iter().for_each(|signal| (db.hears)(signal));
         }
+        db.noted(kept).map_err(|cause| {
+            tracing::error!(%cause, "what was committed may not be on the disk");
+            Error::Unavailable
+        })?;
+        db.health.database.works();
         Ok(())
     }
 }

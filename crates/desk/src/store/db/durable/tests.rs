@@ -44,7 +44,7 @@ impl Disk {
             (Arc::clone(&self.durable), self.writer.clone(), Arc::new(AtomicBool::new(false)));
         let done = Arc::clone(&is_done);
         let task = tokio::spawn(async move {
-            let answer = durable.wait(&writer).await.is_ok();
+            let answer = durable.wait(&writer, &Slot::default()).await.is_ok();
             done.store(true, Ordering::SeqCst);
             answer
         });
@@ -142,4 +142,41 @@ async fn a_commit_is_said_to_nobody_before_it_is_on_the_disk() {
     disk.end.send(Ok(())).unwrap();
     commit.await.unwrap().unwrap();
     assert!(heard.load(Ordering::SeqCst));
+}
+
+#[tokio::test]
+async fn the_log_is_found_wherever_the_database_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let real = folder.path().join("real folder");
+    fs::create_dir(&real).unwrap();
+    let file = real.join("a b.db");
+    fs::File::create(&file).unwrap();
+    let link = folder.path().join("link.db");
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    for path in [file, link] {
+        // It is there as long as a connection is.
+        let connection = Connection::open(&path).unwrap();
+        connection.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE IF NOT EXISTS a (id INTEGER)").unwrap();
+        let durable = Durable::of(&path).unwrap();
+        connection.execute_batch("INSERT INTO a VALUES (1)").unwrap();
+        for _ in 0..2 {
+            (durable.sync)().unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_log_that_is_another_file_is_opened_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = Log { path: folder.path().join("a-wal"), open: SyncMutex::default() };
+    assert!(log.sync().is_err());
+    for text in ["one", "two"] {
+        let other = folder.path().join("other");
+        fs::write(&other, text).unwrap();
+        fs::rename(&other, &log.path).unwrap();
+        log.sync().unwrap();
+        assert!(is_same(log.open.lock().as_ref().unwrap(), &log.path).unwrap());
+    }
+    fs::remove_file(&log.path).unwrap();
+    assert!(log.sync().is_err());
 }
