@@ -4,7 +4,7 @@ use std::sync::{
     mpsc::{Receiver, Sender, channel},
 };
 
-use domain::UserId;
+use domain::{Error, UserId};
 use sea_orm::Database;
 
 use super::*;
@@ -179,4 +179,33 @@ fn a_log_that_is_another_file_is_opened_anew() {
     }
     fs::remove_file(&log.path).unwrap();
     assert!(log.sync().is_err());
+}
+
+/// What was committed and may not be on the disk can be read; whoever is told of it once more waits for it, too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_of_nothing_waits_for_what_was_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let health = Arc::new(Health::default());
+    let mut db = Db::open(&DeskConfig::new(folder.path()), &health, Arc::new(|_| ())).await.unwrap();
+    let is_broken = Arc::new(AtomicBool::new(true));
+    let breaks = Arc::clone(&is_broken);
+    db.durable = Some(Arc::new(Durable::new(move || match breaks.load(Ordering::SeqCst) {
+        true => Err(io::Error::from_raw_os_error(5)),
+        false => Ok(()),
+    })));
+    // Somebody reads, so that the log cannot be copied either.
+    let write = async |sql: &str| {
+        let tx = db.begin().await.unwrap();
+        tx.execute_unprepared(sql).await.unwrap();
+        tx.commit().await
+    };
+    write("CREATE TABLE a (id INTEGER)").await.unwrap();
+    let reader = Connection::open(folder.path().join("pindesk.db")).unwrap();
+    reader.execute_batch("BEGIN; SELECT * FROM a").unwrap();
+    db.write.execute_unprepared("PRAGMA busy_timeout = 10").await.unwrap();
+    assert_eq!(write("INSERT INTO a VALUES (1)").await, Err(Error::Unavailable));
+    is_broken.store(false, Ordering::SeqCst);
+    assert_eq!(db.begin().await.unwrap().commit().await, Err(Error::Unavailable));
+    reader.execute_batch("COMMIT").unwrap();
+    db.begin().await.unwrap().commit().await.unwrap();
 }
