@@ -47,7 +47,7 @@ test('claim, note, answer and wait; the customer answers; resolve', async ({ pag
   await theirs.goto(`/tickets/${ticket.id}`);
   await expect(theirs.getByText('Which model is it?')).toBeVisible();
   const html = await theirs.content();
-  for (const secret of ['2019', 'driver.pdf', 'Internal note', 'Sam Weber', 'took the ticket']) expect(html).not.toContain(secret);
+  for (const secret of ['from 2019', 'driver.pdf', 'Internal note', 'Sam Weber', 'took the ticket']) expect(html).not.toContain(secret);
   expect((await theirs.request.get(noteFile ?? '')).status(), "a note's file is not there").toBe(404);
   await say(theirs, 'The XJ 900.');
 
