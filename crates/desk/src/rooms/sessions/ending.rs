@@ -59,7 +59,11 @@ impl Sessions<'_> {
     async fn end_live(&self, sid: &SessionId, by: Option<UserId>, at: Timestamp) -> Result<bool> {
         let tx = self.0.db.begin().await?;
         let end = Table::update_many().set(ended(at)).filter(sessions::COLUMN.sid.eq(sid.clone())).filter(goes_on(at));
-        let Some(session) = end.exec_with_returning(&tx).await.or_refuse()?.pop() else { return Ok(false) };
+        let Some(session) = end.exec_with_returning(&tx).await.or_refuse()?.pop() else {
+            // A log-out is confirmed all the same, so what ended it before is on the disk.
+            tx.commit().await?;
+            return Ok(false);
+        };
         tx.signal(Signal::Sessions { user: session.user_id });
         NewEvent::of_user(EventData::SessionEnded { count: 1 }, session.user_id).record(&tx, by, at).await?;
         tx.commit().await?;

@@ -72,7 +72,8 @@ impl Tickets<'_> {
             category.as_ref().map(|(_, to)| EventData::CategoryChanged { from: row.category.clone(), to: to.clone() }),
         );
         if events.is_empty() && assignee.is_none() {
-            drop(tx);
+            // It is so already; what made it so is on the disk.
+            tx.commit().await?;
             return self.view(actor, id, Cursor::First).await;
         }
         let is_reworded = title.is_some() || description.is_some();
