@@ -2,10 +2,7 @@
 
 pub mod api;
 
-#[cfg(feature = "ssr")]
 mod sessions;
-#[cfg(feature = "ssr")]
 pub(crate) mod table;
 
-#[cfg(feature = "ssr")]
 pub use sessions::SessionsPage;

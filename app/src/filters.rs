@@ -2,16 +2,15 @@
 //! and a page says so in place of its list.
 
 use domain::{Actor, AssigneeFilter, Cursor, Error, FieldErrors, Key, Page, Person, TicketFilter};
-use leptos::prelude::*;
-use leptos_axum::ResponseOptions;
-use server_fn::axum_export::http::StatusCode;
-
-use crate::{
+use islands::{
     addresses::with_query,
     refusal::Refusal,
     request::RequestContext,
     ui::{Pagination, apart},
 };
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use server_fn::axum_export::http::StatusCode;
 
 /// The words of a filter of tickets, as they are in an address.
 pub(crate) struct TicketWords<'a> {

@@ -3,10 +3,20 @@
 pub mod form;
 pub mod kept;
 pub mod shell;
+mod theme;
+
+pub use theme::ThemeSwitch;
 
 use std::future::Future;
 
 use domain::{Actor, Error, UserId};
+use islands::{
+    LocalTimes,
+    addresses::{self, form_action, log_in_first, staff},
+    refusal::Refusal,
+    request::RequestContext,
+    ui::{Brand, Button, Icon, IconName, Variant, said},
+};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_meta::Title;
@@ -15,13 +25,8 @@ use server_fn::axum_export::http::{HeaderValue, StatusCode, header};
 
 use self::form::{FormAlert, FormState};
 use crate::{
-    addresses::{self, form_action, log_in_first, staff},
     error_pages::ErrorPage,
-    islands::{LocalTimes, ThemeSwitch},
     live::{self, UnreadInTitle},
-    refusal::Refusal,
-    request::RequestContext,
-    ui::{Brand, Button, Icon, IconName, Variant, said},
 };
 
 /// Answers the page's request by sending the browser to `path`, which must be one of our own (see [`own_path`]).

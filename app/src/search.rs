@@ -2,8 +2,6 @@
 
 pub mod api;
 
-#[cfg(feature = "ssr")]
 mod results;
 
-#[cfg(feature = "ssr")]
 pub use results::SearchResults;

@@ -3,9 +3,8 @@
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
 use domain::{Page, SessionInfo};
+use islands::refusal::Refusal;
 use leptos::prelude::*;
-
-use crate::refusal::Refusal;
 
 /// The caller's own sessions under way, newest first.
 ///
@@ -16,10 +15,8 @@ pub async fn list_own_sessions(
     #[server(default)] before: String,
     #[server(default)] after: String,
 ) -> Result<Page<SessionInfo>, Refusal> {
-    use crate::{
-        filters,
-        request::{RequestContext, answer},
-    };
+    use crate::filters;
+    use islands::request::{RequestContext, answer};
 
     const PAGE: usize = 50;
     let context = RequestContext::current()?;

@@ -1,6 +1,10 @@
 //! The page `/sessions`.
 
 use domain::{Page, SessionInfo, Timestamp};
+use islands::{
+    addresses::{self, form_action},
+    ui::{Button, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Variant, VisuallyHidden},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -9,13 +13,11 @@ use super::{
     table::{session_table, which},
 };
 use crate::{
-    addresses::{self, form_action},
     filters::pagination,
     layout::{
         PageTitle, customer_page,
         form::{FormAlert, FormState},
     },
-    ui::{Button, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Variant, VisuallyHidden},
 };
 
 /// Where a customer is logged in, and the way out of one place or all.

@@ -1,6 +1,13 @@
 //! The frame of the staff pages: who may see them, the way around, what went wrong and what was done.
 
 use domain::{Actor, Error, Role, Timestamp, UserId};
+use islands::{
+    LocalTimes,
+    addresses::{self, form_action, log_in_first, staff, with_query},
+    refusal::Refusal,
+    request::{RequestContext, set_status, told},
+    ui::{Alert, Button, ButtonLink, Card, IconName, PageHeader, Tone, Variant, said, sentence},
+};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_router::{
@@ -10,14 +17,9 @@ use leptos_router::{
 
 use super::nav::{Palette, Place, Sidebar};
 use crate::{
-    addresses::{self, form_action, log_in_first, staff, with_query},
     error_pages::ErrorPage,
-    islands::LocalTimes,
     layout::{CenterFrame, PageTitle, form::FormState, go_to, kept, to_login},
     live::{self, UnreadInTitle},
-    refusal::Refusal,
-    request::{RequestContext, set_status, told},
-    ui::{Alert, Button, ButtonLink, Card, IconName, PageHeader, Tone, Variant, said, sentence},
 };
 
 /// What a staff page knows of its request. Copied freely into the pieces of a page.

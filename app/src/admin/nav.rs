@@ -1,14 +1,14 @@
 //! The way around the staff area: the sidebar, and the palette that the keyboard opens.
 
 use domain::Actor;
-use leptos::prelude::*;
-
-use super::islands::StaffKeys;
-use crate::{
+use islands::{
     addresses::{form_action, staff},
-    islands::ThemeSwitch,
+    staff::StaffKeys,
     ui::{Brand, Button, Icon, IconName, Variant, said},
 };
+use leptos::prelude::*;
+
+use crate::layout::ThemeSwitch;
 
 /// A place in the staff's navigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

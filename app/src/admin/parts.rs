@@ -1,19 +1,18 @@
 //! Pieces that several staff pages show.
 
 use domain::{Person, PinRecord, PinState, SessionInfo, TicketRow, Timestamp};
-use leptos::prelude::*;
-
-use super::frame::Visit;
-use crate::{
-    account::table,
+use islands::{
     addresses::{self, staff, with_query},
-    layout::form::FormState,
     tickets::{PriorityBadge, StatusBadge},
     ui::{
         Badge, Button, ButtonLink, ConfirmDetails, Field, Icon, IconName, Tab, Tabs, TextInput, Tone, Variant,
         VisuallyHidden, When, apart, said,
     },
 };
+use leptos::prelude::*;
+
+use super::frame::Visit;
+use crate::{account::table, layout::form::FormState};
 
 /// Whether somebody may log in.
 pub(super) fn active_badge(is_active: bool) -> impl IntoView {

@@ -3,8 +3,9 @@
 use std::str::FromStr;
 
 use domain::{Error, Role};
+use islands::addresses::staff;
 
-use crate::{addresses::staff, layout::own_path};
+use crate::layout::own_path;
 
 /// Rows of one page of a list.
 pub(super) const PAGE: usize = 50;

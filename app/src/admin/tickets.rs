@@ -2,7 +2,5 @@
 
 pub mod api;
 
-#[cfg(feature = "ssr")]
 pub(super) mod list;
-#[cfg(feature = "ssr")]
 pub(super) mod ticket;

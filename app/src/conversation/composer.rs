@@ -1,15 +1,17 @@
 //! The forms that say more: a reply for everybody on the ticket, a note for the team.
 
 use domain::{DraftPlace, FileRoom, MESSAGE_MAX_CHARS, ReplyThen, Status, TicketId, UploadLimits};
+use islands::{
+    addresses::{self, form_action, staff},
+    tickets::UploadPart,
+    ui::{Button, ButtonKind, Field, Icon, IconName, TextArea, Variant},
+};
 use leptos::prelude::*;
 
 use super::Reader;
 use crate::{
-    addresses::{self, form_action, staff},
     drafts::{DiscardDraft, DraftBar, IdempotencyKey},
     layout::form::{FormAlert, FormState},
-    tickets::UploadPart,
-    ui::{Button, ButtonKind, Field, Icon, IconName, TextArea, Variant},
 };
 
 const FIELDS: &[&str] = &["body", "attachments"];

@@ -1,14 +1,14 @@
 //! A ticket's timeline as people read it: oldest first, what was said in full, what happened in a line.
 
 use domain::{Event, EventKind, Page, Timestamp};
+use islands::{
+    addresses::with_query,
+    ui::{ButtonLink, Icon, IconName, When, said, sentence},
+};
 use leptos::prelude::*;
 
 use super::words::{event_sentence, event_sign};
-use crate::{
-    addresses::with_query,
-    tickets::AttachmentList,
-    ui::{ButtonLink, Icon, IconName, When, said, sentence},
-};
+use crate::tickets::AttachmentList;
 
 /// Who reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 //! What happened, in the words of who reads.
 
 use domain::{Event, EventData, Status};
-
-use super::Reader;
-use crate::{
+use islands::{
     tickets::status_sign,
     ui::{IconName, Tone, apart},
 };
+
+use super::Reader;
 
 /// The icon of an entry and its colour.
 pub(super) fn event_sign(event: &Event) -> (Tone, IconName) {

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use domain::{Actor, DraftPlace, Error};
-use leptos::prelude::*;
-
-use crate::{
+use islands::{
     addresses::form_action,
-    layout::form::{FormAlert, FormState},
     refusal::Refusal,
     request::{RefusedForm, RequestContext, answer},
     ui::{Button, ButtonKind, Variant},
 };
+use leptos::prelude::*;
+
+use crate::layout::form::{FormAlert, FormState};
 
 /// What somebody typed into a form and did not send yet; nothing in a fresh form.
 #[derive(Debug, Clone, Default)]

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use domain::Error;
-use leptos::prelude::*;
-
-use crate::{
+use islands::{
     request::{RefusedForm, RequestContext},
     ui::{Alert, Tone, sentence},
 };
+use leptos::prelude::*;
 
 /// A form as it stands: fresh, or refused just now. A handle that lives as long as the page's rendering.
 #[derive(Clone, Copy)]

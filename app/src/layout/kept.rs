@@ -2,13 +2,12 @@
 //! database is away. The words stay, to be sent again where that may help, or to be copied.
 
 use domain::{Error, FileKind};
-use leptos::prelude::*;
-
-use crate::{
+use islands::{
     addresses::form_action,
     request::{RefusedForm, RequestContext},
     ui::{Alert, Button, ButtonLink, Field, IconName, TextArea, TextInput, Tone, Variant},
 };
+use leptos::prelude::*;
 
 /// What people see of a form's fields, with its name. What has no place here goes along unseen.
 const SHOWN: [(&str, &str); 10] = [

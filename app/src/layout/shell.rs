@@ -1,12 +1,10 @@
 //! The document around every page.
 
+use islands::request::{RequestContext, Theme};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
 
-use crate::{
-    request::{RequestContext, Theme},
-    routes,
-};
+use crate::routes;
 
 /// Fetches a page when a link to it is about to be followed. Files are left alone: they are large, and not pages.
 const SPECULATION_RULES: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches":"/*"},{"not":{"href_matches":"/media/*"}},{"not":{"href_matches":"/api/*"}},{"not":{"selector_matches":"[download], [rel~=nofollow]"}}]},"eagerness":"moderate"}]}"#;

@@ -2,10 +2,9 @@
 
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
+use islands::refusal::Refusal;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-
-use crate::refusal::Refusal;
 
 /// Who is logged in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,9 +35,9 @@ pub async fn login(
     #[server(default)] next: String,
     #[server(default)] from_page: String,
 ) -> Result<WhoAmI, Refusal> {
-    use crate::{
+    use crate::layout::own_path;
+    use islands::{
         addresses,
-        layout::own_path,
         request::{RequestContext, answer},
     };
 
@@ -58,7 +57,7 @@ pub async fn login(
 /// When the database does not answer.
 #[server(prefix = "/fn", endpoint = "log_out")]
 pub async fn log_out() -> Result<(), Refusal> {
-    use crate::{
+    use islands::{
         addresses::{self, login_of},
         request::{RequestContext, SessionChange, answer},
     };
@@ -80,7 +79,7 @@ pub async fn log_out() -> Result<(), Refusal> {
 /// [`domain::Error::Unauthenticated`]; when the database does not answer.
 #[server(prefix = "/fn", endpoint = "log_out_everywhere")]
 pub async fn log_out_everywhere() -> Result<(), Refusal> {
-    use crate::{
+    use islands::{
         addresses::login_of,
         request::{RequestContext, SessionChange, answer},
     };
@@ -102,7 +101,7 @@ pub async fn log_out_everywhere() -> Result<(), Refusal> {
 /// [`domain::Error::Unauthenticated`] when the session is over.
 #[server(prefix = "/fn", endpoint = "refresh")]
 pub async fn refresh() -> Result<WhoAmI, Refusal> {
-    use crate::request::{RequestContext, answer};
+    use islands::request::{RequestContext, answer};
     use server_fn::axum_export::http::{HeaderValue, header::CACHE_CONTROL};
 
     let context = RequestContext::current()?;

@@ -1,19 +1,19 @@
 //! The page `/`.
 
 use domain::Error;
+use islands::{
+    addresses::{self, form_action, home_of, staff},
+    login::PinField,
+    request::RequestContext,
+    ui::{Button, Field, TextInput, Variant},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::PinField;
-use crate::{
-    addresses::{self, form_action, home_of, staff},
-    layout::{
-        CenterFrame,
-        form::{FormAlert, FormState},
-        go_to,
-    },
-    request::RequestContext,
-    ui::{Button, Field, TextInput, Variant},
+use crate::layout::{
+    CenterFrame,
+    form::{FormAlert, FormState},
+    go_to,
 };
 
 const WRONG_PIN: &str = "Check each letter and digit, or ask our support team for a new one.";

@@ -3,9 +3,8 @@
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
 use domain::SearchHits;
+use islands::refusal::Refusal;
 use leptos::prelude::*;
-
-use crate::refusal::Refusal;
 
 /// The tickets that the words `q` find, the best first: a customer's own, or all for staff; of those, the ones with
 /// this `status`, `priority` and `category`, and for staff of this `customer` (their username) and `assignee` (`none`,
@@ -24,10 +23,8 @@ pub async fn search_tickets(
 ) -> Result<SearchHits, Refusal> {
     use domain::{SEARCH_MAX_HITS, SearchQuery};
 
-    use crate::{
-        filters::{self, TicketWords},
-        request::{RequestContext, answer},
-    };
+    use crate::filters::{self, TicketWords};
+    use islands::request::{RequestContext, answer};
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;

@@ -1,14 +1,14 @@
 //! What a search found, as a list.
 
 use domain::{FoundIn, Piece, Role, SearchHit, SearchHits, Timestamp};
-use leptos::prelude::*;
-
-use crate::{
+use islands::{
     addresses::{ticket_of, tickets_of, with_query},
-    filters::shown,
     tickets::StatusBadge,
     ui::{Badge, ButtonLink, Card, EmptyState, IconName, Tone, When, apart, said},
 };
+use leptos::prelude::*;
+
+use crate::filters::shown;
 
 /// What a search found: each ticket with its title, where the words are, and the text around them.
 #[component]

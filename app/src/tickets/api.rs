@@ -3,11 +3,9 @@
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
 use domain::{Page, StatusCount, TicketRow, TicketView};
+use islands::refusal::Refusal;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use server_fn::codec::{MultipartData, MultipartFormData};
-
-use crate::refusal::Refusal;
 
 /// A page of a customer's tickets, and how many there are of each status.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,10 +29,8 @@ pub async fn list_tickets(
 ) -> Result<TicketList, Refusal> {
     use domain::{FieldErrors, TicketFilter};
 
-    use crate::{
-        filters,
-        request::{RequestContext, answer},
-    };
+    use crate::filters;
+    use islands::request::{RequestContext, answer};
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
@@ -62,37 +58,13 @@ pub async fn get_ticket(
     #[server(default)] before: String,
     #[server(default)] after: String,
 ) -> Result<TicketView, Refusal> {
-    use crate::{
-        filters,
-        request::{RequestContext, answer},
-    };
+    use crate::filters;
+    use islands::request::{RequestContext, answer};
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
     let id = answer(inner::ticket_id(&id))?;
     answer(context.desk.tickets().view(actor, id, filters::cursor(&before, &after)).await)
-}
-
-/// Opens a ticket from a form with `title`, `description`, `priority`, `category` and any number of `attachments`, read
-/// as it arrives, and leads to the ticket's page.
-///
-/// # Errors
-/// Field errors; a sentence about a file begins with the file's name in quotation marks.
-#[server(prefix = "/fn", endpoint = "create_ticket", input = MultipartFormData)]
-pub async fn create_ticket(data: MultipartData) -> Result<domain::Ticket, Refusal> {
-    use crate::{
-        addresses,
-        conversation::api::inner as conversation,
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let mut form = answer(conversation::form(data, &context))?;
-    let actor = answer(conversation::writer(&context, &mut form).await)?;
-    let opened = context.desk.tickets().open(actor, &mut form).await;
-    let ticket = answer(form.noted(opened).await)?;
-    leptos_axum::redirect(&addresses::ticket(ticket.id));
-    Ok(ticket)
 }
 
 /// Changes a ticket's title and description, and leads back to its page.
@@ -105,7 +77,7 @@ pub async fn update_ticket(
     #[server(default)] title: String,
     #[server(default)] description: String,
 ) -> Result<TicketView, Refusal> {
-    use crate::{
+    use islands::{
         addresses::ticket_of,
         request::{RequestContext, answer},
     };
@@ -131,7 +103,7 @@ pub async fn update_ticket(
 /// [`domain::Error::Conflict`] when it is closed already.
 #[server(prefix = "/fn", endpoint = "close_ticket")]
 pub async fn close_ticket(#[server(default)] id: String) -> Result<TicketView, Refusal> {
-    use crate::{
+    use islands::{
         addresses::ticket_of,
         request::{RequestContext, answer},
     };
@@ -151,7 +123,7 @@ pub async fn close_ticket(#[server(default)] id: String) -> Result<TicketView, R
 /// [`domain::Error::Conflict`] or [`domain::Error::Forbidden`] when somebody has.
 #[server(prefix = "/fn", endpoint = "delete_ticket")]
 pub async fn delete_ticket(#[server(default)] id: String) -> Result<(), Refusal> {
-    use crate::{
+    use islands::{
         addresses::tickets_of,
         request::{RequestContext, answer},
     };
@@ -165,7 +137,6 @@ pub async fn delete_ticket(#[server(default)] id: String) -> Result<(), Refusal>
 }
 
 /// Where the timeline's page begins that shows an entry: nothing where the newest one does, as `newest` came.
-#[cfg(feature = "ssr")]
 pub(crate) fn page_with(entry: &str, newest: &TicketView) -> Option<String> {
     let entry: i64 = entry.parse().ok()?;
     let oldest = newest.timeline.items.last()?.id.0;
@@ -173,7 +144,6 @@ pub(crate) fn page_with(entry: &str, newest: &TicketView) -> Option<String> {
     (newest.timeline.older.is_some() && entry < oldest).then(|| (entry + 1).to_string())
 }
 
-#[cfg(feature = "ssr")]
 mod inner {
     use domain::{Error, Result, TicketId};
 

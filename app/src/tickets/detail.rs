@@ -1,27 +1,31 @@
 //! The page `/tickets/{id}`.
 
 use domain::{Attachment, DraftPlace, Status, TicketView, Timestamp};
+use islands::{
+    addresses::{self, form_action, with_query},
+    drafts::Drafts,
+    tickets::{PriorityBadge, StatusBadge},
+    ui::{
+        Alert, Button, ButtonLink, Card, ConfirmDetails, Field, IconName, PageHeader, TextArea, Tone, Variant, When,
+        said,
+    },
+};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{
-    AttachmentList, PriorityBadge, StatusBadge,
+    AttachmentList,
     api::{get_ticket, page_with},
     edit::EditForm,
 };
 use crate::{
-    addresses::{self, form_action, with_query},
     conversation::{Composer, Conversation, Reader, ReplyForm},
-    drafts::{Drafts, draft_value},
+    drafts::draft_value,
     layout::{
         PageTitle, customer_page,
         form::{FormAlert, FormState},
     },
     live::{self, LivePage, PresenceLine},
-    ui::{
-        Alert, Button, ButtonLink, Card, ConfirmDetails, Field, IconName, PageHeader, TextArea, Tone, Variant, When,
-        said,
-    },
 };
 
 /// A ticket: what was written, what was said since and what happened, and what its owner may do.

@@ -1,13 +1,13 @@
 //! The text of a ticket, to be changed.
 
 use domain::{DESCRIPTION_MAX_CHARS, TITLE_MAX_CHARS, Ticket};
-use leptos::prelude::*;
-
-use crate::{
+use islands::{
     addresses::{self, form_action, with_query},
-    layout::form::{FormAlert, FormState},
     ui::{Button, ButtonLink, Card, Field, TextArea, TextInput, Variant},
 };
+use leptos::prelude::*;
+
+use crate::layout::form::{FormAlert, FormState};
 
 /// Title and description, with what was typed when they were refused just now.
 #[component]

@@ -1,12 +1,11 @@
 //! The files of a ticket.
 
 use domain::{Attachment, FileKind, human_bytes};
-use leptos::prelude::*;
-
-use crate::{
+use islands::{
     addresses::with_query,
     ui::{Icon, IconName},
 };
+use leptos::prelude::*;
 
 /// Every file: a thumbnail or icon that opens it where browsers can, and a link to download it.
 #[component]

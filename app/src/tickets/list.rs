@@ -1,23 +1,23 @@
 //! The page `/tickets`.
 
 use domain::{Role, SearchHits, Status, StatusCount, TicketRow, Timestamp, count_words};
-use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
-
-use super::{
-    PriorityBadge, StatusBadge,
-    api::{TicketList, list_tickets},
-};
-use crate::{
+use islands::{
     addresses::{self, with_query},
-    filters::{known, pagination},
-    layout::{PageTitle, customer_page},
-    live::{LiveNotice, LivePage},
-    search::{SearchResults, api::search_tickets},
+    tickets::{PriorityBadge, StatusBadge},
     ui::{
         Button, ButtonLink, Card, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant, VisuallyHidden, When,
         said,
     },
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::api::{TicketList, list_tickets};
+use crate::{
+    filters::{known, pagination},
+    layout::{PageTitle, customer_page},
+    live::{LiveNotice, LivePage},
+    search::{SearchResults, api::search_tickets},
 };
 
 /// A customer's tickets, newest first, with a tab for each status.

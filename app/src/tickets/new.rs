@@ -1,18 +1,21 @@
 //! The page `/tickets/new`.
 
 use domain::{DESCRIPTION_MAX_CHARS, DraftPlace, Priority, TITLE_MAX_CHARS};
+use islands::{
+    addresses::{self, form_action},
+    drafts::Drafts,
+    request::answer,
+    tickets::UploadPart,
+    ui::{Button, ButtonLink, Card, Field, PageHeader, Select, TextArea, TextInput, Variant},
+};
 use leptos::prelude::*;
 
-use super::UploadPart;
 use crate::{
-    addresses::{self, form_action},
-    drafts::{DiscardDraft, DraftBar, Drafts, IdempotencyKey, SavedDraft},
+    drafts::{DiscardDraft, DraftBar, IdempotencyKey, SavedDraft},
     layout::{
         PageTitle, customer_page,
         form::{FormAlert, FormState},
     },
-    request::answer,
-    ui::{Button, ButtonLink, Card, Field, PageHeader, Select, TextArea, TextInput, Variant},
 };
 
 const FIELDS: &[&str] = &["title", "description", "priority", "category", "attachments"];

@@ -1,8 +1,8 @@
 //! The session's cookies: `HttpOnly`, `SameSite=Lax`, and over HTTPS `Secure` with the `__Host-` prefix (RFC 6265bis).
 
-use app::request::Theme;
 use desk::Tokens;
 use http::{HeaderMap, HeaderValue, header};
+use islands::request::Theme;
 
 /// The cookie that tells who asks, when served over HTTPS.
 pub(crate) const ACCESS_OVER_HTTPS: &str = "__Host-pindesk_access";

@@ -3,10 +3,7 @@
 
 use std::sync::Arc;
 
-use app::{
-    layout::own_address,
-    request::{Browser, Outcome, Peek, RequestContext, SessionChange},
-};
+use app::layout::own_address;
 use axum::{
     extract::{Request, State},
     middleware::Next,
@@ -15,6 +12,7 @@ use axum::{
 use desk::Tokens;
 use domain::Error;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use islands::request::{Browser, Outcome, Peek, RequestContext, SessionChange};
 use parking_lot::Mutex;
 
 use super::{

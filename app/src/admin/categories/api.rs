@@ -3,9 +3,8 @@
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
 use domain::Category;
+use islands::refusal::Refusal;
 use leptos::prelude::*;
-
-use crate::refusal::Refusal;
 
 /// The whole list, retired ones too.
 ///
@@ -13,7 +12,7 @@ use crate::refusal::Refusal;
 /// [`domain::Error::Forbidden`] for customers.
 #[server(prefix = "/fn", endpoint = "list_categories")]
 pub async fn list_categories() -> Result<Vec<Category>, Refusal> {
-    use crate::request::{RequestContext, answer};
+    use islands::request::{RequestContext, answer};
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
@@ -26,7 +25,7 @@ pub async fn list_categories() -> Result<Vec<Category>, Refusal> {
 /// [`domain::Error::Invalid`] for a name that is taken or too long; [`domain::Error::Forbidden`].
 #[server(prefix = "/fn", endpoint = "add_category")]
 pub async fn add_category(#[server(default)] name: String) -> Result<(), Refusal> {
-    use crate::{
+    use islands::{
         addresses::{after, staff},
         request::{RequestContext, answer},
     };
@@ -47,9 +46,9 @@ pub async fn add_category(#[server(default)] name: String) -> Result<(), Refusal
 pub async fn rename_category(id: String, #[server(default)] name: String) -> Result<(), Refusal> {
     use domain::CategoryId;
 
-    use crate::{
+    use crate::admin::read;
+    use islands::{
         addresses::{after, staff},
-        admin::read,
         request::{RequestContext, answer},
     };
 
@@ -69,9 +68,9 @@ pub async fn rename_category(id: String, #[server(default)] name: String) -> Res
 pub async fn set_category_active(id: String, #[server(default)] active: String) -> Result<(), Refusal> {
     use domain::CategoryId;
 
-    use crate::{
+    use crate::admin::read;
+    use islands::{
         addresses::{after, staff},
-        admin::read,
         request::{RequestContext, answer},
     };
 
@@ -91,9 +90,9 @@ pub async fn set_category_active(id: String, #[server(default)] active: String) 
 pub async fn set_default_category(id: String) -> Result<(), Refusal> {
     use domain::CategoryId;
 
-    use crate::{
+    use crate::admin::read;
+    use islands::{
         addresses::{after, staff},
-        admin::read,
         request::{RequestContext, answer},
     };
 

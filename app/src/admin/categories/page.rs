@@ -1,16 +1,16 @@
 //! The page `/admin/categories`.
 
 use domain::Category;
+use islands::{
+    addresses::{staff, with_query},
+    ui::{Badge, Button, Card, Field, Icon, IconName, PageHeader, TextInput, Tone, Variant, said},
+};
 use leptos::prelude::*;
 
 use super::api::list_categories;
-use crate::{
-    addresses::{staff, with_query},
-    admin::{
-        frame::{Content, Visit, staff_page},
-        nav::Place,
-    },
-    ui::{Badge, Button, Card, Field, Icon, IconName, PageHeader, TextInput, Tone, Variant, said},
+use crate::admin::{
+    frame::{Content, Visit, staff_page},
+    nav::Place,
 };
 
 /// The list of categories.

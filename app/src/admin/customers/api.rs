@@ -3,9 +3,8 @@
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
 use domain::{Page, Person};
+use islands::refusal::Refusal;
 use leptos::prelude::*;
-
-use crate::refusal::Refusal;
 
 /// Customers with a text in username, name or email, by `state` (`active`, `deactivated`, or both).
 ///
@@ -21,11 +20,8 @@ pub async fn list_customers(
     use desk::UserFilter;
     use domain::FieldErrors;
 
-    use crate::{
-        admin::read,
-        filters,
-        request::{RequestContext, answer},
-    };
+    use crate::{admin::read, filters};
+    use islands::request::{RequestContext, answer};
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
@@ -50,10 +46,8 @@ pub async fn list_customers(
 pub async fn get_customer(id: String) -> Result<Person, Refusal> {
     use domain::{Error, UserId};
 
-    use crate::{
-        admin::read,
-        request::{RequestContext, answer},
-    };
+    use crate::admin::read;
+    use islands::request::{RequestContext, answer};
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
@@ -74,7 +68,7 @@ pub async fn create_customer(
 ) -> Result<Person, Refusal> {
     use domain::PersonDraft;
 
-    use crate::{
+    use islands::{
         addresses::{after, staff},
         request::{RequestContext, answer},
     };
@@ -100,9 +94,9 @@ pub async fn update_customer(
 ) -> Result<Person, Refusal> {
     use domain::{PersonDraft, UserId};
 
-    use crate::{
+    use crate::admin::read;
+    use islands::{
         addresses::{after, staff},
-        admin::read,
         request::{RequestContext, answer},
     };
 
@@ -124,9 +118,9 @@ pub async fn update_customer(
 pub async fn set_customer_active(id: String, #[server(default)] active: String) -> Result<(), Refusal> {
     use domain::UserId;
 
-    use crate::{
+    use crate::admin::read;
+    use islands::{
         addresses::{after, staff},
-        admin::read,
         request::{RequestContext, answer},
     };
 

@@ -1,11 +1,14 @@
 //! The page `/admin/customers/{id}`.
 
 use domain::{Page, Person, PinRecord, SessionInfo, TicketRow};
+use islands::{
+    addresses::{staff, with_query},
+    ui::{Button, ButtonLink, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Variant, When, apart, said},
+};
 use leptos::prelude::*;
 
 use super::api::get_customer;
 use crate::{
-    addresses::{staff, with_query},
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
@@ -18,7 +21,6 @@ use crate::{
         tickets::api::staff_list_tickets,
     },
     filters::pagination,
-    ui::{Button, ButtonLink, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Variant, When, apart, said},
 };
 
 /// How many of their tickets and PINs the page shows; the rest is a link away.

@@ -1,18 +1,20 @@
 //! The page `/admin/customers`.
 
 use domain::{Page, Person};
+use islands::{
+    addresses::{staff, with_query},
+    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Variant, When, said},
+};
 use leptos::prelude::*;
 
 use super::api::list_customers;
 use crate::{
-    addresses::{staff, with_query},
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
         parts::{active_badge, filter_tabs, last_seen},
     },
     filters::{known, pagination},
-    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Variant, When, said},
 };
 
 const PATH: &str = staff::CUSTOMERS;

@@ -1,15 +1,15 @@
 //! The page `/admin/customers/new`.
 
+use islands::{
+    addresses::staff,
+    ui::{Button, ButtonLink, Card, PageHeader, Variant},
+};
 use leptos::prelude::*;
 
-use crate::{
-    addresses::staff,
-    admin::{
-        frame::{Content, Visit, staff_page},
-        nav::Place,
-        parts::person_fields,
-    },
-    ui::{Button, ButtonLink, Card, PageHeader, Variant},
+use crate::admin::{
+    frame::{Content, Visit, staff_page},
+    nav::Place,
+    parts::person_fields,
 };
 
 /// Adds a customer.

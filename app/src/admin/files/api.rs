@@ -3,10 +3,9 @@
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
 use domain::{DeskFile, Page};
+use islands::refusal::Refusal;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-
-use crate::refusal::Refusal;
 
 /// A page of all files.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,11 +32,8 @@ pub async fn list_files(
     use desk::FileFilter;
     use domain::{FieldErrors, FileKind};
 
-    use crate::{
-        admin::read,
-        filters,
-        request::{RequestContext, answer},
-    };
+    use crate::{admin::read, filters};
+    use islands::request::{RequestContext, answer};
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;

@@ -1,11 +1,14 @@
 //! The page `/admin/files`.
 
 use domain::{DeskFile, FileKind, human_bytes};
+use islands::{
+    addresses::{staff, with_query},
+    ui::{ButtonLink, EmptyState, Icon, IconName, PageHeader, When, said},
+};
 use leptos::prelude::*;
 
 use super::api::{FileList, list_files};
 use crate::{
-    addresses::{staff, with_query},
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
@@ -13,7 +16,6 @@ use crate::{
     },
     filters::{known, pagination},
     tickets::file_icon,
-    ui::{ButtonLink, EmptyState, Icon, IconName, PageHeader, When, said},
 };
 
 const PATH: &str = staff::FILES;

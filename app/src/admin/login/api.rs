@@ -2,9 +2,10 @@
 
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
+use islands::refusal::Refusal;
 use leptos::prelude::*;
 
-use crate::{login::api::WhoAmI, refusal::Refusal};
+use crate::login::api::WhoAmI;
 
 /// Logs staff in with username and password, and leads to the page `next` of the staff area. `from_page` is in the form
 /// of our own page, whose cookie must come along then.
@@ -20,10 +21,8 @@ pub async fn staff_login(
 ) -> Result<WhoAmI, Refusal> {
     use domain::LoginKind;
 
-    use crate::{
-        admin::read,
-        request::{RequestContext, answer},
-    };
+    use crate::admin::read;
+    use islands::request::{RequestContext, answer};
 
     let context = RequestContext::current()?;
     answer(context.require_cookies(!from_page.is_empty()))?;

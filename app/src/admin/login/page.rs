@@ -1,11 +1,15 @@
 //! The page `/admin/login`.
 
 use domain::Error;
+use islands::{
+    addresses::{self, form_action, staff},
+    request::RequestContext,
+    ui::{Alert, Button, Field, TextInput, Tone, Variant},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    addresses::{self, form_action, staff},
     admin::{
         frame::{not_for_customers, note_status},
         read::next_page,
@@ -16,8 +20,6 @@ use crate::{
         form::{FormAlert, FormState},
         go_to,
     },
-    request::RequestContext,
-    ui::{Alert, Button, Field, TextInput, Tone, Variant},
 };
 
 /// Username and password.

@@ -1,9 +1,8 @@
 //! Server functions of the first page.
 
 use domain::Overview;
+use islands::refusal::Refusal;
 use leptos::prelude::*;
-
-use crate::refusal::Refusal;
 
 /// Counts and the newest tickets.
 ///
@@ -11,7 +10,7 @@ use crate::refusal::Refusal;
 /// [`domain::Error::Forbidden`] for customers.
 #[server(prefix = "/fn", endpoint = "staff_overview")]
 pub async fn staff_overview() -> Result<Overview, Refusal> {
-    use crate::request::{RequestContext, answer};
+    use islands::request::{RequestContext, answer};
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;

@@ -1,19 +1,21 @@
 //! The page `/admin`.
 
 use domain::{Overview, count_words, human_bytes};
+use islands::{
+    addresses::{staff, with_query},
+    tickets::status_sign,
+    ui::{ButtonLink, Card, EmptyState, Icon, IconName, PageHeader, Tone, Variant},
+};
 use leptos::prelude::*;
 
 use super::api::staff_overview;
 use crate::{
-    addresses::{staff, with_query},
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
         parts::ticket_table,
     },
     live::{LiveNotice, LivePage},
-    tickets::status_sign,
-    ui::{ButtonLink, Card, EmptyState, Icon, IconName, PageHeader, Tone, Variant},
 };
 
 /// Counts and the newest tickets.

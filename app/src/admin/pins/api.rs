@@ -3,9 +3,8 @@
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
 use domain::{Page, PinRecord};
+use islands::refusal::Refusal;
 use leptos::prelude::*;
-
-use crate::refusal::Refusal;
 
 /// PINs by state and customer (their username), newest first.
 ///
@@ -21,11 +20,8 @@ pub async fn list_pins(
 ) -> Result<Page<PinRecord>, Refusal> {
     use domain::{FieldErrors, PinState};
 
-    use crate::{
-        admin::read,
-        filters,
-        request::{RequestContext, answer},
-    };
+    use crate::{admin::read, filters};
+    use islands::request::{RequestContext, answer};
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
@@ -56,9 +52,9 @@ pub async fn issue_pin(
     use desk::NewPins;
     use domain::{Error, UserId};
 
-    use crate::{
+    use crate::admin::read;
+    use islands::{
         addresses::{staff, with_query},
-        admin::read,
         request::{RequestContext, answer},
     };
 
@@ -88,10 +84,8 @@ pub async fn issue_pin(
 pub async fn revoke_pin(id: String) -> Result<PinRecord, Refusal> {
     use domain::PinId;
 
-    use crate::{
-        admin::read,
-        request::{RequestContext, answer},
-    };
+    use crate::admin::read;
+    use islands::request::{RequestContext, answer};
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;

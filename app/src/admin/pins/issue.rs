@@ -2,16 +2,16 @@
 
 use desk::IssuedPin;
 use domain::{Error, Person, PinId};
+use islands::{
+    addresses::staff,
+    request::told,
+    staff::CardTools,
+    ui::{Alert, Brand, Button, ButtonKind, Card, Field, IconName, Select, Tone, Variant, When, apart, said},
+};
 use leptos::prelude::*;
 use qrcode::{EcLevel, QrCode, render::svg};
 
-use crate::{
-    addresses::staff,
-    admin::{frame::Visit, islands::CardTools},
-    drafts::IdempotencyKey,
-    request::told,
-    ui::{Alert, Brand, Button, ButtonKind, Card, Field, IconName, Select, Tone, Variant, When, apart, said},
-};
+use crate::{admin::frame::Visit, drafts::IdempotencyKey};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;

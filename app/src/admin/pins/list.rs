@@ -1,18 +1,20 @@
 //! The page `/admin/pins`.
 
 use domain::{Page, PinRecord, PinState};
+use islands::{
+    addresses::{staff, with_query},
+    ui::{ButtonLink, EmptyState, IconName, PageHeader},
+};
 use leptos::prelude::*;
 
 use super::api::list_pins;
 use crate::{
-    addresses::{staff, with_query},
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
         parts::{customer_filter, filter_tabs, pin_sign, pin_table},
     },
     filters::{known, pagination},
-    ui::{ButtonLink, EmptyState, IconName, PageHeader},
 };
 
 const PATH: &str = staff::PINS;

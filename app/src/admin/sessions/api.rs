@@ -3,9 +3,8 @@
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
 use domain::{Page, SessionInfo};
+use islands::refusal::Refusal;
 use leptos::prelude::*;
-
-use crate::refusal::Refusal;
 
 /// Sessions under way, newest first; of one person if `user_id` is given.
 ///
@@ -19,11 +18,8 @@ pub async fn list_sessions(
 ) -> Result<Page<SessionInfo>, Refusal> {
     use domain::UserId;
 
-    use crate::{
-        admin::read,
-        filters,
-        request::{RequestContext, answer},
-    };
+    use crate::{admin::read, filters};
+    use islands::request::{RequestContext, answer};
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
@@ -42,7 +38,7 @@ pub async fn list_sessions(
 pub async fn end_session(id: String) -> Result<(), Refusal> {
     use domain::SessionId;
 
-    use crate::request::{RequestContext, answer};
+    use islands::request::{RequestContext, answer};
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
@@ -57,10 +53,8 @@ pub async fn end_session(id: String) -> Result<(), Refusal> {
 pub async fn end_all_sessions(user_id: String) -> Result<u64, Refusal> {
     use domain::UserId;
 
-    use crate::{
-        admin::read,
-        request::{RequestContext, answer},
-    };
+    use crate::admin::read;
+    use islands::request::{RequestContext, answer};
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;

@@ -1,17 +1,16 @@
 //! The page `/admin/sessions`.
 
+use islands::{addresses::staff, ui::PageHeader};
 use leptos::prelude::*;
 
 use super::api::list_sessions;
 use crate::{
-    addresses::staff,
     admin::{
         frame::{Content, staff_page},
         nav::Place,
         parts::session_table,
     },
     filters::pagination,
-    ui::PageHeader,
 };
 
 const PATH: &str = staff::SESSIONS;

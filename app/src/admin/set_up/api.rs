@@ -2,9 +2,10 @@
 
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
+use islands::refusal::Refusal;
 use leptos::prelude::*;
 
-use crate::{login::api::WhoAmI, refusal::Refusal};
+use crate::login::api::WhoAmI;
 
 /// Makes the first admin with the token of a set-up link, and logs them in. `from_page` is in the form of our own page,
 /// whose cookie must come along then.
@@ -24,9 +25,9 @@ pub async fn set_up(
 ) -> Result<WhoAmI, Refusal> {
     use domain::PersonDraft;
 
-    use crate::{
+    use crate::admin::read;
+    use islands::{
         addresses::staff,
-        admin::read,
         request::{RequestContext, answer},
     };
 

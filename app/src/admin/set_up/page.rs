@@ -1,11 +1,15 @@
 //! The page `/admin/set-up`.
 
 use domain::Error;
+use islands::{
+    addresses::{form_action, staff},
+    request::RequestContext,
+    ui::{Button, ButtonLink, Variant},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    addresses::{form_action, staff},
     admin::{
         frame::note_status,
         parts::{password_fields, person_fields},
@@ -15,8 +19,6 @@ use crate::{
         CenterFrame,
         form::{FormAlert, FormState},
     },
-    request::RequestContext,
-    ui::{Button, ButtonLink, Variant},
 };
 
 /// The first admin of an empty desk. Not there on any other.

@@ -3,9 +3,8 @@
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
 use domain::{Page, Person};
+use islands::refusal::Refusal;
 use leptos::prelude::*;
-
-use crate::refusal::Refusal;
 
 /// Agents and admins, newest first. Admins.
 ///
@@ -19,11 +18,8 @@ pub async fn list_staff(
 ) -> Result<Page<Person>, Refusal> {
     use desk::UserFilter;
 
-    use crate::{
-        admin::read,
-        filters,
-        request::{RequestContext, answer},
-    };
+    use crate::{admin::read, filters};
+    use islands::request::{RequestContext, answer};
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
@@ -39,10 +35,8 @@ pub async fn list_staff(
 pub async fn get_staff_member(id: String) -> Result<Person, Refusal> {
     use domain::{Error, UserId};
 
-    use crate::{
-        admin::read,
-        request::{RequestContext, answer},
-    };
+    use crate::admin::read;
+    use islands::request::{RequestContext, answer};
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
@@ -69,9 +63,9 @@ pub async fn create_staff_member(
 ) -> Result<(), Refusal> {
     use domain::PersonDraft;
 
-    use crate::{
+    use crate::admin::read;
+    use islands::{
         addresses::{after, staff},
-        admin::read,
         request::{RequestContext, answer},
     };
 
@@ -98,9 +92,9 @@ pub async fn update_staff_member(
 ) -> Result<(), Refusal> {
     use domain::{PersonDraft, UserId};
 
-    use crate::{
+    use crate::admin::read;
+    use islands::{
         addresses::{after, staff},
-        admin::read,
         request::{RequestContext, answer},
     };
 
@@ -120,9 +114,9 @@ pub async fn update_staff_member(
 pub async fn set_staff_role(id: String, #[server(default)] role: String) -> Result<(), Refusal> {
     use domain::UserId;
 
-    use crate::{
+    use crate::admin::read;
+    use islands::{
         addresses::{after, staff},
-        admin::read,
         request::{RequestContext, answer},
     };
 
@@ -150,9 +144,9 @@ pub async fn set_staff_password(
 ) -> Result<(), Refusal> {
     use domain::UserId;
 
-    use crate::{
+    use crate::admin::read;
+    use islands::{
         addresses::{after, staff},
-        admin::read,
         request::{RequestContext, answer},
     };
 
@@ -179,9 +173,9 @@ pub async fn set_staff_password(
 pub async fn set_staff_active(id: String, #[server(default)] active: String) -> Result<(), Refusal> {
     use domain::UserId;
 
-    use crate::{
+    use crate::admin::read;
+    use islands::{
         addresses::{after, staff},
-        admin::read,
         request::{RequestContext, answer},
     };
 

@@ -1,18 +1,20 @@
 //! The page `/admin/staff`.
 
 use domain::{Page, Person, Role};
+use islands::{
+    addresses::staff,
+    ui::{Badge, Button, Card, Field, IconName, PageHeader, Select, Tone, Variant, said},
+};
 use leptos::prelude::*;
 
 use super::api::list_staff;
 use crate::{
-    addresses::staff,
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
         parts::{active_badge, last_seen, password_fields, person_fields},
     },
     filters::pagination,
-    ui::{Badge, Button, Card, Field, IconName, PageHeader, Select, Tone, Variant, said},
 };
 
 /// All agents and admins.

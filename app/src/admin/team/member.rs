@@ -1,6 +1,10 @@
 //! The page `/admin/staff/{id}`: a member of staff for admins, and everybody's own account.
 
 use domain::{Page, Person, SessionInfo};
+use islands::{
+    addresses::staff,
+    ui::{Button, Card, ConfirmDetails, EmptyState, Field, IconName, PageHeader, Select, Variant, When, apart, said},
+};
 use leptos::prelude::*;
 
 use super::{
@@ -8,7 +12,6 @@ use super::{
     list::{role_badge, role_options},
 };
 use crate::{
-    addresses::staff,
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
@@ -16,7 +19,6 @@ use crate::{
         sessions::api::list_sessions,
     },
     filters::pagination,
-    ui::{Button, Card, ConfirmDetails, EmptyState, Field, IconName, PageHeader, Select, Variant, When, apart, said},
 };
 
 /// An agent or admin; one's own account.

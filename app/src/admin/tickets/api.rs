@@ -5,10 +5,9 @@
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
 use domain::{Page, Person, StatusCount, TicketRow, TicketView};
+use islands::refusal::Refusal;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-
-use crate::refusal::Refusal;
 
 /// The assignee of a ticket that nobody has, in forms: there an empty value is one that is not there.
 pub const NOBODY: &str = "none";
@@ -43,8 +42,8 @@ pub async fn staff_list_tickets(
     use crate::{
         admin::read,
         filters::{self, TicketWords},
-        request::{RequestContext, answer},
     };
+    use islands::request::{RequestContext, answer};
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
@@ -78,11 +77,8 @@ pub async fn staff_get_ticket(
 ) -> Result<TicketView, Refusal> {
     use domain::TicketId;
 
-    use crate::{
-        admin::read,
-        filters,
-        request::{RequestContext, answer},
-    };
+    use crate::{admin::read, filters};
+    use islands::request::{RequestContext, answer};
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
@@ -110,9 +106,9 @@ pub async fn staff_update_ticket(
 ) -> Result<(), Refusal> {
     use domain::{FieldErrors, TicketChange, TicketId};
 
-    use crate::{
+    use crate::admin::read;
+    use islands::{
         addresses::{after, staff},
-        admin::read,
         request::{RequestContext, answer},
     };
 
@@ -150,9 +146,9 @@ pub async fn staff_update_ticket(
 pub async fn claim_ticket(id: String) -> Result<(), Refusal> {
     use domain::TicketId;
 
-    use crate::{
+    use crate::admin::read;
+    use islands::{
         addresses::{after, staff},
-        admin::read,
         request::{RequestContext, answer},
     };
 
@@ -173,9 +169,9 @@ pub async fn claim_ticket(id: String) -> Result<(), Refusal> {
 pub async fn staff_delete_ticket(id: String) -> Result<(), Refusal> {
     use domain::TicketId;
 
-    use crate::{
+    use crate::admin::read;
+    use islands::{
         addresses::{after, staff},
-        admin::read,
         request::{RequestContext, answer},
     };
 

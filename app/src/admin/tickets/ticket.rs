@@ -1,25 +1,29 @@
 //! The page `/admin/tickets/{id}`.
 
 use domain::{Assignee, DraftPlace, Present, Priority, Ticket, TicketView, UserId, human_bytes};
+use islands::{
+    addresses::{staff, with_query},
+    drafts::Drafts,
+    request::answer,
+    tickets::{PriorityBadge, StatusBadge},
+    ui::{
+        Alert, Badge, Button, ButtonLink, Card, ConfirmDetails, Field, Icon, IconName, PageHeader, Select, TextArea,
+        TextInput, Tone, Variant, When, said,
+    },
+};
 use leptos::prelude::*;
 
 use super::api::{NOBODY, staff_get_ticket};
 use crate::{
-    addresses::{staff, with_query},
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
         parts::counted,
     },
     conversation::{Composer, Conversation, NoteForm, Reader, ReplyForm},
-    drafts::{Drafts, draft_value},
+    drafts::draft_value,
     live::{self, LivePage, PresenceLine},
-    request::answer,
-    tickets::{AttachmentList, PriorityBadge, StatusBadge, api::page_with},
-    ui::{
-        Alert, Badge, Button, ButtonLink, Card, ConfirmDetails, Field, Icon, IconName, PageHeader, Select, TextArea,
-        TextInput, Tone, Variant, When, said,
-    },
+    tickets::{AttachmentList, api::page_with},
 };
 
 /// A ticket.
