@@ -1,5 +1,6 @@
-//! The addresses of the pages, for links, redirects and forms. What is shown at each, [`crate::routes`] says.
+//! The addresses of the pages, for links, redirects and forms. What is shown at each, `app::routes` says.
 
+use crate::deed::Deed;
 use domain::{Role, TicketId, UserId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -106,6 +107,11 @@ pub fn log_in_first(login: &str, path: &str) -> String {
 /// A page of staff, on which is said what was `done`.
 pub fn after(done: &str, path: &str) -> String {
     with_query(path, &[("done", done)])
+}
+
+/// The action of a form for `F` without script: the page it is on, and the server function that reads it.
+pub fn action<F: Deed>(page: &str) -> String {
+    form_action(page, F::NAME)
 }
 
 /// The action of a form without script: the page it is on, with the server function that reads it. One that the page's

@@ -9,6 +9,7 @@
 pub mod addresses;
 pub mod browser;
 pub mod conversation;
+pub mod deed;
 pub mod drafts;
 pub mod live;
 pub mod login;
