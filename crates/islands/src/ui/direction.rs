@@ -1,7 +1,11 @@
 //! What people wrote runs in its own direction, whatever is around it: each name, title and text of theirs is in a
 //! `<bdi>` or an element with `dir="auto"`. `server/tests` looks for one that is not.
 
-use leptos::prelude::*;
+use leptos::{
+    either::Either,
+    html::{Bdi, HtmlElement},
+    prelude::*,
+};
 
 /// First strong isolate, and its end (Unicode's bidirectional algorithm, UAX #9).
 const OPEN: char = '\u{2068}';
@@ -25,24 +29,24 @@ pub fn sentence(text: &str) -> impl IntoView + use<> {
     for (number, part) in text.split(OPEN).enumerate() {
         let (theirs, ours) = if number == 0 { ("", part) } else { part.split_once(CLOSE).unwrap_or(("", part)) };
         if !theirs.is_empty() {
-            pieces.push(said(theirs).into_any());
+            pieces.push(Either::Left(bdi(theirs)));
         }
-        quoted(ours, &mut pieces);
+        for (number, part) in ours.split('"').enumerate() {
+            if number > 0 {
+                pieces.push(Either::Right("\"".to_owned()));
+            }
+            match part {
+                "" => {}
+                theirs if number % 2 == 1 => pieces.push(Either::Left(bdi(theirs))),
+                ours => pieces.push(Either::Right(ours.to_owned())),
+            }
+        }
     }
     pieces
 }
 
-fn quoted(text: &str, pieces: &mut Vec<AnyView>) {
-    for (number, part) in text.split('"').enumerate() {
-        if number > 0 {
-            pieces.push('"'.into_any());
-        }
-        match part {
-            "" => {}
-            theirs if number % 2 == 1 => pieces.push(said(theirs).into_any()),
-            ours => pieces.push(ours.to_owned().into_any()),
-        }
-    }
+fn bdi(words: &str) -> HtmlElement<Bdi, (), (String,)> {
+    leptos::html::bdi().child(words.to_owned())
 }
 
 #[cfg(all(test, feature = "ssr"))]
