@@ -161,6 +161,13 @@ where
             }
         }
     });
+    let palette = Suspend::new({
+        let actor = actor.clone();
+        async move {
+            let has_keys = visit.context().desk.users().has_shortcuts(&actor).await.unwrap_or(true);
+            view! { <Palette actor has_keys/> }
+        }
+    });
     view! {
         <a class="skip-link" href="#main">"Skip to content"</a>
         <div class="app-shell app-shell-staff" data-reader=actor.username.clone()>
@@ -173,7 +180,7 @@ where
                 </div>
             </main>
         </div>
-        <Palette actor/>
+        {palette}
         <LocalTimes/>
     }
     .into_any()

@@ -117,7 +117,11 @@ pub(super) fn Sidebar(actor: Actor, current: Option<Place>) -> impl IntoView {
 
 /// Where the keyboard leads; script opens it.
 #[component]
-pub(super) fn Palette(actor: Actor) -> impl IntoView {
+pub(super) fn Palette(
+    actor: Actor,
+    /// Whether single keys do something.
+    has_keys: bool,
+) -> impl IntoView {
     let settings: &[Place] = if actor.role.can_manage_staff() { &Place::SETTINGS } else { &[] };
     let places = Place::WORK.iter().chain(&Place::ACCESS).chain(settings).map(|place| {
         let (href, words, icon) = place.link();
@@ -142,7 +146,7 @@ pub(super) fn Palette(actor: Actor) -> impl IntoView {
         }
     };
     view! {
-        <dialog class="dialog palette" id="palette" aria-label="Go to">
+        <dialog class="dialog palette" id="palette" aria-label="Go to" data-no-keys=(!has_keys).then_some("")>
             <input
                 class="input"
                 type="text"
@@ -164,7 +168,7 @@ pub(super) fn Palette(actor: Actor) -> impl IntoView {
                 {entry(format!("{}?q=", staff::TICKETS), false, IconName::Search, "Tickets with “", "”")}
                 {entry(format!("{}?q=", staff::CUSTOMERS), false, IconName::Search, "Customers with “", "”")}
             </ul>
-            <p class="palette-keys muted small">
+            <p class="palette-keys muted small" hidden=!has_keys>
                 <kbd class="kbd">"j"</kbd> " " <kbd class="kbd">"k"</kbd> " walk through a list, "
                 <kbd class="kbd">"/"</kbd> " searches it, " <kbd class="kbd">"Enter"</kbd> " opens."
             </p>

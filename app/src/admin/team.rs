@@ -2,5 +2,6 @@
 
 pub mod api;
 
+mod keyboard;
 pub(super) mod list;
 pub(super) mod member;

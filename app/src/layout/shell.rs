@@ -1,7 +1,7 @@
 //! The document around every page.
 
 use islands::request::{RequestContext, Theme};
-use leptos::{nonce::use_nonce, prelude::*};
+use leptos::{either::Either, nonce::use_nonce, prelude::*};
 use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
 
 use crate::routes;
@@ -11,11 +11,17 @@ const SPECULATION_RULES: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches"
 
 /// The document around every page.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let theme = RequestContext::current().ok().and_then(|context| context.theme);
+    let context = RequestContext::current().ok();
+    let theme = context.as_ref().and_then(|context| context.theme);
     let (theme, schemes) = match theme {
         Some(Theme::Light) => (Some("light"), "light"),
         Some(Theme::Dark) => (Some("dark"), "dark"),
         None => (None, "light dark"),
+    };
+    // Nothing is painted before the style is there. On a line of a phone, to ask for it costs as much as all of the page.
+    let style = match context.and_then(|context| context.first_style) {
+        Some(style) => Either::Left(view! { <style nonce=use_nonce() inner_html=style></style> }),
+        None => Either::Right(view! { <HashedStylesheet options=options.clone() /> }),
     };
     view! {
         <!DOCTYPE html>
@@ -26,7 +32,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="description" content="Open a support ticket with a Support PIN, and follow the answer." />
                 <meta name="color-scheme" content=schemes />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <HashedStylesheet options=options.clone() />
+                {style}
                 <AutoReload options=options.clone() />
                 <HydrationScripts options islands=true />
                 <script type="speculationrules" nonce=use_nonce() inner_html=SPECULATION_RULES></script>

@@ -40,7 +40,7 @@ pub use pin::{Pin, PinCount, PinFormError, PinLife, Typed};
 pub use search::{
     FoundIn, Piece, SEARCH_MAX_HITS, SEARCH_MAX_WORDS, SEARCH_WORD_MAX_CHARS, SearchHit, SearchHits, SearchQuery,
 };
-pub use text::{check_line, check_text, is_invisible, one_line};
+pub use text::{ISOLATE, ISOLATE_END, apart, check_line, check_text, is_invisible, one_line};
 pub use ticket::{
     Assignee, AssigneeFilter, Attachment, COUNTED_TICKETS, Category, DESCRIPTION_MAX_CHARS, DeskFile, FileRoom,
     MESSAGE_MAX_CHARS, MessageKind, Overview, Priority, ReplyThen, Status, StatusCount, TITLE_MAX_CHARS, Ticket,

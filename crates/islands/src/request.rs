@@ -35,6 +35,8 @@ pub struct RequestContext {
     pub newest: Arc<OnceLock<EventId>>,
     /// The reader's choice of colours, if they made one.
     pub theme: Option<Theme>,
+    /// The style sheet, for a browser that may not have it yet: such a page brings it along.
+    pub first_style: Option<&'static str>,
     /// A form on this page that was refused just now, to be shown again with what was typed.
     pub refused_form: Option<Arc<RefusedForm>>,
     /// What the request leaves behind for the middleware.

@@ -7,7 +7,6 @@ pub mod actions;
 pub mod data;
 pub mod direction;
 pub mod feedback;
-pub mod field;
 pub mod form;
 pub mod icon;
 pub mod page;

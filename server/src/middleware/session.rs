@@ -20,7 +20,7 @@ use super::{
     cookies::{self, SessionCookies},
     measure::{self, Kind},
 };
-use crate::{extract::Caller, reply, site::Site};
+use crate::{assets::embedded, extract::Caller, reply, site::Site};
 
 /// What becomes of the browser's cookies.
 enum CookieChange {
@@ -68,6 +68,8 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
         }
     };
     let is_program = bearer(request.headers()).is_some();
+    let first_style = embedded::style()
+        .filter(|(_, version)| !is_program && !is_call && !cookies::has_style(request.headers(), version));
     let outcome = Arc::new(Mutex::new(Outcome::default()));
     let context = RequestContext {
         desk: site.desk.clone(),
@@ -80,6 +82,7 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
         about_to_see: Arc::default(),
         newest: Arc::default(),
         theme: cookies::theme(request.headers()),
+        first_style: first_style.map(|(style, _)| style),
         refused_form: None,
         outcome: Arc::clone(&outcome),
     };
@@ -115,6 +118,10 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
         && let Ok(key) = site.desk.new_idempotency_key()
     {
         let cookie = cookies::set_browser_key(&key, site.public_url.is_https());
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    if let Some((_, version)) = first_style.filter(|_| response.status() == StatusCode::OK) {
+        let cookie = cookies::set_style(version, site.public_url.is_https());
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     // A program with a bearer token has no use for cookies.

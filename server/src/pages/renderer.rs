@@ -29,7 +29,7 @@ pub(crate) fn renderer(options: LeptosOptions) -> Renderer {
 
 fn content_security_policy(nonce: &str, reload: &str) -> String {
     format!(
-        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; \
          img-src 'self' blob: data:; connect-src 'self'{reload}; frame-ancestors 'none'; base-uri 'none'; \
          form-action 'self'; object-src 'none'"
     )

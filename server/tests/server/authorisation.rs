@@ -114,6 +114,7 @@ const SERVER_FNS: &[Row] = &[
     ("POST /fn/staff_get_ticket", Form("id={ticket}"), STAFF),
     ("POST /fn/staff_update_ticket", Form("id={ticket}&status=Resolved"), STAFF),
     ("POST /fn/claim_ticket", Form("id={ticket}"), STAFF),
+    ("POST /fn/set_shortcuts", Form("on=false"), STAFF),
     ("POST /fn/staff_delete_ticket", Form("id={ticket}"), ADMIN),
     // Customers, their PINs, files and sessions.
     ("POST /fn/staff_overview", Form(""), STAFF),

@@ -3,12 +3,14 @@
 use domain::{Page, Person, SessionInfo};
 use islands::{
     addresses::staff,
+    request::answer,
     ui::{Button, Card, ConfirmDetails, EmptyState, Field, IconName, PageHeader, Select, Variant, When, apart, said},
 };
 use leptos::prelude::*;
 
 use super::{
     api::get_staff_member,
+    keyboard::keyboard_card,
     list::{role_badge, role_options},
 };
 use crate::{
@@ -27,11 +29,22 @@ pub fn StaffMemberPage() -> impl IntoView {
     staff_page(Place::Member, |visit| async move {
         let member = get_staff_member(visit.id()).await?;
         let sessions = list_sessions(member.id.to_string(), visit.query("before"), visit.query("after")).await?;
-        Ok(Content::new(member.name.clone(), view(visit, &member, sessions)))
+        let keyboard = if visit.is_me(member.id) {
+            let has_shortcuts = answer(visit.context().desk.users().has_shortcuts(&visit.actor()).await)?;
+            Some(keyboard_card(visit, has_shortcuts))
+        } else {
+            None
+        };
+        Ok(Content::new(member.name.clone(), view(visit, &member, sessions, keyboard)))
     })
 }
 
-fn view(visit: Visit, member: &Person, sessions: Page<SessionInfo>) -> impl IntoView + use<> {
+fn view<Keyboard: IntoView + 'static>(
+    visit: Visit,
+    member: &Person,
+    sessions: Page<SessionInfo>,
+    keyboard: Option<Keyboard>,
+) -> impl IntoView + use<Keyboard> {
     let is_me = visit.is_me(member.id);
     let is_admin = visit.is_admin();
     let back = is_admin.then(|| (staff::MEMBERS.to_owned(), "Staff".to_owned()));
@@ -62,6 +75,7 @@ fn view(visit: Visit, member: &Person, sessions: Page<SessionInfo>) -> impl Into
             </div>
             <aside class="stack">
                 {password_card(visit, member, is_me)}
+                {keyboard}
                 {(is_admin && !is_me).then(|| (role_card(visit, member), activity(visit, member)))}
             </aside>
         </div>

@@ -6,6 +6,7 @@ mod members;
 mod overview;
 pub(crate) mod passwords;
 mod setup;
+mod shortcuts;
 
 use domain::{Actor, Cursor, Error, EventData, Page, Person, PersonDraft, Profile, Result, Role, UserId};
 use sea_orm::{

@@ -30,6 +30,20 @@ on_both_databases! {
         assert!(bench.desk.users().log_in("agent", "correct horse", &client(2), LoginKind::Browser).await.is_ok());
     }
 
+    async fn single_keys_are_switched_off_by_each_for_themselves(bench) {
+        let (eva, ben) = (bench.staff("eva", Role::Agent).await, bench.staff("ben", Role::Admin).await);
+        let users = bench.desk.users();
+        assert!(users.has_shortcuts(&eva).await.unwrap());
+        users.set_shortcuts(&eva, false).await.unwrap();
+        assert!(!users.has_shortcuts(&eva).await.unwrap());
+        assert!(users.has_shortcuts(&ben).await.unwrap(), "only for oneself");
+        users.set_shortcuts(&eva, true).await.unwrap();
+        assert!(users.has_shortcuts(&eva).await.unwrap());
+        let ana = bench.customer("ana").await;
+        assert!(matches!(users.set_shortcuts(&ana, false).await, Err(Error::Forbidden { .. })));
+        assert!(matches!(users.has_shortcuts(&ana).await, Err(Error::Forbidden { .. })));
+    }
+
     async fn the_first_admin_comes_by_the_set_up_link_once(bench) {
         let users = bench.desk.users();
         let link = users.set_up_link().await.unwrap().unwrap();

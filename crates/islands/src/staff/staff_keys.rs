@@ -63,6 +63,8 @@ mod live {
             return;
         }
         match key.as_str() {
+            // Who switched single keys off has the palette alone.
+            _ if palette.has_attribute("data-no-keys") => {}
             "j" => walk(1),
             "k" => walk(-1),
             "/" => {

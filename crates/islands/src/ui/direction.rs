@@ -1,33 +1,24 @@
 //! What people wrote runs in its own direction, whatever is around it: each name, title and text of theirs is in a
 //! `<bdi>` or an element with `dir="auto"`. `server/tests` looks for one that is not.
 
+pub use domain::apart;
+use domain::{ISOLATE, ISOLATE_END};
 use leptos::{
     either::Either,
     html::{Bdi, HtmlElement},
     prelude::*,
 };
 
-/// First strong isolate, and its end (Unicode's bidirectional algorithm, UAX #9).
-const OPEN: char = '\u{2068}';
-const CLOSE: char = '\u{2069}';
-
 /// Somebody's words within a line.
 pub fn said(words: impl Into<String>) -> impl IntoView {
     view! { <bdi>{words.into()}</bdi> }
 }
 
-/// Somebody's words within a sentence of ours, for [`sentence`].
-pub fn apart(words: &str) -> String {
-    // Their own isolates must not end this one.
-    let words: String = words.chars().filter(|c| !matches!(*c, OPEN | CLOSE)).collect();
-    format!("{OPEN}{words}{CLOSE}")
-}
-
 /// A sentence of ours in which somebody's words are [`apart`], or, as in those of the desk, in `"quotation marks"`.
 pub fn sentence(text: &str) -> impl IntoView + use<> {
     let mut pieces = Vec::new();
-    for (number, part) in text.split(OPEN).enumerate() {
-        let (theirs, ours) = if number == 0 { ("", part) } else { part.split_once(CLOSE).unwrap_or(("", part)) };
+    for (number, part) in text.split(ISOLATE).enumerate() {
+        let (theirs, ours) = if number == 0 { ("", part) } else { part.split_once(ISOLATE_END).unwrap_or(("", part)) };
         if !theirs.is_empty() {
             pieces.push(Either::Left(bdi(theirs)));
         }

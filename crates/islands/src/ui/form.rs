@@ -105,8 +105,8 @@ pub fn TextInput(
 
 /// Several lines of text.
 ///
-/// Only here and in `field` may a `<textarea>` be written: leptos 0.8 does not escape its children on the server, so the
-/// text goes in as HTML that is escaped here.
+/// The only place that may write `<textarea>`: leptos 0.8 does not escape its children on the server, so the text
+/// goes in as HTML that is escaped here.
 #[component]
 pub fn TextArea(
     /// Its key in the form.
@@ -131,7 +131,7 @@ pub fn TextArea(
 }
 
 /// The inside of a `<textarea>` that reads back as `text`.
-pub(super) fn textarea_html(text: &str) -> String {
+fn textarea_html(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + 1);
     // A parser drops one line feed that follows the start tag.
     html.push('\n');
