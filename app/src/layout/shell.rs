@@ -9,6 +9,10 @@ use crate::routes;
 /// Fetches a page when a link to it is about to be followed. Files are left alone: they are large, and not pages.
 const SPECULATION_RULES: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches":"/*"},{"not":{"href_matches":"/media/*"}},{"not":{"href_matches":"/api/*"}},{"not":{"selector_matches":"[download], [rel~=nofollow]"}}]},"eagerness":"moderate"}]}"#;
 
+/// Hides a page of somebody who is logged in when the browser keeps it for its Back button, before any program is there; what
+/// `islands` has for that shows it again. Where that never came, the page is asked for anew.
+const KEPT: &str = r#"(()=>{const page=document.documentElement;addEventListener("pagehide",e=>{if(e.persisted)page.setAttribute("data-kept","")});addEventListener("pageshow",e=>{if(e.persisted)setTimeout(()=>{if(page.hasAttribute("data-kept")&&!page.hasAttribute("data-watched"))location.replace(location.pathname+location.search)},3000)})})()"#;
+
 /// The document around every page.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let context = RequestContext::current().ok();
@@ -18,6 +22,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         Some(Theme::Dark) => (Some("dark"), "dark"),
         None => (None, "light dark"),
     };
+    let kept = context.as_ref().is_some_and(|context| context.visitor.is_some());
+    let kept = kept.then(|| view! { <script nonce=use_nonce() inner_html=KEPT></script> });
     // Nothing is painted before the style is there. On a line of a phone, to ask for it costs as much as all of the page.
     let style = match context.and_then(|context| context.first_style) {
         Some(style) => Either::Left(view! { <style nonce=use_nonce() inner_html=style></style> }),
@@ -33,6 +39,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content=schemes />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 {style}
+                {kept}
                 <AutoReload options=options.clone() />
                 <HydrationScripts options islands=true />
                 <script type="speculationrules" nonce=use_nonce() inner_html=SPECULATION_RULES></script>

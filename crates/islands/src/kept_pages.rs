@@ -15,6 +15,8 @@ use super::browser::{document, find_in_page, on, window};
 
 /// On a page that is hidden; a style hides its body, which keeps its place and its focus.
 const KEPT: &str = "data-kept";
+/// On a page that looks after that by now; until then its head does.
+const WATCHED: &str = "data-watched";
 const WORDS: &str = ":root > [role=alert]";
 const BEFORE_NEXT_TRY: i32 = 3_000;
 const UNREACHABLE: &str = "The server cannot be reached. This page is shown again as soon as it can.";
@@ -23,15 +25,7 @@ const UNREACHABLE: &str = "The server cannot be reached. This page is shown agai
 /// in. If that is still its reader, it is shown as they left it, with all that was typed and chosen. Otherwise it is
 /// asked for anew: who logged out in the meantime left nothing to look at.
 pub fn start() {
-    // In the main file, so that no page is left before it is there. The rest comes with the pages that need it: the
-    // log-in, where nobody is logged in yet, does not.
-    on(&window(), "pagehide", |event| {
-        if is_kept(&event)
-            && let Some(page) = document().document_element()
-        {
-            let _ = page.set_attribute(KEPT, "");
-        }
-    });
+    // The page itself is marked by a line of script in its head, so that none is left before that is there.
     spawn_local(async { watch().await });
 }
 
@@ -44,8 +38,11 @@ fn watch() {
         let left = Rc::clone(&left);
         move |_| left.set(left.get() + 1)
     });
-    if document().document_element().is_some_and(|page| page.has_attribute(KEPT)) {
-        ask(&left);
+    if let Some(page) = document().document_element() {
+        let _ = page.set_attribute(WATCHED, "");
+        if page.has_attribute(KEPT) {
+            ask(&left);
+        }
     }
     on(&window(), "pageshow", move |event| {
         if is_kept(&event) {
