@@ -150,6 +150,7 @@ mod tests {
         "set_category_active",
         "set_customer_active",
         "set_default_category",
+        "set_shortcuts",
         "set_staff_active",
         "set_staff_password",
         "set_staff_role",
