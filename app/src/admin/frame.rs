@@ -132,11 +132,15 @@ where
         _ => true,
     };
     let current = (place != Place::Member || !is_own_page).then_some(place);
+    // In one future, one query after the other: of two, one could hold a connection to the database and not be polled
+    // while the other waits for one.
     let content = Suspend::new(async move {
         let (context, actor) = (visit.context(), visit.actor());
         live::note_newest(&context, &actor).await;
+        // A page with keys is better than none.
+        let has_keys = context.desk.users().has_shortcuts(&actor).await.unwrap_or(true);
         let shown = if may { body(visit).await } else { Err(Refusal(Error::forbidden("This page is for admins."))) };
-        match shown {
+        let shown = match shown {
             Ok(content) => {
                 let count = live::unread(&context, &actor).await;
                 view! {
@@ -159,13 +163,10 @@ where
                 note_status(&error);
                 framed_error(&context, &error).into_any()
             }
-        }
-    });
-    let palette = Suspend::new({
-        let actor = actor.clone();
-        async move {
-            let has_keys = visit.context().desk.users().has_shortcuts(&actor).await.unwrap_or(true);
-            view! { <Palette actor has_keys/> }
+        };
+        view! {
+            {shown}
+            <Palette actor has_keys/>
         }
     });
     view! {
@@ -180,7 +181,6 @@ where
                 </div>
             </main>
         </div>
-        {palette}
         <LocalTimes/>
     }
     .into_any()
