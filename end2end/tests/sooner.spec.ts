@@ -41,7 +41,7 @@ async function firstPaint(browser: Browser, url: string, cookies: Cookie[]): Pro
 test('how soon a first page can be read', async ({ browser, page, desk, filled, context }) => {
   test.slow();
   await enter(page, desk, filled);
-  const cookies = (await context.cookies()).filter(({ name }) => name !== 'pindesk_style');
+  const cookies = (await context.cookies()).filter(({ name }) => name !== 'pindesk-style');
   const pages = customerPages(filled);
   const lines: string[] = [];
   for (const name of ['tickets', 'new ticket', 'ticket']) {

@@ -14,7 +14,7 @@ const BROWSER: Names = Names { plain: "pindesk-browser", secure: "__Host-pindesk
 const THEME: &str = "pindesk_theme";
 
 /// The build whose style sheet the browser was given with a page.
-const STYLE: &str = "pindesk_style";
+const STYLE: &str = "pindesk-style";
 
 struct Names {
     plain: &'static str,
@@ -137,11 +137,11 @@ mod tests {
         let cookie = set_style("0123abcd", true);
         assert_eq!(
             cookie.to_str().unwrap(),
-            "pindesk_style=0123abcd; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax; Secure"
+            "pindesk-style=0123abcd; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax; Secure"
         );
         let mut headers = HeaderMap::new();
         assert!(!has_style(&headers, "0123abcd"));
-        headers.insert(header::COOKIE, HeaderValue::from_static("a=b; pindesk_style=0123abcd"));
+        headers.insert(header::COOKIE, HeaderValue::from_static("a=b; pindesk-style=0123abcd"));
         assert!(has_style(&headers, "0123abcd") && !has_style(&headers, "other"));
     }
 
