@@ -164,8 +164,8 @@ pub fn router(site: Site) -> Router {
     let compress = || {
         // What is compressed waits until a block is full; a stream of events may not.
         let worth_it = SizeAbove::new(COMPRESSED_FROM_BYTES).and(NotForContentType::SSE).and(NotTooLarge);
-        // One above the usual: a first page, which holds the style sheet, is a twelfth smaller, and what is above that gains little.
-        CompressionLayer::new().quality(CompressionLevel::Precise(5)).compress_when(worth_it)
+        // Two above the usual: a first page, which holds the style sheet, is a tenth smaller, and what is above that gains little.
+        CompressionLayer::new().quality(CompressionLevel::Precise(6)).compress_when(worth_it)
     };
     let caller = || from_fn_with_state(site.clone(), session::caller);
     let foreign_cookies = || from_fn_with_state(site.clone(), origin::with_cookies);

@@ -22,8 +22,12 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         Some(Theme::Dark) => (Some("dark"), "dark"),
         None => (None, "light dark"),
     };
-    let kept = context.as_ref().is_some_and(|context| context.visitor.is_some());
-    let kept = kept.then(|| view! { <script nonce=use_nonce() inner_html=KEPT></script> });
+    // A log-in has no page to keep, and leads nowhere but through its form.
+    let is_logged_in = context.as_ref().is_some_and(|context| context.visitor.is_some());
+    let kept = is_logged_in.then(|| view! { <script nonce=use_nonce() inner_html=KEPT></script> });
+    let ahead = is_logged_in.then(|| {
+        view! { <script type="speculationrules" nonce=use_nonce() inner_html=SPECULATION_RULES></script> }
+    });
     // Nothing is painted before the style is there. On a line of a phone, to ask for it costs as much as all of the page.
     let style = match context.and_then(|context| context.first_style) {
         Some(style) => Either::Left(view! { <style nonce=use_nonce() inner_html=style></style> }),
@@ -42,7 +46,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 {kept}
                 <AutoReload options=options.clone() />
                 <HydrationScripts options islands=true />
-                <script type="speculationrules" nonce=use_nonce() inner_html=SPECULATION_RULES></script>
+                {ahead}
                 <MetaTags />
             </head>
             <body>

@@ -68,8 +68,10 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
         }
     };
     let is_program = bearer(request.headers()).is_some();
-    let first_style = embedded::style()
-        .filter(|(_, version)| !is_program && !is_call && !cookies::has_style(request.headers(), version));
+    // For who is logged in: the log-in is as light as it can be.
+    let is_page = !is_program && !is_call && caller.actor().is_some();
+    let first_style =
+        embedded::style().filter(|(_, version)| is_page && !cookies::has_style(request.headers(), version));
     let outcome = Arc::new(Mutex::new(Outcome::default()));
     let context = RequestContext {
         desk: site.desk.clone(),
