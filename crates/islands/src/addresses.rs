@@ -148,11 +148,11 @@ fn parts(query: &str) -> Vec<(String, String)> {
 
 /// The action of a form for `F` without script: the page it is on, and the server function that reads it.
 pub fn action<F: Deed>(page: &str) -> String {
-    form_action(page, F::NAME)
+    action_for(page, F::NAME)
 }
 
 /// The same for a server function by its name. One that the page's own address names counts no more.
-pub fn form_action(path: &str, name: &str) -> String {
+pub(crate) fn action_for(path: &str, name: &str) -> String {
     let (page, query) = path.split_once('?').unwrap_or((path, ""));
     let mut action = format!("{page}?");
     for part in query.split('&').filter(|part| !part.is_empty() && part.split('=').next() != Some("fn")) {
