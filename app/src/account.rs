@@ -1,7 +1,5 @@
 //! What customers see of their own access.
 
-pub mod api;
-
 mod sessions;
 pub(crate) mod table;
 

@@ -4,3 +4,4 @@ pub mod api;
 mod page;
 
 pub use page::LoginPage;
+pub(crate) use page::NextQuery;

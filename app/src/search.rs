@@ -1,6 +1,6 @@
 //! Search: what it found, for the pages that list tickets.
 
-pub mod api;
+pub(crate) mod api;
 
 mod results;
 

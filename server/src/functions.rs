@@ -1,11 +1,8 @@
 //! Which server function a request names.
 
 use http::Uri;
-
-/// Where server functions are served.
-pub(crate) const PREFIX: &str = "/fn/";
-/// Those that take files.
-const WITH_FILES: [&str; 3] = ["create_ticket", "reply", "add_note"];
+pub(crate) use islands::deed::PREFIX;
+use islands::deed::WITH_FILES;
 
 /// Whether a server function takes files.
 pub(crate) fn takes_files(name: &str) -> bool {

@@ -1,5 +1,3 @@
 //! Everything that was uploaded.
 
-pub mod api;
-
 pub(super) mod page;

@@ -2,13 +2,16 @@
 
 use domain::Actor;
 use islands::{
-    addresses::{form_action, staff},
+    addresses::staff,
     staff::StaffKeys,
     ui::{Brand, Button, Icon, IconName, Variant, said},
 };
 use leptos::prelude::*;
 
-use crate::layout::ThemeSwitch;
+use crate::{
+    layout::{ThemeSwitch, form::Form},
+    login::api::LogOut,
+};
 
 /// A place in the staff's navigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,11 +105,11 @@ pub(super) fn Sidebar(actor: Actor, current: Option<Place>) -> impl IntoView {
                         <span>{said(actor.name)}</span>
                     </a>
                     <div class="side-foot-actions">
-                        <form method="post" action=form_action(staff::START, "log_out")>
+                        <Form<LogOut> page=staff::START>
                             <Button variant=Variant::Quiet small=true icon=IconName::LogOut>
                                 "Log out"
                             </Button>
-                        </form>
+                        </Form<LogOut>>
                         <ThemeSwitch/>
                     </div>
                 </div>

@@ -1,5 +1,3 @@
 //! The staff's first page.
 
-pub mod api;
-
 pub(super) mod page;

@@ -1,13 +1,18 @@
 //! The reader's choice of colours.
 
+#![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
+
 use islands::{
     LiveTheme,
-    addresses::{START, form_action},
+    addresses::START,
     refusal::Refusal,
     request::{RequestContext, Theme},
     ui::{Icon, IconName},
 };
 use leptos::prelude::*;
+use server_fn::axum_export::http::{HeaderValue, header::SET_COOKIE};
+
+use super::form::Form;
 
 /// Keeps the choice of colours in a cookie: `light`, `dark`, anything else for the system's. For a browser without
 /// script; with it, the browser sets the cookie itself.
@@ -16,8 +21,6 @@ use leptos::prelude::*;
 /// None.
 #[server(prefix = "/fn", endpoint = "set_theme")]
 pub async fn set_theme(#[server(default)] theme: String) -> Result<(), Refusal> {
-    use server_fn::axum_export::http::{HeaderValue, header::SET_COOKIE};
-
     let cookie = match theme.as_str() {
         "light" => "pindesk_theme=light; Path=/; Max-Age=31536000; SameSite=Lax",
         "dark" => "pindesk_theme=dark; Path=/; Max-Age=31536000; SameSite=Lax",
@@ -47,7 +50,7 @@ pub fn ThemeSwitch() -> impl IntoView {
         }
     };
     Some(view! {
-        <form method="post" action=form_action(&path, "set_theme")>
+        <Form<SetTheme> page=path>
             <LiveTheme>
                 <div class="theme-switch" role="group" aria-label="Colours">
                     {choice("system", IconName::Monitor, "As the system", theme.is_none())}
@@ -55,6 +58,6 @@ pub fn ThemeSwitch() -> impl IntoView {
                     {choice("dark", IconName::Moon, "Dark", theme == Some(Theme::Dark))}
                 </div>
             </LiveTheme>
-        </form>
+        </Form<SetTheme>>
     })
 }

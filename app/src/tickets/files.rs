@@ -2,7 +2,7 @@
 
 use domain::{Attachment, FileKind, human_bytes};
 use islands::{
-    addresses::with_query,
+    addresses,
     ui::{Icon, IconName},
 };
 use leptos::prelude::*;
@@ -15,7 +15,7 @@ pub fn AttachmentList(
 ) -> impl IntoView {
     let tile = |file: Attachment| {
         let path = file.path();
-        let download = with_query(&path, &[("download", "1")]);
+        let download = addresses::download(&file);
         let opens = file.kind.is_inline();
         let look = match file.shown_picture() {
             Some(size) => view! {

@@ -2,13 +2,13 @@
 
 use domain::{DESCRIPTION_MAX_CHARS, DraftPlace, Priority, TITLE_MAX_CHARS};
 use islands::{
-    addresses::{self, form_action},
+    addresses::{self, action},
     drafts::Drafts,
     request::answer,
-    tickets::UploadPart,
+    tickets::{UploadPart, api::CreateTicket},
     ui::{Button, ButtonLink, Card, Field, PageHeader, Select, TextArea, TextInput, Variant},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 
 use crate::{
     drafts::{DiscardDraft, DraftBar, IdempotencyKey, SavedDraft},
@@ -24,7 +24,7 @@ const FIELDS: &[&str] = &["title", "description", "priority", "category", "attac
 #[component]
 pub fn NewPage() -> impl IntoView {
     customer_page(|context, actor| async move {
-        let state = FormState::of(&context, "create_ticket");
+        let state = FormState::of::<CreateTicket>(&context);
         let draft = SavedDraft::of(&context, &actor, DraftPlace::Ticket).await?;
         // What was refused just now is newer than the draft.
         let value = |field, fresh| state.value(field, &draft.value(field, fresh));
@@ -46,9 +46,9 @@ pub fn NewPage() -> impl IntoView {
                     <form
                         class="form"
                         method="post"
-                        action=form_action(addresses::NEW_TICKET, "create_ticket")
+                        action={action::<CreateTicket>(addresses::NEW_TICKET)}
                         enctype="multipart/form-data"
-                        data-upload="/fn/create_ticket"
+                        data-upload=CreateTicket::PATH
                         data-draft=DraftPlace::Ticket.to_string()
                     >
                         <IdempotencyKey state />

@@ -8,9 +8,14 @@ use domain::{Actor, Error, EventId};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use parking_lot::Mutex;
+use serde::de::DeserializeOwned;
 use server_fn::axum_export::http::{HeaderName, HeaderValue, StatusCode, request::Parts};
 
-use crate::refusal::Refusal;
+use crate::{
+    addresses::{action_for, query_of},
+    deed::{Deed, WITH_FILES},
+    refusal::Refusal,
+};
 
 /// What a page or a server function may know about its request. An extension of the HTTP request.
 #[derive(Clone)]
@@ -76,7 +81,7 @@ pub enum Theme {
 /// A plain form (sent without script) whose server function refused it.
 #[derive(Debug, Clone)]
 pub struct RefusedForm {
-    /// The server function's endpoint, as in `login`.
+    /// The server function's name, as its address has it.
     pub endpoint: String,
     /// Why.
     pub error: Error,
@@ -162,13 +167,38 @@ impl RequestContext {
         outcome.form_values.push((name.to_owned(), value.to_owned()));
     }
 
-    /// The refused form for this endpoint, if that is why the page is shown.
-    pub fn refused(&self, endpoint: &str) -> Option<Arc<RefusedForm>> {
-        self.refused_form.clone().filter(|form| form.endpoint == endpoint)
+    /// The refused form for `F`, if that is why the page is shown.
+    pub fn refused<F: Deed>(&self) -> Option<Arc<RefusedForm>> {
+        self.refused_form.clone().filter(|form| form.endpoint == F::NAME)
     }
 }
 
+/// The request under way and who asks, for a server function.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] when nobody is logged in.
+pub fn caller() -> Result<(RequestContext, Actor), Refusal> {
+    let context = RequestContext::current()?;
+    let actor = answer(context.actor().cloned())?;
+    Ok((context, actor))
+}
+
+/// What the address of the page under way asks for, see [`query_of`].
+pub fn query<Q: Default + DeserializeOwned>() -> Q {
+    RequestContext::current().map(|context| query_of(&context.path)).unwrap_or_default()
+}
+
 impl RefusedForm {
+    /// The action that sends it again from a page.
+    pub fn action(&self, page: &str) -> String {
+        action_for(page, &self.endpoint)
+    }
+
+    /// Whether it takes files.
+    pub fn takes_files(&self) -> bool {
+        WITH_FILES.contains(&self.endpoint.as_str())
+    }
+
     /// What was typed into `field`.
     pub fn value(&self, field: &str) -> Option<String> {
         self.values.iter().rev().find(|(name, _)| name == field).map(|(_, value)| value.clone())

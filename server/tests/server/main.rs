@@ -22,6 +22,7 @@ mod log;
 mod login;
 mod measure;
 mod media;
+mod names;
 mod program;
 mod search;
 mod settings;

@@ -2,13 +2,13 @@
 
 use domain::Error;
 use islands::{
-    addresses::{self, form_action, staff},
-    request::RequestContext,
+    addresses::{self, staff},
+    request::{RequestContext, query},
     ui::{Alert, Button, Field, TextInput, Tone, Variant},
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
+use super::api::StaffLogin;
 use crate::{
     admin::{
         frame::{not_for_customers, note_status},
@@ -17,9 +17,10 @@ use crate::{
     error_pages::ErrorPage,
     layout::{
         CenterFrame,
-        form::{FormAlert, FormState},
+        form::{Form, FormAlert, FormState},
         go_to,
     },
+    login::NextQuery,
 };
 
 /// Username and password.
@@ -28,9 +29,8 @@ pub fn LoginPage() -> impl IntoView {
     let Ok(context) = RequestContext::current() else {
         return view! { <ErrorPage error=Error::Internal/> }.into_any();
     };
-    let state = FormState::of(&context, "staff_login");
-    let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default();
-    let next = state.value("next", &next);
+    let state = FormState::of::<StaffLogin>(&context);
+    let next = state.value("next", &query::<NextQuery>().next);
     if let Some(actor) = &context.visitor {
         if let Err(error) = actor.require_staff() {
             note_status(&error);
@@ -66,7 +66,7 @@ pub fn LoginPage() -> impl IntoView {
                 <h1>"Staff log in"</h1>
                 <p>"With your username and password."</p>
             </div>
-            <form class="form" method="post" action=form_action(staff::LOGIN, "staff_login")>
+            <Form<StaffLogin> page=staff::LOGIN attr:class="form">
                 {empty_desk}
                 <FormAlert state fields=&[]/>
                 <input type="hidden" name="next" value=next/>
@@ -94,7 +94,7 @@ pub fn LoginPage() -> impl IntoView {
                 <Button variant=Variant::Primary block=true>
                     "Log in"
                 </Button>
-            </form>
+            </Form<StaffLogin>>
         </CenterFrame>
     }
     .into_any()

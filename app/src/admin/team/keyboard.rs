@@ -1,27 +1,10 @@
 //! Single keys, switched on and off on one's own page.
 
-use islands::{
-    addresses::{after, staff},
-    refusal::Refusal,
-    request::{RequestContext, answer},
-    ui::{Button, Card},
-};
+use islands::ui::{Button, Card};
 use leptos::prelude::*;
 
-use crate::admin::frame::Visit;
-
-/// Switches single keys on (`on` is `true`) or off for the caller.
-///
-/// # Errors
-/// [`domain::Error::Forbidden`] for customers.
-#[server(prefix = "/fn", endpoint = "set_shortcuts")]
-pub(crate) async fn set_shortcuts(#[server(default)] on: String) -> Result<(), Refusal> {
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
-    answer(context.desk.users().set_shortcuts(actor, on == "true").await)?;
-    leptos_axum::redirect(&after("saved", &actor.id.map_or_else(|| staff::START.to_owned(), staff::member)));
-    Ok(())
-}
+use super::api::SetShortcuts;
+use crate::{admin::frame::Visit, layout::form::Form};
 
 /// The card on one's own page.
 pub(super) fn keyboard_card(visit: Visit, has_shortcuts: bool) -> impl IntoView {
@@ -32,11 +15,11 @@ pub(super) fn keyboard_card(visit: Visit, has_shortcuts: bool) -> impl IntoView 
     };
     view! {
         <Card title="Keyboard">
-            <form class="form" method="post" action=visit.action("set_shortcuts")>
+            <Form<SetShortcuts> page=visit.page() attr:class="form">
                 <p>{words}</p>
                 <input type="hidden" name="on" value=(!has_shortcuts).to_string()/>
                 <Button>{button}</Button>
-            </form>
+            </Form<SetShortcuts>>
         </Card>
     }
 }

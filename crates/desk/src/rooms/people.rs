@@ -114,15 +114,7 @@ impl Users<'_> {
         person::find(&desk.db, id).await
     }
 
-    /// One person. Staff for customers, admins for staff, everybody in staff for themselves.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`], [`Error::NotFound`]
-    pub async fn get(&self, actor: &Actor, id: UserId) -> Result<Person> {
-        require_manager(&self.0.db, actor, id).await
-    }
-
-    /// One person by username, whatever its case. As [`Users::get`].
+    /// One person by username, whatever its case. Staff for customers, admins for staff, everybody in staff for themselves.
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::NotFound`]

@@ -209,7 +209,8 @@ async fn tour(bench: &Bench, people: &People, id: TicketId) {
     }
     desk.users().overview(&people.bob).await.unwrap();
     desk.upkeep().await.unwrap();
-    desk.users().get(&people.bob, people.ana.id.unwrap()).await.unwrap();
+    desk.users().customer(&people.bob, people.ana.id.unwrap()).await.unwrap();
+    desk.users().member(&people.root, people.bob.id.unwrap()).await.unwrap();
     desk.users().assignable(&people.bob).await.unwrap();
     desk.categories().list(&people.bob).await.unwrap();
     desk.categories().all_names(&people.bob).await.unwrap();
