@@ -32,6 +32,7 @@ use crate::{
 mod change;
 mod conversation;
 mod list;
+mod planned;
 mod seen;
 pub(crate) mod timeline;
 

@@ -1,7 +1,9 @@
 //! A ticket and its files, as a ticket's page and a customer's own list read them. These are asked for more often than
 //! anything else ([`Hot`]): their text is made once, and not by the query builder for each call.
 
-use domain::{AttachmentId, Cursor, EventId, FileKind, Key, Priority, Result, Status, TicketId, Timestamp, UserId};
+use domain::{
+    AttachmentId, CategoryId, Cursor, EventId, FileKind, Key, Priority, Result, Status, TicketId, Timestamp, UserId,
+};
 use sea_orm::{DerivePartialModel, FromQueryResult, Value};
 
 use crate::store::{db::Hot, entities::Attachments, hot::hot_row, names::staff_name};
@@ -14,6 +16,7 @@ hot_row! {
         pub(crate) title: String,
         pub(crate) description: String,
         pub(crate) priority: Priority,
+        pub(crate) category_id: CategoryId,
         pub(crate) category: String,
         pub(crate) status: Status,
         pub(crate) created_at: Timestamp,
@@ -31,7 +34,7 @@ hot_row! {
 /// One ticket.
 pub(crate) async fn ticket(db: &impl Hot, id: TicketId) -> Result<Option<TicketRow>> {
     let sql = format!(
-        "SELECT t.id, t.title, t.description, t.priority, c.name AS category, t.status, t.created_at,
+        "SELECT t.id, t.title, t.description, t.priority, t.category_id, c.name AS category, t.status, t.created_at,
         t.updated_at, t.worked_on_at, t.requester_id, u.username AS requester_username, u.name AS requester_name,
         t.assignee_id, s.username AS assignee_username, {} AS assignee_name
     FROM tickets t JOIN categories c ON c.id = t.category_id JOIN users u ON u.id = t.requester_id
