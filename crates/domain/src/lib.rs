@@ -43,7 +43,6 @@ pub use people::{
 pub use person::{Email, PersonName, Profile, Username};
 pub use pin::{Pin, PinCount, PinFormError, PinLife, Typed};
 pub use query::TicketQuery;
-pub use query::TicketQuery;
 pub use search::{
     FoundIn, Piece, SEARCH_MAX_HITS, SEARCH_MAX_WORDS, SEARCH_WORD_MAX_CHARS, SearchHit, SearchHits, SearchQuery,
 };

@@ -1,8 +1,8 @@
-//! What becomes of a ticket by a change: the rules, and their carrying out.
+//! What becomes of tickets by a change: the rules, and their carrying out. The same for one ticket and for many at once.
 
 use domain::{
-    Actor, CategoryId, Error, EventData, FieldErrors, Holder, Priority, Result, Role, Status, TicketChange, Timestamp,
-    UserId, check_description, check_title,
+    Actor, CategoryId, Error, EventData, FieldErrors, Holder, InBulk, Priority, Result, Role, Status, TicketChange,
+    Timestamp, UserId, check_description, check_title,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -18,7 +18,10 @@ use crate::{
         fault::OrRefuse as _,
         raw::tickets::TicketRow,
     },
-    trail::{events::NewEvent, unread::Concerned},
+    trail::{
+        events::{NewEvent, Recorded},
+        unread::Concerned,
+    },
 };
 
 /// A member of staff who may get tickets, or had some.
@@ -193,4 +196,43 @@ pub(super) async fn carry_out(tx: &Tx, actor: &Actor, row: &TicketRow, plan: &Pl
     }
     plan.update(actor, at).filter(tickets::COLUMN.id.eq(row.id)).exec(tx).await.or_refuse()?;
     Ok(())
+}
+
+/// Carries out what was planned for many tickets that are locked, one thing for each, with few statements.
+pub(super) async fn carry_out_each(
+    tx: &Tx,
+    actor: &Actor,
+    planned: &[(&TicketRow, Planned)],
+    bulk: InBulk,
+    at: Timestamp,
+) -> Result<Recorded> {
+    let events = events(planned, bulk)?;
+    for update in updates(tx, actor, planned, at) {
+        update.exec(tx).await.or_refuse()?;
+    }
+    NewEvent::record_each(tx, &events, actor.id, at).await
+}
+
+/// The event of each.
+fn events(planned: &[(&TicketRow, Planned)], bulk: InBulk) -> Result<Vec<NewEvent>> {
+    let event = |(row, plan): &(&TicketRow, Planned)| {
+        let (data, whom) = plan.events(row).into_iter().next().ok_or(Error::Internal)?;
+        Ok(NewEvent { whom: Some(whom), bulk: Some(bulk), ..NewEvent::of_ticket(data, row.id) })
+    };
+    planned.iter().map(event).collect()
+}
+
+/// One statement for all that become the same.
+fn updates(tx: &Tx, actor: &Actor, planned: &[(&TicketRow, Planned)], at: Timestamp) -> Vec<UpdateMany<Table>> {
+    let mut same: Vec<(&Planned, Vec<i64>)> = Vec::new();
+    for (row, plan) in planned {
+        match same.iter_mut().find(|(known, _)| *known == plan) {
+            Some((_, tickets)) => tickets.push(row.id.0),
+            None => same.push((plan, vec![row.id.0])),
+        }
+    }
+    let update = |(plan, tickets): (&Planned, Vec<i64>)| {
+        plan.update(actor, at).filter(tickets::COLUMN.id.in_subquery(tx.rows_of(tickets)))
+    };
+    same.into_iter().map(update).collect()
 }
