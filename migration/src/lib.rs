@@ -22,6 +22,7 @@ mod m20261126_000072_same_form;
 mod m20261126_000081_event_data;
 mod m20261126_000082_live_sessions;
 mod m20261126_000083_people_names;
+mod m20261127_000011_bulk_changes;
 mod m20261127_000031_shortcuts;
 
 pub use m20261126_000081_event_data::convert_newest as convert_newest_events;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000081_event_data::Migration),
             Box::new(m20261126_000082_live_sessions::Migration),
             Box::new(m20261126_000083_people_names::Migration),
+            Box::new(m20261127_000011_bulk_changes::Migration),
             Box::new(m20261127_000031_shortcuts::Migration),
         ]
     }

@@ -8,6 +8,7 @@ mod authorisation;
 mod bodies;
 mod browser_login;
 mod browser_sessions;
+mod bulk;
 mod changes;
 mod conversation;
 mod cookies;

@@ -1,24 +1,19 @@
 //! How the databases find what is asked for. A tour through the desk collects every statement; then each database says how it
 //! goes about it: tables that grow are never read from end to end, and pages of lists come out of an index in order.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex},
-};
+use std::collections::BTreeSet;
 
 use desk::{Deed, FileFilter, PastDeed, PastFile, PastTicket, UserFilter};
 use domain::{
-    Actor, AssigneeFilter, Cursor, FileKind, Key, LoginKind, MessageKind, PinState, Priority, Role, SearchQuery,
-    Status, TicketFilter, TicketId, TicketOrder, Timestamp,
+    Actor, AssigneeFilter, BulkChange, Cursor, FileKind, Key, LoginKind, MessageKind, PinState, Priority, Role,
+    SearchQuery, Status, TicketFilter, TicketId, TicketOrder, Timestamp,
 };
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
-use tracing::{Event, Subscriber, field::Visit};
-use tracing_subscriber::{Layer, layer::Context, layer::SubscriberExt as _};
 
-use crate::support::{Bench, PNG, client, form, on_both_databases, text, ticket};
+use crate::support::{Bench, PNG, Statements, client, form, on_both_databases, text, ticket};
 
 /// The tables that grow.
-const GROWING: [&str; 13] = [
+const GROWING: [&str; 16] = [
     "tickets",
     "messages",
     "events",
@@ -28,6 +23,9 @@ const GROWING: [&str; 13] = [
     "unread",
     "drafts",
     "sent",
+    "bulk_changes",
+    "bulk_change_tickets",
+    "bulk_change_marks",
     "failed_logins",
     "search_public",
     "search_internal",
@@ -46,28 +44,6 @@ const ALLOWED: [(&str, &str); 3] = [
     ),
     (r#"DELETE FROM "sessions""#, "upkeep, once an hour"),
 ];
-
-/// Collects the texts of statements.
-#[derive(Clone, Default)]
-struct Statements(Arc<Mutex<BTreeSet<String>>>);
-
-impl<S: Subscriber> Layer<S> for Statements {
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        struct Message(String);
-        impl Visit for Message {
-            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-                if field.name() == "message" {
-                    self.0 = format!("{value:?}");
-                }
-            }
-        }
-        if event.metadata().target() == "desk::sql" {
-            let mut message = Message(String::new());
-            event.record(&mut message);
-            self.0.lock().unwrap().insert(message.0);
-        }
-    }
-}
 
 /// The people of the tour.
 struct People {
@@ -188,6 +164,16 @@ async fn tour(bench: &Bench, people: &People, id: TicketId) {
         .claim(&people.root, desk.tickets().open(&people.ana, &mut ticket([])).await.unwrap().id)
         .await
         .unwrap();
+    for change in [
+        BulkChange::Status(Status::Resolved),
+        BulkChange::Priority(Priority::Urgent),
+        BulkChange::Category("Bug".into()),
+        BulkChange::Assignee(people.root.id),
+    ] {
+        let ids: Vec<TicketId> = (own.0 - 100..=own.0).map(TicketId).collect();
+        let done = desk.tickets().bulk(&people.bob, &ids, &change).await.unwrap();
+        desk.tickets().undo_bulk(&people.bob, done.undo.unwrap().id).await.unwrap();
+    }
     for cursor in cursors {
         for filter in [
             FileFilter::default(),
@@ -341,11 +327,10 @@ on_both_databases! {
         let (people, id) = fill(&bench).await;
         let statements = Statements::default();
         {
-            let _collecting =
-                tracing::subscriber::set_default(tracing_subscriber::registry().with(statements.clone()));
+            let _collecting = statements.collect();
             tour(&bench, &people, id).await;
         }
-        let statements = statements.0.lock().unwrap().clone();
+        let statements = BTreeSet::from_iter(statements.taken());
         assert!(statements.len() > 100, "only {} statements were seen", statements.len());
         let connection = bench.connection().await;
         let is_sqlite = bench.config.database_url.is_none();
