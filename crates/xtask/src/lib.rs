@@ -6,6 +6,7 @@ pub mod postgres;
 pub mod release;
 pub mod repo;
 pub mod run;
+pub mod site;
 pub mod stamp;
 pub mod system;
 pub mod tools;

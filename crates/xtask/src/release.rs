@@ -3,16 +3,13 @@
 use crate::{
     Result, repo,
     run::{self, command, say},
-    stamp, tools,
+    site, stamp, tools,
 };
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
     time::Instant,
 };
-
-/// Cargo.lock is as it was committed, on both sides.
-const LOCKED: [&str; 2] = ["--lib-cargo-args=--locked", "--bin-cargo-args=--locked"];
 
 /// Builds the release, unless the last build was of the same sources.
 ///
@@ -28,10 +25,15 @@ pub fn build(rebuild: bool) -> Result {
     let tools = tools::build()?;
     say("Building the release; from nothing it takes 5 to 10 minutes on two cores");
     let start = Instant::now();
-    // Its own backtrace would hide the compiler's message.
-    run::run(
-        tools.cargo_leptos().args(["build", "--release", "-P", "--split"]).args(LOCKED).env("RUST_BACKTRACE", "0"),
-    )?;
+    let build = |args: &[&str]| {
+        let mut command = tools.cargo_leptos();
+        // Its own backtrace would hide the compiler's message.
+        command.args(["build", "--release"]).args(args).env("RUST_BACKTRACE", "0");
+        run::run(&mut command)
+    };
+    build(&["--frontend-only", "--split", "-P", "--lib-cargo-args=--locked"])?;
+    site::shorten_names(&repo::target().join("site/pkg"))?;
+    build(&["--server-only", "--split", "--bin-cargo-args=--locked"])?;
     stamp::keep(sources)?;
     say(format_args!("Built {} in {}", repo::binary().display(), run::duration(start.elapsed())));
     Ok(())
