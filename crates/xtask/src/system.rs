@@ -4,7 +4,24 @@ use crate::{
     Result,
     run::{self, command, say},
 };
-use std::{env, fs, path::PathBuf, process::Stdio, sync::Once};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::Once,
+};
+
+/// How many gigabytes are free where `folder` is, if the system tells.
+pub fn free_gigabytes(folder: &Path) -> Option<u64> {
+    let table = run::output(command("df").arg("-Pk").arg(folder)).ok()?;
+    free_in(&table)
+}
+
+/// The fourth column of what `df -Pk` prints, which counts kibibytes.
+fn free_in(table: &str) -> Option<u64> {
+    let kibibytes: u64 = table.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()?;
+    Some(kibibytes * 1024 / 1_000_000_000)
+}
 
 /// A Chromium or Chrome, installed when there is none; `CHROMIUM` names another.
 ///
@@ -131,4 +148,16 @@ fn apt(packages: &[&str]) -> Result {
 /// When `id` cannot be run.
 pub fn is_root() -> Result<bool> {
     Ok(run::output(command("id").arg("-u"))?.trim() == "0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_is_free() {
+        let table = "Filesystem     1024-blocks     Used Available Capacity Mounted on\n/dev/vda         263174212 71503764  22480000      77% /\n";
+        assert_eq!(free_in(table), Some(23));
+        assert_eq!(free_in(""), None);
+    }
 }

@@ -61,6 +61,7 @@ pub(crate) fn test(only: &[Step]) -> ExitCode {
     let mut count = Count::default();
     let mut table = Vec::new();
     let mut failure = None;
+    tell_room();
     for step in steps {
         say(format_args!("{}", name(*step)));
         let start = Instant::now();
@@ -93,6 +94,16 @@ pub(crate) fn test(only: &[Step]) -> ExitCode {
     }
     println!("{} passed, {} failed", count.passed, count.failed);
     if failure.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// Says so when the disk may be too small: what fails then looks like anything but that.
+fn tell_room() {
+    const NEEDED: u64 = 15;
+    if let Some(free) = system::free_gigabytes(&repo::root()).filter(|free| *free < NEEDED) {
+        say(format_args!(
+            "{free} GB are free on this disk; from nothing a whole run takes up to {NEEDED}: `cargo clean` makes room"
+        ));
+    }
 }
 
 impl Step {
