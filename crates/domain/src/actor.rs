@@ -56,6 +56,11 @@ impl Role {
         self.is_staff()
     }
 
+    /// Issues more PINs at once than [`crate::PinCount::FEW`].
+    pub const fn can_issue_many_pins(self) -> bool {
+        matches!(self, Self::Admin)
+    }
+
     /// Creates, edits and deactivates agents and admins.
     pub const fn can_manage_staff(self) -> bool {
         matches!(self, Self::Admin)

@@ -36,7 +36,7 @@ pub use people::{
     LoginKind, PASSWORD_MIN_CHARS, Person, PersonDraft, PinRecord, PinState, SessionInfo, check_password,
 };
 pub use person::{Email, PersonName, Profile, Username};
-pub use pin::{Pin, PinCount, PinFormError, PinLife, Typed};
+pub use pin::{Pin, PinCount, PinFormError, PinLength, PinLife, Typed};
 pub use search::{
     FoundIn, Piece, SEARCH_MAX_HITS, SEARCH_MAX_WORDS, SEARCH_WORD_MAX_CHARS, SearchHit, SearchHits, SearchQuery,
 };

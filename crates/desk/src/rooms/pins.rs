@@ -3,8 +3,8 @@
 pub(crate) mod shown;
 
 use domain::{
-    Actor, Cursor, Error, EventData, FieldErrors, LoginKind, Page, Pin, PinCount, PinId, PinLife, PinRecord, PinState,
-    Result, Role, Timestamp, UserId,
+    Actor, Cursor, Error, EventData, FieldErrors, LoginKind, Page, Pin, PinCount, PinId, PinLength, PinLife, PinRecord,
+    PinState, Result, Role, Timestamp, UserId,
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -168,10 +168,14 @@ impl Order {
         let mut errors = FieldErrors::default();
         let life = errors.take("ttl", PinLife::from_seconds(new.ttl.unwrap_or(desk.config.pin_ttl)));
         let count = errors.take("count", PinCount::new(new.count));
-        match (life, count) {
-            (Some(life), Some(count)) => Ok(Self { user_id: new.user_id, life, count }),
-            _ => Err(errors.into()),
+        let (Some(life), Some(count)) = (life, count) else { return Err(errors.into()) };
+        if !count.is_few() && !actor.role.can_issue_many_pins() {
+            return Err(Error::forbidden(format!(
+                "More than {} PINs at once are for admins. Issue fewer, or ask an admin.",
+                PinCount::FEW
+            )));
         }
+        Ok(Self { user_id: new.user_id, life, count })
     }
 
     /// Whom they are for. Locked, so that a deactivation comes before, or after and revokes them; SQLite, which has no
@@ -191,7 +195,7 @@ impl Order {
         let expires_at = at.plus_seconds(self.life.seconds());
         let mut issued = Vec::new();
         for _ in 0..self.count.get() {
-            let pin = Pin::from_random(random()?);
+            let pin = Pin::from_random(PinLength::of(self.life, self.count), random()?);
             let new = pins::ActiveModel {
                 user_id: Set(self.user_id),
                 hash: Set(desk.keys.pin_hash(pin.symbols())),
@@ -209,7 +213,7 @@ impl Order {
 }
 
 impl Pins<'_> {
-    /// Issues PINs for an active customer. Staff.
+    /// Issues PINs for an active customer. Staff; more than [`PinCount::FEW`] at once admins.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`] for who is no customer; [`Error::Conflict`] for one who is

@@ -213,6 +213,40 @@ on_both_databases! {
         assert!(bench.desk.pins().redeem(&pins[1].pin.to_string(), &client(1), LoginKind::Api).await.is_err());
     }
 
+    async fn lengths_follow_lifetime_and_count(bench) {
+        let ana = bench.customer("ana").await;
+        let (agent, admin) = (bench.staff("agent", Role::Agent).await, bench.staff("admin", Role::Admin).await);
+        let issue = async |actor: &Actor, ttl, count| {
+            let new = NewPins { user_id: ana.id.unwrap(), ttl: Some(ttl), count };
+            bench.desk.pins().issue(actor, new).await
+        };
+        let day = 24 * 3600;
+        for (ttl, count, form) in [
+            (day, 1, "SUP-XXXX-XXXX"),
+            (day + 1, 1, "SUP-XXXXX-XXXXX"),
+            (60, 2, "SUP-XXXXX-XXXXX"),
+            (7 * day, 50, "SUP-XXXXX-XXXXX"),
+            (7 * day + 1, 1, "SUP-XXXX-XXXX-XXXX"),
+            (60, 51, "SUP-XXXX-XXXX-XXXX"),
+        ] {
+            let issued = issue(&admin, ttl, count).await.unwrap();
+            assert_eq!(issued.len(), count as usize);
+            for issued in &issued {
+                let printed = issued.pin.to_string();
+                let shape: String =
+                    printed.char_indices().map(|(at, c)| if at < 3 || c == '-' { c } else { 'X' }).collect();
+                assert_eq!(shape, form);
+            }
+            let typed = issued[0].pin.to_string().to_lowercase().replace("sup-", "").replace('-', " ");
+            bench.desk.pins().redeem(&typed, &client(1), LoginKind::Api).await.unwrap();
+        }
+        // Many at once are for admins; the command line is one.
+        let refused = issue(&agent, 60, 51).await.unwrap_err();
+        assert!(matches!(&refused, Error::Forbidden { message } if message.contains("50")), "{refused:?}");
+        issue(&agent, 60, 50).await.unwrap();
+        issue(&Actor::command_line(), 60, 51).await.unwrap();
+    }
+
     async fn an_address_waits_after_ten_failures(bench) {
         let ana = bench.customer("ana").await;
         let pin = bench.pin(&ana).await;
