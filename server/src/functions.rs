@@ -7,6 +7,14 @@ pub(crate) const PREFIX: &str = "/fn/";
 /// Those that take files.
 const WITH_FILES: [&str; 3] = ["create_ticket", "reply", "add_note"];
 
+/// Those that let somebody in or out, or are about the browser alone.
+const OPEN: [&str; 5] = ["login", "staff_login", "set_up", "log_out", "set_theme"];
+
+/// Whether a server function is for whoever is there, whatever they were let in for.
+pub(crate) fn is_open(name: &str) -> bool {
+    OPEN.contains(&name)
+}
+
 /// Whether a server function takes files.
 pub(crate) fn takes_files(name: &str) -> bool {
     WITH_FILES.contains(&name)

@@ -107,6 +107,7 @@ pub fn routes() -> Vec<Route> {
         Route::plain(Open, "/api/docs", get(docs::page)),
         Route::plain(Open, "/api/docs/docs.js", get(docs::script)),
         Route::plain(Open, "/api/docs/docs.css", get(docs::style)),
+        Route::calls(Api, routes!(login::me)),
         Route::calls(Api, routes!(tickets::list, tickets::create)),
         Route::calls(Api, routes!(tickets::detail)),
         Route::calls(Api, routes!(changes::change)),

@@ -22,7 +22,9 @@ const WRONG_PIN: &str = "Check each letter and digit, or ask our support team fo
 #[component]
 pub fn LoginPage() -> impl IntoView {
     let context = RequestContext::current().ok();
-    if let Some(actor) = context.as_ref().and_then(|context| context.visitor.as_ref()) {
+    let visitor = context.as_ref().and_then(|context| context.visitor.as_ref());
+    // Who may only drop files has no pages of their own to go to.
+    if let Some(actor) = visitor.filter(|actor| actor.require_login().is_ok()) {
         go_to(home_of(actor.role));
         return ().into_any();
     }

@@ -35,6 +35,8 @@ mod people;
 mod pins;
 #[path = "desk/plans.rs"]
 mod plans;
+#[path = "desk/scopes.rs"]
+mod scopes;
 #[path = "desk/search.rs"]
 mod search;
 #[path = "desk/sessions.rs"]

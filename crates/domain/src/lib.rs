@@ -9,12 +9,14 @@ mod error;
 mod event;
 mod file;
 mod form;
+mod guessing;
 mod id;
 mod live;
 mod page;
 mod people;
 mod person;
 mod pin;
+mod scope;
 mod search;
 mod text;
 mod ticket;
@@ -29,6 +31,7 @@ pub use file::{
     FileKind, FileRefusal, Found, LockSearch, Measured, PictureSize, UploadLimits, clean_file_name, human_bytes,
 };
 pub use form::{FORM_MAX_FIELDS, FORM_TEXT_MAX_BYTES, FORM_TEXTS, is_attachments, misplaced_file, too_many_fields};
+pub use guessing::{Guessing, LivePins, Odds};
 pub use id::{AttachmentId, CategoryId, EventId, MessageId, PinId, SessionId, TicketId, UserId};
 pub use live::{LiveKind, LiveMessage, PresenceState, Present};
 pub use page::{Cursor, Key, Page};
@@ -37,6 +40,7 @@ pub use people::{
 };
 pub use person::{Email, PersonName, Profile, Username};
 pub use pin::{Pin, PinCount, PinFormError, PinLength, PinLife, Typed};
+pub use scope::{Can, CanSet, PinScope, Purpose, Scope, ScopeDraft, Stay};
 pub use search::{
     FoundIn, Piece, SEARCH_MAX_HITS, SEARCH_MAX_WORDS, SEARCH_WORD_MAX_CHARS, SearchHit, SearchHits, SearchQuery,
 };

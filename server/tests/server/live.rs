@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use desk::NoFiles;
-use domain::{Actor, Role, TicketId, UserId};
+use domain::{Actor, Role, Scope, TicketId, UserId};
 use futures::StreamExt as _;
 
 use crate::harness::{Client, LONG, World, urlencoded};
@@ -66,6 +66,7 @@ async fn actor(world: &World, username: &str) -> Actor {
         username: person.username,
         name: person.name,
         session: None,
+        scope: Scope::default(),
     }
 }
 

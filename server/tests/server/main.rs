@@ -23,6 +23,7 @@ mod login;
 mod measure;
 mod media;
 mod program;
+mod scopes;
 mod search;
 mod settings;
 mod snapshots;

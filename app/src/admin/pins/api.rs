@@ -73,7 +73,7 @@ pub async fn issue_pin(
         Some(seconds) => Some(seconds),
         None => answer(number(&hours))?.map(|hours| hours.saturating_mul(3600)),
     };
-    let new = NewPins { user_id, ttl, count: 1 };
+    let new = NewPins { ttl, ..NewPins::one(user_id) };
     let pin = answer(context.desk.pins().issue_to_show(actor, new, Some(&idempotency_key)).await)?;
     leptos_axum::redirect(&with_query(&staff::customer(user_id), &[("issued", &pin.to_string())]));
     Ok(())

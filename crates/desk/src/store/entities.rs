@@ -6,6 +6,7 @@ pub(crate) mod attachments;
 pub(crate) mod categories;
 pub(crate) mod drafts;
 pub(crate) mod events;
+pub(crate) mod failed_hours;
 pub(crate) mod failed_logins;
 pub(crate) mod login_gate;
 pub(crate) mod messages;
@@ -21,10 +22,10 @@ pub(crate) mod users;
 
 pub(crate) use self::{
     attachments::Entity as Attachments, categories::Entity as Categories, drafts::Entity as Drafts,
-    events::Entity as Events, failed_logins::Entity as FailedLogins, login_gate::Entity as LoginGate,
-    messages::Entity as Messages, pins::Entity as Pins, pulse::Entity as Pulse, secret_mark::Entity as SecretMark,
-    sent::Entity as Sent, sessions::Entity as Sessions, shown_once::Entity as ShownOnce, tickets::Entity as Tickets,
-    unread::Entity as Unread, users::Entity as Users,
+    events::Entity as Events, failed_hours::Entity as FailedHours, failed_logins::Entity as FailedLogins,
+    login_gate::Entity as LoginGate, messages::Entity as Messages, pins::Entity as Pins, pulse::Entity as Pulse,
+    secret_mark::Entity as SecretMark, sent::Entity as Sent, sessions::Entity as Sessions,
+    shown_once::Entity as ShownOnce, tickets::Entity as Tickets, unread::Entity as Unread, users::Entity as Users,
 };
 
 #[cfg(test)]

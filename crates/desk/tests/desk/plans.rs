@@ -1,21 +1,16 @@
 //! How the databases find what is asked for. A tour through the desk collects every statement; then each database says how it
 //! goes about it: tables that grow are never read from end to end, and pages of lists come out of an index in order.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex},
-};
+use std::collections::BTreeSet;
 
 use desk::{Deed, FileFilter, PastDeed, PastFile, PastTicket, UserFilter};
 use domain::{
-    Actor, AssigneeFilter, Cursor, FileKind, Key, LoginKind, MessageKind, PinState, Priority, Role, SearchQuery,
-    Status, TicketFilter, TicketId, TicketOrder, Timestamp,
+    Actor, AssigneeFilter, Cursor, EventId, FileKind, Key, LoginKind, MessageKind, PinState, Priority, Role,
+    ScopeDraft, SearchQuery, Status, TicketFilter, TicketId, TicketOrder, Timestamp,
 };
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
-use tracing::{Event, Subscriber, field::Visit};
-use tracing_subscriber::{Layer, layer::Context, layer::SubscriberExt as _};
 
-use crate::support::{Bench, PNG, client, form, on_both_databases, text, ticket};
+use crate::support::{Bench, PNG, Statements, client, form, on_both_databases, text, ticket};
 
 /// The tables that grow.
 const GROWING: [&str; 13] = [
@@ -46,28 +41,6 @@ const ALLOWED: [(&str, &str); 3] = [
     ),
     (r#"DELETE FROM "sessions""#, "upkeep, once an hour"),
 ];
-
-/// Collects the texts of statements.
-#[derive(Clone, Default)]
-struct Statements(Arc<Mutex<BTreeSet<String>>>);
-
-impl<S: Subscriber> Layer<S> for Statements {
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        struct Message(String);
-        impl Visit for Message {
-            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-                if field.name() == "message" {
-                    self.0 = format!("{value:?}");
-                }
-            }
-        }
-        if event.metadata().target() == "desk::sql" {
-            let mut message = Message(String::new());
-            event.record(&mut message);
-            self.0.lock().unwrap().insert(message.0);
-        }
-    }
-}
 
 /// The people of the tour.
 struct People {
@@ -153,7 +126,16 @@ async fn tour(bench: &Bench, people: &People, id: TicketId) {
     let desk = &bench.desk;
     let key = Key { at: Some(1_700_000_300_000_000), id: 500 };
     let cursors = [Cursor::First, Cursor::Before(key), Cursor::After(key)];
-    for reader in [&people.bob, &people.ana] {
+    let scope = ScopeDraft { ticket: Some(id), ..ScopeDraft::default() };
+    let owner = desk.tickets().view(&people.bob, id, Cursor::First).await.unwrap();
+    let owner = Actor { id: Some(owner.requester_id), ..people.ana.clone() };
+    let scoped = bench.let_in(&owner, scope, LoginKind::Api).await;
+    desk.sessions().authenticate(&scoped.tokens.access).await.unwrap();
+    desk.sessions().list_own(&scoped.actor, Cursor::First, 50).await.unwrap();
+    // What it missed is told first.
+    drop(desk.live().subscribe(&scoped.actor, Some(EventId(0))).await.unwrap());
+    drop(desk.live().subscribe(&owner, Some(EventId(0))).await.unwrap());
+    for reader in [&people.bob, &people.ana, &scoped.actor] {
         for filter in filters(people) {
             for cursor in cursors {
                 desk.tickets().list(reader, &filter, cursor, 50).await.unwrap();
@@ -208,6 +190,7 @@ async fn tour(bench: &Bench, people: &People, id: TicketId) {
         }
     }
     desk.users().overview(&people.bob).await.unwrap();
+    desk.pins().guessing(&people.root).await.unwrap();
     desk.upkeep().await.unwrap();
     desk.users().get(&people.bob, people.ana.id.unwrap()).await.unwrap();
     desk.users().assignable(&people.bob).await.unwrap();
@@ -340,11 +323,10 @@ on_both_databases! {
         let (people, id) = fill(&bench).await;
         let statements = Statements::default();
         {
-            let _collecting =
-                tracing::subscriber::set_default(tracing_subscriber::registry().with(statements.clone()));
+            let _collecting = statements.collect();
             tour(&bench, &people, id).await;
         }
-        let statements = statements.0.lock().unwrap().clone();
+        let statements: BTreeSet<String> = statements.take().into_iter().collect();
         assert!(statements.len() > 100, "only {} statements were seen", statements.len());
         let connection = bench.connection().await;
         let is_sqlite = bench.config.database_url.is_none();

@@ -1,16 +1,21 @@
 //! A desk to test, and the people in it.
 
 use std::{
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use bytes::Bytes;
 use desk::{ClientAddress, Clock, Desk, DeskConfig, FormPart, NewPins, TicketForm};
-use domain::{Actor, Error, LiveKind, LiveMessage, LoginKind, PersonDraft, Result, Role, UserId};
+use domain::{Actor, Error, LiveKind, LiveMessage, LoginKind, PersonDraft, Result, Role, Scope, ScopeDraft, UserId};
 use futures::{Stream, StreamExt, stream};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connection, DatabaseConnection, Statement};
 use tempfile::TempDir;
+use tracing::{Event, Subscriber, field::Visit, subscriber::DefaultGuard};
+use tracing_subscriber::{Layer, layer::Context, layer::SubscriberExt as _};
 
 /// Longer than anything here should take on a machine that is busy.
 const LONG: Duration = Duration::from_secs(60);
@@ -23,6 +28,40 @@ pub const PASSWORD: &str = "correct horse";
 pub enum Database {
     Sqlite,
     Postgres,
+}
+
+/// Collects the texts of statements, in their order.
+#[derive(Clone, Default)]
+pub struct Statements(Arc<Mutex<Vec<String>>>);
+
+impl Statements {
+    /// Collects those of this thread until what it returns is dropped.
+    pub fn collect(&self) -> DefaultGuard {
+        tracing::subscriber::set_default(tracing_subscriber::registry().with(self.clone()))
+    }
+
+    /// What was collected since.
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+impl<S: Subscriber> Layer<S> for Statements {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        struct Message(String);
+        impl Visit for Message {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                if field.name() == "message" {
+                    self.0 = format!("{value:?}");
+                }
+            }
+        }
+        if event.metadata().target() == "desk::sql" {
+            let mut message = Message(String::new());
+            event.record(&mut message);
+            self.0.lock().unwrap().push(message.0);
+        }
+    }
 }
 
 /// One body, a test on each database.
@@ -152,13 +191,30 @@ impl Bench {
     }
 
     pub async fn pin(&self, customer: &Actor) -> String {
-        let new = NewPins { user_id: customer.id.unwrap(), ttl: None, count: 1 };
+        self.pin_for(customer, ScopeDraft::default()).await
+    }
+
+    /// A PIN that opens this.
+    pub async fn pin_for(&self, customer: &Actor, scope: ScopeDraft) -> String {
+        let new = NewPins { scope, ..NewPins::one(customer.id.unwrap()) };
         let issued = self.desk.pins().issue(&Actor::command_line(), new).await.unwrap();
         issued[0].pin.to_string()
     }
 
+    /// PINs that are issued together, so that none takes the place of another one.
+    pub async fn pins(&self, customer: &Actor, count: u32) -> Vec<String> {
+        let new = NewPins { count, ..NewPins::one(customer.id.unwrap()) };
+        let issued = self.desk.pins().issue(&Actor::command_line(), new).await.unwrap();
+        issued.iter().map(|issued| issued.pin.to_string()).collect()
+    }
+
     pub async fn log_in(&self, customer: &Actor, kind: LoginKind) -> desk::LoggedIn {
-        let pin = self.pin(customer).await;
+        self.let_in(customer, ScopeDraft::default(), kind).await
+    }
+
+    /// A session for this.
+    pub async fn let_in(&self, customer: &Actor, scope: ScopeDraft, kind: LoginKind) -> desk::LoggedIn {
+        let pin = self.pin_for(customer, scope).await;
         self.desk.pins().redeem(&pin, &client(9), kind).await.unwrap()
     }
 
@@ -183,7 +239,7 @@ impl Bench {
 }
 
 fn actor(id: UserId, role: Role, name: &str) -> Actor {
-    Actor { id: Some(id), role, username: name.into(), name: name.into(), session: None }
+    Actor { id: Some(id), role, username: name.into(), name: name.into(), session: None, scope: Scope::default() }
 }
 
 /// Waits until something that is under way has happened; a test that waits in vain fails.

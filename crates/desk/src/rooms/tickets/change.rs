@@ -1,8 +1,8 @@
 //! Changing a ticket: its words, its status, who has it; and deleting it.
 
 use domain::{
-    Actor, Cursor, Error, EventData, FieldErrors, Holder, Result, Role, Status, TicketChange, TicketId, TicketView,
-    Timestamp, UserId, check_description, check_title,
+    Actor, Can, Cursor, Error, EventData, FieldErrors, Holder, Result, Role, Status, TicketChange, TicketId,
+    TicketView, Timestamp, UserId, check_description, check_title,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -11,7 +11,7 @@ use sea_orm::{
 
 use super::{Tickets, first_worked_on, lock, require_editable, touch};
 use crate::{
-    rooms::{categories, drafts, search::index},
+    rooms::{categories, drafts, pins, search::index, sessions},
     store::{
         db::Tx,
         entities::{Tickets as Table, Users, tickets, users},
@@ -35,6 +35,7 @@ impl Tickets<'_> {
         let at = desk.now();
         let tx = desk.db.begin().await?;
         let row = lock(&tx, actor, id).await?;
+        actor.require_can(Can::Reply)?;
         let category = match &change.category {
             Some(name) if name.trim().to_lowercase() != row.category.to_lowercase() => {
                 errors.take("category", categories::resolve(&tx, Some(name)).await?)
@@ -128,25 +129,37 @@ impl Tickets<'_> {
         self.view(actor, id, Cursor::First).await
     }
 
-    /// Deletes a ticket with its files: its owner while nobody has worked on it, or an admin.
+    /// Deletes a ticket with its files: its owner while nobody has worked on it, or an admin. PINs
+    /// for it alone are revoked, and sessions for it alone end.
     ///
     /// # Errors
     /// [`Error::NotFound`] for who may not see it; [`Error::Conflict`] when somebody has worked on it;
-    /// [`Error::Forbidden`] for agents.
+    /// [`Error::Forbidden`] for agents, and from a session that is for this ticket alone or may not write.
     pub async fn delete(&self, actor: &Actor, id: TicketId) -> Result<()> {
         let desk = self.0;
         let tx = desk.db.begin().await?;
         let row = lock(&tx, actor, id).await?;
         if actor.role.is_staff() {
             actor.require_admin()?;
-        } else if !row.abilities(actor).can_withdraw {
+        } else {
+            actor.require_can(Can::Reply)?;
+            actor.require_all_tickets("delete it")?;
+        }
+        if !actor.role.is_staff() && !row.abilities(actor).can_withdraw {
             return Err(Error::conflict("Support has begun to work on this ticket. You can close it instead."));
         }
         index::forget(&tx, id).await?;
         drafts::forget_ticket(&tx, id).await?;
         // While the ticket is there: whom it concerned is told. What it said goes with it, its title too.
+        let at = desk.now();
         let event = NewEvent::of_ticket(EventData::TicketWithdrawn, id);
-        event.record(&tx, actor.id, desk.now()).await?;
+        event.record(&tx, actor.id, at).await?;
+        let requester = row.requester_id;
+        pins::revoke_of_ticket(&tx, requester, id, at).await?;
+        let ended = sessions::end_of_ticket(&tx, requester, id, at).await?;
+        if ended > 0 {
+            NewEvent::of_user(EventData::SessionEnded { count: ended }, requester).record(&tx, actor.id, at).await?;
+        }
         Table::delete_by_id(id).exec(&tx).await.or_refuse()?;
         tx.commit().await?;
         desk.storage.delete_ticket(id).await;

@@ -40,6 +40,7 @@ fn entities() -> BTreeMap<String, Columns> {
         of_entity(Categories),
         of_entity(Drafts),
         of_entity(Events),
+        of_entity(FailedHours),
         of_entity(FailedLogins),
         of_entity(LoginGate),
         of_entity(Messages),
