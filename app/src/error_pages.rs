@@ -1,15 +1,15 @@
 //! Pages for what cannot be shown, in the look of the others and with the right HTTP status.
 
 use domain::Error;
-use leptos::prelude::*;
-use leptos_axum::ResponseOptions;
-
-use crate::{
+use islands::{
     addresses::{self, staff},
-    layout::{CenterFrame, kept},
     request::{RequestContext, set_status, told},
     ui::{ButtonLink, Variant},
 };
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+
+use crate::layout::{CenterFrame, kept};
 
 /// The page for an address that leads nowhere.
 #[component]

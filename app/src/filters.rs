@@ -2,18 +2,22 @@
 //! and a page says so in place of its list.
 
 use domain::{Actor, AssigneeFilter, Cursor, Error, FieldErrors, Key, Page, Person, TicketFilter};
-use leptos::prelude::*;
-use leptos_axum::ResponseOptions;
-use server_fn::axum_export::http::StatusCode;
-
-use crate::{
-    addresses::with_query,
+use islands::{
+    addresses::{query_parts, with},
     refusal::Refusal,
     request::RequestContext,
     ui::{Pagination, apart},
 };
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use serde::{Deserialize, Serialize};
+use server_fn::axum_export::http::StatusCode;
+
+/// Rows of one page of a list.
+pub(crate) const PAGE: usize = 50;
 
 /// The words of a filter of tickets, as they are in an address.
+#[derive(Default)]
 pub(crate) struct TicketWords<'a> {
     pub(crate) status: &'a str,
     pub(crate) priority: &'a str,
@@ -114,6 +118,31 @@ async fn assignee(
     })
 }
 
+/// Where a page of a list begins, in an address.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct CursorQuery {
+    before: String,
+    after: String,
+}
+
+impl CursorQuery {
+    /// With what is older than this.
+    pub(crate) fn before(key: Key) -> Self {
+        Self { before: key.to_string(), after: String::new() }
+    }
+
+    /// With what is newer.
+    pub(crate) fn after(key: Key) -> Self {
+        Self { before: String::new(), after: key.to_string() }
+    }
+
+    /// At its newest for what names no place.
+    pub(crate) fn cursor(&self) -> Cursor {
+        cursor(&self.before, &self.after)
+    }
+}
+
 /// Where a page of a list begins; at its newest for what names no place.
 pub(crate) fn cursor(before: &str, after: &str) -> Cursor {
     let before = before.parse().ok().map(Cursor::Before);
@@ -121,27 +150,22 @@ pub(crate) fn cursor(before: &str, after: &str) -> Cursor {
 }
 
 /// The way through a list; `query` is the filter that stays.
-pub(crate) fn pagination<T>(
-    page: &Page<T>,
-    path: &str,
-    query: &[(&str, &str)],
-    summary: String,
-) -> impl IntoView + use<T> {
-    let part = |name: &'static str, id: Option<Key>| {
-        id.map(|id| {
-            let id = id.to_string();
-            let mut query = query.to_vec();
-            query.push((name, id.as_str()));
-            with_query(path, &query)
-        })
-    };
-    let (prev, next) = (part("after", page.newer), part("before", page.older));
-    view! { <Pagination prev next summary/> }
+pub(crate) fn pagination<T, Q: Serialize>(page: &Page<T>, path: &str, query: &Q, summary: String) -> AnyView {
+    let list = with(path, query);
+    let prev = page.newer.map(|key| with(&list, &CursorQuery::after(key)));
+    let next = page.older.map(|key| with(&list, &CursorQuery::before(key)));
+    view! { <Pagination prev next summary/> }.into_any()
+}
+
+/// The filter that stays, in a form that asks for another part of it.
+pub(crate) fn hidden_fields<Q: Serialize>(query: &Q) -> AnyView {
+    let field = |(name, value): (String, String)| view! { <input type="hidden" name=name value=value/> };
+    query_parts(&with("", query)).into_iter().map(field).collect_view().into_any()
 }
 
 /// What a list found, or why it can find nothing: an empty list, and what its filter names that is not there.
-pub(crate) fn known<T: Default>(found: Result<T, Refusal>) -> Result<(T, Option<String>), Refusal> {
-    match found {
+pub(crate) fn known<T: Default>(found: Result<T, impl Into<Refusal>>) -> Result<(T, Option<String>), Refusal> {
+    match found.map_err(Into::into) {
         Ok(found) => Ok((found, None)),
         Err(Refusal(Error::Invalid { fields })) => {
             // The page itself is there, with an empty list.

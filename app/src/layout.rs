@@ -3,25 +3,31 @@
 pub mod form;
 pub mod kept;
 pub mod shell;
+mod theme;
+
+pub use theme::{SetTheme, ThemeSwitch};
 
 use std::future::Future;
 
 use domain::{Actor, Error, UserId};
+use islands::{
+    LocalTimes,
+    addresses::{self, log_in_first, staff},
+    refusal::Refusal,
+    request::RequestContext,
+    ui::{Brand, Button, Icon, IconName, Variant, said},
+};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_meta::Title;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use server_fn::axum_export::http::{HeaderValue, StatusCode, header};
 
-use self::form::{FormAlert, FormState};
+use self::form::{Form, FormAlert, FormState};
 use crate::{
-    addresses::{self, form_action, log_in_first, staff},
     error_pages::ErrorPage,
-    islands::{LocalTimes, ThemeSwitch},
     live::{self, UnreadInTitle},
-    refusal::Refusal,
-    request::RequestContext,
-    ui::{Brand, Button, Icon, IconName, Variant, said},
+    login::api::LogOut,
 };
 
 /// Answers the page's request by sending the browser to `path`, which must be one of our own (see [`own_path`]).
@@ -160,11 +166,11 @@ fn CustomerFrame(context: RequestContext, actor: Actor, children: Children) -> i
                             <span class="only-wide">{said(actor.name)}</span>
                             <span class="visually-hidden">"Where you are logged in"</span>
                         </a>
-                        <form method="post" action=form_action(addresses::TICKETS, "log_out")>
+                        <Form<LogOut> page=addresses::TICKETS>
                             <Button variant=Variant::Quiet icon=IconName::LogOut>
                                 <span>"Log out"</span>
                             </Button>
-                        </form>
+                        </Form<LogOut>>
                     </div>
                 </div>
             </header>

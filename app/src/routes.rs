@@ -45,7 +45,7 @@ mod tests {
     use domain::{TicketId, UserId};
 
     use super::*;
-    use crate::addresses::{self, staff};
+    use islands::addresses::{self, staff};
 
     #[tokio::test]
     async fn every_address_has_a_page() {

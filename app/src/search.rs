@@ -1,9 +1,7 @@
 //! Search: what it found, for the pages that list tickets.
 
-pub mod api;
+pub(crate) mod api;
 
-#[cfg(feature = "ssr")]
 mod results;
 
-#[cfg(feature = "ssr")]
 pub use results::SearchResults;

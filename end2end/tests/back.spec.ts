@@ -52,6 +52,20 @@ test.describe('staff', () => {
     expect(await page.content()).not.toContain(pin);
   });
 
+  test('see an issued PIN once, also where they left before any program was there', async ({ page, context, customer, guard }) => {
+    guard.allowBroken();
+    await context.route('**/*.wasm', (route) => route.abort());
+    await page.goto(`/admin/customers?q=${customer.username}`);
+    await page.getByRole('main').getByRole('link', { name: customer.name }).click();
+    await page.getByRole('button', { name: 'Issue a PIN' }).click();
+    await expect(page.locator('#issued-pin')).toBeVisible();
+    await page.getByRole('link', { name: 'Customers' }).first().click();
+    await expect(page).toHaveURL('/admin/customers');
+    await page.evaluate(() => setTimeout(() => history.back()));
+    await expect(page.getByText('This PIN was shown once.')).toBeVisible();
+    await expect(page.locator('#issued-pin')).toHaveCount(0);
+  });
+
   test('see nothing until the server says who they are', async ({ page, context, guard }) => {
     guard.allowBroken();
     await page.goto('/admin/customers/new');

@@ -1,7 +1,7 @@
 //! The browser's entry: hydrates the islands that the page holds, and nothing else.
 
 // Named so that the islands' exports are linked in.
-use app as _;
+use islands as _;
 
 /// Called once by the page's module script.
 #[wasm_bindgen::prelude::wasm_bindgen]

@@ -7,11 +7,7 @@ pub(crate) mod once;
 
 use std::sync::{Arc, OnceLock};
 
-use app::{
-    layout::own_address,
-    multipart::page_form,
-    request::{RefusedForm, RequestContext},
-};
+use app::layout::own_address;
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
@@ -20,6 +16,10 @@ use axum::{
 use domain::Error;
 use form_data::FormData;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
+use islands::{
+    multipart::page_form,
+    request::{RefusedForm, RequestContext},
+};
 use server_fn::error::SERVER_FN_ERROR_HEADER;
 
 use crate::{

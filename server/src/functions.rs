@@ -1,11 +1,8 @@
 //! Which server function a request names.
 
 use http::Uri;
-
-/// Where server functions are served.
-pub(crate) const PREFIX: &str = "/fn/";
-/// Those that take files.
-const WITH_FILES: [&str; 3] = ["create_ticket", "reply", "add_note"];
+pub(crate) use islands::deed::PREFIX;
+use islands::deed::WITH_FILES;
 
 /// Those that let somebody in or out, or are about the browser alone.
 const OPEN: [&str; 5] = ["login", "staff_login", "set_up", "log_out", "set_theme"];

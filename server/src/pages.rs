@@ -5,13 +5,14 @@ pub(crate) mod renderer;
 
 use std::sync::LazyLock;
 
-use app::layout::own_address;
+use app::layout::{SetTheme, own_address};
 use axum::{
     extract::{Request, State},
     response::{IntoResponse as _, Response},
 };
 use domain::Error;
 use http::{HeaderValue, Method, StatusCode, Uri, header};
+use islands::deed::Deed as _;
 
 use self::render::render;
 use crate::{forms, functions, reply, site::Site};
@@ -27,7 +28,7 @@ pub(crate) static PATHS: LazyLock<Vec<String>> = LazyLock::new(|| {
 });
 
 /// The one form on the page that says that there is nothing.
-const ON_MISSING_PAGE: &str = "set_theme";
+const ON_MISSING_PAGE: &str = SetTheme::NAME;
 
 /// What no route knows: the site's own page for it.
 pub(crate) async fn missing(State(site): State<Site>, request: Request) -> Response {

@@ -10,9 +10,12 @@ use axum::{
     routing::{MethodRouter, any, get},
 };
 use http::{Method, StatusCode};
-use tower_http::compression::{
-    CompressionLayer,
-    predicate::{NotForContentType, Predicate, SizeAbove},
+use tower_http::{
+    CompressionLevel,
+    compression::{
+        CompressionLayer,
+        predicate::{NotForContentType, Predicate, SizeAbove},
+    },
 };
 use utoipa::{
     OpenApi as _,
@@ -162,7 +165,8 @@ pub fn router(site: Site) -> Router {
     let compress = || {
         // What is compressed waits until a block is full; a stream of events may not.
         let worth_it = SizeAbove::new(COMPRESSED_FROM_BYTES).and(NotForContentType::SSE).and(NotTooLarge);
-        CompressionLayer::new().compress_when(worth_it)
+        // Two above the usual: a first page, which holds the style sheet, is a tenth smaller, and what is above that gains little.
+        CompressionLayer::new().quality(CompressionLevel::Precise(6)).compress_when(worth_it)
     };
     let caller = || from_fn_with_state(site.clone(), session::caller);
     let foreign_cookies = || from_fn_with_state(site.clone(), origin::with_cookies);

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use app::multipart::IncomingForm;
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
@@ -12,6 +11,7 @@ use axum::{
 use domain::Error;
 use form_data::FormData;
 use http::{HeaderValue, Method, StatusCode, Uri, header};
+use islands::multipart::IncomingForm;
 use server_fn::error::SERVER_FN_ERROR_HEADER;
 use tracing::Instrument as _;
 

@@ -1,32 +1,31 @@
 //! The page `/sessions`.
 
 use domain::{Page, SessionInfo, Timestamp};
-use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
-
-use super::{
-    api::list_own_sessions,
-    table::{session_table, which},
+use islands::{
+    addresses,
+    request::query,
+    ui::{Button, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Variant, VisuallyHidden},
 };
+use leptos::prelude::*;
+
+use super::table::{session_table, which};
 use crate::{
-    addresses::{self, form_action},
-    filters::pagination,
+    admin::sessions::api::EndSession,
+    filters::{CursorQuery, PAGE, pagination},
     layout::{
         PageTitle, customer_page,
-        form::{FormAlert, FormState},
+        form::{Form, FormAlert, FormState},
     },
-    ui::{Button, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Variant, VisuallyHidden},
+    login::api::LogOutEverywhere,
 };
 
 /// Where a customer is logged in, and the way out of one place or all.
 #[component]
 pub fn SessionsPage() -> impl IntoView {
-    let query = use_query_map().get_untracked();
-    let (before, after) = (query.get("before").unwrap_or_default(), query.get("after").unwrap_or_default());
-    customer_page(|context, _| async move {
-        let sessions = list_own_sessions(before, after).await?;
+    customer_page(|context, actor| async move {
+        let sessions = context.desk.sessions().list_own(&actor, query::<CursorQuery>().cursor(), PAGE).await?;
         let now = context.desk.now();
-        let state = FormState::of(&context, "end_session");
+        let state = FormState::of::<EndSession>(&context);
         let meta = ViewFnOnce::from(|| "Each device and program that you let in with a Support PIN.");
         Ok(view! {
             <PageTitle title="Where you are logged in" />
@@ -36,9 +35,9 @@ pub fn SessionsPage() -> impl IntoView {
                         label="Log out everywhere"
                         question="You are logged out here and on every other device, and need a new PIN to come back."
                     >
-                        <form method="post" action=form_action(addresses::SESSIONS, "log_out_everywhere")>
+                        <Form<LogOutEverywhere> page=addresses::SESSIONS>
                             <Button variant=Variant::Danger>"Log out everywhere"</Button>
-                        </form>
+                        </Form<LogOutEverywhere>>
                     </ConfirmDetails>
                 </PageHeader>
                 <FormAlert state fields=&[] />
@@ -49,7 +48,7 @@ pub fn SessionsPage() -> impl IntoView {
 }
 
 fn list(page: Page<SessionInfo>, now: Timestamp) -> impl IntoView {
-    let pages = pagination(&page, addresses::SESSIONS, &[], String::new());
+    let pages = pagination(&page, addresses::SESSIONS, &(), String::new());
     let body = if page.items.is_empty() {
         let text = "There are no sessions on this page of the list.";
         view! { <EmptyState icon=IconName::Monitor title="Nothing here" text /> }.into_any()
@@ -66,13 +65,13 @@ fn table(sessions: Vec<SessionInfo>, now: Timestamp) -> impl IntoView {
     let end = |session: &SessionInfo| {
         let (id, which) = (session.id.to_string(), which(session));
         view! {
-            <form method="post" action=form_action(addresses::SESSIONS, "end_session")>
+            <Form<EndSession> page=addresses::SESSIONS>
                 <input type="hidden" name="id" value=id />
                 <Button variant=Variant::DangerQuiet small=true>
                     "End"
                     <VisuallyHidden>" " {which}</VisuallyHidden>
                 </Button>
-            </form>
+            </Form<EndSession>>
         }
         .into_any()
     };

@@ -1,9 +1,8 @@
 //! The table of sessions, on a customer's own page and on those of staff.
 
 use domain::{LoginKind, SessionInfo, Timestamp};
+use islands::ui::{Badge, IconName, Tone, VisuallyHidden, When};
 use leptos::prelude::*;
-
-use crate::ui::{Badge, IconName, Tone, VisuallyHidden, When};
 
 /// Sessions as a table, with `who` in front where it is of several people, and the way to `end` each but one's own.
 pub(crate) fn session_table(

@@ -1,23 +1,29 @@
 //! The frame of the staff pages: who may see them, the way around, what went wrong and what was done.
 
 use domain::{Actor, Error, Role, Timestamp, UserId};
+use islands::{
+    LocalTimes,
+    addresses::{self, log_in_first, query_parts, staff, with},
+    deed::Deed,
+    refusal::Refusal,
+    request::{RequestContext, query, set_status, told},
+    ui::{Alert, Button, ButtonLink, Card, IconName, PageHeader, Tone, Variant, said, sentence},
+};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
-use leptos_router::{
-    hooks::{use_params_map, use_query_map},
-    params::ParamsMap,
-};
+use leptos_router::hooks::use_params_map;
+use serde::Deserialize;
 
 use super::nav::{Palette, Place, Sidebar};
 use crate::{
-    addresses::{self, form_action, log_in_first, staff, with_query},
     error_pages::ErrorPage,
-    islands::LocalTimes,
-    layout::{CenterFrame, PageTitle, form::FormState, go_to, kept, to_login},
+    layout::{
+        CenterFrame, PageTitle,
+        form::{Form, FormState},
+        go_to, kept, to_login,
+    },
     live::{self, UnreadInTitle},
-    refusal::Refusal,
-    request::{RequestContext, set_status, told},
-    ui::{Alert, Button, ButtonLink, Card, IconName, PageHeader, Tone, Variant, said, sentence},
+    login::api::LogOut,
 };
 
 /// What a staff page knows of its request. Copied freely into the pieces of a page.
@@ -30,8 +36,14 @@ pub(super) struct Visit {
 struct Request {
     context: RequestContext,
     actor: Actor,
-    query: ParamsMap,
-    params: ParamsMap,
+    id: String,
+}
+
+/// What the address of any staff page tells: what was done just now.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct DoneQuery {
+    done: String,
 }
 
 /// What a staff page shows inside its frame.
@@ -69,34 +81,34 @@ impl Visit {
 
     /// A value of the address's query, empty when it is not there.
     pub(super) fn query(self, name: &str) -> String {
-        self.request.with_value(|request| request.query.get(name)).unwrap_or_default()
+        let parts = self.request.with_value(|request| query_parts(&request.context.path));
+        parts.into_iter().rev().find(|(known, _)| known == name).map(|(_, value)| value).unwrap_or_default()
     }
 
     /// The `:id` of the address.
     pub(super) fn id(self) -> String {
-        self.request.with_value(|request| request.params.get("id")).unwrap_or_default()
+        self.request.with_value(|request| request.id.clone())
     }
 
-    /// Where a plain form posts to: this page with its filters, and the server function that reads the form.
-    pub(super) fn action(self, endpoint: &str) -> String {
+    /// The page that a plain form is sent to: this one with its filters.
+    pub(super) fn page(self) -> String {
         const OF_ONE_VISIT: [&str; 3] = ["fn", "done", "issued"];
         self.request.with_value(|request| {
-            let path = request.context.path.split('?').next().unwrap_or_default();
-            let kept = request.query.clone().into_iter().filter(|(name, _)| !OF_ONE_VISIT.contains(&name.as_ref()));
-            let kept: Vec<(String, String)> = kept.map(|(name, value)| (name.into_owned(), value)).collect();
-            let query = kept.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-            with_query(path, &query.chain([("fn", endpoint)]).collect::<Vec<_>>())
+            let address = &request.context.path;
+            let mut kept = query_parts(address);
+            kept.retain(|(name, _)| !OF_ONE_VISIT.contains(&name.as_str()));
+            with(address.split('?').next().unwrap_or_default(), &kept)
         })
     }
 
     /// A form of this page, as it was refused or as it is shown first.
-    pub(super) fn form(self, endpoint: &str) -> FormState {
-        self.request.with_value(|request| FormState::of(&request.context, endpoint))
+    pub(super) fn form<F: Deed>(self) -> FormState {
+        self.request.with_value(|request| FormState::of::<F>(&request.context))
     }
 
     /// One of several such forms on this page, known by its field `id`.
-    pub(super) fn form_of(self, endpoint: &str, id: impl ToString) -> FormState {
-        let form = self.form(endpoint);
+    pub(super) fn form_of<F: Deed>(self, id: impl ToString) -> FormState {
+        let form = self.form::<F>();
         if form.value("id", "") == id.to_string() { form } else { FormState::fresh() }
     }
 }
@@ -119,9 +131,8 @@ where
         return not_for_customers(&actor).into_any();
     }
     let (trouble, notices, now) = (trouble(&context), notices(&context), context.desk.now());
-    let query = use_query_map().get_untracked();
-    let params = use_params_map().get_untracked();
-    let visit = Visit { now, request: StoredValue::new(Request { context, actor: actor.clone(), query, params }) };
+    let id = use_params_map().with_untracked(|params| params.get("id")).unwrap_or_default();
+    let visit = Visit { now, request: StoredValue::new(Request { context, actor: actor.clone(), id }) };
     let is_own_page = actor.id.is_some_and(|id| visit.id() == id.to_string());
     let may = match place {
         Place::Staff => actor.role.can_manage_staff(),
@@ -130,11 +141,15 @@ where
         _ => true,
     };
     let current = (place != Place::Member || !is_own_page).then_some(place);
+    // In one future, one query after the other: of two, one could hold a connection to the database and not be polled
+    // while the other waits for one.
     let content = Suspend::new(async move {
         let (context, actor) = (visit.context(), visit.actor());
         live::note_newest(&context, &actor).await;
+        // A page with keys is better than none.
+        let has_keys = context.desk.users().has_shortcuts(&actor).await.unwrap_or(true);
         let shown = if may { body(visit).await } else { Err(Refusal(Error::forbidden("This page is for admins."))) };
-        match shown {
+        let shown = match shown {
             Ok(content) => {
                 let count = live::unread(&context, &actor).await;
                 view! {
@@ -157,6 +172,10 @@ where
                 note_status(&error);
                 framed_error(&context, &error).into_any()
             }
+        };
+        view! {
+            {shown}
+            <Palette actor has_keys/>
         }
     });
     view! {
@@ -171,7 +190,6 @@ where
                 </div>
             </main>
         </div>
-        <Palette actor/>
         <LocalTimes/>
     }
     .into_any()
@@ -189,7 +207,7 @@ fn notices(context: &RequestContext) -> Option<AnyView> {
     if let Some(refused) = &context.refused_form {
         return Some(view! { <div class="page-notice">{refusal_alert(&refused.error)}</div> }.into_any());
     }
-    let words = match use_query_map().with_untracked(|query| query.get("done")).unwrap_or_default().as_str() {
+    let words = match query::<DoneQuery>().done.as_str() {
         "saved" => "Saved.",
         "claimed" => "This ticket is yours now.",
         "created" => "Created.",
@@ -284,9 +302,9 @@ pub(super) fn not_for_customers(actor: &Actor) -> impl IntoView + use<> {
                     <ButtonLink href=addresses::TICKETS variant=Variant::Primary icon=IconName::Ticket>
                         "To my tickets"
                     </ButtonLink>
-                    <form method="post" action=form_action(staff::LOGIN, "log_out")>
+                    <Form<LogOut> page=staff::LOGIN>
                         <Button variant=Variant::Quiet>"Log out"</Button>
-                    </form>
+                    </Form<LogOut>>
                 </div>
             </div>
         </CenterFrame>

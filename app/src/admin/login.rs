@@ -2,5 +2,4 @@
 
 pub mod api;
 
-#[cfg(feature = "ssr")]
 pub(super) mod page;

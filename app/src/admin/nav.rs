@@ -1,13 +1,16 @@
 //! The way around the staff area: the sidebar, and the palette that the keyboard opens.
 
 use domain::Actor;
+use islands::{
+    addresses::staff,
+    staff::StaffKeys,
+    ui::{Brand, Button, Icon, IconName, Variant, said},
+};
 use leptos::prelude::*;
 
-use super::islands::StaffKeys;
 use crate::{
-    addresses::{form_action, staff},
-    islands::ThemeSwitch,
-    ui::{Brand, Button, Icon, IconName, Variant, said},
+    layout::{ThemeSwitch, form::Form},
+    login::api::LogOut,
 };
 
 /// A place in the staff's navigation.
@@ -102,11 +105,11 @@ pub(super) fn Sidebar(actor: Actor, current: Option<Place>) -> impl IntoView {
                         <span>{said(actor.name)}</span>
                     </a>
                     <div class="side-foot-actions">
-                        <form method="post" action=form_action(staff::START, "log_out")>
+                        <Form<LogOut> page=staff::START>
                             <Button variant=Variant::Quiet small=true icon=IconName::LogOut>
                                 "Log out"
                             </Button>
-                        </form>
+                        </Form<LogOut>>
                         <ThemeSwitch/>
                     </div>
                 </div>
@@ -117,7 +120,11 @@ pub(super) fn Sidebar(actor: Actor, current: Option<Place>) -> impl IntoView {
 
 /// Where the keyboard leads; script opens it.
 #[component]
-pub(super) fn Palette(actor: Actor) -> impl IntoView {
+pub(super) fn Palette(
+    actor: Actor,
+    /// Whether single keys do something.
+    has_keys: bool,
+) -> impl IntoView {
     let settings: &[Place] = if actor.role.can_manage_staff() { &Place::SETTINGS } else { &[] };
     let places = Place::WORK.iter().chain(&Place::ACCESS).chain(settings).map(|place| {
         let (href, words, icon) = place.link();
@@ -142,7 +149,7 @@ pub(super) fn Palette(actor: Actor) -> impl IntoView {
         }
     };
     view! {
-        <dialog class="dialog palette" id="palette" aria-label="Go to">
+        <dialog class="dialog palette" id="palette" aria-label="Go to" data-no-keys=(!has_keys).then_some("")>
             <input
                 class="input"
                 type="text"
@@ -164,7 +171,7 @@ pub(super) fn Palette(actor: Actor) -> impl IntoView {
                 {entry(format!("{}?q=", staff::TICKETS), false, IconName::Search, "Tickets with “", "”")}
                 {entry(format!("{}?q=", staff::CUSTOMERS), false, IconName::Search, "Customers with “", "”")}
             </ul>
-            <p class="palette-keys muted small">
+            <p class="palette-keys muted small" hidden=!has_keys>
                 <kbd class="kbd">"j"</kbd> " " <kbd class="kbd">"k"</kbd> " walk through a list, "
                 <kbd class="kbd">"/"</kbd> " searches it, " <kbd class="kbd">"Enter"</kbd> " opens."
             </p>

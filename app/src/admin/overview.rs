@@ -1,6 +1,3 @@
 //! The staff's first page.
 
-pub mod api;
-
-#[cfg(feature = "ssr")]
 pub(super) mod page;

@@ -1,18 +1,23 @@
 //! Pieces that several staff pages show.
 
 use domain::{Person, PinRecord, PinState, SessionInfo, TicketRow, Timestamp};
-use leptos::prelude::*;
-
-use super::frame::Visit;
-use crate::{
-    account::table,
-    addresses::{self, staff, with_query},
-    layout::form::FormState,
+use islands::{
+    addresses::{self, staff, with},
     tickets::{PriorityBadge, StatusBadge},
     ui::{
         Badge, Button, ButtonLink, ConfirmDetails, Field, Icon, IconName, Tab, Tabs, TextInput, Tone, Variant,
         VisuallyHidden, When, apart, said,
     },
+};
+use leptos::prelude::*;
+
+use serde::Serialize;
+
+use super::{frame::Visit, pins::api::RevokePin, sessions::api::EndSession};
+use crate::{
+    account::table,
+    filters::hidden_fields,
+    layout::form::{Form, FormState},
 };
 
 /// Whether somebody may log in.
@@ -71,20 +76,18 @@ pub(super) fn filter_tabs(
     view! { <Tabs label>{tabs}</Tabs> }.into_any()
 }
 
-/// The filter of a list by the `customer` whose username somebody types; what else the list is filtered by stays.
-pub(super) fn customer_filter(path: &'static str, customer: &str, kept: (&'static str, &str)) -> impl IntoView + use<> {
-    let (name, value) = (kept.0, kept.1.to_owned());
-    let hidden = (!value.is_empty()).then(|| view! { <input type="hidden" name=name value=value/> });
+/// The filter of a list by the `customer` whose username somebody types; what else the list is filtered by is `kept`.
+pub(super) fn customer_filter<Q: Serialize>(path: &'static str, customer: &str, kept: &Q) -> AnyView {
     let clear = (!customer.is_empty()).then(|| {
         view! {
-            <ButtonLink href=with_query(path, &[kept]) variant=Variant::Quiet icon=IconName::Cross>
+            <ButtonLink href=with(path, kept) variant=Variant::Quiet icon=IconName::Cross>
                 "Clear"
             </ButtonLink>
         }
     });
     view! {
         <form class="filters" method="get" action=path role="search">
-            {hidden}
+            {hidden_fields(kept)}
             <div class="search">
                 <Icon name=IconName::Search/>
                 <input
@@ -103,6 +106,7 @@ pub(super) fn customer_filter(path: &'static str, customer: &str, kept: (&'stati
             {clear}
         </form>
     }
+    .into_any()
 }
 
 /// Tickets as a table. Without the customer on a page that is about one.
@@ -190,10 +194,10 @@ pub(super) fn pin_table(visit: Visit, pins: Vec<PinRecord>, with_customer: bool)
                         small=true
                         question="The PIN stops working at once. This cannot be undone; issue a new one instead."
                     >
-                        <form method="post" action=visit.action("revoke_pin")>
+                        <Form<RevokePin> page=visit.page()>
                             <input type="hidden" name="id" value=pin.id.to_string()/>
                             <Button variant=Variant::Danger>"Revoke this PIN"</Button>
-                        </form>
+                        </Form<RevokePin>>
                     </ConfirmDetails>
                 }
             });
@@ -259,10 +263,10 @@ pub(super) fn session_table(visit: Visit, sessions: Vec<SessionInfo>, with_perso
         let which = format!("{}, of {name}", table::which(session));
         view! {
             <ConfirmDetails label="End" which small=true question>
-                <form method="post" action=visit.action("end_session")>
+                <Form<EndSession> page=visit.page()>
                     <input type="hidden" name="id" value=id/>
                     <Button variant=Variant::Danger>"End this session"</Button>
-                </form>
+                </Form<EndSession>>
             </ConfirmDetails>
         }
         .into_any()

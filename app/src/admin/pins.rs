@@ -2,7 +2,5 @@
 
 pub mod api;
 
-#[cfg(feature = "ssr")]
 pub(super) mod issue;
-#[cfg(feature = "ssr")]
 pub(super) mod list;

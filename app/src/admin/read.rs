@@ -3,11 +3,10 @@
 use std::str::FromStr;
 
 use domain::{Error, Role};
+use islands::addresses::staff;
 
-use crate::{addresses::staff, layout::own_path};
-
-/// Rows of one page of a list.
-pub(super) const PAGE: usize = 50;
+pub(super) use crate::filters::PAGE;
+use crate::layout::own_path;
 
 /// An id from an address or a form; one that cannot be read belongs to nothing.
 pub(super) fn id<T: FromStr>(text: &str) -> Result<T, Error> {

@@ -2,7 +2,6 @@
 
 pub mod api;
 
-#[cfg(feature = "ssr")]
+mod keyboard;
 pub(super) mod list;
-#[cfg(feature = "ssr")]
 pub(super) mod member;

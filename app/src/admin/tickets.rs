@@ -2,7 +2,16 @@
 
 pub mod api;
 
-#[cfg(feature = "ssr")]
 pub(super) mod list;
-#[cfg(feature = "ssr")]
 pub(super) mod ticket;
+
+use serde::Serialize;
+
+/// Which tickets a link to the list is about.
+#[derive(Default, Serialize)]
+pub(super) struct TicketsOf<'a> {
+    pub(super) status: &'a str,
+    pub(super) category: &'a str,
+    /// A username.
+    pub(super) customer: &'a str,
+}

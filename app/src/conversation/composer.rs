@@ -1,15 +1,19 @@
 //! The forms that say more: a reply for everybody on the ticket, a note for the team.
 
 use domain::{DraftPlace, FileRoom, MESSAGE_MAX_CHARS, ReplyThen, Status, TicketId, UploadLimits};
+use islands::{
+    addresses::{self, action, staff},
+    conversation::api::{AddNote, Reply},
+    deed::Deed,
+    tickets::UploadPart,
+    ui::{Button, ButtonKind, Field, Icon, IconName, TextArea, Variant},
+};
 use leptos::prelude::*;
 
 use super::Reader;
 use crate::{
-    addresses::{self, form_action, staff},
     drafts::{DiscardDraft, DraftBar, IdempotencyKey},
     layout::form::{FormAlert, FormState},
-    tickets::UploadPart,
-    ui::{Button, ButtonKind, Field, Icon, IconName, TextArea, Variant},
 };
 
 const FIELDS: &[&str] = &["body", "attachments"];
@@ -61,7 +65,6 @@ pub fn ReplyForm(
         Reader::Staff => ("Reply to the customer", "Send", staff::LOGIN),
     };
     let form = MessageForm {
-        endpoint: "reply",
         place: DraftPlace::Reply(composer.ticket),
         id: "body",
         label,
@@ -76,7 +79,7 @@ pub fn ReplyForm(
         <Button variant=Variant::Primary>{submit}</Button>
         {then}
     };
-    message_form(composer, state, form, buttons.into_any())
+    message_form::<Reply>(composer, state, form, buttons.into_any())
 }
 
 /// Writes to the team alone.
@@ -88,7 +91,6 @@ pub fn NoteForm(
     state: FormState,
 ) -> impl IntoView {
     let form = MessageForm {
-        endpoint: "add_note",
         place: DraftPlace::Note(composer.ticket),
         id: "note",
         label: "Note for the team",
@@ -105,12 +107,11 @@ pub fn NoteForm(
             "Save internal note"
         </button>
     };
-    message_form(composer, state, form, button.into_any())
+    message_form::<AddNote>(composer, state, form, button.into_any())
 }
 
 /// In what the forms differ.
 struct MessageForm {
-    endpoint: &'static str,
     place: DraftPlace,
     /// The text's field, by its id.
     id: &'static str,
@@ -125,18 +126,18 @@ struct MessageForm {
     log_in: &'static str,
 }
 
-fn message_form(composer: Composer, state: FormState, form: MessageForm, buttons: AnyView) -> impl IntoView {
+fn message_form<F: Deed>(composer: Composer, state: FormState, form: MessageForm, buttons: AnyView) -> impl IntoView {
     let Composer { ticket, path, limits, draft, is_preview, .. } = composer;
-    let MessageForm { endpoint, place, id, label, hint, rows, typing, files_id, room, log_in } = form;
+    let MessageForm { place, id, label, hint, rows, typing, files_id, room, log_in } = form;
     let text = state.value("body", &draft);
     let preview = preview(&text, is_preview);
     view! {
         <form
             class="form composer-form"
             method="post"
-            action=form_action(&path, endpoint)
+            action={action::<F>(&path)}
             enctype="multipart/form-data"
-            data-upload=format!("/fn/{endpoint}")
+            data-upload=F::PATH
             data-draft=place.to_string()
         >
             <input type="hidden" name="id" value=ticket.0 />

@@ -1,14 +1,14 @@
 //! A ticket's timeline as people read it: oldest first, what was said in full, what happened in a line.
 
 use domain::{Event, EventKind, Page, Timestamp};
+use islands::{
+    addresses::with,
+    ui::{ButtonLink, Icon, IconName, When, said, sentence},
+};
 use leptos::prelude::*;
 
 use super::words::{event_sentence, event_sign};
-use crate::{
-    addresses::with_query,
-    tickets::AttachmentList,
-    ui::{ButtonLink, Icon, IconName, When, said, sentence},
-};
+use crate::{filters::CursorQuery, tickets::AttachmentList};
 
 /// Who reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +50,9 @@ fn conversation(
     now: Timestamp,
     sent: Option<i64>,
 ) -> impl IntoView {
-    let way = |key: &'static str, at: Option<domain::Key>, words: &'static str| {
+    let way = |at: Option<CursorQuery>, words: &'static str| {
         at.map(|at| {
-            let part = with_query(&path, &[(key, &at.to_string())]);
+            let part = with(&path, &at);
             view! {
                 <p class="timeline-way">
                     <ButtonLink href=part + "#timeline" small=true icon=IconName::History>
@@ -62,8 +62,8 @@ fn conversation(
             }
         })
     };
-    let earlier = way("before", timeline.older, "Show what was before");
-    let later = way("after", timeline.newer, "Show what came after");
+    let earlier = way(timeline.older.map(CursorQuery::before), "Show what was before");
+    let later = way(timeline.newer.map(CursorQuery::after), "Show what came after");
     let entries = timeline.items.into_iter().zip(bodies).rev();
     let entries = entries.map(|(event, body)| entry(event, body, reader, now, sent)).collect_view();
     view! {

@@ -1,12 +1,12 @@
 //! What happened, in the words of who reads.
 
 use domain::{Event, EventData, Status};
-
-use super::Reader;
-use crate::{
+use islands::{
     tickets::status_sign,
     ui::{IconName, Tone, apart},
 };
+
+use super::Reader;
 
 /// The icon of an entry and its colour.
 pub(super) fn event_sign(event: &Event) -> (Tone, IconName) {
@@ -61,16 +61,31 @@ fn for_customer(event: &Event) -> String {
 }
 
 fn for_staff(event: &Event) -> String {
+    let others = match event.bulk.map_or(0, |bulk| bulk.others()) {
+        0 => String::new(),
+        1 => ", with 1 other ticket".to_owned(),
+        others => format!(", with {others} other tickets"),
+    };
+    alone_for_staff(event) + &others
+}
+
+fn alone_for_staff(event: &Event) -> String {
     let who = event.actor_name.as_deref().map_or_else(|| "The command line".to_owned(), apart);
+    let is_undo = event.bulk.is_some_and(|bulk| bulk.is_undo);
+    let changed = if is_undo { "took back a change of" } else { "changed" };
     match &event.data {
         EventData::TicketOpened => format!("{who} opened the ticket"),
         EventData::TicketEdited => format!("{who} edited title or description"),
-        EventData::StatusChanged { from, to } => format!("{who} changed the status: {from} → {to}"),
-        EventData::PriorityChanged { from, to } => format!("{who} changed the priority: {from} → {to}"),
+        EventData::StatusChanged { from, to } => format!("{who} {changed} the status: {from} → {to}"),
+        EventData::PriorityChanged { from, to } => format!("{who} {changed} the priority: {from} → {to}"),
         EventData::CategoryChanged { from, to } => {
-            format!("{who} changed the category: {} → {}", apart(from), apart(to))
+            format!("{who} {changed} the category: {} → {}", apart(from), apart(to))
         }
         EventData::FilesAdded { count } => files_added(&who, *count),
+        EventData::AssigneeChanged { to, .. } if is_undo => {
+            let with = to.as_ref().map_or_else(|| "the team".to_owned(), |to| apart(&to.name));
+            format!("{who} {changed} the assignee: the ticket is back with {with}")
+        }
         EventData::AssigneeChanged { from, to } => match (from, to) {
             (None, Some(_)) if event.is_taken => format!("{who} took the ticket"),
             (Some(from), Some(_)) if event.is_taken => format!("{who} took the ticket from {}", apart(&from.name)),
@@ -93,7 +108,7 @@ fn files_added(who: &str, count: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::{EventId, Holder, PinId, Timestamp};
+    use domain::{BulkId, EventId, Holder, InBulk, PinId, Priority, Timestamp};
 
     use super::*;
 
@@ -101,6 +116,7 @@ mod tests {
         Event {
             id: EventId(1),
             data,
+            bulk: None,
             actor_name: Some(if by_staff { "Support" } else { "Ana" }.to_owned()),
             by_staff,
             is_own: !by_staff,
@@ -145,5 +161,31 @@ mod tests {
         assert_eq!(plain(&for_staff(&given(None, Some("Mia")))), "Mia gave the ticket to Mia");
         assert_eq!(plain(&for_staff(&given(None, Some("Tom")))), "Mia gave the ticket to Tom");
         assert_eq!(plain(&for_staff(&given(Some("Tom"), None))), "Mia gave the ticket back to the team");
+    }
+
+    #[test]
+    fn staff_read_what_was_part_of_a_bulk() {
+        let part = |data: EventData, tickets, is_undo| Event {
+            actor_name: Some("Mia".into()),
+            bulk: Some(InBulk { id: BulkId(7), tickets, is_undo }),
+            ..event(data, true)
+        };
+        let high = EventData::PriorityChanged { from: Priority::Low, to: Priority::High };
+        let tom = Some(Holder { id: None, name: "Tom".into() });
+        let given = EventData::AssigneeChanged { from: None, to: tom.clone() };
+        for (event, words) in [
+            (part(high.clone(), 1, false), "Mia changed the priority: Low → High"),
+            (part(high.clone(), 2, false), "Mia changed the priority: Low → High, with 1 other ticket"),
+            (part(high.clone(), 48, false), "Mia changed the priority: Low → High, with 47 other tickets"),
+            (part(high, 48, true), "Mia took back a change of the priority: Low → High, with 47 other tickets"),
+            (part(given.clone(), 3, false), "Mia gave the ticket to Tom, with 2 other tickets"),
+            (part(given, 1, true), "Mia took back a change of the assignee: the ticket is back with Tom"),
+            (
+                part(EventData::AssigneeChanged { from: tom, to: None }, 3, true),
+                "Mia took back a change of the assignee: the ticket is back with the team, with 2 other tickets",
+            ),
+        ] {
+            assert_eq!(plain(&for_staff(&event)), words);
+        }
     }
 }

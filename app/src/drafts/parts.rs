@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 
 use domain::{Actor, DraftPlace, Error};
-use leptos::prelude::*;
-
-use crate::{
-    addresses::form_action,
-    layout::form::{FormAlert, FormState},
+use islands::{
+    addresses::action,
+    deed::Deed,
+    drafts::api::{DiscardDraft as Discard, SaveDraft},
     refusal::Refusal,
     request::{RefusedForm, RequestContext, answer},
     ui::{Button, ButtonKind, Variant},
 };
+use leptos::prelude::*;
+
+use crate::layout::form::{Form, FormAlert, FormState};
 
 /// What somebody typed into a form and did not send yet; nothing in a fresh form.
 #[derive(Debug, Clone, Default)]
@@ -26,7 +28,7 @@ impl SavedDraft {
     /// The desk's refusal.
     pub async fn of(context: &RequestContext, actor: &Actor, place: DraftPlace) -> Result<Self, Refusal> {
         let word = place.to_string();
-        let refused = context.refused("save_draft").filter(|form| form.value("place").as_deref() == Some(&*word));
+        let refused = context.refused::<SaveDraft>().filter(|form| form.value("place").as_deref() == Some(&*word));
         if let Some(form) = refused {
             return Ok(Self::from_refused(&form, place));
         }
@@ -94,10 +96,10 @@ pub fn DraftBar(
     save: &'static str,
 ) -> impl IntoView {
     let refused = RequestContext::current().ok().filter(|context| {
-        context.refused("save_draft").is_some_and(|form| form.value("place") == Some(place.to_string()))
+        context.refused::<SaveDraft>().is_some_and(|form| form.value("place") == Some(place.to_string()))
     });
     let alert = refused.map(|context| {
-        let state = FormState::of(&context, "save_draft");
+        let state = FormState::of::<SaveDraft>(&context);
         view! { <FormAlert state fields=&[] /> }
     });
     view! {
@@ -114,8 +116,8 @@ pub fn DraftBar(
                     small=true
                     attr:name="place"
                     attr:value=place.to_string()
-                    attr:formaction=form_action(&path, "save_draft")
-                    attr:formenctype="application/x-www-form-urlencoded"
+                    attr:formaction={action::<SaveDraft>(&path)}
+                    attr:formenctype=SaveDraft::ENCODING
                     attr:formnovalidate=true
                 >
                     {save}
@@ -144,9 +146,9 @@ pub fn DiscardDraft(
     path: String,
 ) -> impl IntoView {
     view! {
-        <form id=discard_id(place) method="post" action=form_action(&path, "discard_draft") hidden>
+        <Form<Discard> page=path attr:id=discard_id(place) attr:hidden=true>
             <input type="hidden" name="place" value=place.to_string() />
-        </form>
+        </Form<Discard>>
     }
 }
 

@@ -1,23 +1,52 @@
-//! What a plain form shows after the desk refused it: its errors, and what was typed.
+//! Plain forms, each for a server function, and what they show after the desk refused them: their errors, and what was
+//! typed.
 
-use std::sync::Arc;
+use std::{marker::PhantomData, sync::Arc};
 
 use domain::Error;
-use leptos::prelude::*;
-
-use crate::{
+use islands::{
+    addresses::action,
+    deed::Deed,
     request::{RefusedForm, RequestContext},
     ui::{Alert, Tone, sentence},
 };
+use leptos::prelude::*;
+use server_fn::{ContentType as _, codec::PostUrl};
+
+use crate::drafts::IdempotencyKey;
+
+/// A form that is sent to the server function `F` on the page it is on. Its attributes pass through.
+#[component]
+pub fn Form<F: Deed + 'static>(
+    /// The page.
+    #[prop(into)]
+    page: String,
+    /// The form as it stands, where it has a key by which it counts once however often it is sent.
+    #[prop(optional)]
+    keyed: Option<FormState>,
+    /// Which function; nothing to set.
+    #[prop(optional)]
+    _function: PhantomData<F>,
+    /// Its fields.
+    children: Children,
+) -> impl IntoView {
+    let enctype = (F::ENCODING != PostUrl::CONTENT_TYPE).then_some(F::ENCODING);
+    view! {
+        <form method="post" action={action::<F>(&page)} enctype=enctype>
+            {keyed.map(|state| view! { <IdempotencyKey state /> })}
+            {children()}
+        </form>
+    }
+}
 
 /// A form as it stands: fresh, or refused just now. A handle that lives as long as the page's rendering.
 #[derive(Clone, Copy)]
 pub struct FormState(StoredValue<Option<Arc<RefusedForm>>>);
 
 impl FormState {
-    /// The state of the form that `endpoint` reads.
-    pub fn of(context: &RequestContext, endpoint: &str) -> Self {
-        Self(StoredValue::new(context.refused(endpoint)))
+    /// The state of the form for `F`.
+    pub fn of<F: Deed>(context: &RequestContext) -> Self {
+        Self(StoredValue::new(context.refused::<F>()))
     }
 
     /// A form that nobody sent yet.

@@ -2,13 +2,11 @@
 //! database is away. The words stay, to be sent again where that may help, or to be copied.
 
 use domain::{Error, FileKind};
-use leptos::prelude::*;
-
-use crate::{
-    addresses::form_action,
+use islands::{
     request::{RefusedForm, RequestContext},
     ui::{Alert, Button, ButtonLink, Field, IconName, TextArea, TextInput, Tone, Variant},
 };
+use leptos::prelude::*;
 
 /// What people see of a form's fields, with its name. What has no place here goes along unseen.
 const SHOWN: [(&str, &str); 10] = [
@@ -27,8 +25,6 @@ const SHOWN: [(&str, &str); 10] = [
 const LONG: [&str; 2] = ["description", "body"];
 /// Choices whose value says nothing to people.
 const UNSEEN: [&str; 2] = ["assignee", "ttl"];
-/// Server functions that read `multipart/form-data`.
-const MULTIPART: [&str; 3] = ["create_ticket", "reply", "add_note"];
 
 /// In place of a page for which one has to log in, at `log_in`: what was typed, to be sent after a login in another
 /// tab. Nothing when nobody typed anything.
@@ -54,7 +50,7 @@ pub fn logged_out(context: &RequestContext, log_in: String) -> Option<AnyView> {
 /// What was typed into the form that was refused, to be shown where its page cannot be.
 pub fn kept(context: &RequestContext) -> Option<AnyView> {
     let form = context.refused_form.as_deref()?;
-    let has_files = MULTIPART.contains(&form.endpoint.as_str());
+    let has_files = form.takes_files();
     let is_typed = |(name, value): &(String, String)| {
         let is_known = is_shown(name) || UNSEEN.contains(&name.as_str());
         is_known && !value.trim().is_empty()
@@ -76,7 +72,7 @@ pub fn kept(context: &RequestContext) -> Option<AnyView> {
         let unseen = form.values.iter().filter(|(name, _)| !is_shown(name));
         let unseen =
             unseen.map(|(name, value)| view! { <input type="hidden" name=name.clone() value=value.clone() /> });
-        let action = form_action(&context.path, &form.endpoint);
+        let action = form.action(&context.path);
         let enctype = has_files.then_some("multipart/form-data");
         view! {
             <form class="form" method="post" action=action enctype=enctype>

@@ -1,23 +1,37 @@
 //! The document around every page.
 
-use leptos::{nonce::use_nonce, prelude::*};
+use islands::request::{RequestContext, Theme};
+use leptos::{either::Either, nonce::use_nonce, prelude::*};
 use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
 
-use crate::{
-    request::{RequestContext, Theme},
-    routes,
-};
+use crate::routes;
 
 /// Fetches a page when a link to it is about to be followed. Files are left alone: they are large, and not pages.
 const SPECULATION_RULES: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches":"/*"},{"not":{"href_matches":"/media/*"}},{"not":{"href_matches":"/api/*"}},{"not":{"selector_matches":"[download], [rel~=nofollow]"}}]},"eagerness":"moderate"}]}"#;
 
+/// Hides a page of somebody who is logged in when the browser keeps it for its Back button, before any program is there; what
+/// `islands` has for that shows it again. Where that never came, the page is asked for anew.
+const KEPT: &str = r#"(()=>{const page=document.documentElement;addEventListener("pagehide",e=>{if(e.persisted)page.setAttribute("data-kept","")});addEventListener("pageshow",e=>{if(e.persisted)setTimeout(()=>{if(page.hasAttribute("data-kept")&&!page.hasAttribute("data-watched"))location.replace(location.pathname+location.search)},3000)})})()"#;
+
 /// The document around every page.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let theme = RequestContext::current().ok().and_then(|context| context.theme);
+    let context = RequestContext::current().ok();
+    let theme = context.as_ref().and_then(|context| context.theme);
     let (theme, schemes) = match theme {
         Some(Theme::Light) => (Some("light"), "light"),
         Some(Theme::Dark) => (Some("dark"), "dark"),
         None => (None, "light dark"),
+    };
+    // A log-in has no page to keep, and leads nowhere but through its form.
+    let is_logged_in = context.as_ref().is_some_and(|context| context.visitor.is_some());
+    let kept = is_logged_in.then(|| view! { <script nonce=use_nonce() inner_html=KEPT></script> });
+    let ahead = is_logged_in.then(|| {
+        view! { <script type="speculationrules" nonce=use_nonce() inner_html=SPECULATION_RULES></script> }
+    });
+    // Nothing is painted before the style is there. On a line of a phone, to ask for it costs as much as all of the page.
+    let style = match context.and_then(|context| context.first_style) {
+        Some(style) => Either::Left(view! { <style nonce=use_nonce() inner_html=style></style> }),
+        None => Either::Right(view! { <HashedStylesheet options=options.clone() /> }),
     };
     view! {
         <!DOCTYPE html>
@@ -28,10 +42,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="description" content="Open a support ticket with a Support PIN, and follow the answer." />
                 <meta name="color-scheme" content=schemes />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <HashedStylesheet options=options.clone() />
+                {style}
+                {kept}
                 <AutoReload options=options.clone() />
                 <HydrationScripts options islands=true />
-                <script type="speculationrules" nonce=use_nonce() inner_html=SPECULATION_RULES></script>
+                {ahead}
                 <MetaTags />
             </head>
             <body>

@@ -1,14 +1,13 @@
 //! The server's side: what a page says about itself.
 
 use domain::{Actor, PresenceState, Present, TicketId};
-use leptos::prelude::*;
-use leptos_meta::Title;
-
-use super::LiveUpdates;
-use crate::{
+use islands::{
+    live::LiveUpdates,
     request::{Peek, RequestContext},
     ui::{apart, sentence},
 };
+use leptos::prelude::*;
+use leptos_meta::Title;
 
 /// Keeps the page fresh. Once on a page that has parts to renew.
 #[component]

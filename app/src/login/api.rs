@@ -2,10 +2,16 @@
 
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
+use islands::{
+    addresses::{self, login_of},
+    refusal::Refusal,
+    request::{RequestContext, SessionChange, answer, caller},
+};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use server_fn::axum_export::http::{HeaderValue, header::CACHE_CONTROL};
 
-use crate::refusal::Refusal;
+use crate::layout::own_path;
 
 /// Who is logged in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,12 +42,6 @@ pub async fn login(
     #[server(default)] next: String,
     #[server(default)] from_page: String,
 ) -> Result<WhoAmI, Refusal> {
-    use crate::{
-        addresses,
-        layout::own_path,
-        request::{RequestContext, answer},
-    };
-
     let context = RequestContext::current()?;
     answer(context.require_cookies(!from_page.is_empty()))?;
     let pins = context.desk.pins();
@@ -58,11 +58,6 @@ pub async fn login(
 /// When the database does not answer.
 #[server(prefix = "/fn", endpoint = "log_out")]
 pub async fn log_out() -> Result<(), Refusal> {
-    use crate::{
-        addresses::{self, login_of},
-        request::{RequestContext, SessionChange, answer},
-    };
-
     let context = RequestContext::current()?;
     let mut start = addresses::START;
     if let Some(actor) = &context.visitor {
@@ -80,14 +75,8 @@ pub async fn log_out() -> Result<(), Refusal> {
 /// [`domain::Error::Unauthenticated`]; when the database does not answer.
 #[server(prefix = "/fn", endpoint = "log_out_everywhere")]
 pub async fn log_out_everywhere() -> Result<(), Refusal> {
-    use crate::{
-        addresses::login_of,
-        request::{RequestContext, SessionChange, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
-    answer(context.desk.sessions().log_out_everywhere(actor).await)?;
+    let (context, actor) = caller()?;
+    answer(context.desk.sessions().log_out_everywhere(&actor).await)?;
     context.change_session(SessionChange::LoggedOut);
     leptos_axum::redirect(login_of(actor.role));
     Ok(())
@@ -102,9 +91,6 @@ pub async fn log_out_everywhere() -> Result<(), Refusal> {
 /// [`domain::Error::Unauthenticated`] when the session is over.
 #[server(prefix = "/fn", endpoint = "refresh")]
 pub async fn refresh() -> Result<WhoAmI, Refusal> {
-    use crate::request::{RequestContext, answer};
-    use server_fn::axum_export::http::{HeaderValue, header::CACHE_CONTROL};
-
     let context = RequestContext::current()?;
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
         response.insert_header(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));

@@ -1,20 +1,29 @@
 //! The page `/`.
 
 use domain::Error;
-use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
-
-use super::PinField;
-use crate::{
-    addresses::{self, form_action, home_of, staff},
-    layout::{
-        CenterFrame,
-        form::{FormAlert, FormState},
-        go_to,
-    },
-    request::RequestContext,
+use islands::{
+    addresses::{self, home_of, staff},
+    login::PinField,
+    request::{RequestContext, query},
     ui::{Button, Field, TextInput, Variant},
 };
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use super::api::Login;
+use crate::layout::{
+    CenterFrame,
+    form::{Form, FormAlert, FormState},
+    go_to,
+};
+
+/// What the address of a log-in asks for.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct NextQuery {
+    /// The page to go on to.
+    pub(crate) next: String,
+}
 
 const WRONG_PIN: &str = "Check each letter and digit, or ask our support team for a new one.";
 
@@ -31,8 +40,8 @@ pub fn LoginPage() -> impl IntoView {
     if let Some(context) = &context {
         context.want_browser_key();
     }
-    let state = context.map_or_else(FormState::fresh, |context| FormState::of(&context, "login"));
-    let next = state.value("next", &use_query_map().read_untracked().get("next").unwrap_or_default());
+    let state = context.map_or_else(FormState::fresh, |context| FormState::of::<Login>(&context));
+    let next = state.value("next", &query::<NextQuery>().next);
     let is_wrong = matches!(state.error(), Some(Error::WrongPin));
     let errors = if is_wrong { vec![format!("{}.", Error::WrongPin), WRONG_PIN.to_owned()] } else { Vec::new() };
     let alert = (!is_wrong).then(|| view! { <FormAlert state fields=&[] /> });
@@ -53,7 +62,7 @@ pub fn LoginPage() -> impl IntoView {
                 <h1>"Enter your Support PIN"</h1>
                 <p>"It looks like SUP-XXXX-XXXX. Capitals, spaces and dashes do not matter."</p>
             </div>
-            <form class="form" method="post" action=form_action(addresses::START, "login")>
+            <Form<Login> page=addresses::START attr:class="form">
                 {alert}
                 <input type="hidden" name="next" value=next />
                 <input type="hidden" name="from_page" value="1" />
@@ -76,7 +85,7 @@ pub fn LoginPage() -> impl IntoView {
                 <Button variant=Variant::Primary block=true>
                     "Log in"
                 </Button>
-            </form>
+            </Form<Login>>
         </CenterFrame>
     }
     .into_any()

@@ -1,36 +1,41 @@
-//! The server function of the search. Thin: the desk decides.
+//! What a search asks of the desk.
 
-#![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
+use domain::{Actor, Error, SEARCH_MAX_HITS, SearchHits, SearchQuery};
+use islands::{
+    refusal::Refusal,
+    request::{RequestContext, caller},
+};
 
-use domain::SearchHits;
-use leptos::prelude::*;
+use crate::filters::{self, TicketWords};
 
-use crate::refusal::Refusal;
-
-/// The tickets that the words `q` find, the best first: a customer's own, or all for staff; of those, the ones with
-/// this `status`, `priority` and `category`, and for staff of this `customer` (their username) and `assignee` (`none`,
-/// `me` or a username).
+/// The tickets that a text finds, the best first: a customer's own, or all for staff; of those, the ones that a filter
+/// leaves.
 ///
 /// # Errors
-/// [`domain::Error::Unauthenticated`]; [`domain::Error::Invalid`] for what is not there.
-#[server(prefix = "/fn", endpoint = "search_tickets")]
-pub async fn search_tickets(
-    #[server(default)] q: String,
-    #[server(default)] status: String,
-    #[server(default)] priority: String,
-    #[server(default)] category: String,
-    #[server(default)] customer: String,
-    #[server(default)] assignee: String,
+/// [`Error::Invalid`] for what is not there; the desk's refusal.
+pub(crate) async fn search(
+    context: &RequestContext,
+    actor: &Actor,
+    text: String,
+    words: TicketWords<'_>,
+) -> Result<SearchHits, Error> {
+    let (filter, _) = filters::tickets(context, actor, words).await?;
+    context.desk.tickets().search(actor, &SearchQuery { text, filter, limit: SEARCH_MAX_HITS }).await
+}
+
+/// The same for whoever asks for the page under way.
+///
+/// # Errors
+/// As [`search`].
+pub(crate) async fn search_tickets(
+    q: String,
+    status: String,
+    priority: String,
+    category: String,
+    customer: String,
+    assignee: String,
 ) -> Result<SearchHits, Refusal> {
-    use domain::{SEARCH_MAX_HITS, SearchQuery};
-
-    use crate::{
-        filters::{self, TicketWords},
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
+    let (context, actor) = caller()?;
     let words = TicketWords {
         status: &status,
         priority: &priority,
@@ -38,7 +43,5 @@ pub async fn search_tickets(
         customer: &customer,
         assignee: &assignee,
     };
-    let (filter, _) = answer(filters::tickets(&context, actor, words).await)?;
-    let query = SearchQuery { text: q, filter, limit: SEARCH_MAX_HITS };
-    answer(context.desk.tickets().search(actor, &query).await)
+    Ok(search(&context, &actor, q, words).await?)
 }

@@ -1,14 +1,14 @@
 //! What a search found, as a list.
 
 use domain::{FoundIn, Piece, Role, SearchHit, SearchHits, Timestamp};
-use leptos::prelude::*;
-
-use crate::{
-    addresses::{ticket_of, tickets_of, with_query},
-    filters::shown,
+use islands::{
+    addresses::{ticket_of, tickets_of, with},
     tickets::StatusBadge,
     ui::{Badge, ButtonLink, Card, EmptyState, IconName, Tone, When, apart, said},
 };
+use leptos::prelude::*;
+
+use crate::{filters::shown, tickets::TicketPageQuery};
 
 /// What a search found: each ticket with its title, where the words are, and the text around them.
 #[component]
@@ -61,7 +61,8 @@ fn result(hit: SearchHit, role: Role, now: Timestamp) -> impl IntoView + use<> {
     let mut href = ticket_of(role, ticket.id);
     if is_entry {
         let entry = hit.event_id.to_string();
-        href = with_query(&href, &[("entry", &entry)]) + "#entry-" + &entry;
+        href =
+            with(&href, &TicketPageQuery { entry: entry.clone(), ..TicketPageQuery::default() }) + "#entry-" + &entry;
     }
     let label = match hit.found_in {
         FoundIn::Note => Some((Tone::Warn, IconName::Lock, "Internal note")),

@@ -2,98 +2,13 @@
 
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
-use domain::{Page, StatusCount, TicketRow, TicketView};
+use domain::{Error, Status, TicketChange, TicketId, TicketView};
+use islands::{
+    addresses::{ticket_of, tickets_of},
+    refusal::Refusal,
+    request::{answer, caller},
+};
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
-use server_fn::codec::{MultipartData, MultipartFormData};
-
-use crate::refusal::Refusal;
-
-/// A page of a customer's tickets, and how many there are of each status.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TicketList {
-    /// The tickets.
-    pub page: Page<TicketRow>,
-    /// Every status once.
-    pub counts: Vec<StatusCount>,
-}
-
-/// The caller's tickets, newest first, 50 at a time: all, or those of one `status`; older than the ticket `before`, or
-/// newer than the ticket `after`.
-///
-/// # Errors
-/// A field error for a status that is none; [`domain::Error::Unauthenticated`].
-#[server(prefix = "/fn", endpoint = "list_tickets")]
-pub async fn list_tickets(
-    #[server(default)] status: String,
-    #[server(default)] before: String,
-    #[server(default)] after: String,
-) -> Result<TicketList, Refusal> {
-    use domain::{FieldErrors, TicketFilter};
-
-    use crate::{
-        filters,
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
-    let mut errors = FieldErrors::default();
-    let status = filters::choice(&mut errors, "status", &status, |word| word.parse().ok());
-    if !errors.is_empty() {
-        return answer(Err(errors.into()));
-    }
-    let filter = TicketFilter { status, ..TicketFilter::default() };
-    let cursor = filters::cursor(&before, &after);
-    let tickets = context.desk.tickets();
-    let page = answer(tickets.list(actor, &filter, cursor, inner::PAGE).await)?;
-    let counts = answer(tickets.count_by_status(actor, &filter).await)?;
-    Ok(TicketList { page, counts })
-}
-
-/// One of the caller's tickets, as its page shows it; with the part of its timeline `before` or `after` an entry, if
-/// one is named.
-///
-/// # Errors
-/// [`domain::Error::NotFound`] for one that is not theirs or does not exist, without telling which.
-#[server(prefix = "/fn", endpoint = "get_ticket")]
-pub async fn get_ticket(
-    #[server(default)] id: String,
-    #[server(default)] before: String,
-    #[server(default)] after: String,
-) -> Result<TicketView, Refusal> {
-    use crate::{
-        filters,
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
-    let id = answer(inner::ticket_id(&id))?;
-    answer(context.desk.tickets().view(actor, id, filters::cursor(&before, &after)).await)
-}
-
-/// Opens a ticket from a form with `title`, `description`, `priority`, `category` and any number of `attachments`, read
-/// as it arrives, and leads to the ticket's page.
-///
-/// # Errors
-/// Field errors; a sentence about a file begins with the file's name in quotation marks.
-#[server(prefix = "/fn", endpoint = "create_ticket", input = MultipartFormData)]
-pub async fn create_ticket(data: MultipartData) -> Result<domain::Ticket, Refusal> {
-    use crate::{
-        addresses,
-        conversation::api::inner as conversation,
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let mut form = answer(conversation::form(data, &context))?;
-    let actor = answer(conversation::writer(&context, &mut form).await)?;
-    let opened = context.desk.tickets().open(actor, &mut form).await;
-    let ticket = answer(form.noted(opened).await)?;
-    leptos_axum::redirect(&addresses::ticket(ticket.id));
-    Ok(ticket)
-}
 
 /// Changes a ticket's title and description, and leads back to its page.
 ///
@@ -105,22 +20,16 @@ pub async fn update_ticket(
     #[server(default)] title: String,
     #[server(default)] description: String,
 ) -> Result<TicketView, Refusal> {
-    use crate::{
-        addresses::ticket_of,
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
-    let id = answer(inner::ticket_id(&id))?;
-    let change = domain::TicketChange {
+    let (context, actor) = caller()?;
+    let id = answer(ticket_id(&id))?;
+    let change = TicketChange {
         // Of a form, whose emptied field is no field left out.
         title: Some(title),
         // Browsers send line ends as CR LF.
         description: Some(description.replace("\r\n", "\n")),
-        ..domain::TicketChange::default()
+        ..TicketChange::default()
     };
-    let ticket = answer(context.desk.tickets().update(actor, id, &change).await)?;
+    let ticket = answer(context.desk.tickets().update(&actor, id, &change).await)?;
     leptos_axum::redirect(&ticket_of(actor.role, id));
     Ok(ticket)
 }
@@ -131,16 +40,10 @@ pub async fn update_ticket(
 /// [`domain::Error::Conflict`] when it is closed already.
 #[server(prefix = "/fn", endpoint = "close_ticket")]
 pub async fn close_ticket(#[server(default)] id: String) -> Result<TicketView, Refusal> {
-    use crate::{
-        addresses::ticket_of,
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
-    let id = answer(inner::ticket_id(&id))?;
-    let change = domain::TicketChange { status: Some(domain::Status::Closed), ..domain::TicketChange::default() };
-    let ticket = answer(context.desk.tickets().update(actor, id, &change).await)?;
+    let (context, actor) = caller()?;
+    let id = answer(ticket_id(&id))?;
+    let change = TicketChange { status: Some(Status::Closed), ..TicketChange::default() };
+    let ticket = answer(context.desk.tickets().update(&actor, id, &change).await)?;
     leptos_axum::redirect(&ticket_of(actor.role, id));
     Ok(ticket)
 }
@@ -151,36 +54,13 @@ pub async fn close_ticket(#[server(default)] id: String) -> Result<TicketView, R
 /// [`domain::Error::Conflict`] or [`domain::Error::Forbidden`] when somebody has.
 #[server(prefix = "/fn", endpoint = "delete_ticket")]
 pub async fn delete_ticket(#[server(default)] id: String) -> Result<(), Refusal> {
-    use crate::{
-        addresses::tickets_of,
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
-    let id = answer(inner::ticket_id(&id))?;
-    answer(context.desk.tickets().delete(actor, id).await)?;
+    let (context, actor) = caller()?;
+    let id = answer(ticket_id(&id))?;
+    answer(context.desk.tickets().delete(&actor, id).await)?;
     leptos_axum::redirect(tickets_of(actor.role));
     Ok(())
 }
 
-/// Where the timeline's page begins that shows an entry: nothing where the newest one does, as `newest` came.
-#[cfg(feature = "ssr")]
-pub(crate) fn page_with(entry: &str, newest: &TicketView) -> Option<String> {
-    let entry: i64 = entry.parse().ok()?;
-    let oldest = newest.timeline.items.last()?.id.0;
-    // A page ends before the id it is asked for.
-    (newest.timeline.older.is_some() && entry < oldest).then(|| (entry + 1).to_string())
-}
-
-#[cfg(feature = "ssr")]
-mod inner {
-    use domain::{Error, Result, TicketId};
-
-    /// Tickets on one page of the list.
-    pub(super) const PAGE: usize = 50;
-
-    pub(super) fn ticket_id(text: &str) -> Result<TicketId> {
-        text.parse().map_err(|_| Error::NotFound)
-    }
+fn ticket_id(text: &str) -> Result<TicketId, Error> {
+    text.parse().map_err(|_| Error::NotFound)
 }

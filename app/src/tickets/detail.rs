@@ -1,62 +1,62 @@
 //! The page `/tickets/{id}`.
 
 use domain::{Attachment, DraftPlace, Status, TicketView, Timestamp};
-use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
-
-use super::{
-    AttachmentList, PriorityBadge, StatusBadge,
-    api::{get_ticket, page_with},
-    edit::EditForm,
-};
-use crate::{
-    addresses::{self, form_action, with_query},
-    conversation::{Composer, Conversation, Reader, ReplyForm},
-    drafts::{Drafts, draft_value},
-    layout::{
-        PageTitle, customer_page,
-        form::{FormAlert, FormState},
-    },
-    live::{self, LivePage, PresenceLine},
+use islands::{
+    addresses::{self, with},
+    conversation::api::Reply,
+    drafts::{Drafts, api::DiscardDraft},
+    request::query,
+    tickets::{PriorityBadge, StatusBadge},
     ui::{
         Alert, Button, ButtonLink, Card, ConfirmDetails, Field, IconName, PageHeader, TextArea, Tone, Variant, When,
         said,
     },
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use super::{
+    AttachmentList,
+    api::{CloseTicket, DeleteTicket, UpdateTicket},
+    edit::EditForm,
+    query::{TicketPageQuery, shown},
+};
+use crate::{
+    conversation::{Composer, Conversation, Reader, ReplyForm},
+    drafts::draft_value,
+    layout::{
+        PageTitle, customer_page,
+        form::{Form, FormAlert, FormState},
+    },
+    live::{self, LivePage, PresenceLine},
 };
 
 /// A ticket: what was written, what was said since and what happened, and what its owner may do.
 #[component]
 pub fn TicketPage() -> impl IntoView {
     let id = use_params_map().get_untracked().get("id").unwrap_or_default();
-    let query = use_query_map().get_untracked();
-    let of = |key: &str| query.get(key).unwrap_or_default();
-    let (before, after, entry, sent) = (of("before"), of("after"), of("entry"), of("sent").parse::<i64>().ok());
-    let (wants_edit, is_preview) = (query.get("edit").is_some(), query.get("preview").is_some());
     customer_page(move |context, actor| async move {
-        let mut view = get_ticket(id.clone(), before, after).await?;
-        if let Some(before) = page_with(&entry, &view) {
-            view = get_ticket(id, before, String::new()).await?;
-        }
+        let asked: TicketPageQuery = query();
+        let view = shown(&context, &actor, &id, &asked).await?;
         live::note_seen(&context, view.ticket.id).await;
         let present = live::present(&context, view.ticket.id).await;
         let now = context.desk.now();
         let limits = context.desk.config().upload;
-        let state = |endpoint| FormState::of(&context, endpoint);
-        let (edit, reply, close, withdraw) =
-            (state("update_ticket"), state("reply"), state("close_ticket"), state("delete_ticket"));
+        let (edit, reply) = (FormState::of::<UpdateTicket>(&context), FormState::of::<Reply>(&context));
+        let (close, withdraw) = (FormState::of::<CloseTicket>(&context), FormState::of::<DeleteTicket>(&context));
         let ticket = &view.ticket;
         let (number, status, opened, title) = (ticket.id, ticket.status, ticket.created_at, ticket.title.clone());
         let path = addresses::ticket(number);
         let can_edit = view.abilities.can_edit;
         // What was refused is shown even where it can be sent no more.
-        let is_editing = edit.is_refused() || (wants_edit && can_edit);
+        let is_editing = edit.is_refused() || (!asked.edit.is_empty() && can_edit);
         let text = if is_editing {
             view! { <EditForm ticket=ticket.clone() state=edit can_save=can_edit /> }.into_any()
         } else {
             description(ticket.description.clone(), view.opening_files.clone()).into_any()
         };
         let can_edit = can_edit && !is_editing;
-        let edit_page = with_query(&path, &[("edit", "1")]);
+        let edit_page = with(&path, &TicketPageQuery { edit: "1".to_owned(), ..TicketPageQuery::default() });
         let meta = move || {
             view! {
                 <span class="id">"#" {number.0}</span>
@@ -67,6 +67,7 @@ pub fn TicketPage() -> impl IntoView {
             }
         };
         let draft = draft_value(&context, &actor, DraftPlace::Reply(number), "body").await?;
+        let is_preview = !asked.preview.is_empty();
         let composer = Composer { ticket: number, path: path.clone(), limits, room: view.room, draft, is_preview };
         let reply = if view.abilities.can_reply {
             view! {
@@ -87,7 +88,7 @@ pub fn TicketPage() -> impl IntoView {
             .into_any()
         };
         let side = side_view(&view, now, close, withdraw);
-        let timeline = view.timeline;
+        let (timeline, sent) = (view.timeline, asked.sent.parse().ok());
         Ok(view! {
             <PageTitle title=format!("{title} · #{number}") />
             <LivePage ticket=number />
@@ -137,12 +138,12 @@ fn unsent(composer: &Composer, reply: FormState) -> Option<impl IntoView + use<>
     let forget = (!composer.draft.is_empty()).then(|| {
         let place = DraftPlace::Reply(composer.ticket).to_string();
         view! {
-            <form method="post" action=form_action(&composer.path, "discard_draft")>
+            <Form<DiscardDraft> page=composer.path.clone()>
                 <input type="hidden" name="place" value=place />
                 <Button variant=Variant::Quiet small=true>
                     "Discard draft"
                 </Button>
-            </form>
+            </Form<DiscardDraft>>
         }
     });
     Some(view! {
@@ -178,9 +179,7 @@ fn waiting(status: Status) -> Option<impl IntoView> {
 fn side_view(view: &TicketView, now: Timestamp, close: FormState, withdraw: FormState) -> impl IntoView + use<> {
     let ticket = &view.ticket;
     let (status, priority, category) = (ticket.status, ticket.priority, ticket.category.clone());
-    let (opened, changed, id) = (ticket.created_at, ticket.updated_at, ticket.id.0);
-    let [closes, withdraws] =
-        ["close_ticket", "delete_ticket"].map(|endpoint| form_action(&addresses::ticket(ticket.id), endpoint));
+    let (opened, changed, id) = (ticket.created_at, ticket.updated_at, ticket.id);
     let abilities = view.abilities;
     let alerts = [close, withdraw].map(|state| view! { <FormAlert state fields=&[] /> });
     let close = abilities.can_close.then(|| {
@@ -192,10 +191,10 @@ fn side_view(view: &TicketView, now: Timestamp, close: FormState, withdraw: Form
                 block=true
                 question="Close it if nothing is left to do. A closed ticket takes no more changes or files from you."
             >
-                <form method="post" action=closes>
-                    <input type="hidden" name="id" value=id />
+                <Form<CloseTicket> page=addresses::ticket(id)>
+                    <input type="hidden" name="id" value=id.0 />
                     <Button variant=Variant::Danger>"Close it"</Button>
-                </form>
+                </Form<CloseTicket>>
             </ConfirmDetails>
         }
     });
@@ -209,10 +208,10 @@ fn side_view(view: &TicketView, now: Timestamp, close: FormState, withdraw: Form
                 question="The ticket and its files are deleted for good. \
                           This is possible while nobody has worked on it."
             >
-                <form method="post" action=withdraws>
-                    <input type="hidden" name="id" value=id />
+                <Form<DeleteTicket> page=addresses::ticket(id)>
+                    <input type="hidden" name="id" value=id.0 />
                     <Button variant=Variant::Danger>"Withdraw it"</Button>
-                </form>
+                </Form<DeleteTicket>>
             </ConfirmDetails>
         }
     });

@@ -1,13 +1,14 @@
 //! The text of a ticket, to be changed.
 
 use domain::{DESCRIPTION_MAX_CHARS, TITLE_MAX_CHARS, Ticket};
-use leptos::prelude::*;
-
-use crate::{
-    addresses::{self, form_action, with_query},
-    layout::form::{FormAlert, FormState},
+use islands::{
+    addresses::{self, action, with},
     ui::{Button, ButtonLink, Card, Field, TextArea, TextInput, Variant},
 };
+use leptos::prelude::*;
+
+use super::{api::UpdateTicket, query::TicketPageQuery};
+use crate::layout::form::{FormAlert, FormState};
 
 /// Title and description, with what was typed when they were refused just now.
 #[component]
@@ -20,7 +21,8 @@ pub(super) fn EditForm(
     can_save: bool,
 ) -> impl IntoView {
     let page = addresses::ticket(ticket.id);
-    let action = form_action(&with_query(&page, &[("edit", "1")]), "update_ticket");
+    let edit = TicketPageQuery { edit: "1".to_owned(), ..TicketPageQuery::default() };
+    let action = action::<UpdateTicket>(&with(&page, &edit));
     let save = can_save.then(|| view! { <Button variant=Variant::Primary>"Save changes"</Button> });
     view! {
         <Card title="Edit">

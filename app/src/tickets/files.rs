@@ -1,12 +1,11 @@
 //! The files of a ticket.
 
 use domain::{Attachment, FileKind, human_bytes};
-use leptos::prelude::*;
-
-use crate::{
-    addresses::with_query,
+use islands::{
+    addresses,
     ui::{Icon, IconName},
 };
+use leptos::prelude::*;
 
 /// Every file: a thumbnail or icon that opens it where browsers can, and a link to download it.
 #[component]
@@ -16,7 +15,7 @@ pub fn AttachmentList(
 ) -> impl IntoView {
     let tile = |file: Attachment| {
         let path = file.path();
-        let download = with_query(&path, &[("download", "1")]);
+        let download = addresses::download(&file);
         let opens = file.kind.is_inline();
         let look = match file.shown_picture() {
             Some(size) => view! {

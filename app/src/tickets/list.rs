@@ -1,42 +1,60 @@
 //! The page `/tickets`.
 
-use domain::{Role, SearchHits, Status, StatusCount, TicketRow, Timestamp, count_words};
-use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
-
-use super::{
-    PriorityBadge, StatusBadge,
-    api::{TicketList, list_tickets},
+use domain::{
+    Actor, Cursor, Error, FieldErrors, Page, Role, SearchHits, Status, StatusCount, TicketFilter, TicketRow, Timestamp,
+    count_words,
 };
-use crate::{
-    addresses::{self, with_query},
-    filters::{known, pagination},
-    layout::{PageTitle, customer_page},
-    live::{LiveNotice, LivePage},
-    search::{SearchResults, api::search_tickets},
+use islands::{
+    addresses::{self, with},
+    request::{RequestContext, query},
+    tickets::{PriorityBadge, StatusBadge},
     ui::{
         Button, ButtonLink, Card, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Variant, VisuallyHidden, When,
         said,
     },
 };
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    filters::{self, CursorQuery, PAGE, TicketWords, hidden_fields, known, pagination},
+    layout::{PageTitle, customer_page},
+    live::{LiveNotice, LivePage},
+    search::{SearchResults, api::search},
+};
+
+/// What the address asks for.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct ListQuery {
+    status: String,
+    /// What is searched for.
+    q: String,
+}
+
+/// A page of a customer's tickets.
+#[derive(Default)]
+struct TicketList {
+    page: Page<TicketRow>,
+    /// How many there are of each status.
+    counts: Vec<StatusCount>,
+}
 
 /// A customer's tickets, newest first, with a tab for each status.
 #[component]
 pub fn ListPage() -> impl IntoView {
-    let query = use_query_map().get_untracked();
-    let of = |key: &str| query.get(key).unwrap_or_default();
-    let (status, before, after, text) = (of("status"), of("before"), of("after"), of("q"));
-    customer_page(|context, _| async move {
+    customer_page(|context, actor| async move {
+        let ListQuery { status, q: text } = query();
         let chosen: Option<Status> = status.parse().ok();
         let now = context.desk.now();
         let body = if text.trim().is_empty() {
-            match known(list_tickets(status, before, after).await)? {
+            match known(list(&context, &actor, &status, query::<CursorQuery>().cursor()).await)? {
                 (list, None) => list_view(list, chosen, now),
                 (_, Some(unknown)) => unknown_view(unknown, ""),
             }
         } else {
-            let none = String::new;
-            match known(search_tickets(text.clone(), status, none(), none(), none(), none()).await)? {
+            let words = TicketWords { status: &status, ..TicketWords::default() };
+            match known(search(&context, &actor, text.clone(), words).await)? {
                 (found, None) => search_view(found, text, chosen, now),
                 (_, Some(unknown)) => unknown_view(unknown, &text),
             }
@@ -54,6 +72,20 @@ pub fn ListPage() -> impl IntoView {
             </div>
         })
     })
+}
+
+/// Tickets of one status, or all.
+async fn list(context: &RequestContext, actor: &Actor, status: &str, cursor: Cursor) -> Result<TicketList, Error> {
+    let mut errors = FieldErrors::default();
+    let status = filters::choice(&mut errors, "status", status, |word| word.parse().ok());
+    if !errors.is_empty() {
+        return Err(errors.into());
+    }
+    let filter = TicketFilter { status, ..TicketFilter::default() };
+    let tickets = context.desk.tickets();
+    let page = tickets.list(actor, &filter, cursor, PAGE).await?;
+    let counts = tickets.count_by_status(actor, &filter).await?;
+    Ok(TicketList { page, counts })
 }
 
 fn list_view(list: TicketList, chosen: Option<Status>, now: Timestamp) -> AnyView {
@@ -77,7 +109,7 @@ fn list_view(list: TicketList, chosen: Option<Status>, now: Timestamp) -> AnyVie
         .into_any();
     }
     let tabs = tabs(&counts, all, chosen);
-    let pages = pagination(&page, addresses::TICKETS, &[("status", word(chosen))], String::new());
+    let pages = pagination(&page, addresses::TICKETS, &among(chosen), String::new());
     let rows = page.items;
     let table = if rows.is_empty() {
         let text = chosen.map_or_else(
@@ -128,7 +160,6 @@ fn search_view(found: SearchHits, text: String, chosen: Option<Status>, now: Tim
 
 /// A search stays among the tickets of the `chosen` status.
 fn search_form(text: &str, chosen: Option<Status>) -> impl IntoView + use<> {
-    let status = chosen.map(|status| view! { <input type="hidden" name="status" value=status.as_str() /> });
     let clear = (!text.is_empty()).then(|| {
         view! {
             <ButtonLink href=of_status(chosen) variant=Variant::Quiet icon=IconName::Cross>
@@ -136,10 +167,10 @@ fn search_form(text: &str, chosen: Option<Status>) -> impl IntoView + use<> {
             </ButtonLink>
         }
     });
-    let among = chosen.map_or_else(|| "your tickets".to_owned(), |status| format!("tickets that are {status}"));
+    let words = chosen.map_or_else(|| "your tickets".to_owned(), |status| format!("tickets that are {status}"));
     view! {
         <form class="filters" method="get" action=addresses::TICKETS role="search">
-            {status}
+            {hidden_fields(&among(chosen))}
             <div class="search">
                 <Icon name=IconName::Search />
                 <input
@@ -148,8 +179,8 @@ fn search_form(text: &str, chosen: Option<Status>) -> impl IntoView + use<> {
                     name="q"
                     id="search"
                     dir="auto"
-                    aria-label=format!("Search in {among}")
-                    placeholder=format!("Search in {among}")
+                    aria-label=format!("Search in {words}")
+                    placeholder=format!("Search in {words}")
                     value=text.to_owned()
                 />
             </div>
@@ -181,11 +212,11 @@ fn tabs(counts: &[StatusCount], all: u64, chosen: Option<Status>) -> impl IntoVi
 
 /// The list of tickets of one status, or all.
 fn of_status(status: Option<Status>) -> String {
-    with_query(addresses::TICKETS, &[("status", word(status))])
+    with(addresses::TICKETS, &among(status))
 }
 
-fn word(status: Option<Status>) -> &'static str {
-    status.map_or("", Status::as_str)
+fn among(status: Option<Status>) -> ListQuery {
+    ListQuery { status: status.map_or("", Status::as_str).to_owned(), q: String::new() }
 }
 
 fn table(rows: Vec<TicketRow>, now: Timestamp) -> impl IntoView {

@@ -1,18 +1,21 @@
 //! The page `/tickets/new`.
 
 use domain::{DESCRIPTION_MAX_CHARS, DraftPlace, Priority, TITLE_MAX_CHARS};
-use leptos::prelude::*;
+use islands::{
+    addresses::{self, action},
+    drafts::Drafts,
+    request::answer,
+    tickets::{UploadPart, api::CreateTicket},
+    ui::{Button, ButtonLink, Card, Field, PageHeader, Select, TextArea, TextInput, Variant},
+};
+use leptos::{prelude::*, server_fn::ServerFn as _};
 
-use super::UploadPart;
 use crate::{
-    addresses::{self, form_action},
-    drafts::{DiscardDraft, DraftBar, Drafts, IdempotencyKey, SavedDraft},
+    drafts::{DiscardDraft, DraftBar, IdempotencyKey, SavedDraft},
     layout::{
         PageTitle, customer_page,
         form::{FormAlert, FormState},
     },
-    request::answer,
-    ui::{Button, ButtonLink, Card, Field, PageHeader, Select, TextArea, TextInput, Variant},
 };
 
 const FIELDS: &[&str] = &["title", "description", "priority", "category", "attachments"];
@@ -21,7 +24,7 @@ const FIELDS: &[&str] = &["title", "description", "priority", "category", "attac
 #[component]
 pub fn NewPage() -> impl IntoView {
     customer_page(|context, actor| async move {
-        let state = FormState::of(&context, "create_ticket");
+        let state = FormState::of::<CreateTicket>(&context);
         let draft = SavedDraft::of(&context, &actor, DraftPlace::Ticket).await?;
         // What was refused just now is newer than the draft.
         let value = |field, fresh| state.value(field, &draft.value(field, fresh));
@@ -43,9 +46,9 @@ pub fn NewPage() -> impl IntoView {
                     <form
                         class="form"
                         method="post"
-                        action=form_action(addresses::NEW_TICKET, "create_ticket")
+                        action={action::<CreateTicket>(addresses::NEW_TICKET)}
                         enctype="multipart/form-data"
-                        data-upload="/fn/create_ticket"
+                        data-upload=CreateTicket::PATH
                         data-draft=DraftPlace::Ticket.to_string()
                     >
                         <IdempotencyKey state />

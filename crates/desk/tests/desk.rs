@@ -9,6 +9,8 @@
     reason = "tests look behind the desk: at its tables, at files, at their settings"
 )]
 
+#[path = "desk/bulk.rs"]
+mod bulk;
 #[path = "desk/clock.rs"]
 mod clock;
 #[path = "desk/conversation.rs"]
@@ -45,5 +47,7 @@ mod sessions;
 mod support;
 #[path = "desk/tickets.rs"]
 mod tickets;
+#[path = "desk/undo.rs"]
+mod undo;
 #[path = "desk/unread.rs"]
 mod unread;

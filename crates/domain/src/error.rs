@@ -43,7 +43,7 @@ impl FieldErrors {
 
 /// A refused use case. Each variant says what the caller can do about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(tag = "error", rename_all = "snake_case")]
+#[serde(tag = "error", rename_all = "snake_case", from = "Wire")]
 pub enum Error {
     /// Fields to correct (400).
     #[error("Some fields need another look.")]
@@ -111,6 +111,41 @@ pub enum Error {
         /// What is the matter, and what to do.
         message: String,
     },
+}
+
+/// An [`Error`] as JSON, with the parts of all its variants side by side: a reader of these few fields is a fraction of what
+/// is derived for the variants, and a browser has to load it.
+#[derive(Deserialize)]
+struct Wire {
+    error: String,
+    #[serde(default)]
+    fields: FieldErrors,
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    retry_after: u64,
+}
+
+impl From<Wire> for Error {
+    /// A word of a later version is one that says nothing more than that it failed.
+    fn from(Wire { error, fields, message, retry_after }: Wire) -> Self {
+        match error.as_str() {
+            "invalid" => Self::Invalid { fields },
+            "wrong_pin" => Self::WrongPin,
+            "wrong_password" => Self::WrongPassword,
+            "unauthenticated" => Self::Unauthenticated,
+            "forbidden" => Self::Forbidden { message },
+            "not_found" => Self::NotFound,
+            "conflict" => Self::Conflict { message },
+            "too_large" => Self::TooLarge { fields },
+            "unsupported_type" => Self::UnsupportedType { message },
+            "too_many_attempts" => Self::TooManyAttempts { retry_after },
+            "too_many_requests" => Self::TooManyRequests { retry_after },
+            "unavailable" => Self::Unavailable,
+            "trouble" => Self::Trouble { message },
+            _ => Self::Internal,
+        }
+    }
 }
 
 /// What is said while the database or the disk does not answer; the browser says it too.
@@ -204,6 +239,55 @@ impl From<FieldErrors> for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// One of each variant; a new one does not compile until it is here.
+    fn every_error() -> Vec<Error> {
+        let (fields, message) = (FieldErrors::one("title", "It is empty."), "Because.".to_owned());
+        let all = vec![
+            Error::Invalid { fields: fields.clone() },
+            Error::WrongPin,
+            Error::WrongPassword,
+            Error::Unauthenticated,
+            Error::Forbidden { message: message.clone() },
+            Error::NotFound,
+            Error::Conflict { message: message.clone() },
+            Error::TooLarge { fields },
+            Error::UnsupportedType { message: message.clone() },
+            Error::TooManyAttempts { retry_after: 7 },
+            Error::TooManyRequests { retry_after: 8 },
+            Error::Internal,
+            Error::Unavailable,
+            Error::Trouble { message },
+        ];
+        for error in &all {
+            match error {
+                Error::Invalid { .. }
+                | Error::WrongPin
+                | Error::WrongPassword
+                | Error::Unauthenticated
+                | Error::Forbidden { .. }
+                | Error::NotFound
+                | Error::Conflict { .. }
+                | Error::TooLarge { .. }
+                | Error::UnsupportedType { .. }
+                | Error::TooManyAttempts { .. }
+                | Error::TooManyRequests { .. }
+                | Error::Internal
+                | Error::Unavailable
+                | Error::Trouble { .. } => {}
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn an_error_reads_back_as_it_was_written() {
+        for error in every_error() {
+            let json = serde_json::to_string(&error).unwrap();
+            assert_eq!(serde_json::from_str::<Error>(&json).unwrap(), error, "{json}");
+        }
+        assert_eq!(serde_json::from_str::<Error>(r#"{"error":"of_tomorrow","why":1}"#).unwrap(), Error::Internal);
+    }
 
     #[test]
     fn waits_are_said_in_words() {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Attachment, EventId, PinId, Priority, Role, Status, Timestamp, UserId, word::words};
+use crate::{Attachment, EventId, InBulk, PinId, Priority, Role, Status, Timestamp, UserId, word::words};
 
 /// What happened, with what belongs to it. Its kind and its data are two columns in the database, and so the two parts
 /// of its JSON.
@@ -155,6 +155,8 @@ pub struct Event {
     pub id: EventId,
     /// What.
     pub data: EventData,
+    /// The bulk that it was part of; only staff learn of it.
+    pub bulk: Option<InBulk>,
     /// Who did it; none for the command line and the desk itself. Customers see staff as "Support".
     pub actor_name: Option<String>,
     /// Whether staff did it.
@@ -181,6 +183,7 @@ impl Event {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::BulkId;
 
     /// What is in databases stays what it is.
     #[test]
@@ -207,6 +210,18 @@ mod tests {
             assert_eq!(serde_json::to_string(&event).unwrap(), json);
             assert_eq!(serde_json::from_str::<EventData>(json).unwrap(), event);
         }
+    }
+
+    /// What says that something was part of a bulk stands beside its data, and a version that knows of none passes it over.
+    #[test]
+    fn what_is_beside_data_is_passed_over() {
+        let bulk = InBulk { id: BulkId(7), tickets: 48, is_undo: false };
+        let json = r#"{"id":7,"tickets":48,"is_undo":false}"#;
+        assert_eq!(serde_json::to_string(&bulk).unwrap(), json);
+        assert_eq!(bulk.others(), 47);
+        let event = format!(r#"{{"kind":"priority_changed","data":{{"from":"Low","to":"High","bulk":{json}}}}}"#);
+        let changed = EventData::PriorityChanged { from: Priority::Low, to: Priority::High };
+        assert_eq!(serde_json::from_str::<EventData>(&event).unwrap(), changed);
     }
 
     /// One word for a kind, whether it is written with its data or alone.

@@ -42,6 +42,8 @@ integer_id! {
     EventId,
     /// An entry in the list of categories.
     CategoryId,
+    /// One change of many tickets at once.
+    BulkId,
 }
 
 /// A session: the `sid` claim of its tokens. 32 lower-case hexadecimal digits.

@@ -4,6 +4,7 @@
 //! judge the same input the same way and say so in the same words.
 
 mod actor;
+mod bulk;
 mod draft;
 mod error;
 mod event;
@@ -16,6 +17,7 @@ mod page;
 mod people;
 mod person;
 mod pin;
+mod query;
 mod scope;
 mod search;
 mod text;
@@ -24,6 +26,9 @@ mod timestamp;
 mod word;
 
 pub use actor::{Actor, Role};
+pub use bulk::{
+    BULK_MAX_TICKETS, BULK_UNDO_SECONDS, BulkAnswer, BulkChange, BulkRefusal, BulkUndo, InBulk, check_bulk,
+};
 pub use draft::{DRAFT_MAX_CHARS, Draft, DraftPlace, IDEMPOTENCY_KEY_MAX_CHARS, check_idempotency_key};
 pub use error::{Error, FieldErrors, Result, UNAVAILABLE, too_many_requests};
 pub use event::{Event, EventData, EventKind, Holder};
@@ -32,7 +37,7 @@ pub use file::{
 };
 pub use form::{FORM_MAX_FIELDS, FORM_TEXT_MAX_BYTES, FORM_TEXTS, is_attachments, misplaced_file, too_many_fields};
 pub use guessing::{Guessing, LivePins, Odds};
-pub use id::{AttachmentId, CategoryId, EventId, MessageId, PinId, SessionId, TicketId, UserId};
+pub use id::{AttachmentId, BulkId, CategoryId, EventId, MessageId, PinId, SessionId, TicketId, UserId};
 pub use live::{LiveKind, LiveMessage, PresenceState, Present};
 pub use page::{Cursor, Key, Page};
 pub use people::{
@@ -40,11 +45,12 @@ pub use people::{
 };
 pub use person::{Email, PersonName, Profile, Username};
 pub use pin::{Pin, PinCount, PinFormError, PinLength, PinLife, Typed};
+pub use query::TicketQuery;
 pub use scope::{Can, CanSet, PinScope, Purpose, Scope, ScopeDraft, Stay};
 pub use search::{
     FoundIn, Piece, SEARCH_MAX_HITS, SEARCH_MAX_WORDS, SEARCH_WORD_MAX_CHARS, SearchHit, SearchHits, SearchQuery,
 };
-pub use text::{check_line, check_text, is_invisible, one_line};
+pub use text::{ISOLATE, ISOLATE_END, apart, check_line, check_text, is_invisible, one_line};
 pub use ticket::{
     Assignee, AssigneeFilter, Attachment, COUNTED_TICKETS, Category, DESCRIPTION_MAX_CHARS, DeskFile, FileRoom,
     MESSAGE_MAX_CHARS, MessageKind, Overview, Priority, ReplyThen, Status, StatusCount, TITLE_MAX_CHARS, Ticket,

@@ -65,6 +65,21 @@ pub fn is_invisible(c: char) -> bool {
         )
 }
 
+/// First strong isolate, and its end (Unicode's bidirectional algorithm, UAX #9).
+pub const ISOLATE: char = '\u{2068}';
+/// As above.
+pub const ISOLATE_END: char = '\u{2069}';
+
+/// Somebody's words within a sentence of ours: they run in their own direction, whatever is around them.
+pub fn apart(words: &str) -> String {
+    // Their own isolates must not end this one.
+    let words: String = words.chars().filter(|c| !matches!(*c, ISOLATE | ISOLATE_END)).collect();
+    let mut apart = String::from(ISOLATE);
+    apart.push_str(&words);
+    apart.push(ISOLATE_END);
+    apart
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

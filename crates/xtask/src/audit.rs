@@ -99,7 +99,7 @@ fn linked(wasm: &[u8]) -> BTreeSet<String> {
         .collect()
 }
 
-/// No view outside `app/src/ui` writes a `<textarea>`: server-side rendering does not escape its children, and the
+/// No view outside `crates/islands/src/ui` writes a `<textarea>`: server-side rendering does not escape its children, and the
 /// shared one there has none.
 ///
 /// # Errors
@@ -107,9 +107,11 @@ fn linked(wasm: &[u8]) -> BTreeSet<String> {
 pub(crate) fn textareas() -> Result {
     let root = repo::root();
     let mut files = Vec::new();
-    rust_files(&root.join("app/src"), &mut files)?;
+    for views in ["app/src", "crates/islands/src"] {
+        rust_files(&root.join(views), &mut files)?;
+    }
     let mut places = Vec::new();
-    for file in files.iter().filter(|file| !file.starts_with(root.join("app/src/ui"))) {
+    for file in files.iter().filter(|file| !file.starts_with(root.join("crates/islands/src/ui"))) {
         let text = fs::read_to_string(file)?;
         let name = file.strip_prefix(&root).unwrap_or(file).display();
         places.extend(textarea_lines(&text).map(|line| format!("{name}:{line}")));
@@ -118,7 +120,7 @@ pub(crate) fn textareas() -> Result {
         return Ok(());
     }
     Err(format!(
-        "use the text area of app/src/ui, whose text is escaped, instead of `<textarea>` in {}",
+        "use the text area of crates/islands/src/ui, whose text is escaped, instead of `<textarea>` in {}",
         places.join(", ")
     )
     .into())

@@ -13,7 +13,7 @@ use std::{
 };
 
 /// All that the release build reads.
-const SOURCES: [&str; 13] = [
+const SOURCES: [&str; 14] = [
     "Cargo.lock",
     "Cargo.toml",
     "Leptos.toml",
@@ -21,6 +21,7 @@ const SOURCES: [&str; 13] = [
     "crates/desk",
     "crates/domain",
     "crates/form-data",
+    "crates/islands",
     "crates/markdown",
     "frontend",
     "migration",

@@ -18,13 +18,15 @@ use xtask::{
 
 /// The crates of the server's side that have tests. Named together in each call, because the features of what they depend on
 /// follow from them, and what has other features is built again.
-const CRATES: [&str; 11] = [
+const CRATES: [&str; 13] = [
     "-padvisories",
+    "-papp",
     "-pbench",
     "-pdomain",
     "-pdesk",
     "-pfloors",
     "-pform-data",
+    "-pislands",
     "-pmarkdown",
     "-pmigration",
     "-pserver",
@@ -121,16 +123,15 @@ impl Step {
     }
 }
 
-/// The two sides of `app` never meet in one call: their features exclude each other.
+/// The two sides of `islands` never meet in one call: their features exclude each other.
 fn clippy() -> Result {
     tools::wasm_target()?;
     let server_side = [&CRATES[..], &["-pbaseline", "--all-targets"]].concat();
-    let calls: [&[&str]; 5] = [
+    let calls: [&[&str]; 4] = [
         &server_side,
         &["-pserver", "--test=faults"],
-        &["-papp", "--features=ssr", "--all-targets"],
         &["-pfrontend", "--target=wasm32-unknown-unknown"],
-        &["-papp", "--features=hydrate", "--target=wasm32-unknown-unknown"],
+        &["-pislands", "--features=hydrate", "--target=wasm32-unknown-unknown"],
     ];
     for call in calls {
         run::run(cargo().args(["clippy", "--locked"]).args(call).args(["--", "-Dwarnings"]))?;
@@ -140,14 +141,10 @@ fn clippy() -> Result {
 
 fn unit(count: &mut Count) -> Result {
     let postgres = Postgres::start()?;
-    let calls: [&[&str]; 2] = [&CRATES, &["-papp", "--features=ssr"]];
-    for call in calls {
-        run::run_seeing(
-            cargo().args(["test", "--locked"]).args(call).arg("--no-fail-fast").env(postgres::URL, postgres.url()),
-            |line| count.see(line),
-        )?;
-    }
-    Ok(())
+    run::run_seeing(
+        cargo().args(["test", "--locked"]).args(CRATES).arg("--no-fail-fast").env(postgres::URL, postgres.url()),
+        |line| count.see(line),
+    )
 }
 
 /// Each of these tests has a PostgreSQL of its own, because they stop it.

@@ -24,6 +24,18 @@ pub(crate) fn folder() -> &'static str {
     &FOLDER
 }
 
+/// The style sheet with the name of its build, to be given along with a page. A debug build has none: its files change on the
+/// disk.
+pub(crate) fn style() -> Option<(&'static str, &'static str)> {
+    static STYLE: LazyLock<Option<String>> = LazyLock::new(|| {
+        let file = SiteFiles::get("pkg/pindesk.css").filter(|_| !cfg!(debug_assertions))?;
+        // What would end the element early is no style sheet of ours.
+        String::from_utf8(file.data.into_owned()).ok().filter(|style| !style.contains("</"))
+    });
+    let version = folder().strip_prefix("pkg/")?;
+    STYLE.as_deref().map(|style| (style, version))
+}
+
 fn hash_of_all() -> String {
     let mut names: Vec<Cow<'static, str>> = SiteFiles::iter().filter(|name| name.starts_with(PKG)).collect();
     names.sort_unstable();

@@ -1,8 +1,8 @@
 //! The session's cookies: `HttpOnly`, `SameSite=Lax`, and over HTTPS `Secure` with the `__Host-` prefix (RFC 6265bis).
 
-use app::request::Theme;
 use desk::Tokens;
 use http::{HeaderMap, HeaderValue, header};
+use islands::request::Theme;
 
 /// The cookie that tells who asks, when served over HTTPS.
 pub(crate) const ACCESS_OVER_HTTPS: &str = "__Host-pindesk_access";
@@ -12,6 +12,9 @@ const REFRESH: Names = Names { plain: "pindesk_refresh", secure: "__Host-pindesk
 const BROWSER: Names = Names { plain: "pindesk-browser", secure: "__Host-pindesk-browser" };
 /// The reader's choice of colours, `light` or `dark`; pages may write it.
 const THEME: &str = "pindesk_theme";
+
+/// The build whose style sheet the browser was given with a page.
+const STYLE: &str = "pindesk-style";
 
 struct Names {
     plain: &'static str,
@@ -70,6 +73,16 @@ pub(crate) fn set_browser_key(key: &str, is_https: bool) -> HeaderValue {
     header_value(BROWSER.get(is_https), key, "", is_https)
 }
 
+/// Whether the browser was given the style sheet of this build.
+pub(crate) fn has_style(headers: &HeaderMap, version: &str) -> bool {
+    all(headers).any(|(name, value)| name == STYLE.as_bytes() && value == version)
+}
+
+/// The `Set-Cookie` header that says so.
+pub(crate) fn set_style(version: &str, is_https: bool) -> HeaderValue {
+    header_value(STYLE, version, "; Max-Age=31536000", is_https)
+}
+
 pub(crate) fn theme(headers: &HeaderMap) -> Option<Theme> {
     all(headers).filter(|(name, _)| *name == THEME.as_bytes()).find_map(|(_, value)| match value {
         "light" => Some(Theme::Light),
@@ -118,6 +131,19 @@ fn header_value(name: &str, value: &str, life: &str, is_https: bool) -> HeaderVa
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_style_sheet_of_another_build_is_none() {
+        let cookie = set_style("0123abcd", true);
+        assert_eq!(
+            cookie.to_str().unwrap(),
+            "pindesk-style=0123abcd; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax; Secure"
+        );
+        let mut headers = HeaderMap::new();
+        assert!(!has_style(&headers, "0123abcd"));
+        headers.insert(header::COOKIE, HeaderValue::from_static("a=b; pindesk-style=0123abcd"));
+        assert!(has_style(&headers, "0123abcd") && !has_style(&headers, "other"));
+    }
 
     #[test]
     fn only_the_prefixed_cookies_count_over_https() {

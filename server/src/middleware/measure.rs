@@ -10,6 +10,10 @@ use std::{
     task::{Context, Poll},
 };
 
+use app::{
+    admin::{login::api::StaffLogin, set_up::api::SetUp, tickets::api::StaffListTickets},
+    login::api::{LogOut, LogOutEverywhere, Login, Refresh},
+};
 use axum::{
     body::{Body, Bytes, HttpBody, to_bytes},
     extract::Request,
@@ -17,34 +21,16 @@ use axum::{
 };
 use domain::{Actor, Error};
 use http_body::{Frame, SizeHint};
+use islands::{conversation::api::Preview, deed::Deed as _, live::api::Beat};
 use tokio::sync::OwnedSemaphorePermit;
 
 pub(crate) use self::rates::Kind;
 use crate::{functions, reply, site::Site};
 
 /// Server functions that let somebody in or out.
-const FREE: [&str; 5] = ["login", "staff_login", "set_up", "log_out", "log_out_everywhere"];
+const FREE: [&str; 5] = [Login::NAME, StaffLogin::NAME, SetUp::NAME, LogOut::NAME, LogOutEverywhere::NAME];
 /// Server functions that change nothing, though they are called by POST. What is not named here changes something.
-const READING: [&str; 18] = [
-    "refresh",
-    "beat",
-    "preview",
-    "list_tickets",
-    "search_tickets",
-    "get_ticket",
-    "staff_list_tickets",
-    "staff_get_ticket",
-    "staff_overview",
-    "list_customers",
-    "get_customer",
-    "list_pins",
-    "list_files",
-    "list_sessions",
-    "list_own_sessions",
-    "list_staff",
-    "get_staff_member",
-    "list_categories",
-];
+const READING: [&str; 4] = [Refresh::NAME, Beat::NAME, Preview::NAME, StaffListTickets::NAME];
 
 /// What a request for a page or a server function costs.
 pub(crate) fn kind_of(request: &Request) -> Kind {
@@ -127,38 +113,59 @@ pub(crate) async fn held(answer: Response, place: Option<OwnedSemaphorePermit>) 
 
 #[cfg(test)]
 mod tests {
+    use app::{
+        admin::{
+            categories::api::{AddCategory, RenameCategory, SetCategoryActive, SetDefaultCategory},
+            customers::api::{CreateCustomer, SetCustomerActive, UpdateCustomer},
+            pins::api::{IssuePin, RevokePin},
+            sessions::api::{EndAllSessions, EndSession},
+            team::api::{
+                CreateStaffMember, SetShortcuts, SetStaffActive, SetStaffPassword, SetStaffRole, UpdateStaffMember,
+            },
+            tickets::api::{ClaimTicket, StaffDeleteTicket, StaffUpdateTicket},
+        },
+        layout::SetTheme,
+        tickets::api::{CloseTicket, DeleteTicket, UpdateTicket},
+    };
+    use islands::{
+        conversation::api::{AddNote, Reply},
+        drafts::api::{DiscardDraft, SaveDraft},
+        tickets::api::CreateTicket,
+    };
+
     use super::*;
 
     /// Server functions that change something.
     const CHANGES: &[&str] = &[
-        "add_category",
-        "add_note",
-        "claim_ticket",
-        "close_ticket",
-        "create_customer",
-        "create_staff_member",
-        "create_ticket",
-        "delete_ticket",
-        "discard_draft",
-        "end_all_sessions",
-        "end_session",
-        "issue_pin",
-        "rename_category",
-        "reply",
-        "revoke_pin",
-        "save_draft",
-        "set_category_active",
-        "set_customer_active",
-        "set_default_category",
-        "set_staff_active",
-        "set_staff_password",
-        "set_staff_role",
-        "set_theme",
-        "staff_delete_ticket",
-        "staff_update_ticket",
-        "update_customer",
-        "update_staff_member",
-        "update_ticket",
+        AddCategory::NAME,
+        AddNote::NAME,
+        ClaimTicket::NAME,
+        CloseTicket::NAME,
+        CreateCustomer::NAME,
+        CreateStaffMember::NAME,
+        CreateTicket::NAME,
+        DeleteTicket::NAME,
+        DiscardDraft::NAME,
+        EndAllSessions::NAME,
+        EndSession::NAME,
+        IssuePin::NAME,
+        RenameCategory::NAME,
+        Reply::NAME,
+        RevokePin::NAME,
+        SaveDraft::NAME,
+        SetCategoryActive::NAME,
+        SetCustomerActive::NAME,
+        SetDefaultCategory::NAME,
+        SetShortcuts::NAME,
+        SetStaffActive::NAME,
+        SetStaffPassword::NAME,
+        SetStaffRole::NAME,
+        SetTheme::NAME,
+        StaffDeleteTicket::NAME,
+        StaffUpdateTicket::NAME,
+        UpdateCustomer::NAME,
+        UpdateStaffMember::NAME,
+        UpdateTicket::NAME,
     ];
 
     #[test]

@@ -3,11 +3,7 @@
 
 use std::sync::Arc;
 
-use app::{
-    addresses::START,
-    layout::own_address,
-    request::{Browser, Outcome, Peek, RequestContext, SessionChange},
-};
+use app::layout::own_address;
 use axum::{
     extract::{Request, State},
     middleware::Next,
@@ -16,6 +12,7 @@ use axum::{
 use desk::Tokens;
 use domain::Error;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use islands::request::{Browser, Outcome, Peek, RequestContext, SessionChange};
 use parking_lot::Mutex;
 
 use super::{
@@ -23,7 +20,7 @@ use super::{
     cookies::{self, SessionCookies},
     measure::{self, Kind},
 };
-use crate::{extract::Caller, functions, reply, site::Site};
+use crate::{assets::embedded, extract::Caller, functions, reply, site::Site};
 
 /// What becomes of the browser's cookies.
 enum CookieChange {
@@ -78,6 +75,10 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
         return response;
     }
     let is_program = bearer(request.headers()).is_some();
+    // For who is logged in: the log-in is as light as it can be.
+    let is_page = !is_program && !is_call && caller.actor().is_some();
+    let first_style =
+        embedded::style().filter(|(_, version)| is_page && !cookies::has_style(request.headers(), version));
     let outcome = Arc::new(Mutex::new(Outcome::default()));
     let context = RequestContext {
         desk: site.desk.clone(),
@@ -90,6 +91,7 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
         about_to_see: Arc::default(),
         newest: Arc::default(),
         theme: cookies::theme(request.headers()),
+        first_style: first_style.map(|(style, _)| style),
         refused_form: None,
         outcome: Arc::clone(&outcome),
     };
@@ -125,6 +127,10 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
         && let Ok(key) = site.desk.new_idempotency_key()
     {
         let cookie = cookies::set_browser_key(&key, site.public_url.is_https());
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    if let Some((_, version)) = first_style.filter(|_| response.status() == StatusCode::OK) {
+        let cookie = cookies::set_style(version, site.public_url.is_https());
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     // A program with a bearer token has no use for cookies.

@@ -4,6 +4,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use axum::{extract::Request, response::Response};
 use http::{HeaderValue, header};
+use islands::request::RequestContext;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 
@@ -19,7 +20,7 @@ pub(crate) fn renderer(options: LeptosOptions) -> Renderer {
     let reload: Arc<str> = reload.unwrap_or_default().into();
     let policy = move || {
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
-            && let Ok(policy) = HeaderValue::from_str(&content_security_policy(&nonce, &reload))
+            && let Ok(policy) = HeaderValue::from_str(&content_security_policy(&nonce, has_style(), &reload))
         {
             response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
         }
@@ -27,9 +28,15 @@ pub(crate) fn renderer(options: LeptosOptions) -> Renderer {
     Arc::new(leptos_axum::render_app_async_with_context(policy, move || app::shell(options.clone())))
 }
 
-fn content_security_policy(nonce: &str, reload: &str) -> String {
+/// Whether the page brings its style along.
+fn has_style() -> bool {
+    RequestContext::current().is_ok_and(|context| context.first_style.is_some())
+}
+
+fn content_security_policy(nonce: &str, has_style: bool, reload: &str) -> String {
+    let style = if has_style { format!(" 'nonce-{nonce}'") } else { String::new() };
     format!(
-        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'{style}; \
          img-src 'self' blob: data:; connect-src 'self'{reload}; frame-ancestors 'none'; base-uri 'none'; \
          form-action 'self'; object-src 'none'"
     )

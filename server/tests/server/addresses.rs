@@ -168,3 +168,49 @@ async fn a_query_that_is_not_ascii_stays() {
     let reply = client.post("/?q=ü\\&fn=set_theme", &urlencoded("theme=dark")).await;
     assert_eq!((reply.status.as_u16(), reply.header("location")), (303, "/?q=%C3%BC%5C"));
 }
+
+#[tokio::test]
+async fn any_query_shows_the_page() {
+    let world = World::new().await;
+    world.ticket("ana").await;
+    let clients = [world.anonymous(), world.browser("ana").await, world.staff("adam", Role::Admin).await];
+    let odd = [
+        "&&=&q",
+        "q=%&state=%zz&status=%ff&customer=%00",
+        "before=zzz&after=-1-1-1&entry=99999999999999999999&sent=x&issued=x&done=x&token=x",
+        "edit&preview&before=&status[]=Open&kind[0]=pdf",
+        "q=a&q=b&before=1&before=2&after=1&after=2&next=/a&next=/b&edit=1&edit=1",
+    ];
+    for page in pages().into_iter().chain(["/".to_owned()]) {
+        for client in &clients {
+            let plain = client.get(&page).await.status;
+            for query in odd {
+                assert_eq!(client.get(&format!("{page}?{query}")).await.status, plain, "{page}?{query}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_query_is_read_once_and_its_last_word_counts() {
+    let world = World::new().await;
+    world.ticket("ana").await;
+    let (ana, agent) = (world.browser("ana").await, world.staff("agnes", Role::Agent).await);
+    for (client, page) in [(&ana, "/tickets"), (&agent, "/admin/tickets"), (&agent, "/admin/customers")] {
+        let shown = client.get(&format!("{page}?q=first&q=%2541+%2b&x=1")).await.text();
+        assert!(shown.contains("value=\"%41 +\"") && !shown.contains("value=\"first\""), "{page}: {shown}");
+    }
+    // What a list is filtered by stays in its links and forms.
+    let pins = agent.get("/admin/pins?state=redeemed&customer=ANA&other=1&done=saved&before=9").await.text();
+    for part in [
+        "href=\"/admin/pins?state=issued&amp;customer=ANA\"",
+        "href=\"/admin/pins?customer=ANA\"",
+        "href=\"/admin/pins?state=redeemed\"",
+        "<input type=\"hidden\" name=\"state\" value=\"redeemed\"",
+    ] {
+        assert!(pins.contains(part), "{part}: {pins}");
+    }
+    world.pin("ana").await;
+    let pins = agent.get("/admin/pins?state=issued&customer=ANA&done=saved&fn=x").await.text();
+    assert!(pins.contains("action=\"/admin/pins?state=issued&amp;customer=ANA&amp;fn=revoke_pin\""), "{pins}");
+}

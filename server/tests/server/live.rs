@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use desk::NoFiles;
-use domain::{Actor, Role, Scope, TicketId, UserId};
+use domain::{Actor, BulkChange, Role, Scope, Status, TicketId, UserId};
 use futures::StreamExt as _;
 
 use crate::harness::{Client, LONG, World, urlencoded};
@@ -107,6 +107,31 @@ async fn owner_and_staff_hear_and_nobody_else() {
     assert_eq!(Events::open(&ana, "/live?last=0").await.hears_of(id).await, missed);
     let ana = ana.with_header("last-event-id", missed);
     Events::open(&ana, "/live").await.hears_only_of(&world, &agnes, anas_other).await;
+}
+
+#[tokio::test]
+async fn of_a_bulk_each_hears_of_their_own() {
+    let world = World::new().await;
+    let ids = [world.ticket("ana").await.id, world.ticket("ben").await.id, world.ticket("ben").await.id];
+    let anas_other = world.ticket("ana").await.id;
+    let (ana, agent) = (world.browser("ana").await, world.staff("agnes", Role::Agent).await);
+    let agnes = actor(&world, "agnes").await;
+    let mut anas = Events::open(&ana, "/live").await;
+    let mut agents = Events::open(&agent, "/live").await;
+    let mut programs = Events::open(&world.api("ana").await, "/api/events/").await;
+    let tickets = world.desk.tickets();
+    let done = tickets.bulk(&agnes, &ids, &BulkChange::Status(Status::Closed)).await.unwrap();
+    tickets.bulk(&agnes, &ids, &BulkChange::Assignee(agnes.id)).await.unwrap();
+    tickets.undo_bulk(&agnes, done.undo.unwrap().id).await.unwrap();
+    for _ in 0..2 {
+        // What they are told is of one ticket, in the form that every change has.
+        let event = anas.hears_of(ids[0]).await;
+        assert_eq!(programs.hears_of(ids[0]).await, event);
+    }
+    anas.hears_only_of(&world, &agnes, anas_other).await;
+    for id in [ids, ids, ids].concat() {
+        agents.hears_of(id).await;
+    }
 }
 
 #[tokio::test]

@@ -75,7 +75,7 @@ async fn readings_of_every_kind_count() {
         must_wait(&refused);
         assert!(!refused.json()["detail"].as_str().unwrap().is_empty(), "{path}");
     }
-    for refused in [ana.get("/live").await, ana.post("/fn/list_tickets", &urlencoded("")).await] {
+    for refused in [ana.get("/live").await, ana.post("/fn/preview", &urlencoded("")).await] {
         must_wait(&refused);
         assert_eq!(refused.json()["error"], "too_many_requests");
     }

@@ -220,6 +220,7 @@ async fn a_filter_that_names_nothing_finds_nothing_and_says_so() {
         ("/admin/tickets?category=Nothing", "There is no category"),
         ("/admin/tickets?q=T&assignee=nosuch", "Nobody in the team has the username"),
         ("/admin/tickets?q=T&status=Paused", "There is no status"),
+        ("/admin/tickets?q=T&category=Nothing", "There is no category"),
         ("/admin/pins?state=lost", "There is no state"),
         ("/admin/pins?customer=nosuch", "Nobody has the username"),
         ("/admin/files?kind=exe", "There is no kind"),
@@ -249,13 +250,9 @@ async fn a_filter_that_names_nothing_finds_nothing_and_says_so() {
         let page = agent.get(path).await.text();
         assert!(!page.contains("There is no") && !page.contains("Nobody in the team"), "{path}: {page}");
     }
-    for (endpoint, field) in [
-        ("staff_list_tickets?assignee=nosuch", "assignee"),
-        ("staff_list_tickets?status=Paused", "status"),
-        ("search_tickets?q=T&category=Nothing", "category"),
-        ("list_pins?state=lost", "state"),
-        ("list_files?kind=exe", "kind"),
-    ] {
+    for (endpoint, field) in
+        [("staff_list_tickets?assignee=nosuch", "assignee"), ("staff_list_tickets?status=Paused", "status")]
+    {
         let (path, words) = endpoint.split_once('?').unwrap();
         let reply = agent.post(&format!("/fn/{path}"), &urlencoded(words)).await;
         assert_eq!(reply.status, 400, "{endpoint}");

@@ -2,23 +2,15 @@
 
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
-use domain::Category;
+use domain::CategoryId;
+use islands::{
+    addresses::{after, staff},
+    refusal::Refusal,
+    request::{answer, caller},
+};
 use leptos::prelude::*;
 
-use crate::refusal::Refusal;
-
-/// The whole list, retired ones too.
-///
-/// # Errors
-/// [`domain::Error::Forbidden`] for customers.
-#[server(prefix = "/fn", endpoint = "list_categories")]
-pub async fn list_categories() -> Result<Vec<Category>, Refusal> {
-    use crate::request::{RequestContext, answer};
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
-    answer(context.desk.categories().list(actor).await)
-}
+use crate::admin::read;
 
 /// Adds a category at the end of the list. Admins.
 ///
@@ -26,14 +18,8 @@ pub async fn list_categories() -> Result<Vec<Category>, Refusal> {
 /// [`domain::Error::Invalid`] for a name that is taken or too long; [`domain::Error::Forbidden`].
 #[server(prefix = "/fn", endpoint = "add_category")]
 pub async fn add_category(#[server(default)] name: String) -> Result<(), Refusal> {
-    use crate::{
-        addresses::{after, staff},
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
-    answer(context.desk.categories().add(actor, &name).await)?;
+    let (context, actor) = caller()?;
+    answer(context.desk.categories().add(&actor, &name).await)?;
     leptos_axum::redirect(&after("created", staff::CATEGORIES));
     Ok(())
 }
@@ -45,18 +31,9 @@ pub async fn add_category(#[server(default)] name: String) -> Result<(), Refusal
 /// [`domain::Error::Forbidden`].
 #[server(prefix = "/fn", endpoint = "rename_category")]
 pub async fn rename_category(id: String, #[server(default)] name: String) -> Result<(), Refusal> {
-    use domain::CategoryId;
-
-    use crate::{
-        addresses::{after, staff},
-        admin::read,
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
+    let (context, actor) = caller()?;
     let id = answer(read::id::<CategoryId>(&id))?;
-    answer(context.desk.categories().rename(actor, id, &name).await)?;
+    answer(context.desk.categories().rename(&actor, id, &name).await)?;
     leptos_axum::redirect(&after("saved", staff::CATEGORIES));
     Ok(())
 }
@@ -67,18 +44,9 @@ pub async fn rename_category(id: String, #[server(default)] name: String) -> Res
 /// [`domain::Error::Conflict`] for the default one; [`domain::Error::NotFound`]; [`domain::Error::Forbidden`].
 #[server(prefix = "/fn", endpoint = "set_category_active")]
 pub async fn set_category_active(id: String, #[server(default)] active: String) -> Result<(), Refusal> {
-    use domain::CategoryId;
-
-    use crate::{
-        addresses::{after, staff},
-        admin::read,
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
+    let (context, actor) = caller()?;
     let id = answer(read::id::<CategoryId>(&id))?;
-    answer(context.desk.categories().set_active(actor, id, active == "true").await)?;
+    answer(context.desk.categories().set_active(&actor, id, active == "true").await)?;
     leptos_axum::redirect(&after("saved", staff::CATEGORIES));
     Ok(())
 }
@@ -89,18 +57,9 @@ pub async fn set_category_active(id: String, #[server(default)] active: String) 
 /// [`domain::Error::Conflict`] for a retired one; [`domain::Error::NotFound`]; [`domain::Error::Forbidden`].
 #[server(prefix = "/fn", endpoint = "set_default_category")]
 pub async fn set_default_category(id: String) -> Result<(), Refusal> {
-    use domain::CategoryId;
-
-    use crate::{
-        addresses::{after, staff},
-        admin::read,
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
+    let (context, actor) = caller()?;
     let id = answer(read::id::<CategoryId>(&id))?;
-    answer(context.desk.categories().set_default(actor, id).await)?;
+    answer(context.desk.categories().set_default(&actor, id).await)?;
     leptos_axum::redirect(&after("saved", staff::CATEGORIES));
     Ok(())
 }

@@ -1,29 +1,34 @@
 //! The page `/admin/categories`.
 
-use domain::Category;
+use domain::{Category, CategoryId};
+use islands::{
+    addresses::{staff, with},
+    deed::Deed,
+    ui::{Badge, Button, Card, Field, Icon, IconName, PageHeader, TextInput, Tone, Variant, said},
+};
 use leptos::prelude::*;
 
-use super::api::list_categories;
+use super::api::{AddCategory, RenameCategory, SetCategoryActive, SetDefaultCategory};
 use crate::{
-    addresses::{staff, with_query},
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
+        tickets::TicketsOf,
     },
-    ui::{Badge, Button, Card, Field, Icon, IconName, PageHeader, TextInput, Tone, Variant, said},
+    layout::form::Form,
 };
 
 /// The list of categories.
 #[component]
 pub fn CategoriesPage() -> impl IntoView {
     staff_page(Place::Categories, |visit| async move {
-        let categories = list_categories().await?;
+        let categories = visit.context().desk.categories().list(&visit.actor()).await?;
         Ok(Content::new("Categories", view(visit, categories)))
     })
 }
 
 fn view(visit: Visit, categories: Vec<Category>) -> impl IntoView + use<> {
-    let form = visit.form("add_category");
+    let form = visit.form::<AddCategory>();
     let rows = categories.into_iter().map(|category| row(visit, category)).collect_view();
     view! {
         <PageHeader title="Categories"/>
@@ -45,7 +50,7 @@ fn view(visit: Visit, categories: Vec<Category>) -> impl IntoView + use<> {
             </div>
             <aside class="stack">
                 <Card title="Add a category">
-                    <form class="form" method="post" action=visit.action("add_category")>
+                    <Form<AddCategory> page=visit.page() attr:class="form">
                         <Field
                             id="name"
                             label="Name"
@@ -62,7 +67,7 @@ fn view(visit: Visit, categories: Vec<Category>) -> impl IntoView + use<> {
                         <Button variant=Variant::Primary icon=IconName::Plus>
                             "Add"
                         </Button>
-                    </form>
+                    </Form<AddCategory>>
                 </Card>
                 <p class="muted small">
                     "A retired category stays on the tickets that have it, and is not offered for new ones. "
@@ -75,7 +80,7 @@ fn view(visit: Visit, categories: Vec<Category>) -> impl IntoView + use<> {
 
 fn row(visit: Visit, category: Category) -> impl IntoView + use<> {
     let Category { id, name, is_active, is_default, tickets } = category;
-    let form = visit.form_of("rename_category", id);
+    let form = visit.form_of::<RenameCategory>(id);
     let state = match (is_default, is_active) {
         (true, _) => view! {
             <Badge tone=Tone::Info icon=IconName::CheckCircle>
@@ -96,27 +101,14 @@ fn row(visit: Visit, category: Category) -> impl IntoView + use<> {
         }
         .into_any(),
     };
-    let post = |endpoint: &str, active: Option<&'static str>, words: &'static str| {
-        view! {
-            <form method="post" action=visit.action(endpoint)>
-                <input type="hidden" name="id" value=id.to_string()/>
-                {active.map(|value| view! { <input type="hidden" name="active" value=value/> })}
-                <Button small=true variant=Variant::Quiet>
-                    {words}
-                </Button>
-            </form>
-        }
-    };
-    let make_default = (is_active && !is_default).then(|| post("set_default_category", None, "Make default"));
+    let make_default =
+        (is_active && !is_default).then(|| button::<SetDefaultCategory>(visit, id, None, "Make default"));
     let offer = (!is_default).then(|| {
-        if is_active {
-            post("set_category_active", Some("false"), "Retire")
-        } else {
-            post("set_category_active", Some("true"), "Offer again")
-        }
+        let (active, words) = if is_active { ("false", "Retire") } else { ("true", "Offer again") };
+        button::<SetCategoryActive>(visit, id, Some(active), words)
     });
     let field = format!("name-{id}");
-    let list = with_query(staff::TICKETS, &[("category", &name)]);
+    let list = with(staff::TICKETS, &TicketsOf { category: &name, ..TicketsOf::default() });
     view! {
         <tr>
             <td class="cell-main">
@@ -135,7 +127,7 @@ fn row(visit: Visit, category: Category) -> impl IntoView + use<> {
                             "Rename"
                         </summary>
                         <div class="confirm-panel">
-                            <form method="post" action=visit.action("rename_category")>
+                            <Form<RenameCategory> page=visit.page()>
                                 <input type="hidden" name="id" value=id.to_string()/>
                                 <Field id=field label="New name" errors=form.errors("name")>
                                     <TextInput
@@ -146,11 +138,29 @@ fn row(visit: Visit, category: Category) -> impl IntoView + use<> {
                                     />
                                 </Field>
                                 <Button variant=Variant::Primary>"Rename"</Button>
-                            </form>
+                            </Form<RenameCategory>>
                         </div>
                     </details>
                 </div>
             </td>
         </tr>
+    }
+}
+
+/// A form that is one button.
+fn button<F: Deed + 'static>(
+    visit: Visit,
+    id: CategoryId,
+    active: Option<&'static str>,
+    words: &'static str,
+) -> impl IntoView {
+    view! {
+        <Form<F> page=visit.page()>
+            <input type="hidden" name="id" value=id.to_string()/>
+            {active.map(|value| view! { <input type="hidden" name="active" value=value/> })}
+            <Button small=true variant=Variant::Quiet>
+                {words}
+            </Button>
+        </Form<F>>
     }
 }

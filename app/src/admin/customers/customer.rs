@@ -1,24 +1,29 @@
 //! The page `/admin/customers/{id}`.
 
-use domain::{Page, Person, PinRecord, SessionInfo, TicketRow};
+use domain::{Cursor, Page, Person, PinRecord, SessionInfo, TicketFilter, TicketRow};
+use islands::{
+    addresses::{staff, with},
+    request::query,
+    ui::{Button, ButtonLink, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Variant, When, apart, said},
+};
 use leptos::prelude::*;
 
-use super::api::get_customer;
+use super::api::{SetCustomerActive, UpdateCustomer};
 use crate::{
-    addresses::{staff, with_query},
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
         parts::{active_badge, counted, person_fields, pin_table, session_table, ticket_table},
         pins::{
-            api::list_pins,
             issue::{issue_card, just_issued},
+            list::PinsQuery,
         },
-        sessions::api::list_sessions,
-        tickets::api::staff_list_tickets,
+        read::id,
+        sessions::api::EndAllSessions,
+        tickets::TicketsOf,
     },
-    filters::pagination,
-    ui::{Button, ButtonLink, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Variant, When, apart, said},
+    filters::{CursorQuery, PAGE, pagination},
+    layout::form::Form,
 };
 
 /// How many of their tickets and PINs the page shows; the rest is a link away.
@@ -28,15 +33,15 @@ const SHOWN: usize = 8;
 #[component]
 pub fn CustomerPage() -> impl IntoView {
     staff_page(Place::Customers, |visit| async move {
-        let customer = get_customer(visit.id()).await?;
-        let username = customer.username.clone();
-        let none = String::new;
-        let tickets =
-            staff_list_tickets(none(), none(), none(), username.clone(), none(), none(), none(), none()).await?;
-        let pins = list_pins(none(), username, none(), none()).await?;
-        let sessions = list_sessions(customer.id.to_string(), visit.query("before"), visit.query("after")).await?;
+        let (desk, actor) = (visit.context().desk, visit.actor());
+        let customer = desk.users().customer(&actor, id(&visit.id())?).await?;
+        let theirs = TicketFilter { requester: Some(customer.id), ..TicketFilter::default() };
+        let tickets = desk.tickets().list(&actor, &theirs, Cursor::First, SHOWN).await?;
+        let pins = desk.pins().list(&actor, None, Some(customer.id), Cursor::First, SHOWN).await?;
+        let cursor = query::<CursorQuery>().cursor();
+        let sessions = desk.sessions().list(&actor, Some(customer.id), cursor, PAGE).await?;
         let issued = just_issued(visit).await;
-        Ok(Content::new(customer.name.clone(), view(visit, &customer, tickets.page, pins, sessions, issued)))
+        Ok(Content::new(customer.name.clone(), view(visit, &customer, tickets, pins, sessions, issued)))
     })
 }
 
@@ -65,7 +70,7 @@ fn view(
             }
         })
     };
-    let form = visit.form("update_customer");
+    let form = visit.form::<UpdateCustomer>();
     let (id, fields) = (customer.id.to_string(), person_fields(form, Some(customer)));
     view! {
         <PageHeader title=customer.name.clone() back=(staff::CUSTOMERS.to_owned(), "Customers".to_owned()) meta>
@@ -84,11 +89,11 @@ fn view(
             </div>
             <aside class="stack">
                 {issue_card(visit, customer)} <Card title="Details">
-                    <form class="form" method="post" action=visit.action("update_customer")>
+                    <Form<UpdateCustomer> page=visit.page() attr:class="form">
                         <input type="hidden" name="id" value=id/>
                         {fields}
                         <Button block=true>"Save details"</Button>
-                    </form>
+                    </Form<UpdateCustomer>>
                 </Card>
                 {activity(visit, customer)}
             </aside>
@@ -97,12 +102,11 @@ fn view(
 }
 
 fn tickets_card(visit: Visit, customer: &Person, tickets: Page<TicketRow>) -> impl IntoView + use<> {
-    let all = with_query(staff::TICKETS, &[("customer", &customer.username)]);
+    let all = with(staff::TICKETS, &TicketsOf { customer: &customer.username, ..TicketsOf::default() });
     let words = format!("All {}", counted(customer.tickets, "ticket"));
-    let (has_more, is_empty) = (customer.tickets > SHOWN as u64, tickets.items.is_empty());
-    let action = ViewFnOnce::from(move || has_more.then(|| view! { <a href=all>{words}</a> }));
-    let rows: Vec<_> = tickets.items.into_iter().take(SHOWN).collect();
-    let body = if is_empty {
+    let all = tickets.older.map(|_| view! { <a href=all>{words}</a> });
+    let action = ViewFnOnce::from(move || all);
+    let body = if tickets.items.is_empty() {
         view! {
             <EmptyState
                 icon=IconName::Inbox
@@ -112,7 +116,7 @@ fn tickets_card(visit: Visit, customer: &Person, tickets: Page<TicketRow>) -> im
         }
         .into_any()
     } else {
-        ticket_table(visit, rows, false).into_any()
+        ticket_table(visit, tickets.items, false).into_any()
     };
     view! {
         <Card title="Tickets" flush=true action>
@@ -122,14 +126,13 @@ fn tickets_card(visit: Visit, customer: &Person, tickets: Page<TicketRow>) -> im
 }
 
 fn pins_card(visit: Visit, customer: &Person, pins: Page<PinRecord>) -> impl IntoView + use<> {
-    let all = with_query(staff::PINS, &[("customer", &customer.username)]);
-    let (has_more, is_empty) = (pins.items.len() > SHOWN, pins.items.is_empty());
-    let action = ViewFnOnce::from(move || has_more.then(|| view! { <a href=all>"All PINs"</a> }));
-    let rows: Vec<_> = pins.items.into_iter().take(SHOWN).collect();
-    let body = if is_empty {
+    let all = with(staff::PINS, &PinsQuery { customer: customer.username.clone(), ..PinsQuery::default() });
+    let all = pins.older.map(|_| view! { <a href=all>"All PINs"</a> });
+    let action = ViewFnOnce::from(move || all);
+    let body = if pins.items.is_empty() {
         view! { <EmptyState icon=IconName::Key title="No PINs" text="Issue one, and they can log in."/> }.into_any()
     } else {
-        pin_table(visit, rows, false).into_any()
+        pin_table(visit, pins.items, false).into_any()
     };
     view! {
         <Card title="PINs" flush=true action>
@@ -140,7 +143,7 @@ fn pins_card(visit: Visit, customer: &Person, pins: Page<PinRecord>) -> impl Int
 
 fn sessions_card(visit: Visit, customer: &Person, sessions: Page<SessionInfo>) -> impl IntoView + use<> {
     let is_empty = sessions.items.is_empty();
-    let pages = pagination(&sessions, &staff::customer(customer.id), &[], String::new());
+    let pages = pagination(&sessions, &staff::customer(customer.id), &(), String::new());
     let end_all = (!is_empty).then(|| end_all_form(visit, customer));
     let action = ViewFnOnce::from(move || end_all);
     let body = if is_empty {
@@ -168,39 +171,38 @@ fn end_all_form(visit: Visit, customer: &Person) -> impl IntoView + use<> {
     let question = format!("{} is logged out everywhere and needs a new PIN to come back.", apart(&customer.name));
     view! {
         <ConfirmDetails label="End all" small=true question>
-            <form method="post" action=visit.action("end_all_sessions")>
+            <Form<EndAllSessions> page=visit.page()>
                 <input type="hidden" name="user_id" value=user_id/>
                 <Button variant=Variant::Danger>"End all sessions"</Button>
-            </form>
+            </Form<EndAllSessions>>
         </ConfirmDetails>
     }
 }
 
 fn activity(visit: Visit, customer: &Person) -> impl IntoView + use<> {
     let id = customer.id.to_string();
-    let action = visit.action("set_customer_active");
     if customer.is_active {
         let question = "Their sessions end, their unused PINs are revoked, and they get no new ones. Their tickets stay. \
                         You can activate them again.";
         view! {
             <ConfirmDetails label="Deactivate this customer" icon=IconName::UserOff block=true question>
-                <form method="post" action=action>
+                <Form<SetCustomerActive> page=visit.page()>
                     <input type="hidden" name="id" value=id/>
                     <input type="hidden" name="active" value="false"/>
                     <Button variant=Variant::Danger>"Deactivate"</Button>
-                </form>
+                </Form<SetCustomerActive>>
             </ConfirmDetails>
         }
         .into_any()
     } else {
         view! {
-            <form method="post" action=action>
+            <Form<SetCustomerActive> page=visit.page()>
                 <input type="hidden" name="id" value=id/>
                 <input type="hidden" name="active" value="true"/>
                 <Button block=true icon=IconName::User>
                     "Activate this customer"
                 </Button>
-            </form>
+            </Form<SetCustomerActive>>
         }
         .into_any()
     }

@@ -1,40 +1,69 @@
 //! The page `/admin/customers`.
 
-use domain::{Page, Person};
+use desk::UserFilter;
+use domain::{Error, FieldErrors, Page, Person};
+use islands::{
+    addresses::{staff, with},
+    request::query,
+    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Variant, When, said},
+};
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::api::list_customers;
 use crate::{
-    addresses::{staff, with_query},
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
         parts::{active_badge, filter_tabs, last_seen},
+        read::filled,
     },
-    filters::{known, pagination},
-    ui::{Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Variant, When, said},
+    filters::{self, CursorQuery, PAGE, hidden_fields, known, pagination},
 };
 
 const PATH: &str = staff::CUSTOMERS;
+
+/// What the address asks for.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(in crate::admin) struct CustomersQuery {
+    /// `active`, `deactivated`, or both.
+    pub(in crate::admin) state: String,
+    /// A text in username, name or email.
+    pub(in crate::admin) q: String,
+}
 
 /// All customers.
 #[component]
 pub fn CustomersPage() -> impl IntoView {
     staff_page(Place::Customers, |visit| async move {
-        let (text, state) = (visit.query("q"), visit.query("state"));
-        let page = list_customers(text.clone(), state.clone(), visit.query("before"), visit.query("after")).await;
-        let (page, unknown) = known(page)?;
-        Ok(Content::new("Customers", view(visit, &text, &state, page, unknown)))
+        let filter: CustomersQuery = query();
+        let (page, unknown) = known(list(visit, &filter).await)?;
+        Ok(Content::new("Customers", view(visit, &filter, page, unknown)))
     })
 }
 
-fn view(visit: Visit, text: &str, state: &str, page: Page<Person>, unknown: Option<String>) -> impl IntoView + use<> {
+async fn list(visit: Visit, filter: &CustomersQuery) -> Result<Page<Person>, Error> {
+    let mut errors = FieldErrors::default();
+    let is_active = filters::choice(&mut errors, "state", &filter.state, |word| match word.to_lowercase().as_str() {
+        "active" => Some(true),
+        "deactivated" => Some(false),
+        _ => None,
+    });
+    if !errors.is_empty() {
+        return Err(errors.into());
+    }
+    let filter = UserFilter { staff: false, text: filled(&filter.q), is_active };
+    visit.context().desk.users().list(&visit.actor(), &filter, query::<CursorQuery>().cursor(), PAGE).await
+}
+
+fn view(visit: Visit, filter: &CustomersQuery, page: Page<Person>, unknown: Option<String>) -> impl IntoView + use<> {
     let states = [("", "All"), ("active", "Active"), ("deactivated", "Deactivated")];
-    let tabs = filter_tabs("State", states, state, |value| with_query(PATH, &[("state", value), ("q", text)]));
+    let address = |value: &str| with(PATH, &CustomersQuery { state: value.to_owned(), ..filter.clone() });
+    let tabs = filter_tabs("State", states, &filter.state, address);
     let body = if page.items.is_empty() {
-        empty(text, state, unknown).into_any()
+        empty(filter, unknown).into_any()
     } else {
-        let pages = pagination(&page, PATH, &[("state", state), ("q", text)], String::new());
+        let pages = pagination(&page, PATH, filter, String::new());
         let rows = page.items.into_iter().map(|customer| row(visit, customer)).collect_view();
         view! {
             <div class="card">
@@ -56,16 +85,13 @@ fn view(visit: Visit, text: &str, state: &str, page: Page<Person>, unknown: Opti
         }
         .into_any()
     };
-    let clear = (!text.is_empty()).then(|| {
+    let of_state = CustomersQuery { q: String::new(), ..filter.clone() };
+    let clear = (!filter.q.is_empty()).then(|| {
         view! {
-            <ButtonLink href=with_query(PATH, &[("state", state)]) variant=Variant::Quiet icon=IconName::Cross>
+            <ButtonLink href=with(PATH, &of_state) variant=Variant::Quiet icon=IconName::Cross>
                 "Clear"
             </ButtonLink>
         }
-    });
-    let hidden = (!state.is_empty()).then(|| {
-        let state = state.to_owned();
-        view! { <input type="hidden" name="state" value=state/> }
     });
     view! {
         <PageHeader title="Customers">
@@ -75,7 +101,7 @@ fn view(visit: Visit, text: &str, state: &str, page: Page<Person>, unknown: Opti
         </PageHeader>
         {tabs}
         <form class="filters" method="get" action=PATH role="search">
-            {hidden}
+            {hidden_fields(&of_state)}
             <div class="search">
                 <Icon name=IconName::Search/>
                 <input
@@ -86,7 +112,7 @@ fn view(visit: Visit, text: &str, state: &str, page: Page<Person>, unknown: Opti
                     dir="auto"
                     aria-label="Search in customers"
                     placeholder="Username, name or email"
-                    value=text.to_owned()
+                    value=filter.q.clone()
                 />
             </div>
             <Button>"Search"</Button>
@@ -120,8 +146,8 @@ fn row(visit: Visit, customer: Person) -> impl IntoView + use<> {
     }
 }
 
-fn empty(text: &str, state: &str, unknown: Option<String>) -> impl IntoView + use<> {
-    let is_filtered = !text.is_empty() || !state.is_empty();
+fn empty(filter: &CustomersQuery, unknown: Option<String>) -> impl IntoView + use<> {
+    let is_filtered = !filter.q.is_empty() || !filter.state.is_empty();
     let (title, words) = if is_filtered {
         let title = unknown.unwrap_or_else(|| "Nobody fits".to_owned());
         (title, "Search for parts of the username, name or email, or look at all customers.")

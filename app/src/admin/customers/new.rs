@@ -1,15 +1,19 @@
 //! The page `/admin/customers/new`.
 
+use islands::{
+    addresses::staff,
+    ui::{Button, ButtonLink, Card, PageHeader, Variant},
+};
 use leptos::prelude::*;
 
+use super::api::CreateCustomer;
 use crate::{
-    addresses::staff,
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
         parts::person_fields,
     },
-    ui::{Button, ButtonLink, Card, PageHeader, Variant},
+    layout::form::Form,
 };
 
 /// Adds a customer.
@@ -19,12 +23,12 @@ pub fn NewCustomerPage() -> impl IntoView {
 }
 
 fn view(visit: Visit) -> impl IntoView + use<> {
-    let form = visit.form("create_customer");
+    let form = visit.form::<CreateCustomer>();
     view! {
         <PageHeader title="New customer" back=(staff::CUSTOMERS.to_owned(), "Customers".to_owned())/>
         <div class="column">
             <Card>
-                <form class="form" method="post" action=visit.action("create_customer")>
+                <Form<CreateCustomer> page=visit.page() attr:class="form">
                     {person_fields(form, None)}
                     <div class="form-actions">
                         <Button variant=Variant::Primary>"Add customer"</Button>
@@ -32,7 +36,7 @@ fn view(visit: Visit) -> impl IntoView + use<> {
                             "Cancel"
                         </ButtonLink>
                     </div>
-                </form>
+                </Form<CreateCustomer>>
             </Card>
             <p class="muted small">
                 "Customers have no password. On the next page you issue a Support PIN, with which they log in."

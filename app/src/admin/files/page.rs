@@ -1,44 +1,82 @@
 //! The page `/admin/files`.
 
-use domain::{DeskFile, FileKind, human_bytes};
+use desk::FileFilter;
+use domain::{DeskFile, Error, FieldErrors, FileKind, Page, human_bytes};
+use islands::{
+    addresses::{staff, with},
+    request::query,
+    ui::{ButtonLink, EmptyState, Icon, IconName, PageHeader, When, said},
+};
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::api::{FileList, list_files};
 use crate::{
-    addresses::{staff, with_query},
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
         parts::{counted, customer_filter, filter_tabs},
     },
-    filters::{known, pagination},
+    filters::{self, CursorQuery, PAGE, known, pagination},
     tickets::file_icon,
-    ui::{ButtonLink, EmptyState, Icon, IconName, PageHeader, When, said},
 };
 
 const PATH: &str = staff::FILES;
+
+/// What the address asks for.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct FilesQuery {
+    /// `pdf`, `jpg`, `png` or `docx`.
+    kind: String,
+    /// A username.
+    customer: String,
+}
+
+/// A page of the files that a filter finds.
+#[derive(Default)]
+struct FileList {
+    page: Page<DeskFile>,
+    /// How many there are in all.
+    count: u64,
+    /// Their bytes.
+    bytes: u64,
+}
 
 /// All files.
 #[component]
 pub fn FilesPage() -> impl IntoView {
     staff_page(Place::Files, |visit| async move {
-        let (customer, kind) = (visit.query("customer"), visit.query("kind"));
-        let list = list_files(customer.clone(), kind.clone(), visit.query("before"), visit.query("after")).await;
-        let (list, unknown) = known(list)?;
-        Ok(Content::new("Files", view(visit, &customer, &kind, list, unknown)))
+        let filter: FilesQuery = query();
+        let (list, unknown) = known(list(visit, &filter).await)?;
+        Ok(Content::new("Files", view(visit, &filter, list, unknown)))
     })
 }
 
-fn view(visit: Visit, customer: &str, kind: &str, list: FileList, unknown: Option<String>) -> impl IntoView + use<> {
+async fn list(visit: Visit, filter: &FilesQuery) -> Result<FileList, Error> {
+    let (context, actor) = (visit.context(), visit.actor());
+    let mut errors = FieldErrors::default();
+    let customer = filters::customer(&context, &actor, &filter.customer, &mut errors).await?;
+    let kind = filters::choice(&mut errors, "kind", &filter.kind, |word| word.parse::<FileKind>().ok());
+    if !errors.is_empty() {
+        return Err(errors.into());
+    }
+    let filter = FileFilter { requester: customer.map(|customer| customer.id), kind };
+    let files = context.desk.attachments();
+    let page = files.list(&actor, &filter, query::<CursorQuery>().cursor(), PAGE).await?;
+    let (count, bytes) = files.total(&actor, &filter).await?;
+    Ok(FileList { page, count, bytes })
+}
+
+fn view(visit: Visit, filter: &FilesQuery, list: FileList, unknown: Option<String>) -> impl IntoView + use<> {
     let kinds = FileKind::ALL.iter().map(|kind| (kind.extensions()[0], kind.label()));
     let kinds = [("", "All")].into_iter().chain(kinds);
-    let address = |value: &str| with_query(PATH, &[("kind", value), ("customer", customer)]);
-    let tabs = filter_tabs("Kind", kinds, kind, address);
+    let address = |value: &str| with(PATH, &FilesQuery { kind: value.to_owned(), ..filter.clone() });
+    let tabs = filter_tabs("Kind", kinds, &filter.kind, address);
     let sum = format!("{}, {}", counted(list.count, "file"), human_bytes(list.bytes));
     let body = if list.page.items.is_empty() {
-        empty(!customer.is_empty() || !kind.is_empty(), unknown).into_any()
+        empty(!filter.customer.is_empty() || !filter.kind.is_empty(), unknown).into_any()
     } else {
-        let pages = pagination(&list.page, PATH, &[("kind", kind), ("customer", customer)], sum.clone());
+        let pages = pagination(&list.page, PATH, filter, sum.clone());
         let rows = list.page.items.into_iter().map(|file| row(visit, file)).collect_view();
         view! {
             <div class="card">
@@ -64,10 +102,11 @@ fn view(visit: Visit, customer: &str, kind: &str, list: FileList, unknown: Optio
         .into_any()
     };
     let meta = ViewFnOnce::from(move || view! { <span>{sum}</span> });
+    let of_kind = FilesQuery { customer: String::new(), ..filter.clone() };
     view! {
         <PageHeader title="Files" meta/>
         {tabs}
-        {customer_filter(PATH, customer, ("kind", kind))}
+        {customer_filter(PATH, &filter.customer, &of_kind)}
         {body}
     }
 }

@@ -2,9 +2,14 @@
 
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
+use domain::LoginKind;
+use islands::{
+    refusal::Refusal,
+    request::{RequestContext, answer},
+};
 use leptos::prelude::*;
 
-use crate::{login::api::WhoAmI, refusal::Refusal};
+use crate::{admin::read, login::api::WhoAmI};
 
 /// Logs staff in with username and password, and leads to the page `next` of the staff area. `from_page` is in the form
 /// of our own page, whose cookie must come along then.
@@ -18,13 +23,6 @@ pub async fn staff_login(
     #[server(default)] next: String,
     #[server(default)] from_page: String,
 ) -> Result<WhoAmI, Refusal> {
-    use domain::LoginKind;
-
-    use crate::{
-        admin::read,
-        request::{RequestContext, answer},
-    };
-
     let context = RequestContext::current()?;
     answer(context.require_cookies(!from_page.is_empty()))?;
     let users = context.desk.users();

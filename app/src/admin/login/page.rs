@@ -1,11 +1,15 @@
 //! The page `/admin/login`.
 
 use domain::Error;
+use islands::{
+    addresses::{self, staff},
+    request::{RequestContext, query},
+    ui::{Alert, Button, Field, TextInput, Tone, Variant},
+};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
+use super::api::StaffLogin;
 use crate::{
-    addresses::{self, form_action, staff},
     admin::{
         frame::{not_for_customers, note_status},
         read::next_page,
@@ -13,11 +17,10 @@ use crate::{
     error_pages::ErrorPage,
     layout::{
         CenterFrame,
-        form::{FormAlert, FormState},
+        form::{Form, FormAlert, FormState},
         go_to,
     },
-    request::RequestContext,
-    ui::{Alert, Button, Field, TextInput, Tone, Variant},
+    login::NextQuery,
 };
 
 /// Username and password.
@@ -26,9 +29,8 @@ pub fn LoginPage() -> impl IntoView {
     let Ok(context) = RequestContext::current() else {
         return view! { <ErrorPage error=Error::Internal/> }.into_any();
     };
-    let state = FormState::of(&context, "staff_login");
-    let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default();
-    let next = state.value("next", &next);
+    let state = FormState::of::<StaffLogin>(&context);
+    let next = state.value("next", &query::<NextQuery>().next);
     if let Some(actor) = &context.visitor {
         if let Err(error) = actor.require_staff() {
             note_status(&error);
@@ -64,7 +66,7 @@ pub fn LoginPage() -> impl IntoView {
                 <h1>"Staff log in"</h1>
                 <p>"With your username and password."</p>
             </div>
-            <form class="form" method="post" action=form_action(staff::LOGIN, "staff_login")>
+            <Form<StaffLogin> page=staff::LOGIN attr:class="form">
                 {empty_desk}
                 <FormAlert state fields=&[]/>
                 <input type="hidden" name="next" value=next/>
@@ -92,7 +94,7 @@ pub fn LoginPage() -> impl IntoView {
                 <Button variant=Variant::Primary block=true>
                     "Log in"
                 </Button>
-            </form>
+            </Form<StaffLogin>>
         </CenterFrame>
     }
     .into_any()

@@ -1,26 +1,30 @@
 //! The page `/admin`.
 
-use domain::{Overview, count_words, human_bytes};
+use domain::{Overview, PinState, count_words, human_bytes};
+use islands::{
+    addresses::{staff, with},
+    tickets::status_sign,
+    ui::{ButtonLink, Card, EmptyState, Icon, IconName, PageHeader, Tone, Variant},
+};
 use leptos::prelude::*;
 
-use super::api::staff_overview;
 use crate::{
-    addresses::{staff, with_query},
     admin::{
+        customers::list::CustomersQuery,
         frame::{Content, Visit, staff_page},
         nav::Place,
         parts::ticket_table,
+        pins::list::PinsQuery,
+        tickets::TicketsOf,
     },
     live::{LiveNotice, LivePage},
-    tickets::status_sign,
-    ui::{ButtonLink, Card, EmptyState, Icon, IconName, PageHeader, Tone, Variant},
 };
 
 /// Counts and the newest tickets.
 #[component]
 pub fn OverviewPage() -> impl IntoView {
     staff_page(Place::Overview, |visit| async move {
-        let overview = staff_overview().await?;
+        let overview = visit.context().desk.users().overview(&visit.actor()).await?;
         Ok(Content::new("Overview", view(visit, overview)))
     })
 }
@@ -31,7 +35,7 @@ fn view(visit: Visit, overview: Overview) -> impl IntoView + use<> {
         .iter()
         .map(|count| {
             let (tone, icon) = status_sign(count.status);
-            let href = with_query(staff::TICKETS, &[("status", count.status.as_str())]);
+            let href = with(staff::TICKETS, &TicketsOf { status: count.status.as_str(), ..TicketsOf::default() });
             tile(href, tone, icon, count.status.as_str(), count_words(count.tickets), None)
         })
         .collect_view();
@@ -54,8 +58,9 @@ fn view(visit: Visit, overview: Overview) -> impl IntoView + use<> {
     } else {
         ticket_table(visit, overview.newest, true).into_any()
     };
-    let active = with_query(staff::CUSTOMERS, &[("state", "active")]);
-    let unused = with_query(staff::PINS, &[("state", "issued")]);
+    let active = with(staff::CUSTOMERS, &CustomersQuery { state: "active".to_owned(), ..CustomersQuery::default() });
+    let unused = PinsQuery { state: PinState::Issued.as_str().to_owned(), ..PinsQuery::default() };
+    let unused = with(staff::PINS, &unused);
     let all = ViewFnOnce::from(|| view! { <a href=staff::TICKETS>"All tickets"</a> });
     view! {
         <PageHeader title="Overview">

@@ -2,16 +2,26 @@
 
 use desk::IssuedPin;
 use domain::{Error, Person, PinId};
-use leptos::prelude::*;
-use qrcode::{EcLevel, QrCode, render::svg};
-
-use crate::{
+use islands::{
     addresses::staff,
-    admin::{frame::Visit, islands::CardTools},
-    drafts::IdempotencyKey,
-    request::told,
+    request::{query, told},
+    staff::CardTools,
     ui::{Alert, Brand, Button, ButtonKind, Card, Field, IconName, Select, Tone, Variant, When, apart, said},
 };
+use leptos::prelude::*;
+use qrcode::{EcLevel, QrCode, render::svg};
+use serde::{Deserialize, Serialize};
+
+use super::api::IssuePin;
+use crate::{admin::frame::Visit, layout::form::Form};
+
+/// The address of a customer's page on which a new PIN is shown.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct IssuedQuery {
+    /// The PIN's id.
+    pub(super) issued: String,
+}
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -42,14 +52,13 @@ fn in_words(seconds: i64) -> String {
 
 /// The form, on the customer's page.
 pub(in crate::admin) fn issue_card(visit: Visit, customer: &Person) -> impl IntoView + use<> {
-    let form = visit.form("issue_pin");
+    let form = visit.form::<IssuePin>();
     let usual = visit.context().desk.config().pin_ttl;
     let user_id = customer.id.to_string();
     let fields = if customer.is_active {
         view! {
-            <form class="form" method="post" action=visit.action("issue_pin")>
+            <Form<IssuePin> page=visit.page() keyed=form attr:class="form">
                 <input type="hidden" name="user_id" value=user_id/>
-                <IdempotencyKey state=form/>
                 <Field
                     id="ttl"
                     label="Works for"
@@ -61,7 +70,7 @@ pub(in crate::admin) fn issue_card(visit: Visit, customer: &Person) -> impl Into
                 <Button variant=Variant::Primary block=true icon=IconName::Key>
                     "Issue a PIN"
                 </Button>
-            </form>
+            </Form<IssuePin>>
         }
         .into_any()
     } else {
@@ -77,7 +86,7 @@ pub(in crate::admin) fn issue_card(visit: Visit, customer: &Person) -> impl Into
 
 /// What was just issued, if that is why the page is shown.
 pub(in crate::admin) async fn just_issued(visit: Visit) -> Option<AnyView> {
-    let id: PinId = visit.query("issued").parse().ok()?;
+    let id: PinId = query::<IssuedQuery>().issued.parse().ok()?;
     Some(match visit.context().desk.pins().show_once(&visit.actor(), id).await {
         Ok(Some(pin)) => pin_view(visit, pin).into_any(),
         Ok(None) => view! {

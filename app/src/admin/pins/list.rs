@@ -1,47 +1,64 @@
 //! The page `/admin/pins`.
 
-use domain::{Page, PinRecord, PinState};
+use domain::{Error, FieldErrors, Page, PinRecord, PinState};
+use islands::{
+    addresses::{staff, with},
+    request::query,
+    ui::{ButtonLink, EmptyState, IconName, PageHeader},
+};
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::api::list_pins;
 use crate::{
-    addresses::{staff, with_query},
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
         parts::{customer_filter, filter_tabs, pin_sign, pin_table},
     },
-    filters::{known, pagination},
-    ui::{ButtonLink, EmptyState, IconName, PageHeader},
+    filters::{self, CursorQuery, PAGE, known, pagination},
 };
 
 const PATH: &str = staff::PINS;
+
+/// What the address asks for.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(in crate::admin) struct PinsQuery {
+    pub(in crate::admin) state: String,
+    /// A username.
+    pub(in crate::admin) customer: String,
+}
 
 /// All PINs.
 #[component]
 pub fn PinsPage() -> impl IntoView {
     staff_page(Place::Pins, |visit| async move {
-        let (state, customer) = (visit.query("state"), visit.query("customer"));
-        let page = list_pins(state.clone(), customer.clone(), visit.query("before"), visit.query("after")).await;
-        let (page, unknown) = known(page)?;
-        Ok(Content::new("PINs", view(visit, &state, &customer, page, unknown)))
+        let filter: PinsQuery = query();
+        let (page, unknown) = known(list(visit, &filter).await)?;
+        Ok(Content::new("PINs", view(visit, &filter, page, unknown)))
     })
 }
 
-fn view(
-    visit: Visit,
-    state: &str,
-    customer: &str,
-    page: Page<PinRecord>,
-    unknown: Option<String>,
-) -> impl IntoView + use<> {
-    let chosen = state.parse::<PinState>().ok();
+async fn list(visit: Visit, filter: &PinsQuery) -> Result<Page<PinRecord>, Error> {
+    let (context, actor) = (visit.context(), visit.actor());
+    let mut errors = FieldErrors::default();
+    let customer = filters::customer(&context, &actor, &filter.customer, &mut errors).await?;
+    let state = filters::choice(&mut errors, "state", &filter.state, |word| word.parse::<PinState>().ok());
+    if !errors.is_empty() {
+        return Err(errors.into());
+    }
+    let (user, cursor) = (customer.map(|customer| customer.id), query::<CursorQuery>().cursor());
+    context.desk.pins().list(&actor, state, user, cursor, PAGE).await
+}
+
+fn view(visit: Visit, filter: &PinsQuery, page: Page<PinRecord>, unknown: Option<String>) -> impl IntoView + use<> {
+    let chosen = filter.state.parse::<PinState>().map_or("", PinState::as_str);
     let states = PinState::ALL.iter().map(|state| (state.as_str(), pin_sign(*state).2));
     let states = [("", "All")].into_iter().chain(states);
-    let address = |value: &str| with_query(PATH, &[("state", value), ("customer", customer)]);
-    let tabs = filter_tabs("State", states, state, address);
+    let address = |value: &str| with(PATH, &PinsQuery { state: value.to_owned(), ..filter.clone() });
+    let tabs = filter_tabs("State", states, &filter.state, address);
     let body = if page.items.is_empty() {
-        let is_filtered = !state.is_empty() || !customer.is_empty();
+        let is_filtered = !filter.state.is_empty() || !filter.customer.is_empty();
         let (title, text) = if let Some(unknown) = unknown {
             (unknown, "Look at another state, or at all PINs.")
         } else if is_filtered {
@@ -60,7 +77,7 @@ fn view(
         }
         .into_any()
     } else {
-        let pages = pagination(&page, PATH, &[("state", state), ("customer", customer)], String::new());
+        let pages = pagination(&page, PATH, filter, String::new());
         view! {
             <div class="card">{pin_table(visit, page.items, true)}</div>
             {pages}
@@ -74,7 +91,7 @@ fn view(
             </ButtonLink>
         </PageHeader>
         {tabs}
-        {customer_filter(PATH, customer, ("state", chosen.map_or("", PinState::as_str)))}
+        {customer_filter(PATH, &filter.customer, &PinsQuery { state: chosen.to_owned(), ..PinsQuery::default() })}
         {body}
     }
 }

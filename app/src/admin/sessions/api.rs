@@ -2,37 +2,14 @@
 
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
-use domain::{Page, SessionInfo};
+use domain::{SessionId, UserId};
+use islands::{
+    refusal::Refusal,
+    request::{answer, caller},
+};
 use leptos::prelude::*;
 
-use crate::refusal::Refusal;
-
-/// Sessions under way, newest first; of one person if `user_id` is given.
-///
-/// # Errors
-/// [`domain::Error::Forbidden`] for customers.
-#[server(prefix = "/fn", endpoint = "list_sessions")]
-pub async fn list_sessions(
-    #[server(default)] user_id: String,
-    #[server(default)] before: String,
-    #[server(default)] after: String,
-) -> Result<Page<SessionInfo>, Refusal> {
-    use domain::UserId;
-
-    use crate::{
-        admin::read,
-        filters,
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
-    let user = match read::filled(&user_id) {
-        Some(id) => Some(answer(read::id::<UserId>(&id))?),
-        None => None,
-    };
-    answer(context.desk.sessions().list(actor, user, filters::cursor(&before, &after), read::PAGE).await)
-}
+use crate::admin::read;
 
 /// Ends a session: from its next request on, its tokens are refused.
 ///
@@ -40,13 +17,8 @@ pub async fn list_sessions(
 /// [`domain::Error::NotFound`], [`domain::Error::Forbidden`].
 #[server(prefix = "/fn", endpoint = "end_session")]
 pub async fn end_session(id: String) -> Result<(), Refusal> {
-    use domain::SessionId;
-
-    use crate::request::{RequestContext, answer};
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
-    answer(context.desk.sessions().end(actor, &SessionId(id)).await)
+    let (context, actor) = caller()?;
+    answer(context.desk.sessions().end(&actor, &SessionId(id)).await)
 }
 
 /// Ends every session of a person and says how many there were.
@@ -55,15 +27,7 @@ pub async fn end_session(id: String) -> Result<(), Refusal> {
 /// [`domain::Error::NotFound`], [`domain::Error::Forbidden`].
 #[server(prefix = "/fn", endpoint = "end_all_sessions")]
 pub async fn end_all_sessions(user_id: String) -> Result<u64, Refusal> {
-    use domain::UserId;
-
-    use crate::{
-        admin::read,
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
+    let (context, actor) = caller()?;
     let user = answer(read::id::<UserId>(&user_id))?;
-    answer(context.desk.sessions().end_all_of(actor, user).await)
+    answer(context.desk.sessions().end_all_of(&actor, user).await)
 }

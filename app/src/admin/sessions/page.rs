@@ -1,17 +1,15 @@
 //! The page `/admin/sessions`.
 
+use islands::{addresses::staff, request::query, ui::PageHeader};
 use leptos::prelude::*;
 
-use super::api::list_sessions;
 use crate::{
-    addresses::staff,
     admin::{
         frame::{Content, staff_page},
         nav::Place,
         parts::session_table,
     },
-    filters::pagination,
-    ui::PageHeader,
+    filters::{CursorQuery, PAGE, pagination},
 };
 
 const PATH: &str = staff::SESSIONS;
@@ -20,8 +18,9 @@ const PATH: &str = staff::SESSIONS;
 #[component]
 pub fn SessionsPage() -> impl IntoView {
     staff_page(Place::Sessions, |visit| async move {
-        let page = list_sessions(String::new(), visit.query("before"), visit.query("after")).await?;
-        let pages = pagination(&page, PATH, &[], String::new());
+        let cursor = query::<CursorQuery>().cursor();
+        let page = visit.context().desk.sessions().list(&visit.actor(), None, cursor, PAGE).await?;
+        let pages = pagination(&page, PATH, &(), String::new());
         let table = session_table(visit, page.items, true);
         let meta = ViewFnOnce::from(|| "Who is logged in now. To end all sessions of a person, open their page.");
         let view = view! {

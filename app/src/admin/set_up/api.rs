@@ -2,9 +2,15 @@
 
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
+use domain::PersonDraft;
+use islands::{
+    addresses::staff,
+    refusal::Refusal,
+    request::{RequestContext, answer},
+};
 use leptos::prelude::*;
 
-use crate::{login::api::WhoAmI, refusal::Refusal};
+use crate::{admin::read, login::api::WhoAmI};
 
 /// Makes the first admin with the token of a set-up link, and logs them in. `from_page` is in the form of our own page,
 /// whose cookie must come along then.
@@ -22,14 +28,6 @@ pub async fn set_up(
     #[server(default)] password_again: String,
     #[server(default)] from_page: String,
 ) -> Result<WhoAmI, Refusal> {
-    use domain::PersonDraft;
-
-    use crate::{
-        addresses::staff,
-        admin::read,
-        request::{RequestContext, answer},
-    };
-
     let context = RequestContext::current()?;
     answer(context.require_cookies(!from_page.is_empty()))?;
     answer(read::same_twice(&password, &password_again))?;

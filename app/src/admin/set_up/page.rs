@@ -1,11 +1,16 @@
 //! The page `/admin/set-up`.
 
 use domain::Error;
+use islands::{
+    addresses::staff,
+    request::{RequestContext, query},
+    ui::{Button, ButtonLink, Variant},
+};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use serde::Deserialize;
 
+use super::api::SetUp;
 use crate::{
-    addresses::{form_action, staff},
     admin::{
         frame::note_status,
         parts::{password_fields, person_fields},
@@ -13,11 +18,16 @@ use crate::{
     error_pages::ErrorPage,
     layout::{
         CenterFrame,
-        form::{FormAlert, FormState},
+        form::{Form, FormAlert, FormState},
     },
-    request::RequestContext,
-    ui::{Button, ButtonLink, Variant},
 };
+
+/// What a set-up link holds.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct LinkQuery {
+    token: String,
+}
 
 /// The first admin of an empty desk. Not there on any other.
 #[component]
@@ -25,7 +35,7 @@ pub fn SetUpPage() -> impl IntoView {
     let Ok(context) = RequestContext::current() else {
         return view! { <ErrorPage error=Error::Internal/> }.into_any();
     };
-    let token = use_query_map().with_untracked(|query| query.get("token")).unwrap_or_default();
+    let token = query::<LinkQuery>().token;
     Suspend::new(async move {
         let users = context.desk.users();
         match (users.set_up_link().await, users.can_set_up(&token).await) {
@@ -40,8 +50,7 @@ pub fn SetUpPage() -> impl IntoView {
 
 fn form(context: &RequestContext, token: String) -> impl IntoView + use<> {
     context.want_browser_key();
-    let state = FormState::of(context, "set_up");
-    let action = form_action(&context.path, "set_up");
+    let (state, page) = (FormState::of::<SetUp>(context), context.path.clone());
     view! {
         <CenterFrame title="Set up">
             <div class="login-head">
@@ -51,7 +60,7 @@ fn form(context: &RequestContext, token: String) -> impl IntoView + use<> {
                      You can add others later."
                 </p>
             </div>
-            <form class="form" method="post" action=action>
+            <Form<SetUp> page attr:class="form">
                 <FormAlert
                     state
                     fields=&["username", "name", "email", "password", "password_again"]
@@ -63,7 +72,7 @@ fn form(context: &RequestContext, token: String) -> impl IntoView + use<> {
                 <Button variant=Variant::Primary block=true>
                     "Make this desk mine"
                 </Button>
-            </form>
+            </Form<SetUp>>
         </CenterFrame>
     }
 }

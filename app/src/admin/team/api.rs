@@ -2,57 +2,15 @@
 
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
-use domain::{Page, Person};
+use domain::{PersonDraft, UserId};
+use islands::{
+    addresses::{after, staff},
+    refusal::Refusal,
+    request::{answer, caller},
+};
 use leptos::prelude::*;
 
-use crate::refusal::Refusal;
-
-/// Agents and admins, newest first. Admins.
-///
-/// # Errors
-/// [`domain::Error::Forbidden`].
-#[server(prefix = "/fn", endpoint = "list_staff")]
-pub async fn list_staff(
-    #[server(default)] text: String,
-    #[server(default)] before: String,
-    #[server(default)] after: String,
-) -> Result<Page<Person>, Refusal> {
-    use desk::UserFilter;
-
-    use crate::{
-        admin::read,
-        filters,
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
-    let filter = UserFilter { staff: true, text: read::filled(&text), is_active: None };
-    answer(context.desk.users().list(actor, &filter, filters::cursor(&before, &after), read::PAGE).await)
-}
-
-/// An agent or admin: oneself, or anyone for admins.
-///
-/// # Errors
-/// [`domain::Error::NotFound`], for customers' ids too; [`domain::Error::Forbidden`].
-#[server(prefix = "/fn", endpoint = "get_staff_member")]
-pub async fn get_staff_member(id: String) -> Result<Person, Refusal> {
-    use domain::{Error, UserId};
-
-    use crate::{
-        admin::read,
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
-    let id = answer(read::id::<UserId>(&id))?;
-    if actor.id != Some(id) {
-        answer(actor.require_admin())?;
-    }
-    let found = answer(context.desk.users().get(actor, id).await)?;
-    answer(if found.role.is_staff() { Ok(found) } else { Err(Error::NotFound) })
-}
+use crate::admin::read;
 
 /// Adds an agent or admin with a password. Admins.
 ///
@@ -67,20 +25,11 @@ pub async fn create_staff_member(
     #[server(default)] password: String,
     #[server(default)] password_again: String,
 ) -> Result<(), Refusal> {
-    use domain::PersonDraft;
-
-    use crate::{
-        addresses::{after, staff},
-        admin::read,
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
+    let (context, actor) = caller()?;
     answer(read::same_twice(&password, &password_again))?;
     let role = answer(read::staff_role(&role))?;
     let draft = PersonDraft { username, name, email };
-    let member = answer(context.desk.users().create_staff(actor, &draft, role, &password).await)?;
+    let member = answer(context.desk.users().create_staff(&actor, &draft, role, &password).await)?;
     leptos_axum::redirect(&after("created", &staff::member(member.id)));
     Ok(())
 }
@@ -96,18 +45,9 @@ pub async fn update_staff_member(
     #[server(default)] name: String,
     #[server(default)] email: String,
 ) -> Result<(), Refusal> {
-    use domain::{PersonDraft, UserId};
-
-    use crate::{
-        addresses::{after, staff},
-        admin::read,
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
+    let (context, actor) = caller()?;
     let id = answer(read::id::<UserId>(&id))?;
-    answer(context.desk.users().update(actor, id, &PersonDraft { username, name, email }).await)?;
+    answer(context.desk.users().update(&actor, id, &PersonDraft { username, name, email }).await)?;
     leptos_axum::redirect(&after("saved", &staff::member(id)));
     Ok(())
 }
@@ -118,19 +58,10 @@ pub async fn update_staff_member(
 /// [`domain::Error::Conflict`] for the last admin; [`domain::Error::NotFound`]; [`domain::Error::Forbidden`].
 #[server(prefix = "/fn", endpoint = "set_staff_role")]
 pub async fn set_staff_role(id: String, #[server(default)] role: String) -> Result<(), Refusal> {
-    use domain::UserId;
-
-    use crate::{
-        addresses::{after, staff},
-        admin::read,
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
+    let (context, actor) = caller()?;
     let id = answer(read::id::<UserId>(&id))?;
     let role = answer(read::staff_role(&role))?;
-    answer(context.desk.users().set_role(actor, id, role).await)?;
+    answer(context.desk.users().set_role(&actor, id, role).await)?;
     leptos_axum::redirect(&after("saved", &staff::member(id)));
     Ok(())
 }
@@ -148,23 +79,14 @@ pub async fn set_staff_password(
     #[server(default)] password: String,
     #[server(default)] password_again: String,
 ) -> Result<(), Refusal> {
-    use domain::UserId;
-
-    use crate::{
-        addresses::{after, staff},
-        admin::read,
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
+    let (context, actor) = caller()?;
     let id = answer(read::id::<UserId>(&id))?;
     answer(read::same_twice(&password, &password_again))?;
     let users = context.desk.users();
     if actor.id == Some(id) {
-        answer(users.change_password(actor, &current_password, &password, &context.client).await)?;
+        answer(users.change_password(&actor, &current_password, &password, &context.client).await)?;
     } else {
-        answer(users.set_password(actor, id, &password).await)?;
+        answer(users.set_password(&actor, id, &password).await)?;
     }
     leptos_axum::redirect(&after("password", &staff::member(id)));
     Ok(())
@@ -177,20 +99,23 @@ pub async fn set_staff_password(
 /// [`domain::Error::Forbidden`].
 #[server(prefix = "/fn", endpoint = "set_staff_active")]
 pub async fn set_staff_active(id: String, #[server(default)] active: String) -> Result<(), Refusal> {
-    use domain::UserId;
-
-    use crate::{
-        addresses::{after, staff},
-        admin::read,
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
+    let (context, actor) = caller()?;
     let id = answer(read::id::<UserId>(&id))?;
     let is_active = active == "true";
-    answer(context.desk.users().set_active(actor, id, is_active).await)?;
+    answer(context.desk.users().set_active(&actor, id, is_active).await)?;
     let done = if is_active { "activated" } else { "deactivated" };
     leptos_axum::redirect(&after(done, &staff::member(id)));
+    Ok(())
+}
+
+/// Switches single keys on (`on` is `true`) or off for the caller.
+///
+/// # Errors
+/// [`domain::Error::Forbidden`] for customers.
+#[server(prefix = "/fn", endpoint = "set_shortcuts")]
+pub async fn set_shortcuts(#[server(default)] on: String) -> Result<(), Refusal> {
+    let (context, actor) = caller()?;
+    answer(context.desk.users().set_shortcuts(&actor, on == "true").await)?;
+    leptos_axum::redirect(&after("saved", &actor.id.map_or_else(|| staff::START.to_owned(), staff::member)));
     Ok(())
 }

@@ -1,25 +1,32 @@
 //! The page `/admin/staff`.
 
+use desk::UserFilter;
 use domain::{Page, Person, Role};
+use islands::{
+    addresses::staff,
+    request::query,
+    ui::{Badge, Button, Card, Field, IconName, PageHeader, Select, Tone, Variant, said},
+};
 use leptos::prelude::*;
 
-use super::api::list_staff;
+use super::api::CreateStaffMember;
 use crate::{
-    addresses::staff,
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
         parts::{active_badge, last_seen, password_fields, person_fields},
     },
-    filters::pagination,
-    ui::{Badge, Button, Card, Field, IconName, PageHeader, Select, Tone, Variant, said},
+    filters::{CursorQuery, PAGE, pagination},
+    layout::form::Form,
 };
 
 /// All agents and admins.
 #[component]
 pub fn StaffPage() -> impl IntoView {
     staff_page(Place::Staff, |visit| async move {
-        let page = list_staff(String::new(), visit.query("before"), visit.query("after")).await?;
+        let team = UserFilter { staff: true, ..UserFilter::default() };
+        let cursor = query::<CursorQuery>().cursor();
+        let page = visit.context().desk.users().list(&visit.actor(), &team, cursor, PAGE).await?;
         Ok(Content::new("Staff", view(visit, page)))
     })
 }
@@ -47,8 +54,8 @@ pub(super) fn role_options() -> Vec<(String, String)> {
 }
 
 fn view(visit: Visit, page: Page<Person>) -> impl IntoView + use<> {
-    let form = visit.form("create_staff_member");
-    let pages = pagination(&page, staff::MEMBERS, &[], String::new());
+    let form = visit.form::<CreateStaffMember>();
+    let pages = pagination(&page, staff::MEMBERS, &(), String::new());
     let rows = page.items.into_iter().map(|member| row(visit, member)).collect_view();
     view! {
         <PageHeader title="Staff"/>
@@ -72,7 +79,7 @@ fn view(visit: Visit, page: Page<Person>) -> impl IntoView + use<> {
             </div>
             <aside class="stack">
                 <Card title="Add a member of staff">
-                    <form class="form" method="post" action=visit.action("create_staff_member")>
+                    <Form<CreateStaffMember> page=visit.page() attr:class="form">
                         {person_fields(form, None)}
                         <Field id="role" label="Role" errors=form.errors("role")>
                             <Select name="role" options=role_options() selected=form.value("role", "agent")/>
@@ -81,7 +88,7 @@ fn view(visit: Visit, page: Page<Person>) -> impl IntoView + use<> {
                         <Button variant=Variant::Primary icon=IconName::Plus>
                             "Add"
                         </Button>
-                    </form>
+                    </Form<CreateStaffMember>>
                 </Card>
             </aside>
         </div>

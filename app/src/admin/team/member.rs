@@ -1,35 +1,54 @@
 //! The page `/admin/staff/{id}`: a member of staff for admins, and everybody's own account.
 
 use domain::{Page, Person, SessionInfo};
+use islands::{
+    addresses::staff,
+    request::query,
+    ui::{Button, Card, ConfirmDetails, EmptyState, Field, IconName, PageHeader, Select, Variant, When, apart, said},
+};
 use leptos::prelude::*;
 
 use super::{
-    api::get_staff_member,
+    api::{SetStaffActive, SetStaffPassword, SetStaffRole, UpdateStaffMember},
+    keyboard::keyboard_card,
     list::{role_badge, role_options},
 };
 use crate::{
-    addresses::staff,
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
         parts::{active_badge, current_password_field, password_fields, person_fields, session_table},
-        sessions::api::list_sessions,
+        read::id,
+        sessions::api::EndAllSessions,
     },
-    filters::pagination,
-    ui::{Button, Card, ConfirmDetails, EmptyState, Field, IconName, PageHeader, Select, Variant, When, apart, said},
+    filters::{CursorQuery, PAGE, pagination},
+    layout::form::Form,
+    login::api::LogOutEverywhere,
 };
 
 /// An agent or admin; one's own account.
 #[component]
 pub fn StaffMemberPage() -> impl IntoView {
     staff_page(Place::Member, |visit| async move {
-        let member = get_staff_member(visit.id()).await?;
-        let sessions = list_sessions(member.id.to_string(), visit.query("before"), visit.query("after")).await?;
-        Ok(Content::new(member.name.clone(), view(visit, &member, sessions)))
+        let (desk, actor) = (visit.context().desk, visit.actor());
+        let member = desk.users().member(&actor, id(&visit.id())?).await?;
+        let cursor = query::<CursorQuery>().cursor();
+        let sessions = desk.sessions().list(&actor, Some(member.id), cursor, PAGE).await?;
+        let keyboard = if visit.is_me(member.id) {
+            Some(keyboard_card(visit, desk.users().has_shortcuts(&actor).await?))
+        } else {
+            None
+        };
+        Ok(Content::new(member.name.clone(), view(visit, &member, sessions, keyboard)))
     })
 }
 
-fn view(visit: Visit, member: &Person, sessions: Page<SessionInfo>) -> impl IntoView + use<> {
+fn view<Keyboard: IntoView + 'static>(
+    visit: Visit,
+    member: &Person,
+    sessions: Page<SessionInfo>,
+    keyboard: Option<Keyboard>,
+) -> impl IntoView + use<Keyboard> {
     let is_me = visit.is_me(member.id);
     let is_admin = visit.is_admin();
     let back = is_admin.then(|| (staff::MEMBERS.to_owned(), "Staff".to_owned()));
@@ -60,6 +79,7 @@ fn view(visit: Visit, member: &Person, sessions: Page<SessionInfo>) -> impl Into
             </div>
             <aside class="stack">
                 {password_card(visit, member, is_me)}
+                {keyboard}
                 {(is_admin && !is_me).then(|| (role_card(visit, member), activity(visit, member)))}
             </aside>
         </div>
@@ -67,15 +87,16 @@ fn view(visit: Visit, member: &Person, sessions: Page<SessionInfo>) -> impl Into
 }
 
 fn details_form(visit: Visit, member: &Person) -> impl IntoView + use<> {
-    let form = visit.form("update_staff_member");
+    let form = visit.form::<UpdateStaffMember>();
+    let (id, fields) = (member.id.to_string(), person_fields(form, Some(member)));
     view! {
-        <form class="form" method="post" action=visit.action("update_staff_member")>
-            <input type="hidden" name="id" value=member.id.to_string()/>
-            {person_fields(form, Some(member))}
+        <Form<UpdateStaffMember> page=visit.page() attr:class="form">
+            <input type="hidden" name="id" value=id/>
+            {fields}
             <div class="form-actions">
                 <Button variant=Variant::Primary>"Save details"</Button>
             </div>
-        </form>
+        </Form<UpdateStaffMember>>
     }
 }
 
@@ -95,7 +116,7 @@ fn details_list(member: &Person) -> impl IntoView + use<> {
 }
 
 fn sessions_card(visit: Visit, member: &Person, is_me: bool, sessions: Page<SessionInfo>) -> impl IntoView + use<> {
-    let pages = pagination(&sessions, &staff::member(member.id), &[], String::new());
+    let pages = pagination(&sessions, &staff::member(member.id), &(), String::new());
     let log_out = is_me.then(|| {
         view! {
             <ConfirmDetails
@@ -103,9 +124,9 @@ fn sessions_card(visit: Visit, member: &Person, is_me: bool, sessions: Page<Sess
                 small=true
                 question="You are logged out here and everywhere else."
             >
-                <form method="post" action=visit.action("log_out_everywhere")>
+                <Form<LogOutEverywhere> page=visit.page()>
                     <Button variant=Variant::Danger>"Log out everywhere"</Button>
-                </form>
+                </Form<LogOutEverywhere>>
             </ConfirmDetails>
         }
     });
@@ -114,10 +135,10 @@ fn sessions_card(visit: Visit, member: &Person, is_me: bool, sessions: Page<Sess
         let question = format!("{} is logged out everywhere.", apart(&member.name));
         view! {
             <ConfirmDetails label="End all" small=true question>
-                <form method="post" action=visit.action("end_all_sessions")>
+                <Form<EndAllSessions> page=visit.page()>
                     <input type="hidden" name="user_id" value=user_id/>
                     <Button variant=Variant::Danger>"End all sessions"</Button>
-                </form>
+                </Form<EndAllSessions>>
             </ConfirmDetails>
         }
     });
@@ -137,7 +158,7 @@ fn sessions_card(visit: Visit, member: &Person, is_me: bool, sessions: Page<Sess
 }
 
 fn password_card(visit: Visit, member: &Person, is_me: bool) -> impl IntoView + use<> {
-    let form = visit.form("set_staff_password");
+    let form = visit.form::<SetStaffPassword>();
     let (id, username) = (member.id.to_string(), member.username.clone());
     let note = if is_me {
         "Your other sessions end; this one stays."
@@ -146,7 +167,7 @@ fn password_card(visit: Visit, member: &Person, is_me: bool) -> impl IntoView + 
     };
     view! {
         <Card title="New password">
-            <form class="form" method="post" action=visit.action("set_staff_password")>
+            <Form<SetStaffPassword> page=visit.page() attr:class="form">
                 <input type="hidden" name="id" value=id/>
                 // For password managers: whose password this is. Nothing reads it, so it has no name.
                 <input
@@ -162,17 +183,17 @@ fn password_card(visit: Visit, member: &Person, is_me: bool) -> impl IntoView + 
                 <Button block=true icon=IconName::Lock>
                     "Set password"
                 </Button>
-            </form>
+            </Form<SetStaffPassword>>
         </Card>
     }
 }
 
 fn role_card(visit: Visit, member: &Person) -> impl IntoView + use<> {
-    let form = visit.form("set_staff_role");
+    let form = visit.form::<SetStaffRole>();
     let (id, role) = (member.id.to_string(), member.role);
     view! {
         <Card title="Role">
-            <form class="form" method="post" action=visit.action("set_staff_role")>
+            <Form<SetStaffRole> page=visit.page() attr:class="form">
                 <input type="hidden" name="id" value=id/>
                 <Field id="role" label="May do" errors=form.errors("role")>
                     <Select name="role" options=role_options() selected=form.value("role", role.as_str())/>
@@ -180,14 +201,13 @@ fn role_card(visit: Visit, member: &Person) -> impl IntoView + use<> {
                 <Button block=true icon=IconName::Shield>
                     "Set role"
                 </Button>
-            </form>
+            </Form<SetStaffRole>>
         </Card>
     }
 }
 
 fn activity(visit: Visit, member: &Person) -> impl IntoView + use<> {
     let id = member.id.to_string();
-    let action = visit.action("set_staff_active");
     if member.is_active {
         view! {
             <ConfirmDetails
@@ -196,23 +216,23 @@ fn activity(visit: Visit, member: &Person) -> impl IntoView + use<> {
                 block=true
                 question="Their sessions end and they cannot log in. You can activate them again."
             >
-                <form method="post" action=action>
+                <Form<SetStaffActive> page=visit.page()>
                     <input type="hidden" name="id" value=id/>
                     <input type="hidden" name="active" value="false"/>
                     <Button variant=Variant::Danger>"Deactivate"</Button>
-                </form>
+                </Form<SetStaffActive>>
             </ConfirmDetails>
         }
         .into_any()
     } else {
         view! {
-            <form method="post" action=action>
+            <Form<SetStaffActive> page=visit.page()>
                 <input type="hidden" name="id" value=id/>
                 <input type="hidden" name="active" value="true"/>
                 <Button block=true icon=IconName::User>
                     "Activate this account"
                 </Button>
-            </form>
+            </Form<SetStaffActive>>
         }
         .into_any()
     }

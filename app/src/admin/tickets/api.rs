@@ -4,11 +4,16 @@
 #![expect(clippy::too_many_arguments, reason = "an argument is a field of a form")]
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
-use domain::{Page, Person, StatusCount, TicketRow, TicketView};
+use domain::{FieldErrors, Page, Person, StatusCount, TicketChange, TicketId, TicketRow};
+use islands::{
+    addresses::{after, staff},
+    refusal::Refusal,
+    request::{answer, caller},
+};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::refusal::Refusal;
+use crate::admin::read;
 
 /// The assignee of a ticket that nobody has, in forms: there an empty value is one that is not there.
 pub const NOBODY: &str = "none";
@@ -43,8 +48,8 @@ pub async fn staff_list_tickets(
     use crate::{
         admin::read,
         filters::{self, TicketWords},
-        request::{RequestContext, answer},
     };
+    use islands::request::{RequestContext, answer};
 
     let context = RequestContext::current()?;
     let actor = answer(context.actor())?;
@@ -66,31 +71,6 @@ pub async fn staff_list_tickets(
     Ok(TicketList { page, counts, customer })
 }
 
-/// A ticket with its timeline, or the part of it `before` or `after` an entry, if one is named.
-///
-/// # Errors
-/// [`domain::Error::NotFound`], [`domain::Error::Forbidden`] for customers.
-#[server(prefix = "/fn", endpoint = "staff_get_ticket")]
-pub async fn staff_get_ticket(
-    id: String,
-    #[server(default)] before: String,
-    #[server(default)] after: String,
-) -> Result<TicketView, Refusal> {
-    use domain::TicketId;
-
-    use crate::{
-        admin::read,
-        filters,
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
-    answer(actor.require_staff())?;
-    let id = answer(read::id::<TicketId>(&id))?;
-    answer(context.desk.tickets().view(actor, id, filters::cursor(&before, &after)).await)
-}
-
 /// Sets status, priority, category and assignee (a member's id, or [`NOBODY`]). Each comes with what the form showed,
 /// so that only what this person changed is written, whatever others changed in the meantime.
 ///
@@ -108,16 +88,7 @@ pub async fn staff_update_ticket(
     #[server(default)] assignee: String,
     #[server(default)] shown_assignee: String,
 ) -> Result<(), Refusal> {
-    use domain::{FieldErrors, TicketChange, TicketId};
-
-    use crate::{
-        addresses::{after, staff},
-        admin::read,
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
+    let (context, actor) = caller()?;
     answer(actor.require_staff())?;
     let id = answer(read::id::<TicketId>(&id))?;
     let changed = |chosen: String, shown: String| Some(chosen).filter(|chosen| !chosen.is_empty() && *chosen != shown);
@@ -136,7 +107,7 @@ pub async fn staff_update_ticket(
         return answer(Err(errors.into()));
     }
     if change != TicketChange::default() {
-        answer(context.desk.tickets().update(actor, id, &change).await)?;
+        answer(context.desk.tickets().update(&actor, id, &change).await)?;
     }
     leptos_axum::redirect(&after("saved", &staff::ticket(id)));
     Ok(())
@@ -148,19 +119,10 @@ pub async fn staff_update_ticket(
 /// [`domain::Error::Conflict`] when somebody has it by now; [`domain::Error::NotFound`], [`domain::Error::Forbidden`].
 #[server(prefix = "/fn", endpoint = "claim_ticket")]
 pub async fn claim_ticket(id: String) -> Result<(), Refusal> {
-    use domain::TicketId;
-
-    use crate::{
-        addresses::{after, staff},
-        admin::read,
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
+    let (context, actor) = caller()?;
     answer(actor.require_staff())?;
     let id = answer(read::id::<TicketId>(&id))?;
-    answer(context.desk.tickets().claim(actor, id).await)?;
+    answer(context.desk.tickets().claim(&actor, id).await)?;
     leptos_axum::redirect(&after("claimed", &staff::ticket(id)));
     Ok(())
 }
@@ -171,19 +133,10 @@ pub async fn claim_ticket(id: String) -> Result<(), Refusal> {
 /// [`domain::Error::NotFound`], [`domain::Error::Forbidden`].
 #[server(prefix = "/fn", endpoint = "staff_delete_ticket")]
 pub async fn staff_delete_ticket(id: String) -> Result<(), Refusal> {
-    use domain::TicketId;
-
-    use crate::{
-        addresses::{after, staff},
-        admin::read,
-        request::{RequestContext, answer},
-    };
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
+    let (context, actor) = caller()?;
     answer(actor.require_admin())?;
     let id = answer(read::id::<TicketId>(&id))?;
-    answer(context.desk.tickets().delete(actor, id).await)?;
+    answer(context.desk.tickets().delete(&actor, id).await)?;
     leptos_axum::redirect(&after("deleted", staff::TICKETS));
     Ok(())
 }

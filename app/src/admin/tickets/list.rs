@@ -1,11 +1,15 @@
 //! The page `/admin/tickets`.
 
 use domain::{Priority, SearchHits, Status, count_words};
+use islands::{
+    addresses::{staff, with_query},
+    request::answer,
+    ui::{Alert, Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Tone, Variant, said, sentence},
+};
 use leptos::prelude::*;
 
 use super::api::{TicketList, staff_list_tickets};
 use crate::{
-    addresses::{staff, with_query},
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
@@ -13,9 +17,7 @@ use crate::{
     },
     filters::{known, pagination},
     live::{LiveNotice, LivePage},
-    request::answer,
     search::{SearchResults, api::search_tickets},
-    ui::{Alert, Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Tone, Variant, said, sentence},
 };
 
 const PATH: &str = staff::TICKETS;

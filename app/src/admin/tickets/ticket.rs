@@ -1,38 +1,44 @@
 //! The page `/admin/tickets/{id}`.
 
 use domain::{Assignee, DraftPlace, Present, Priority, Ticket, TicketView, UserId, human_bytes};
+use islands::{
+    addresses::{staff, with},
+    conversation::api::{AddNote, Reply},
+    drafts::Drafts,
+    request::query,
+    tickets::{PriorityBadge, StatusBadge},
+    ui::{
+        Alert, Badge, Button, ButtonLink, Card, ConfirmDetails, Field, Icon, IconName, PageHeader, Select, TextArea,
+        TextInput, Tone, Variant, When, said,
+    },
+};
 use leptos::prelude::*;
 
-use super::api::{NOBODY, staff_get_ticket};
+use super::{
+    TicketsOf,
+    api::{ClaimTicket, NOBODY, StaffDeleteTicket, StaffUpdateTicket},
+};
 use crate::{
-    addresses::{staff, with_query},
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
         parts::counted,
     },
     conversation::{Composer, Conversation, NoteForm, Reader, ReplyForm},
-    drafts::{Drafts, draft_value},
+    drafts::draft_value,
+    layout::form::Form,
     live::{self, LivePage, PresenceLine},
-    request::answer,
-    tickets::{AttachmentList, PriorityBadge, StatusBadge, api::page_with},
-    ui::{
-        Alert, Badge, Button, ButtonLink, Card, ConfirmDetails, Field, Icon, IconName, PageHeader, Select, TextArea,
-        TextInput, Tone, Variant, When, said,
-    },
+    tickets::{AttachmentList, TicketPageQuery, api::UpdateTicket, shown},
 };
 
 /// A ticket.
 #[component]
 pub fn TicketPage() -> impl IntoView {
     staff_page(Place::Tickets, |visit| async move {
-        let mut ticket = staff_get_ticket(visit.id(), visit.query("before"), visit.query("after")).await?;
-        if let Some(before) = page_with(&visit.query("entry"), &ticket) {
-            ticket = staff_get_ticket(visit.id(), before, String::new()).await?;
-        }
-        let context = visit.context();
-        let categories = answer(context.desk.categories().names().await)?;
-        let team = answer(context.desk.users().assignable(&visit.actor()).await)?;
+        let (context, asked) = (visit.context(), query::<TicketPageQuery>());
+        let ticket = shown(&context, &visit.actor(), &visit.id(), &asked).await?;
+        let categories = context.desk.categories().names().await?;
+        let team = context.desk.users().assignable(&visit.actor()).await?;
         live::note_seen(&context, ticket.ticket.id).await;
         let present = live::present(&context, ticket.ticket.id).await;
         let title = format!("#{} {}", ticket.ticket.id, ticket.ticket.title);
@@ -41,7 +47,7 @@ pub fn TicketPage() -> impl IntoView {
             reply: draft_value(&context, &visit.actor(), DraftPlace::Reply(id), "body").await?,
             note: draft_value(&context, &visit.actor(), DraftPlace::Note(id), "body").await?,
         };
-        Ok(Content::new(title, view(visit, ticket, unsent, present, &categories, &team)))
+        Ok(Content::new(title, view(visit, ticket, &asked, unsent, present, &categories, &team)))
     })
 }
 
@@ -54,6 +60,7 @@ struct Unsent {
 fn view(
     visit: Visit,
     shown: TicketView,
+    asked: &TicketPageQuery,
     unsent: Unsent,
     present: Vec<Present>,
     categories: &[String],
@@ -61,12 +68,12 @@ fn view(
 ) -> impl IntoView + use<> {
     let work = work_card(visit, &shown, categories, team);
     let claim = claim(visit, &shown);
-    let compose = composers(visit, &shown, unsent);
+    let compose = composers(visit, &shown, &asked.preview, unsent);
     let opening = shown.opening_files.clone();
     let TicketView { ticket, requester_id, requester_username, requester_name, timeline, assignee, .. } = shown;
     let customer = staff::customer(requester_id);
     let issue = format!("{customer}#issue");
-    let theirs = with_query(staff::TICKETS, &[("customer", &requester_username)]);
+    let theirs = with(staff::TICKETS, &TicketsOf { customer: &requester_username, ..TicketsOf::default() });
     let meta = {
         let (id, status, priority, at) = (ticket.id, ticket.status, ticket.priority, ticket.created_at);
         let (name, href, category) = (requester_name.clone(), customer.clone(), ticket.category.clone());
@@ -89,7 +96,7 @@ fn view(
     let initial: String = requester_name.chars().take(1).collect();
     let delete = visit.is_admin().then(|| delete_card(visit, &ticket));
     let path = staff::ticket(ticket.id);
-    let sent = visit.query("sent").parse::<i64>().ok();
+    let sent = asked.sent.parse().ok();
     let opening = (!opening.is_empty()).then(|| view! { <AttachmentList files=opening/> });
     view! {
         <LivePage ticket=ticket.id/>
@@ -154,10 +161,10 @@ fn claim(visit: Visit, shown: &TicketView) -> impl IntoView + use<> {
     let id = shown.ticket.id.to_string();
     let button = shown.assignee.is_none().then(|| {
         view! {
-            <form method="post" action=visit.action("claim_ticket")>
+            <Form<ClaimTicket> page=visit.page()>
                 <input type="hidden" name="id" value=id/>
                 <Button icon=IconName::User>"Claim"</Button>
-            </form>
+            </Form<ClaimTicket>>
         }
     });
     view! { <div data-live="claim">{button}</div> }
@@ -165,7 +172,7 @@ fn claim(visit: Visit, shown: &TicketView) -> impl IntoView + use<> {
 
 /// The reply and the note, one open at a time and not alike: what goes to the customer must never be mistaken for what
 /// does not.
-fn composers(visit: Visit, shown: &TicketView, unsent: Unsent) -> impl IntoView + use<> {
+fn composers(visit: Visit, shown: &TicketView, preview: &str, unsent: Unsent) -> impl IntoView + use<> {
     let ticket = shown.ticket.id;
     let composer = Composer {
         ticket,
@@ -175,8 +182,7 @@ fn composers(visit: Visit, shown: &TicketView, unsent: Unsent) -> impl IntoView 
         draft: String::new(),
         is_preview: false,
     };
-    let (reply, note) = (visit.form("reply"), visit.form("add_note"));
-    let preview = visit.query("preview");
+    let (reply, note) = (visit.form::<Reply>(), visit.form::<AddNote>());
     let is_only_note_unsent = unsent.reply.is_empty() && !unsent.note.is_empty() && preview.is_empty();
     let is_note = note.is_refused() || preview == "note" || (is_only_note_unsent && !reply.is_refused());
     let to_customer = Composer { draft: unsent.reply, is_preview: preview == "reply", ..composer.clone() };
@@ -225,7 +231,7 @@ fn facts(visit: Visit, ticket: &Ticket) -> impl IntoView + use<> {
 
 /// Status, priority, category and assignee, saved together.
 fn work_card(visit: Visit, shown: &TicketView, categories: &[String], team: &[Assignee]) -> impl IntoView + use<> {
-    let form = visit.form("staff_update_ticket");
+    let form = visit.form::<StaffUpdateTicket>();
     let ticket = &shown.ticket;
     let same = |word: &str| (word.to_owned(), word.to_owned());
     // Where the workflow leads from here, and where the ticket is.
@@ -253,12 +259,11 @@ fn work_card(visit: Visit, shown: &TicketView, categories: &[String], team: &[As
     let chosen_member = form.value("assignee", &assignee);
     view! {
         <Card title="Work on it">
-            <form
-                class="form"
-                method="post"
-                action=visit.action("staff_update_ticket")
-                data-live="work"
-                data-touched=form.is_refused().then_some("")
+            <Form<StaffUpdateTicket>
+                page=visit.page()
+                attr:class="form"
+                attr:data-live="work"
+                attr:data-touched=form.is_refused().then_some("")
             >
                 <input type="hidden" name="id" value=id/>
                 <input type="hidden" name="shown_status" value=status/>
@@ -280,14 +285,14 @@ fn work_card(visit: Visit, shown: &TicketView, categories: &[String], team: &[As
                 <Button variant=Variant::Primary block=true>
                     "Save changes"
                 </Button>
-            </form>
+            </Form<StaffUpdateTicket>>
         </Card>
     }
 }
 
 /// The title and description, behind a button that needs no script.
 fn edit_form(visit: Visit, ticket: &Ticket) -> impl IntoView + use<> {
-    let form = visit.form("update_ticket");
+    let form = visit.form::<UpdateTicket>();
     let (id, title, description) = (ticket.id.to_string(), ticket.title.clone(), ticket.description.clone());
     view! {
         <details class="edit" open=form.is_refused()>
@@ -295,7 +300,7 @@ fn edit_form(visit: Visit, ticket: &Ticket) -> impl IntoView + use<> {
                 <Icon name=IconName::Pencil/>
                 "Edit title and description"
             </summary>
-            <form class="form" method="post" action=visit.action("update_ticket")>
+            <Form<UpdateTicket> page=visit.page() attr:class="form">
                 <input type="hidden" name="id" value=id/>
                 <Field id="title" label="Title" errors=form.errors("title")>
                     <TextInput
@@ -316,7 +321,7 @@ fn edit_form(visit: Visit, ticket: &Ticket) -> impl IntoView + use<> {
                 <div class="form-actions">
                     <Button variant=Variant::Primary>"Save"</Button>
                 </div>
-            </form>
+            </Form<UpdateTicket>>
         </details>
     }
 }
@@ -329,11 +334,11 @@ fn delete_card(visit: Visit, ticket: &Ticket) -> impl IntoView + use<> {
     let id = ticket.id.to_string();
     view! {
         <ConfirmDetails label="Delete this ticket" icon=IconName::Trash block=true question>
-            <form method="post" action=visit.action("staff_delete_ticket")>
+            <Form<StaffDeleteTicket> page=visit.page()>
                 <input type="hidden" name="id" value=id/>
                 <Alert tone=Tone::Warn>"To end a ticket, set its status to Closed instead."</Alert>
                 <Button variant=Variant::Danger>"Delete it"</Button>
-            </form>
+            </Form<StaffDeleteTicket>>
         </ConfirmDetails>
     }
 }

@@ -6,6 +6,7 @@ mod members;
 mod overview;
 pub(crate) mod passwords;
 mod setup;
+mod shortcuts;
 
 use domain::{Actor, Cursor, Error, EventData, Page, Person, PersonDraft, Profile, Result, Role, UserId};
 use sea_orm::{
@@ -113,15 +114,7 @@ impl Users<'_> {
         person::find(&desk.db, id).await
     }
 
-    /// One person. Staff for customers, admins for staff, everybody in staff for themselves.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`], [`Error::NotFound`]
-    pub async fn get(&self, actor: &Actor, id: UserId) -> Result<Person> {
-        require_manager(&self.0.db, actor, id).await
-    }
-
-    /// One person by username, whatever its case. As [`Users::get`].
+    /// One person by username, whatever its case. Staff for customers, admins for staff, everybody in staff for themselves.
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::NotFound`]

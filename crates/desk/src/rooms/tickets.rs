@@ -30,11 +30,14 @@ use crate::{
     trail::{events::NewEvent, unread::Concerned},
 };
 
+mod bulk;
 mod change;
 mod conversation;
 mod list;
+mod planned;
 mod seen;
 pub(crate) mod timeline;
+mod undo;
 
 pub(crate) use list::narrow;
 
@@ -297,8 +300,23 @@ fn first_worked_on(at: Timestamp) -> SimpleExpr {
 
 /// Reads a ticket for a change, in its transaction; changes of one ticket wait for each other.
 async fn lock(tx: &Tx, actor: &Actor, id: TicketId) -> Result<TicketRow> {
-    tx.serialise(&format!("ticket {id}")).await?;
+    tx.serialise(&lock_name(id)).await?;
     find(tx, actor, id).await
+}
+
+/// Reads those of some tickets that the caller sees, for a change by staff. `ids` are in order: so do all lock who lock
+/// several.
+async fn lock_each(tx: &Tx, actor: &Actor, ids: &[TicketId]) -> Result<Vec<TicketRow>> {
+    let reach = Reach::of(actor)?;
+    let names: Vec<String> = ids.iter().copied().map(lock_name).collect();
+    tx.serialise_each(&names).await?;
+    let mut rows = raw::tickets(tx, ids).await?;
+    rows.retain(|row| reach.has(row.id, row.requester_id));
+    Ok(rows)
+}
+
+fn lock_name(id: TicketId) -> String {
+    format!("ticket {id}")
 }
 
 /// Where received files belong.

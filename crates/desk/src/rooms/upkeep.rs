@@ -9,7 +9,9 @@ use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, Q
 use crate::{
     rooms::{Inner, pictures, pins, throttle},
     store::{
-        entities::{Attachments, Drafts, Sent, Sessions, attachments, drafts, sent, sessions},
+        entities::{
+            Attachments, BulkChanges, Drafts, Sent, Sessions, attachments, bulk_changes, drafts, sent, sessions,
+        },
         fault::OrRefuse as _,
         files::place,
     },
@@ -24,6 +26,8 @@ const KEEP_SESSIONS: i64 = 30 * 24 * 3600;
 const KEEP_DRAFTS: i64 = 90 * 24 * 3600;
 /// Seconds that the key of something sent is kept; nobody tries again after that.
 const KEEP_SENT: i64 = 7 * 24 * 3600;
+/// Seconds that a change of many tickets is kept; whoever asks to take it back later is told that there is none.
+const KEEP_BULKS: i64 = 24 * 3600;
 
 pub(crate) async fn run(desk: &Inner) -> Result<()> {
     throttle::forget_old(desk).await?;
@@ -34,7 +38,9 @@ pub(crate) async fn run(desk: &Inner) -> Result<()> {
         .add(sessions::Column::ExpiresAt.lt(before(KEEP_SESSIONS)));
     let drafts = Drafts::delete_many().filter(drafts::Column::SavedAt.lt(before(KEEP_DRAFTS)));
     let sent = Sent::delete_many().filter(sent::Column::At.lt(before(KEEP_SENT)));
-    for delete in [Sessions::delete_many().filter(over).into_query(), drafts.into_query(), sent.into_query()] {
+    let bulks = BulkChanges::delete_many().filter(bulk_changes::Column::At.lt(before(KEEP_BULKS)));
+    let sessions = Sessions::delete_many().filter(over);
+    for delete in [sessions.into_query(), drafts.into_query(), sent.into_query(), bulks.into_query()] {
         desk.db.write(&delete).await?;
     }
     sweep_files(desk).await?;

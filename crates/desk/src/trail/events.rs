@@ -1,6 +1,6 @@
 //! What happened: one row for each use case that changed something.
 
-use domain::{EventData, EventId, MessageId, Result, TicketId, Timestamp, UserId};
+use domain::{EventData, EventId, InBulk, MessageId, Result, TicketId, Timestamp, UserId};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ConnectionTrait as _, EntityTrait as _,
@@ -9,7 +9,7 @@ use sea_orm::{
 use crate::{
     store::{
         db::Tx,
-        entities::{Events, events},
+        entities::{Events, events, unread as marks},
         fault::OrRefuse as _,
         signal::{Signal, TicketSignal},
     },
@@ -22,13 +22,15 @@ pub(crate) struct NewEvent {
     pub(crate) ticket: Option<TicketId>,
     pub(crate) user: Option<UserId>,
     pub(crate) message: Option<MessageId>,
+    /// The bulk that it is part of.
+    pub(crate) bulk: Option<InBulk>,
     /// Whom its ticket concerns, if that is known; it is looked up otherwise.
     pub(crate) whom: Option<Concerned>,
 }
 
 impl NewEvent {
     fn of(data: EventData) -> Self {
-        Self { data, ticket: None, user: None, message: None, whom: None }
+        Self { data, ticket: None, user: None, message: None, bulk: None, whom: None }
     }
 
     /// Something about a ticket.
@@ -42,27 +44,26 @@ impl NewEvent {
     }
 
     /// Writes it: the one place where events are written, but for those that are imported, and where others learn of
-    /// it.
+    /// it; [`NewEvent::record_each`] is the same for many.
     pub(crate) async fn record(self, tx: &Tx, actor: Option<UserId>, at: Timestamp) -> Result<EventId> {
         let event = Events::insert(self.row(actor, at)?).exec(tx).await.or_refuse()?.last_insert_id;
         tx.wrote(event);
-        if let Some(ticket) = self.ticket {
-            let whom = match self.whom {
-                Some(whom) => Some(whom),
-                None => Concerned::of(tx, ticket).await?,
-            };
-            if let Some(whom) = &whom {
-                let happened = Happened { event, data: &self.data, ticket, actor };
-                unread::mark(tx, &happened, whom).await?;
-            }
-            tx.signal(Signal::Ticket(TicketSignal {
-                event,
-                ticket,
-                requester: whom.map(|whom| whom.requester_id),
-                is_internal: self.data.kind().is_internal(),
-            }));
-        }
+        tell(tx, &[(event, &self)], actor).await?;
         Ok(event)
+    }
+
+    /// Writes one event for each of some tickets, in this order, with few statements.
+    pub(crate) async fn record_each(
+        tx: &Tx,
+        events: &[Self],
+        actor: Option<UserId>,
+        at: Timestamp,
+    ) -> Result<Recorded> {
+        let rows = events.iter().map(|event| event.row(actor, at)).collect::<Result<Vec<_>>>()?;
+        let ids = insert(tx, rows).await?;
+        let written: Vec<_> = ids.iter().copied().zip(events).collect();
+        let forgotten = tell(tx, &written, actor).await?;
+        Ok(Recorded { ids, forgotten })
     }
 
     /// Writes many that happened in the past, in this order: nobody is told.
@@ -71,17 +72,11 @@ impl NewEvent {
         events: impl IntoIterator<Item = (Self, Option<UserId>, Timestamp)>,
     ) -> Result<Vec<EventId>> {
         let rows = events.into_iter().map(|(event, actor, at)| event.row(actor, at)).collect::<Result<Vec<_>>>()?;
-        let ids = tx.reserve(Events, EventId, rows.len()).await?;
-        let rows = rows.into_iter().zip(&ids).map(|(row, id)| events::ActiveModel { id: Set(*id), ..row });
-        tx.insert_many(rows).await?;
-        if let Some(last) = ids.last() {
-            tx.wrote(*last);
-        }
-        Ok(ids)
+        insert(tx, rows).await
     }
 
     fn row(&self, actor: Option<UserId>, at: Timestamp) -> Result<events::ActiveModel> {
-        let (kind, data) = events::columns(&self.data)?;
+        let (kind, data) = events::columns(&self.data, self.bulk)?;
         Ok(events::ActiveModel {
             id: NotSet,
             kind: Set(kind),
@@ -94,6 +89,45 @@ impl NewEvent {
             is_internal: Set(kind.is_internal()),
         })
     }
+}
+
+/// What was written of events, one on each of some tickets.
+pub(crate) struct Recorded {
+    pub(crate) ids: Vec<EventId>,
+    /// The team's unread marks that went with them.
+    pub(crate) forgotten: Vec<marks::Model>,
+}
+
+/// Writes rows of events in this order.
+async fn insert(tx: &Tx, rows: Vec<events::ActiveModel>) -> Result<Vec<EventId>> {
+    let ids = tx.reserve(Events, EventId, rows.len()).await?;
+    let rows: Vec<_> =
+        rows.into_iter().zip(&ids).map(|(row, id)| events::ActiveModel { id: Set(*id), ..row }).collect();
+    tx.insert_many(rows).await?;
+    if let Some(last) = ids.last() {
+        tx.wrote(*last);
+    }
+    Ok(ids)
+}
+
+/// Lets those learn of events whom they concern. The team's unread marks that went with them.
+async fn tell(tx: &Tx, written: &[(EventId, &NewEvent)], actor: Option<UserId>) -> Result<Vec<marks::Model>> {
+    let mut happened = Vec::with_capacity(written.len());
+    for (event, new) in written {
+        let Some(ticket) = new.ticket else { continue };
+        let whom = match new.whom {
+            Some(whom) => Some(whom),
+            None => Concerned::of(tx, ticket).await?,
+        };
+        happened.extend(whom.map(|whom| Happened { event: *event, data: &new.data, ticket, actor, whom }));
+        tx.signal(Signal::Ticket(TicketSignal {
+            event: *event,
+            ticket,
+            requester: whom.map(|whom| whom.requester_id),
+            is_internal: new.data.kind().is_internal(),
+        }));
+    }
+    unread::mark(tx, &happened).await
 }
 
 /// Converts what a process of an earlier version wrote after this one had brought the database to its own.

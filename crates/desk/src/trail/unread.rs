@@ -1,14 +1,17 @@
 //! Unread marks: a row for each person and ticket on which something happened that they have not seen.
 
+use std::collections::BTreeMap;
+
 use domain::{EventData, EventId, Result, TicketId, UserId};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DerivePartialModel, EntityTrait as _, QueryFilter as _,
-    QueryTrait as _, sea_query::OnConflict,
+    ColumnTrait as _, ConnectionTrait as _, DerivePartialModel, EntityTrait as _, ExprTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QueryTrait as _,
+    sea_query::{Expr, OnConflict, Query, SimpleExpr},
 };
 
 use crate::store::{
     db::{Db, Sql as _, Tx},
-    entities::{self, Unread, unread},
+    entities::{self, Unread, tickets, unread},
     fault::OrRefuse as _,
     raw::unread::MARK_STAFF,
 };
@@ -20,6 +23,7 @@ pub(crate) struct Happened<'a> {
     pub(crate) ticket: TicketId,
     /// Who did it; none for the command line and the desk itself.
     pub(crate) actor: Option<UserId>,
+    pub(crate) whom: Concerned,
 }
 
 /// Whom a ticket concerns.
@@ -87,33 +91,58 @@ pub(crate) fn after(data: &EventData, actor: Option<UserId>, whom: &Concerned) -
     steps
 }
 
-/// Carries out what follows from an event that was just written.
-pub(crate) async fn mark(tx: &Tx, happened: &Happened<'_>, whom: &Concerned) -> Result<()> {
-    let Happened { event, data, ticket, actor } = *happened;
-    for step in after(data, actor, whom) {
-        match step {
-            Step::Mark(user) => mark_one(tx, user, ticket, event).await?,
-            Step::MarkTeam => {
-                let assignee = whom.assignee_id.unwrap_or(UserId(0));
-                tx.sql_run(MARK_STAFF, [ticket.into(), event.into(), assignee.into()]).await?;
-            }
-            Step::ForgetTeam { but } => {
-                let team = Unread::delete_many().filter(unread::COLUMN.ticket_id.eq(ticket));
-                let team = team.filter(unread::COLUMN.user_id.ne(whom.requester_id));
-                let others = but.into_iter().fold(team, |team, but| team.filter(unread::COLUMN.user_id.ne(but)));
-                others.exec(tx).await.or_refuse()?;
+/// Carries out what follows from events that were just written, one on each of some tickets. The team's marks that went
+/// with them.
+pub(crate) async fn mark(tx: &Tx, happened: &[Happened<'_>]) -> Result<Vec<unread::Model>> {
+    let mut marks = Vec::new();
+    let mut forgotten: BTreeMap<Option<UserId>, Vec<TicketId>> = BTreeMap::new();
+    for Happened { event, data, ticket, actor, whom } in happened {
+        for step in after(data, *actor, whom) {
+            match step {
+                Step::Mark(user) => {
+                    let mark = unread::Model { user_id: user, ticket_id: *ticket, event_id: *event };
+                    marks.push(mark.into_active_model());
+                }
+                Step::MarkTeam => {
+                    let assignee = whom.assignee_id.unwrap_or(UserId(0));
+                    tx.sql_run(MARK_STAFF, [(*ticket).into(), (*event).into(), assignee.into()]).await?;
+                }
+                Step::ForgetTeam { but } => forgotten.entry(but).or_default().push(*ticket),
             }
         }
     }
-    Ok(())
+    // One event takes no mark away that it makes, so they may come last.
+    let mut gone = Vec::new();
+    for (but, tickets) in forgotten {
+        gone.extend(forget_team(tx, &tickets, but).await?);
+    }
+    // A mark says what was not seen first, so one that is there stays.
+    let stays = OnConflict::columns([unread::Column::UserId, unread::Column::TicketId]).do_nothing().to_owned();
+    tx.insert_many_over(marks, &stays).await?;
+    Ok(gone)
 }
 
-/// A mark says what was not seen first, so one that is there stays.
-async fn mark_one(tx: &Tx, user: UserId, ticket: TicketId, event: EventId) -> Result<()> {
-    let mark = unread::ActiveModel { user_id: Set(user), ticket_id: Set(ticket), event_id: Set(event) };
-    let stays = OnConflict::columns([unread::Column::UserId, unread::Column::TicketId]).do_nothing().to_owned();
-    Unread::insert(mark).on_conflict(stays).exec_without_returning(tx).await.or_refuse()?;
-    Ok(())
+/// Takes the team's marks on tickets away, but this one's. What went.
+async fn forget_team(tx: &Tx, tickets: &[TicketId], but: Option<UserId>) -> Result<Vec<unread::Model>> {
+    let requester = Query::select()
+        .column((entities::Tickets, tickets::Column::RequesterId))
+        .from(entities::Tickets)
+        .and_where(Expr::col((entities::Tickets, tickets::Column::Id)).equals((Unread, unread::Column::TicketId)))
+        .take();
+    let team = Unread::delete_many()
+        .filter(unread::COLUMN.ticket_id.in_subquery(tx.rows_of(tickets.iter().map(|ticket| ticket.0))))
+        .filter(Expr::col((Unread, unread::Column::UserId)).ne(SimpleExpr::from(requester)));
+    let others = but.into_iter().fold(team, |team, but| team.filter(unread::COLUMN.user_id.ne(but)));
+    others.exec_with_returning(tx).await.or_refuse()
+}
+
+/// Puts marks back that were taken away. They are of what came before anything that is marked by now.
+pub(crate) async fn put_back(tx: &Tx, marks: Vec<unread::Model>) -> Result<()> {
+    let older = OnConflict::columns([unread::Column::UserId, unread::Column::TicketId])
+        .update_column(unread::Column::EventId)
+        .to_owned();
+    let marks: Vec<_> = marks.into_iter().map(unread::Model::into_active_model).collect();
+    tx.insert_many_over(marks, &older).await
 }
 
 /// Takes a person's mark away. Looked at first: most of the time there is none, and nothing has to be written.

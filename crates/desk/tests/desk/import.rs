@@ -278,7 +278,7 @@ on_both_databases! {
         let me = Actor::command_line();
         let people = [person("Ana", Role::Customer, None), person("bob", Role::Agent, Some("correct horse"))];
         let ids: Vec<UserId> = bench.desk.import().people(&me, &people).await.unwrap();
-        let bob = bench.desk.users().get(&me, ids[1]).await.unwrap();
+        let bob = bench.desk.users().member(&me, ids[1]).await.unwrap();
         assert_eq!((bob.username.as_str(), bob.role, bob.created_at), ("bob", Role::Agent, OPENED));
         let client = crate::support::client(1);
         assert!(bench.desk.users().log_in("bob", "correct horse", &client, domain::LoginKind::Browser).await.is_ok());

@@ -1,5 +1,5 @@
 use desk::UserFilter;
-use domain::{Actor, Cursor, Error, LoginKind, PersonDraft, Role};
+use domain::{Actor, Cursor, Error, LoginKind, PersonDraft, Role, UserId};
 use sea_orm::ConnectionTrait as _;
 
 use crate::support::{client, fields_of, on_both_databases};
@@ -28,6 +28,20 @@ on_both_databases! {
         let refused = bench.desk.users().log_in("agent", "correct horse", &client(1), LoginKind::Browser).await;
         assert!(matches!(refused, Err(Error::TooManyAttempts { .. })));
         assert!(bench.desk.users().log_in("agent", "correct horse", &client(2), LoginKind::Browser).await.is_ok());
+    }
+
+    async fn single_keys_are_switched_off_by_each_for_themselves(bench) {
+        let (eva, ben) = (bench.staff("eva", Role::Agent).await, bench.staff("ben", Role::Admin).await);
+        let users = bench.desk.users();
+        assert!(users.has_shortcuts(&eva).await.unwrap());
+        users.set_shortcuts(&eva, false).await.unwrap();
+        assert!(!users.has_shortcuts(&eva).await.unwrap());
+        assert!(users.has_shortcuts(&ben).await.unwrap(), "only for oneself");
+        users.set_shortcuts(&eva, true).await.unwrap();
+        assert!(users.has_shortcuts(&eva).await.unwrap());
+        let ana = bench.customer("ana").await;
+        assert!(matches!(users.set_shortcuts(&ana, false).await, Err(Error::Forbidden { .. })));
+        assert!(matches!(users.has_shortcuts(&ana).await, Err(Error::Forbidden { .. })));
     }
 
     async fn the_first_admin_comes_by_the_set_up_link_once(bench) {
@@ -68,9 +82,24 @@ on_both_databases! {
         let users = bench.desk.users();
         let forbidden = |outcome: Result<domain::Person, Error>| matches!(outcome, Err(Error::Forbidden { .. }));
         assert!(forbidden(users.create_customer(&ana, &draft("x")).await));
-        assert!(forbidden(users.get(&ana, ana.id.unwrap()).await));
+        for id in [ana.id, agent.id, Some(UserId(4711))] {
+            assert!(forbidden(users.customer(&ana, id.unwrap()).await));
+            assert!(forbidden(users.member(&ana, id.unwrap()).await));
+        }
         assert!(forbidden(users.create_staff(&agent, &draft("x"), Role::Agent, "correct horse").await));
-        assert!(forbidden(users.get(&agent, admin.id.unwrap()).await));
+        // To an agent the team is closed, but for themselves.
+        for id in [admin.id, ana.id, Some(UserId(4711))] {
+            assert!(forbidden(users.member(&agent, id.unwrap()).await));
+        }
+        assert_eq!(users.member(&agent, agent.id.unwrap()).await.unwrap().username, "agent");
+        assert_eq!(users.member(&admin, agent.id.unwrap()).await.unwrap().username, "agent");
+        assert_eq!(users.member(&admin, ana.id.unwrap()).await.unwrap_err(), Error::NotFound);
+        for reader in [&agent, &admin] {
+            assert_eq!(users.customer(reader, ana.id.unwrap()).await.unwrap().username, "ana");
+            for id in [agent.id, admin.id, Some(UserId(4711))] {
+                assert_eq!(users.customer(reader, id.unwrap()).await.unwrap_err(), Error::NotFound);
+            }
+        }
         assert!(forbidden(users.set_active(&agent, admin.id.unwrap(), false).await));
         assert!(forbidden(users.set_role(&agent, agent.id.unwrap(), Role::Admin).await));
         let staff_list = UserFilter { staff: true, ..UserFilter::default() };
@@ -294,7 +323,7 @@ on_both_databases! {
         let sessions = bench.desk.sessions();
         assert_eq!(sessions.authenticate(&logged_in.tokens.access).await.unwrap_err(), Error::Internal);
         assert_eq!(sessions.list(&Actor::command_line(), None, Cursor::First, 9).await.unwrap_err(), Error::Internal);
-        assert_eq!(users.get(&Actor::command_line(), ana.id.unwrap()).await.unwrap_err(), Error::Internal);
+        assert_eq!(users.customer(&Actor::command_line(), ana.id.unwrap()).await.unwrap_err(), Error::Internal);
         bench.execute("UPDATE users SET role = 'customer' WHERE username = 'ana'").await;
         bench.execute("UPDATE sessions SET kind = 'kiosk'").await;
         assert_eq!(sessions.authenticate(&logged_in.tokens.access).await.unwrap_err(), Error::Internal);
@@ -305,7 +334,8 @@ on_both_databases! {
 
     async fn categories_are_edited_by_admins(bench) {
         let (agent, admin) = (bench.staff("agent", Role::Agent).await, bench.staff("admin", Role::Admin).await);
-        let categories = bench.desk.categories();
+        let (ana, categories) = (bench.customer("ana").await, bench.desk.categories());
+        assert!(matches!(categories.list(&ana).await, Err(Error::Forbidden { .. })));
         assert_eq!(categories.names().await.unwrap(), ["Bug", "Request", "Billing", "Other"]);
         assert!(matches!(categories.add(&agent, "Hardware").await, Err(Error::Forbidden { .. })));
         categories.add(&admin, " Hardware ").await.unwrap();

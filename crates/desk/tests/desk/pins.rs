@@ -231,7 +231,7 @@ on_both_databases! {
         for (number, pin) in wrong.iter().enumerate() {
             let from = client(100 + u8::try_from(number).unwrap());
             assert_eq!(pins.redeem(pin, &from, LoginKind::Api).await.unwrap_err(), Error::WrongPin, "{pin}");
-            steps.push(statements.take());
+            steps.push(statements.taken());
         }
         assert!(steps[0].len() > 2, "{:?}", steps[0]);
         for (pin, taken) in wrong.iter().zip(&steps) {

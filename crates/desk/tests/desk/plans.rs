@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 
 use desk::{Deed, FileFilter, PastDeed, PastFile, PastTicket, UserFilter};
 use domain::{
-    Actor, AssigneeFilter, Cursor, EventId, FileKind, Key, LoginKind, MessageKind, PinState, Priority, Role,
-    ScopeDraft, SearchQuery, Status, TicketFilter, TicketId, TicketOrder, Timestamp,
+    Actor, AssigneeFilter, BulkChange, Cursor, EventId, FileKind, Key, LoginKind, MessageKind, PinState, Priority,
+    Role, ScopeDraft, SearchQuery, Status, TicketFilter, TicketId, TicketOrder, Timestamp,
 };
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 
 use crate::support::{Bench, PNG, Statements, client, form, on_both_databases, text, ticket};
 
 /// The tables that grow.
-const GROWING: [&str; 13] = [
+const GROWING: [&str; 16] = [
     "tickets",
     "messages",
     "events",
@@ -23,6 +23,9 @@ const GROWING: [&str; 13] = [
     "unread",
     "drafts",
     "sent",
+    "bulk_changes",
+    "bulk_change_tickets",
+    "bulk_change_marks",
     "failed_logins",
     "search_public",
     "search_internal",
@@ -170,6 +173,16 @@ async fn tour(bench: &Bench, people: &People, id: TicketId) {
         .claim(&people.root, desk.tickets().open(&people.ana, &mut ticket([])).await.unwrap().id)
         .await
         .unwrap();
+    for change in [
+        BulkChange::Status(Status::Resolved),
+        BulkChange::Priority(Priority::Urgent),
+        BulkChange::Category("Bug".into()),
+        BulkChange::Assignee(people.root.id),
+    ] {
+        let ids: Vec<TicketId> = (own.0 - 100..=own.0).map(TicketId).collect();
+        let done = desk.tickets().bulk(&people.bob, &ids, &change).await.unwrap();
+        desk.tickets().undo_bulk(&people.bob, done.undo.unwrap().id).await.unwrap();
+    }
     for cursor in cursors {
         for filter in [
             FileFilter::default(),
@@ -192,7 +205,8 @@ async fn tour(bench: &Bench, people: &People, id: TicketId) {
     desk.users().overview(&people.bob).await.unwrap();
     desk.pins().guessing(&people.root).await.unwrap();
     desk.upkeep().await.unwrap();
-    desk.users().get(&people.bob, people.ana.id.unwrap()).await.unwrap();
+    desk.users().customer(&people.bob, people.ana.id.unwrap()).await.unwrap();
+    desk.users().member(&people.root, people.bob.id.unwrap()).await.unwrap();
     desk.users().assignable(&people.bob).await.unwrap();
     desk.categories().list(&people.bob).await.unwrap();
     desk.categories().all_names(&people.bob).await.unwrap();
@@ -326,7 +340,7 @@ on_both_databases! {
             let _collecting = statements.collect();
             tour(&bench, &people, id).await;
         }
-        let statements: BTreeSet<String> = statements.take().into_iter().collect();
+        let statements = BTreeSet::from_iter(statements.taken());
         assert!(statements.len() > 100, "only {} statements were seen", statements.len());
         let connection = bench.connection().await;
         let is_sqlite = bench.config.database_url.is_none();

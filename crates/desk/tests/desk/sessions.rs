@@ -287,6 +287,8 @@ on_both_databases! {
         assert!(sessions.renew_access(&there.tokens.refresh).await.is_err());
         assert!(sessions.authenticate(&bens.tokens.access).await.is_ok(), "nobody else's");
         assert!(sessions.log_out_everywhere(&Actor::command_line()).await.is_err());
+        let nobody = sessions.list_own(&Actor::command_line(), Cursor::First, 10).await;
+        assert_eq!(nobody.unwrap_err(), Error::Unauthenticated);
     }
 
     async fn logging_out_is_at_once(bench) {

@@ -14,8 +14,11 @@ use domain::{Actor, Error, LiveKind, LiveMessage, LoginKind, PersonDraft, Result
 use futures::{Stream, StreamExt, stream};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connection, DatabaseConnection, Statement};
 use tempfile::TempDir;
-use tracing::{Event, Subscriber, field::Visit, subscriber::DefaultGuard};
-use tracing_subscriber::{Layer, layer::Context, layer::SubscriberExt as _};
+use tracing::{Event, Subscriber, field::Visit};
+use tracing_subscriber::{
+    Layer,
+    layer::{Context, SubscriberExt as _},
+};
 
 /// Longer than anything here should take on a machine that is busy.
 const LONG: Duration = Duration::from_secs(60);
@@ -28,40 +31,6 @@ pub const PASSWORD: &str = "correct horse";
 pub enum Database {
     Sqlite,
     Postgres,
-}
-
-/// Collects the texts of statements, in their order.
-#[derive(Clone, Default)]
-pub struct Statements(Arc<Mutex<Vec<String>>>);
-
-impl Statements {
-    /// Collects those of this thread until what it returns is dropped.
-    pub fn collect(&self) -> DefaultGuard {
-        tracing::subscriber::set_default(tracing_subscriber::registry().with(self.clone()))
-    }
-
-    /// What was collected since.
-    pub fn take(&self) -> Vec<String> {
-        std::mem::take(&mut self.0.lock().unwrap())
-    }
-}
-
-impl<S: Subscriber> Layer<S> for Statements {
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        struct Message(String);
-        impl Visit for Message {
-            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-                if field.name() == "message" {
-                    self.0 = format!("{value:?}");
-                }
-            }
-        }
-        if event.metadata().target() == "desk::sql" {
-            let mut message = Message(String::new());
-            event.record(&mut message);
-            self.0.lock().unwrap().push(message.0);
-        }
-    }
 }
 
 /// One body, a test on each database.
@@ -333,4 +302,42 @@ pub const PDF: &[u8] = b"%PDF-1.7 and some text";
 
 pub fn fields_of(refusal: Error) -> Vec<String> {
     refusal.fields().map(|fields| fields.0.keys().cloned().collect()).unwrap_or_default()
+}
+
+/// Collects the texts of statements, as they are asked.
+#[derive(Clone, Default)]
+pub struct Statements(Arc<Mutex<Vec<String>>>);
+
+impl Statements {
+    /// Begins to collect, in this thread and until the guard is dropped.
+    pub fn collect(&self) -> (tracing::subscriber::DefaultGuard, tracing::Dispatch) {
+        // While there is one log alone, a line that another test is the first to come to counts as one that nobody
+        // wants.
+        let another = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::new());
+        let collecting = tracing::subscriber::set_default(tracing_subscriber::registry().with(self.clone()));
+        (collecting, another)
+    }
+
+    /// Those since the last time.
+    pub fn taken(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+impl<S: Subscriber> Layer<S> for Statements {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        struct Message(String);
+        impl Visit for Message {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                if field.name() == "message" {
+                    self.0 = format!("{value:?}");
+                }
+            }
+        }
+        if event.metadata().target() == "desk::sql" {
+            let mut message = Message(String::new());
+            event.record(&mut message);
+            self.0.lock().unwrap().push(message.0);
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use domain::{Actor, EventId, LiveKind, LiveMessage, Result, TicketId, Timestamp};
+use domain::{Actor, BULK_MAX_TICKETS, EventId, LiveKind, LiveMessage, Result, TicketId, Timestamp};
 use futures::{Stream, stream};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -35,8 +35,9 @@ const SWEEPS_PER_LOOK: u32 = 3;
 const TOLD: usize = 200;
 /// Events that are looked through for who comes back.
 const LOOKED_THROUGH: i64 = 5000;
-/// On PostgreSQL an event may become visible after one with a larger id: so many ids and seconds are looked back.
-const LOOK_BACK: i64 = 50;
+/// On PostgreSQL an event may become visible after one with a larger id: so many ids and seconds are looked back. Two changes of
+/// many tickets may be under way beside all others.
+const LOOK_BACK: i64 = 50 + 2 * BULK_MAX_TICKETS as i64;
 const LOOK_BACK_SECONDS: i64 = 5;
 
 /// The newest event that `reader` may know of, or one shortly before: what a page that is read now has seen. A

@@ -30,6 +30,19 @@ impl Users<'_> {
         self.create(actor, draft, role, Some(hash)).await
     }
 
+    /// An agent or admin. Admins; everybody in staff for themselves.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], whoever has the id; [`Error::NotFound`], for customers' ids too.
+    pub async fn member(&self, actor: &Actor, id: UserId) -> Result<Person> {
+        actor.require_staff()?;
+        if actor.id != Some(id) {
+            actor.require_admin()?;
+        }
+        let found = person::find(&self.0.db, id).await?;
+        if found.role.is_staff() { Ok(found) } else { Err(Error::NotFound) }
+    }
+
     /// Changes a member of staff's role between agent and admin. Admins.
     ///
     /// # Errors

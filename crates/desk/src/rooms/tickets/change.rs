@@ -1,22 +1,18 @@
 //! Changing a ticket: its words, its status, who has it; and deleting it.
 
-use domain::{
-    Actor, Can, Cursor, Error, EventData, FieldErrors, Holder, Result, Role, Status, TicketChange, TicketId,
-    TicketView, Timestamp, UserId, check_description, check_title,
-};
-use sea_orm::{
-    ActiveValue::{NotSet, Set},
-    ColumnTrait as _, DerivePartialModel, EntityTrait as _, QueryFilter as _,
-};
+use domain::{Actor, Can, Cursor, Error, EventData, Result, Status, TicketChange, TicketId, TicketView, Timestamp};
+use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
-use super::{Tickets, first_worked_on, lock, require_editable, touch};
+use super::{
+    Tickets, lock,
+    planned::{Named, Planned, carry_out, member, plan},
+};
 use crate::{
-    rooms::{categories, drafts, pins, search::index, sessions},
+    rooms::{drafts, pins, search::index, sessions},
     store::{
         db::Tx,
-        entities::{Tickets as Table, Users, tickets, users},
+        entities::{Tickets as Table, tickets},
         fault::OrRefuse as _,
-        raw::tickets::TicketRow,
     },
     trail::events::NewEvent,
 };
@@ -28,77 +24,17 @@ impl Tickets<'_> {
     /// [`Error::NotFound`] for who may not see it; [`Error::Forbidden`], [`Error::Conflict`], [`Error::Invalid`].
     pub async fn update(&self, actor: &Actor, id: TicketId, change: &TicketChange) -> Result<TicketView> {
         let desk = self.0;
-        let mut errors = FieldErrors::default();
-        let title = change.title.as_deref().and_then(|title| errors.take("title", check_title(title)));
-        let description =
-            change.description.as_deref().and_then(|text| errors.take("description", check_description(text)));
         let at = desk.now();
         let tx = desk.db.begin().await?;
         let row = lock(&tx, actor, id).await?;
         actor.require_can(Can::Reply)?;
-        let category = match &change.category {
-            Some(name) if name.trim().to_lowercase() != row.category.to_lowercase() => {
-                errors.take("category", categories::resolve(&tx, Some(name)).await?)
+        let planned = plan(&tx, actor, &row, change, &mut Named::default()).await?;
+        // What is so already was made so by something that is on the disk.
+        if !planned.is_nothing() {
+            carry_out(&tx, actor, &row, &planned, at).await?;
+            if planned.is_reworded() {
+                index::reindex_opening(&tx, id).await?;
             }
-            _ => None,
-        };
-        if !errors.is_empty() {
-            return Err(errors.into());
-        }
-        let title = title.filter(|title| *title != row.title);
-        let description = description.filter(|text| *text != row.description);
-        let status = change.status.filter(|status| *status != row.status);
-        let priority = change.priority.filter(|priority| *priority != row.priority);
-        if title.is_some() || description.is_some() {
-            require_editable(&row, actor)?;
-        }
-        let is_work = change.priority.is_some() || change.category.is_some() || change.assignee.is_some();
-        if is_work && !row.abilities(actor).can_work {
-            return Err(Error::forbidden("Only the support team can change priority, category and assignee."));
-        }
-        if let Some(status) = status {
-            check_move(&row, actor, status)?;
-        }
-        let assignee = match change.assignee.filter(|next| *next != row.assignee_id) {
-            Some(Some(id)) => Some(Some(member(&tx, id).await?)),
-            other => other.map(|_| None),
-        };
-        let mut events: Vec<EventData> = Vec::new();
-        if title.is_some() || description.is_some() {
-            events.push(EventData::TicketEdited);
-        }
-        events.extend(status.map(|to| EventData::StatusChanged { from: row.status, to }));
-        events.extend(priority.map(|to| EventData::PriorityChanged { from: row.priority, to }));
-        events.extend(
-            category.as_ref().map(|(_, to)| EventData::CategoryChanged { from: row.category.clone(), to: to.clone() }),
-        );
-        if events.is_empty() && assignee.is_none() {
-            // It is so already; what made it so is on the disk.
-            tx.commit().await?;
-            return self.view(actor, id, Cursor::First).await;
-        }
-        let is_reworded = title.is_some() || description.is_some();
-        let is_seen_by_customer = !events.is_empty();
-        for event in events {
-            NewEvent::of_ticket(event, id).record(&tx, actor.id, at).await?;
-        }
-        if let Some(assignee) = &assignee {
-            assign(&tx, actor, &row, assignee.as_ref(), at).await?;
-        }
-        let changed = tickets::ActiveModel {
-            title: title.map_or(NotSet, Set),
-            description: description.map_or(NotSet, Set),
-            status: status.map_or(NotSet, Set),
-            priority: priority.map_or(NotSet, Set),
-            category_id: category.map_or(NotSet, |(id, _)| Set(id)),
-            ..Default::default()
-        };
-        Table::update_many().set(changed).filter(tickets::COLUMN.id.eq(id)).exec(&tx).await.or_refuse()?;
-        if is_reworded {
-            index::reindex_opening(&tx, id).await?;
-        }
-        if is_seen_by_customer {
-            touch(&tx, actor, id, at).await?;
         }
         tx.commit().await?;
         self.view(actor, id, Cursor::First).await
@@ -121,8 +57,8 @@ impl Tickets<'_> {
             // It was said before; now it is said again, so it is on the disk.
             Some(_) => tx.commit().await?,
             None => {
-                let member = member(&tx, me).await?;
-                assign(&tx, actor, &row, Some(&member), desk.now()).await?;
+                let assignee = Some(Some(member(&tx, me).await?));
+                carry_out(&tx, actor, &row, &Planned { assignee, ..Planned::default() }, desk.now()).await?;
                 tx.commit().await?;
             }
         }
@@ -167,13 +103,6 @@ impl Tickets<'_> {
     }
 }
 
-/// Refuses a move that the workflow does not have. Customers are told what is not theirs to do, staff what is in the
-/// way.
-fn check_move(row: &TicketRow, actor: &Actor, next: Status) -> Result<()> {
-    let refusal = |why: String| if actor.role.is_staff() { Error::conflict(why) } else { Error::forbidden(why) };
-    row.status.check_move(next, actor.role).map_err(refusal)
-}
-
 /// Sets a status that was checked, and says so in the timeline.
 pub(super) async fn set_status(
     tx: &Tx,
@@ -186,34 +115,5 @@ pub(super) async fn set_status(
     NewEvent::of_ticket(EventData::StatusChanged { from, to }, id).record(tx, actor.id, at).await?;
     let changed = tickets::ActiveModel { status: Set(to), ..Default::default() };
     Table::update_many().set(changed).filter(tickets::COLUMN.id.eq(id)).exec(tx).await.or_refuse()?;
-    Ok(())
-}
-
-#[derive(DerivePartialModel)]
-#[sea_orm(entity = "Users")]
-struct Member {
-    id: UserId,
-    name: String,
-}
-
-/// An active member of staff.
-async fn member(tx: &Tx, id: UserId) -> Result<Member> {
-    let active = Users::find_by_id(id).filter(users::COLUMN.is_active.eq(true));
-    let found: Option<Member> =
-        active.filter(users::COLUMN.role.ne(Role::Customer)).into_partial_model().one(tx).await.or_refuse()?;
-    found.ok_or_else(|| Error::field("assignee", "Choose an active member of the team."))
-}
-
-/// Gives a ticket to somebody, or to nobody. The customer learns nothing of it: the ticket's moment of change stays.
-async fn assign(tx: &Tx, actor: &Actor, row: &TicketRow, to: Option<&Member>, at: Timestamp) -> Result<()> {
-    let to_user = to.map(|member| member.id);
-    let changed = tickets::ActiveModel { assignee_id: Set(to_user), ..Default::default() };
-    let change = Table::update_many().set(changed).col_expr(tickets::Column::WorkedOnAt, first_worked_on(at));
-    change.filter(tickets::COLUMN.id.eq(row.id)).exec(tx).await.or_refuse()?;
-    let event = EventData::AssigneeChanged {
-        from: row.assignee().map(|had| Holder { id: Some(had.id), name: had.name }),
-        to: to.map(|member| Holder { id: Some(member.id), name: member.name.clone() }),
-    };
-    NewEvent::of_ticket(event, row.id).record(tx, actor.id, at).await?;
     Ok(())
 }

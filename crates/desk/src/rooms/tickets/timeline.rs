@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use domain::{
-    Actor, Attachment, Cursor, Event, EventData, EventId, Key, Page, Result, Role, TicketId, Timestamp, UserId,
+    Actor, Attachment, Cursor, Event, EventData, EventId, InBulk, Key, Page, Result, Role, TicketId, Timestamp, UserId,
 };
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _};
 
@@ -56,25 +56,35 @@ pub(crate) async fn read(
     let rows: Vec<Row> = db.hot(&sql, values).await?;
     let page = Page::from_rows(rows, limit, cursor, |row| row.id.0);
     let files = files(db, reader, subject.ticket, &page.items).await?;
-    let rows = page.items.into_iter().filter_map(known).collect::<Vec<_>>();
+    let rows = page.items.into_iter().filter_map(Known::of).collect::<Vec<_>>();
     let names = names(db, &rows).await?;
     let mut told = Told { reader, names, files };
-    let items = rows.into_iter().map(|(row, data)| told.event(row, data)).collect();
+    let items = rows.into_iter().map(|known| told.event(known)).collect();
     Ok(Page { older: page.older, newer: page.newer, items })
 }
 
-/// A row with what it says. One that this version does not know is left out, so that the others are shown.
-fn known(row: Row) -> Option<(Row, EventData)> {
-    let data = events::read(&row.kind, row.data.as_deref()).inspect_err(|cause| {
-        let (event, kind) = (row.id, &row.kind);
-        tracing::error!(%event, kind, %cause, "the database holds an event that this version does not know");
-    });
-    Some((row, data.ok()?))
+/// A row with what it says.
+struct Known {
+    row: Row,
+    data: EventData,
+    bulk: Option<InBulk>,
+}
+
+impl Known {
+    /// One that this version does not know is left out, so that the others are shown.
+    fn of(row: Row) -> Option<Self> {
+        let read = events::read(&row.kind, row.data.as_deref()).inspect_err(|cause| {
+            let (event, kind) = (row.id, &row.kind);
+            tracing::error!(%event, kind, %cause, "the database holds an event that this version does not know");
+        });
+        let (data, bulk) = read.ok()?;
+        Some(Self { row, data, bulk })
+    }
 }
 
 /// The names that people in these events have now.
-async fn names(db: &Db, rows: &[(Row, EventData)]) -> Result<HashMap<UserId, String>> {
-    let holders = rows.iter().flat_map(|(_, data)| match data {
+async fn names(db: &Db, rows: &[Known]) -> Result<HashMap<UserId, String>> {
+    let holders = rows.iter().flat_map(|known| match &known.data {
         EventData::AssigneeChanged { from, to } => [from.as_ref(), to.as_ref()],
         _ => [None, None],
     });
@@ -110,7 +120,7 @@ struct Told<'a> {
 }
 
 impl Told<'_> {
-    fn event(&mut self, row: Row, mut data: EventData) -> Event {
+    fn event(&mut self, Known { row, mut data, bulk }: Known) -> Event {
         let by_staff = row.actor_role != Some(Role::Customer);
         let is_own = row.actor_id.is_some() && row.actor_id == self.reader.id;
         let is_taken = matches!(&data, EventData::AssigneeChanged { to: Some(to), .. } if match to.id {
@@ -137,6 +147,8 @@ impl Told<'_> {
         Event {
             id: row.id,
             data,
+            // Not even that there was one: it would tell of other people's tickets.
+            bulk: bulk.filter(|_| self.reader.role.is_staff()),
             actor_name,
             by_staff,
             is_own,

@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityName, EntityTrait, ExecResult,
     Iterable as _, QueryResult, Statement, Value,
+    sea_query::{OnConflict, SelectStatement},
 };
 use tracing::{Instrument as _, trace};
 
@@ -24,6 +25,9 @@ use crate::store::{
 
 /// Parameters of one statement that inserts many rows; SQLite takes 32,766, PostgreSQL 65,535.
 const PARAMETERS: usize = 2000;
+/// In the order of the list.
+const LOCK_EACH: &str =
+    "SELECT pg_advisory_xact_lock(hashtextextended(value, 0)) FROM json_array_elements_text(CAST($1 AS JSON))";
 const NOTIFY: &str = "SELECT pg_notify($1, $2)";
 /// Far below the 8000 bytes that a notification may have.
 const SIGNALS_PER_NOTIFICATION: usize = 30;
@@ -83,13 +87,38 @@ impl Tx {
 
     /// Inserts many rows with few statements, of one text as far as they are full. Every row sets the same columns.
     pub(crate) async fn insert_many<A: ActiveModelTrait>(&self, rows: impl IntoIterator<Item = A>) -> Result<()> {
+        self.insert(rows, None).await
+    }
+
+    /// As [`Tx::insert_many`], where some rows may be there already; `over` says what becomes of those.
+    pub(crate) async fn insert_many_over<A: ActiveModelTrait>(
+        &self,
+        rows: impl IntoIterator<Item = A>,
+        over: &OnConflict,
+    ) -> Result<()> {
+        self.insert(rows, Some(over)).await
+    }
+
+    async fn insert<A: ActiveModelTrait>(
+        &self,
+        rows: impl IntoIterator<Item = A>,
+        over: Option<&OnConflict>,
+    ) -> Result<()> {
         let at_once = PARAMETERS / <A::Entity as EntityTrait>::Column::iter().count().max(1);
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
-            let chunk = A::Entity::insert_many(rows.by_ref().take(at_once.max(1)));
+            let mut chunk = A::Entity::insert_many(rows.by_ref().take(at_once.max(1)));
+            if let Some(over) = over {
+                chunk = chunk.on_conflict(over.clone());
+            }
             chunk.exec_without_returning(self).await.or_refuse()?;
         }
         Ok(())
+    }
+
+    /// Ids as the rows of a subquery ([`Db::rows_of`]).
+    pub(crate) fn rows_of(&self, ids: impl IntoIterator<Item = i64>) -> SelectStatement {
+        self.db.rows_of(ids)
     }
 
     /// The next ids of a table, ascending, for rows that name each other before they are written. Nobody else gets them;
@@ -123,6 +152,17 @@ impl Tx {
         if self.tx.get_database_backend() == DbBackend::Postgres {
             self.sql_run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [what.into()]).await?;
         }
+        Ok(())
+    }
+
+    /// As [`Tx::serialise`] for each of them, in their order: whoever names several names them in one order, or two may
+    /// wait for each other.
+    pub(crate) async fn serialise_each(&self, what: &[String]) -> Result<()> {
+        if self.is_sqlite() {
+            return Ok(());
+        }
+        let names = serde_json::to_string(what).map_err(|_| internal("names could not be written as JSON"))?;
+        self.sql_run(LOCK_EACH, [names.into()]).await?;
         Ok(())
     }
 

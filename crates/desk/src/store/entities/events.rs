@@ -1,6 +1,6 @@
 //! What happened. No foreign keys: it stays written when the ticket or the person is gone.
 
-use domain::{Error, EventData, EventId, EventKind, MessageId, Result, TicketId, Timestamp, UserId};
+use domain::{Error, EventData, EventId, EventKind, InBulk, MessageId, Result, TicketId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
 use serde_json::{Value, json};
 
@@ -29,20 +29,30 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// The columns `kind` and `data` of what happened.
-pub(crate) fn columns(what: &EventData) -> Result<(EventKind, Option<String>)> {
-    let json = serde_json::to_value(what).map_err(|error| {
+/// What stands beside an event's own data, where it was part of a bulk. An earlier version of the program passes over it.
+const BULK: &str = "bulk";
+
+/// The columns `kind` and `data` of what happened, and of the bulk that it was part of.
+pub(crate) fn columns(what: &EventData, bulk: Option<InBulk>) -> Result<(EventKind, Option<String>)> {
+    let json = || -> serde_json::Result<Value> {
+        let mut json = serde_json::to_value(what)?;
+        if let (Some(bulk), Some(Value::Object(data))) = (bulk, json.get_mut("data")) {
+            data.insert(BULK.to_owned(), serde_json::to_value(bulk)?);
+        }
+        Ok(json)
+    };
+    let json = json().map_err(|error| {
         tracing::error!("an event cannot be written as JSON: {error}");
         Error::Internal
     })?;
     Ok((what.kind(), json.get("data").map(Value::to_string)))
 }
 
-/// What happened, by the columns `kind` and `data`. A later version of the program may know more kinds, or more that belongs
-/// to one: the error says what is not known.
-pub(crate) fn read(kind: &str, data: Option<&str>) -> serde_json::Result<EventData> {
-    serde_json::from_value(match data {
-        Some(data) => json!({ "kind": kind, "data": serde_json::from_str::<Value>(data)? }),
-        None => json!({ "kind": kind }),
-    })
+/// What happened and the bulk that it was part of, by the columns `kind` and `data`. A later version of the program may know
+/// more kinds, or more that belongs to one: the error says what is not known.
+pub(crate) fn read(kind: &str, data: Option<&str>) -> serde_json::Result<(EventData, Option<InBulk>)> {
+    let Some(data) = data else { return Ok((serde_json::from_value(json!({ "kind": kind }))?, None)) };
+    let mut data: Value = serde_json::from_str(data)?;
+    let bulk = data.get_mut(BULK).map(Value::take).map(serde_json::from_value).transpose()?;
+    Ok((serde_json::from_value(json!({ "kind": kind, "data": data }))?, bulk))
 }

@@ -37,6 +37,9 @@ fn of_entity<E: EntityTrait>(entity: E) -> (String, Columns) {
 fn entities() -> BTreeMap<String, Columns> {
     [
         of_entity(Attachments),
+        of_entity(BulkChangeMarks),
+        of_entity(BulkChangeTickets),
+        of_entity(BulkChanges),
         of_entity(Categories),
         of_entity(Drafts),
         of_entity(Events),

@@ -23,6 +23,8 @@ pub struct Model {
     pub last_seen_at: Option<Timestamp>,
     /// What a search looks in ([`crate::store::names::name_key`]); none until the next start makes it.
     pub name_key: Option<String>,
+    /// Whether single keys do something. Staff only.
+    pub has_shortcuts: bool,
     #[sea_orm(has_many)]
     pub sessions: HasMany<super::sessions::Entity>,
 }

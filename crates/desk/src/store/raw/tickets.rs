@@ -1,10 +1,18 @@
 //! A ticket and its files, as a ticket's page and a customer's own list read them. These are asked for more often than
 //! anything else ([`Hot`]): their text is made once, and not by the query builder for each call.
 
-use domain::{AttachmentId, Cursor, EventId, FileKind, Key, Priority, Result, Status, TicketId, Timestamp, UserId};
-use sea_orm::{DerivePartialModel, FromQueryResult, Value};
+use domain::{
+    AttachmentId, CategoryId, Cursor, EventId, FileKind, Key, Priority, Result, Status, TicketId, Timestamp, UserId,
+};
+use sea_orm::{ConnectionTrait as _, DerivePartialModel, FromQueryResult, Statement, Value};
 
-use crate::store::{db::Hot, entities::Attachments, hot::hot_row, names::staff_name, reach::Own};
+use crate::store::{
+    db::{Hot, Sql as _, Tx},
+    entities::Attachments,
+    hot::hot_row,
+    names::staff_name,
+    reach::Own,
+};
 
 hot_row! {
     /// A ticket with its owner and who has it.
@@ -14,6 +22,7 @@ hot_row! {
         pub(crate) title: String,
         pub(crate) description: String,
         pub(crate) priority: Priority,
+        pub(crate) category_id: CategoryId,
         pub(crate) category: String,
         pub(crate) status: Status,
         pub(crate) created_at: Timestamp,
@@ -30,15 +39,26 @@ hot_row! {
 
 /// One ticket.
 pub(crate) async fn ticket(db: &impl Hot, id: TicketId) -> Result<Option<TicketRow>> {
-    let sql = format!(
-        "SELECT t.id, t.title, t.description, t.priority, c.name AS category, t.status, t.created_at,
+    db.hot_one(&tickets_where("t.id = $1"), [id.into()]).await
+}
+
+/// Several tickets, by their numbers; those that there are.
+pub(crate) async fn tickets(tx: &Tx, ids: &[TicketId]) -> Result<Vec<TicketRow>> {
+    let Statement { sql, values, .. } = tx.get_database_backend().build(&tx.rows_of(ids.iter().map(|id| id.0)));
+    let sql = tickets_where(&format!("t.id IN ({sql}) ORDER BY t.id"));
+    tx.sql_all(&sql, values.map_or_else(Vec::new, |values| values.0)).await
+}
+
+/// Selects [`TicketRow`]s.
+fn tickets_where(which: &str) -> String {
+    format!(
+        "SELECT t.id, t.title, t.description, t.priority, t.category_id, c.name AS category, t.status, t.created_at,
         t.updated_at, t.worked_on_at, t.requester_id, u.username AS requester_username, u.name AS requester_name,
         t.assignee_id, s.username AS assignee_username, {} AS assignee_name
     FROM tickets t JOIN categories c ON c.id = t.category_id JOIN users u ON u.id = t.requester_id
-    LEFT JOIN users s ON s.id = t.assignee_id WHERE t.id = $1",
+    LEFT JOIN users s ON s.id = t.assignee_id WHERE {which}",
         staff_name("s")
-    );
-    db.hot_one(&sql, [id.into()]).await
+    )
 }
 
 hot_row! {

@@ -1,0 +1,3 @@
+//! What is said on a ticket.
+
+pub mod api;

@@ -1,0 +1,7 @@
+//! What is alive in the staff area: each in a file of its own, which only a page that shows it asks for.
+
+mod card_tools;
+mod staff_keys;
+
+pub use card_tools::CardTools;
+pub use staff_keys::StaffKeys;
