@@ -12,7 +12,10 @@ use axum::{
 use desk::Tokens;
 use domain::Error;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use islands::request::{Browser, Outcome, Peek, RequestContext, SessionChange};
+use islands::{
+    addresses::START,
+    request::{Browser, Outcome, Peek, RequestContext, SessionChange},
+};
 use parking_lot::Mutex;
 
 use super::{

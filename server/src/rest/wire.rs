@@ -238,7 +238,7 @@ pub(crate) struct ScopeJson<'a> {
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     until: Option<Timestamp>,
     /// `login`, or `drop` for one that adds files to its ticket and reads nothing.
-    #[schema(example = "login")]
+    #[schema(example = "drop")]
     purpose: &'static str,
     /// What staff called it. May be empty.
     label: &'a str,

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use desk::{Desk, LoggedIn, NewPins};
 use domain::{
-    Actor, Can, CanSet, Cursor, DraftPlace, Error, EventKind, LiveKind, LoginKind, PinState, PresenceState, Purpose,
-    Role, ScopeDraft, SearchQuery, SessionId, Status, TicketChange, TicketFilter, TicketId,
+    Actor, BulkChange, BulkId, Can, CanSet, Cursor, DraftPlace, Error, EventKind, LiveKind, LoginKind, PinState,
+    PresenceState, Purpose, Role, ScopeDraft, SearchQuery, SessionId, Status, TicketChange, TicketFilter, TicketId,
 };
 
 use crate::support::{
@@ -34,6 +34,10 @@ fn with_file(words: &str) -> Form {
 
 fn retitled(title: &str) -> TicketChange {
     TicketChange { title: Some(title.into()), ..TicketChange::default() }
+}
+
+fn closing() -> BulkChange {
+    BulkChange::Status(Status::Closed)
 }
 
 fn is_forbidden<T>(outcome: &Result<T, Error>) -> bool {
@@ -304,7 +308,9 @@ on_both_databases! {
             ("issue", desk.pins().issue(&asking, NewPins::one(scene.ana.id.unwrap())).await.map(drop)),
             ("note", tickets.note(&asking, scene.own, &mut say("x")).await.map(drop)),
             ("claim", tickets.claim(&asking, scene.own).await.map(drop)),
-            ("person", desk.users().get(&asking, scene.ana.id.unwrap()).await.map(drop)),
+            ("bulk", tickets.bulk(&asking, &[scene.own], &closing()).await.map(drop)),
+            ("undo", tickets.undo_bulk(&asking, BulkId(1)).await.map(drop)),
+            ("person", desk.users().customer(&asking, scene.ana.id.unwrap()).await.map(drop)),
             ("files", desk.attachments().list(&asking, &desk::FileFilter::default(), Cursor::First, 9).await.map(drop)),
         ] {
             assert!(is_forbidden(&outcome), "{deed}: {outcome:?}");
@@ -319,6 +325,30 @@ on_both_databases! {
         let (asking, opened) = scene.enter(&bench, dropping(scene.own)).await;
         desk.sessions().log_out(&asking).await.unwrap();
         assert!(desk.sessions().authenticate(&opened.tokens.access).await.is_err());
+    }
+
+    async fn many_tickets_at_once_are_for_staff(bench) {
+        let scene = Scene::new(&bench).await;
+        let tickets = bench.desk.tickets();
+        let done = tickets.bulk(&scene.agent, &[scene.own, scene.other], &closing()).await.unwrap();
+        let id = done.undo.unwrap().id;
+        let whole = can("read,reply,upload,delegate");
+        for scope in [ScopeDraft::default(), whole, of(scene.own), can("read"), dropping(scene.own)] {
+            let scoped = scope.clone();
+            // A PIN is for an open ticket; they were closed by the bulk.
+            let scope = ScopeDraft { ticket: None, purpose: Purpose::Login, ..scope };
+            let (asking, _) = scene.enter(&bench, scope).await;
+            let narrow = domain::Scope { ticket: scoped.ticket, purpose: scoped.purpose, ..asking.scope.clone() };
+            for asking in [&asking, &Actor { scope: narrow, ..asking.clone() }] {
+                for ids in [&[scene.own][..], &[scene.own, scene.other], &[TicketId(4711)], &[]] {
+                    assert!(is_forbidden(&tickets.bulk(asking, ids, &closing()).await), "{scoped:?} {ids:?}");
+                }
+                for id in [id, BulkId(4711)] {
+                    assert!(is_forbidden(&tickets.undo_bulk(asking, id).await), "{scoped:?} {id}");
+                }
+            }
+        }
+        assert_eq!(tickets.undo_bulk(&scene.agent, id).await.unwrap().changed, [scene.own, scene.other]);
     }
 
     async fn an_open_page_hears_of_its_ticket_alone(bench) {
