@@ -15,6 +15,7 @@ pub fn routes() -> impl IntoView {
         <Router>
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/") view=login::LoginPage ssr=SsrMode::Async />
+                <Route path=path!("/welcome") view=login::WelcomePage ssr=SsrMode::Async />
                 <Route path=path!("/tickets") view=tickets::ListPage ssr=SsrMode::Async />
                 <Route path=path!("/tickets/new") view=tickets::NewPage ssr=SsrMode::Async />
                 <Route path=path!("/tickets/:id") view=tickets::TicketPage ssr=SsrMode::Async />
@@ -52,6 +53,7 @@ mod tests {
         let (ticket, person) = (TicketId(7), UserId(7));
         let addresses = [
             addresses::START,
+            addresses::WELCOME,
             addresses::TICKETS,
             addresses::NEW_TICKET,
             addresses::SESSIONS,

@@ -82,6 +82,7 @@ export async function enter(page: Page, desk: Desk, { customer }: Filled): Promi
 }
 
 export const customerPages = ({ ticket }: Filled): Record<string, string> => ({
+  welcome: '/welcome',
   tickets: '/tickets',
   'tickets by status': '/tickets?status=Waiting+on+Customer',
   'tickets found': '/tickets?q=stripes',

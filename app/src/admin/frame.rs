@@ -14,7 +14,10 @@ use leptos_axum::ResponseOptions;
 use leptos_router::hooks::use_params_map;
 use serde::Deserialize;
 
-use super::nav::{Palette, Place, Sidebar};
+use super::{
+    nav::{Palette, Place, Sidebar},
+    pins::meter::alarm,
+};
 use crate::{
     error_pages::ErrorPage,
     layout::{
@@ -148,6 +151,7 @@ where
         live::note_newest(&context, &actor).await;
         // A page with keys is better than none.
         let has_keys = context.desk.users().has_shortcuts(&actor).await.unwrap_or(true);
+        let alarm = alarm(visit).await;
         let shown = if may { body(visit).await } else { Err(Refusal(Error::forbidden("This page is for admins."))) };
         let shown = match shown {
             Ok(content) => {
@@ -174,6 +178,7 @@ where
             }
         };
         view! {
+            {alarm}
             {shown}
             <Palette actor has_keys/>
         }

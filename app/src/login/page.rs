@@ -8,7 +8,7 @@ use islands::{
     ui::{Button, Field, TextInput, Variant},
 };
 use leptos::prelude::*;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::api::Login;
 use crate::layout::{
@@ -18,7 +18,7 @@ use crate::layout::{
 };
 
 /// What the address of a log-in asks for.
-#[derive(Default, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct NextQuery {
     /// The page to go on to.

@@ -98,7 +98,7 @@ impl Guessing {
     /// Failures and addresses are counted up to here.
     pub const COUNTED: u64 = 10_000;
     /// Fewer failures a minute than this are people who mistype.
-    const FEW: u64 = 10;
+    pub const FEW: u64 = 10;
 
     /// Whether so much more fails than usual that admins should know: ten times as much.
     pub fn is_unusual(&self) -> bool {

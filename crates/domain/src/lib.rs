@@ -46,7 +46,7 @@ pub use people::{
 pub use person::{Email, PersonName, Profile, Username};
 pub use pin::{Pin, PinCount, PinFormError, PinLength, PinLife, Typed};
 pub use query::TicketQuery;
-pub use scope::{Can, CanSet, PinScope, Purpose, Scope, ScopeDraft, Stay};
+pub use scope::{Can, CanSet, PinScope, Purpose, Scope, ScopeDraft, Stay, length_words};
 pub use search::{
     FoundIn, Piece, SEARCH_MAX_HITS, SEARCH_MAX_WORDS, SEARCH_WORD_MAX_CHARS, SearchHit, SearchHits, SearchQuery,
 };

@@ -1,10 +1,13 @@
 //! What a PIN and the session that it opens are for.
 
+mod words;
+
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use strum::{IntoStaticStr, VariantArray};
 
+pub use self::words::length_words;
 use crate::{FieldErrors, TicketId, Timestamp, text::check_name, word::words};
 
 /// Something that a session may do with tickets.

@@ -8,6 +8,8 @@ use crate::deed::Deed;
 
 /// The log-in by Support PIN.
 pub const START: &str = "/";
+/// Where who was let in by a PIN reads whose access it is.
+pub const WELCOME: &str = "/welcome";
 /// A customer's tickets.
 pub const TICKETS: &str = "/tickets";
 /// The form for a new one.

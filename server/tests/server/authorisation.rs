@@ -74,6 +74,7 @@ const ROUTES: &[Row] = &[
 const PAGES: &[Row] = &[
     // Who may only drop files may log in as somebody else.
     ("GET /", Nothing, [200, 303, 303, 303, 303, 303, 200]),
+    ("GET /welcome", Nothing, [303, 200, 200, 303, 303, 200, 403]),
     ("GET /tickets", Nothing, [303, 200, 200, 303, 303, 200, 403]),
     ("GET /tickets/new", Nothing, [303, 200, 200, 303, 303, 403, 403]),
     ("GET /tickets/{id}", Nothing, [303, 200, 404, 303, 303, 404, 403]),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::disallowed_methods, reason = "the program is run with no settings but its own, and waited for")]
 
+mod access_pages;
 mod addresses;
 mod authorisation;
 mod bodies;

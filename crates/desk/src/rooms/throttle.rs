@@ -20,7 +20,7 @@ use sea_orm::{
 };
 use tokio::sync::{Mutex, MutexGuard};
 
-pub(crate) use self::meter::{forget_old, pressure};
+pub(crate) use self::meter::{ceiling, forget_old, is_calm, pressure};
 use crate::{
     rooms::Inner,
     store::{

@@ -181,6 +181,11 @@ on_both_databases! {
         assert!((calm.ceiling - 5.0).abs() < f64::EPSILON);
 
         let (hour, day) = (3600, 24 * 3600);
+        // Of one PIN, before it is issued: for all of staff.
+        assert!(matches!(pins.odds(&ana, PinLength::Eight, day), Err(Error::Forbidden { .. })));
+        let one = [LivePins { length: PinLength::Eight, count: 1, seconds: 24 * 3600 }];
+        assert_eq!(pins.odds(&agent, PinLength::Eight, day).unwrap(), Odds::of(&one, 5.0));
+        assert_eq!(pins.odds(&agent, PinLength::Eight, -day).unwrap().to_string(), "none");
         let issue = async |ttl, count| {
             let new = NewPins { ttl: Some(ttl), count, ..NewPins::one(ana.id.unwrap()) };
             pins.issue(&admin, new).await.unwrap()
@@ -201,12 +206,20 @@ on_both_databases! {
         bench.advance(hour);
         assert_eq!(seen().await.live, [live(PinLength::Twelve, 3, 90 * day - hour)], "what is over is guessed no more");
 
-        // Twelve failures from three addresses are unusual where nobody fails.
-        for number in 0..12 {
+        // Twelve failures from three addresses are unusual where nobody fails, and admins are told.
+        for number in 0..9 {
+            guess(&bench.desk, &far(number % 3)).await.unwrap_err();
+        }
+        assert_eq!(pins.alarm(&admin).await.unwrap(), None);
+        for number in 9..12 {
             guess(&bench.desk, &far(number % 3)).await.unwrap_err();
         }
         let now = seen().await;
         assert_eq!((now.failures, now.addresses, now.is_gated, now.is_unusual()), (12, 3, false, true));
+        assert_eq!(pins.alarm(&admin).await.unwrap(), Some(now));
+        for not_admin in [&ana, &agent] {
+            assert_eq!(pins.alarm(not_admin).await.unwrap(), None);
+        }
         for number in 0..49 {
             guess(&bench.desk, &far(100 + number)).await.unwrap_err();
         }
@@ -215,6 +228,7 @@ on_both_databases! {
         bench.advance(61);
         let later = seen().await;
         assert_eq!((later.failures, later.is_gated), (0, false));
+        assert_eq!(pins.alarm(&admin).await.unwrap(), None);
         assert!((later.usual - 61.0 / (7.0 * 24.0 * 60.0)).abs() < 1e-9, "{}", later.usual);
         // What no limit looks at any more is still known, once, for a week.
         for _ in 0..2 {

@@ -204,6 +204,7 @@ async fn tour(bench: &Bench, people: &People, id: TicketId) {
     }
     desk.users().overview(&people.bob).await.unwrap();
     desk.pins().guessing(&people.root).await.unwrap();
+    desk.pins().alarm(&people.root).await.unwrap();
     desk.upkeep().await.unwrap();
     desk.users().customer(&people.bob, people.ana.id.unwrap()).await.unwrap();
     desk.users().member(&people.root, people.bob.id.unwrap()).await.unwrap();

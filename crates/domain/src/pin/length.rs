@@ -53,6 +53,12 @@ impl PinLength {
         }
     }
 
+    /// What one looks like: `SUP-XXXX-XXXX`.
+    pub fn pattern(self) -> String {
+        let groups = self.groups().iter().map(|group| format!("-{}", "X".repeat(*group)));
+        groups.fold(super::PREFIX.to_owned(), |pattern, group| pattern + &group)
+    }
+
     /// Symbols in all.
     pub const fn symbols(self) -> usize {
         let groups = self.groups();
@@ -81,8 +87,10 @@ mod tests {
             assert_eq!(length.groups().iter().sum::<usize>(), symbols);
             assert!(length.groups().iter().all(|group| *group == length.groups()[0]));
             assert_eq!(PinLength::of_symbols(symbols), Some(length));
+            assert_eq!(length.pattern().matches('X').count(), symbols);
         }
         assert_eq!(PinLength::of_symbols(9), None);
+        assert_eq!(PinLength::Ten.pattern(), "SUP-XXXXX-XXXXX");
     }
 
     #[test]

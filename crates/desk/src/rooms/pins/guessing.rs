@@ -13,6 +13,28 @@ use crate::{
 };
 
 impl Pins<'_> {
+    /// How likely it is that somebody who never stops guessing finds one PIN of this length within so many seconds. Staff.
+    ///
+    /// # Errors
+    /// [`domain::Error::Forbidden`]
+    pub fn odds(&self, actor: &Actor, length: PinLength, seconds: i64) -> Result<Odds> {
+        actor.require_staff()?;
+        let one = LivePins { length, count: 1, seconds: seconds.max(0).unsigned_abs() };
+        Ok(Odds::of(&[one], throttle::ceiling(self.0)))
+    }
+
+    /// What admins are told while so much more fails than usual ([`Guessing::is_unusual`]); nothing otherwise, and nothing
+    /// to others. Cheap as long as little fails.
+    ///
+    /// # Errors
+    /// [`domain::Error::Unavailable`]
+    pub async fn alarm(&self, actor: &Actor) -> Result<Option<Guessing>> {
+        if actor.require_admin().is_err() || throttle::is_calm(self.0).await? {
+            return Ok(None);
+        }
+        Ok(Some(self.guessing(actor).await?).filter(Guessing::is_unusual))
+    }
+
     /// What the desk sees of those who guess, and how likely it is that they find something before the last PIN that can
     /// be redeemed expires. Admins.
     ///

@@ -57,6 +57,18 @@ async fn since(db: &Db, moment: Timestamp, most: u64) -> Result<(u64, u64)> {
     Ok((number(0)?, number(1)?))
 }
 
+/// Attempts a second that can be made for long, whoever makes them.
+pub(crate) fn ceiling(desk: &Inner) -> f64 {
+    let limits = Limits::of(desk);
+    f64::max(limits.per_second as f64, limits.desk as f64 / 60.0)
+}
+
+/// Whether so few failed in the last minute that nobody needs to know how many it usually are.
+pub(crate) async fn is_calm(desk: &Inner) -> Result<bool> {
+    let (failures, _) = since(&desk.db, desk.now().plus_seconds(-60), Guessing::FEW).await?;
+    Ok(failures < Guessing::FEW)
+}
+
 /// Reads how many fail. It costs what the failures of some minutes do, and no more than [`Guessing::COUNTED`].
 pub(crate) async fn pressure(desk: &Inner) -> Result<Pressure> {
     let at = desk.now();
@@ -85,7 +97,7 @@ pub(crate) async fn pressure(desk: &Inner) -> Result<Pressure> {
         usual,
         addresses: Ord::min(addresses, Guessing::COUNTED),
         is_gated: failures >= above,
-        ceiling: f64::max(limits.per_second as f64, limits.desk as f64 / 60.0),
+        ceiling: ceiling(desk),
     })
 }
 
