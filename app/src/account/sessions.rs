@@ -4,7 +4,7 @@ use domain::{Page, SessionInfo, Timestamp};
 use islands::{
     addresses,
     request::query,
-    ui::{Button, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Variant, VisuallyHidden},
+    ui::{Button, ButtonLink, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Variant, VisuallyHidden},
 };
 use leptos::prelude::*;
 
@@ -32,6 +32,14 @@ pub fn SessionsPage() -> impl IntoView {
             <PageTitle title="Where you are logged in" />
             <div class="container">
                 <PageHeader title="Where you are logged in" meta>
+                    {may_end_all
+                        .then(|| {
+                            view! {
+                                <ButtonLink href=addresses::CALLER_CODE icon=IconName::Key>
+                                    "Caller code"
+                                </ButtonLink>
+                            }
+                        })}
                     {may_end_all.then(end_all)}
                 </PageHeader>
                 <FormAlert state fields=&[] />

@@ -95,7 +95,7 @@ impl Visit {
 
     /// The page that a plain form is sent to: this one with its filters.
     pub(super) fn page(self) -> String {
-        const OF_ONE_VISIT: [&str; 3] = ["fn", "done", "issued"];
+        const OF_ONE_VISIT: [&str; 4] = ["fn", "done", "issued", "check"];
         self.request.with_value(|request| {
             let address = &request.context.path;
             let mut kept = query_parts(address);

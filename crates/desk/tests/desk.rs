@@ -11,6 +11,8 @@
 
 #[path = "desk/bulk.rs"]
 mod bulk;
+#[path = "desk/callers.rs"]
+mod callers;
 #[path = "desk/clock.rs"]
 mod clock;
 #[path = "desk/conversation.rs"]

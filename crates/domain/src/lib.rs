@@ -5,6 +5,7 @@
 
 mod actor;
 mod bulk;
+mod caller;
 mod draft;
 mod error;
 mod event;
@@ -29,6 +30,7 @@ pub use actor::{Actor, Role};
 pub use bulk::{
     BULK_MAX_TICKETS, BULK_UNDO_SECONDS, BulkAnswer, BulkChange, BulkRefusal, BulkUndo, InBulk, check_bulk,
 };
+pub use caller::{Caller, CallerCode, CallerCodeShown, CallerOutcome};
 pub use draft::{DRAFT_MAX_CHARS, Draft, DraftPlace, IDEMPOTENCY_KEY_MAX_CHARS, check_idempotency_key};
 pub use error::{Error, FieldErrors, Result, UNAVAILABLE, too_many_requests};
 pub use event::{Event, EventData, EventKind, Holder};

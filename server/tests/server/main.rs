@@ -10,6 +10,7 @@ mod bodies;
 mod browser_login;
 mod browser_sessions;
 mod bulk;
+mod callers;
 mod changes;
 mod conversation;
 mod cookies;

@@ -79,9 +79,11 @@ fn stable(text: &str) -> String {
         let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
         let word = &rest[..rest.find(|c| !is_part(c)).unwrap_or(rest.len())];
         let is_moment = word.len() >= 20 && word.ends_with('Z') && word.as_bytes()[10] == b'T';
+        // A caller's code.
+        let is_code = word.len() == 6 && word.bytes().all(|digit| digit.is_ascii_digit());
         let is_file = word.len() == 36 && word.as_bytes()[32] == b'.';
         let is_token = word.len() > 60 || stable.ends_with("signature=") || stable.ends_with("expires=");
-        if is_moment || is_file || is_token {
+        if is_moment || is_file || is_token || is_code {
             stable.push_str(if is_moment { "[moment]" } else { "[new each time]" });
             rest = &rest[word.len()..];
         } else {
@@ -114,6 +116,13 @@ async fn each_answer() {
 
     tour.get("me", &ana, "/api/users/me/").await;
     tour.get("me_of_staff", &agent, "/api/users/me/").await;
+    let code = tour.post("caller_code", &ana, "/api/caller-code/", &json(&value!({}))).await;
+    tour.post("caller_code_of_staff", &agent, "/api/caller-code/", &json(&value!({}))).await;
+    let code = json(&value!({"code": code["code"]}));
+    tour.post("caller", &agent, "/api/caller-code/check/", &code).await;
+    tour.post("caller_used", &agent, "/api/caller-code/check/", &code).await;
+    tour.post("caller_wrong", &agent, "/api/caller-code/check/", &json(&value!({"code": "12"}))).await;
+    tour.post("caller_of_customer", &ana, "/api/caller-code/check/", &code).await;
     tour.get("tickets_none", &ana, "/api/tickets/").await;
     tour.get("tickets_nobody", &nobody, "/api/tickets/").await;
     let files: [(&str, &[u8]); 2] = [("Ünïcode \"1\".png", &png(2000)), ("b.pdf", b"%PDF-1.4\n")];

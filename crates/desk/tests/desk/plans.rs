@@ -205,6 +205,14 @@ async fn tour(bench: &Bench, people: &People, id: TicketId) {
     desk.users().overview(&people.bob).await.unwrap();
     desk.pins().guessing(&people.root).await.unwrap();
     desk.pins().alarm(&people.root).await.unwrap();
+    let caller = bench.log_in(&people.ana, LoginKind::Browser).await.actor;
+    let code = desk.callers().make(&caller).await.unwrap().code.unwrap();
+    desk.callers().current(&caller).await.unwrap();
+    desk.callers().check(&people.bob, "").await.unwrap_err();
+    let checked = desk.callers().check(&people.bob, code.digits()).await.unwrap();
+    desk.callers().check(&people.bob, code.digits()).await.unwrap_err();
+    desk.callers().checked(&people.bob, checked.check).await.unwrap();
+    desk.callers().verified(&people.bob, people.ana.id.unwrap()).await.unwrap();
     desk.upkeep().await.unwrap();
     desk.users().customer(&people.bob, people.ana.id.unwrap()).await.unwrap();
     desk.users().member(&people.root, people.bob.id.unwrap()).await.unwrap();

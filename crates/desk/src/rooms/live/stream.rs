@@ -188,6 +188,11 @@ impl Reader {
                     self.waiting.push_back(LiveMessage { id: None, kind: LiveKind::Presence, ticket: Some(ticket) });
                 }
             }
+            News::Person(user) => {
+                if self.actor.id == Some(user) {
+                    self.waiting.push_back(LiveMessage { id: None, kind: LiveKind::Reload, ticket: None });
+                }
+            }
             // Those of others; the rest is a step.
             News::Sessions(_) | News::CatchUp => {}
         }

@@ -25,7 +25,7 @@ pub(super) enum Standing {
 }
 
 impl Session {
-    pub(super) fn is_live(&self, desk: &Inner, at: Timestamp) -> bool {
+    pub(in crate::rooms) fn is_live(&self, desk: &Inner, at: Timestamp) -> bool {
         let is_idle = self.role.is_staff() && at.seconds_since(self.last_seen_at) >= desk.config.staff_idle;
         self.ended_at.is_none() && self.is_active && at < self.expires_at && at < self.end(desk) && !is_idle
     }
