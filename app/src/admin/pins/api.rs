@@ -1,6 +1,7 @@
 //! Server functions of Support PINs.
 
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
+#![expect(clippy::too_many_arguments, reason = "an argument is a field of a form")]
 
 use desk::NewPins;
 use domain::{Error, PinId, PinRecord, ScopeDraft, UserId};

@@ -71,7 +71,8 @@ impl Tickets<'_> {
         };
         let words = match words(actor, place, &received) {
             Ok(words) => words,
-            Err((refusal, sending)) => {
+            Err(refused) => {
+                let (refusal, sending) = *refused;
                 received.discard().await;
                 return match sent::earlier(desk, sending.as_ref()).await? {
                     Some(earlier) => self.entry_of(actor, id, earlier.message).await,
@@ -151,7 +152,10 @@ fn require_reply(row: &TicketRow, actor: &Actor) -> Result<()> {
     Err(Error::conflict(format!("This ticket is {}. Open a new one to go on.", row.status)))
 }
 
-fn words(actor: &Actor, place: DraftPlace, received: &Received) -> Result<Words, (FieldErrors, Option<Sending>)> {
+/// What is wrong, and under which key it came, if that can be read.
+type Refused = Box<(FieldErrors, Option<Sending>)>;
+
+fn words(actor: &Actor, place: DraftPlace, received: &Received) -> Result<Words, Refused> {
     let mut errors = FieldErrors::default();
     let body = received.text("body").unwrap_or_default();
     // A file may speak for itself.
@@ -169,7 +173,7 @@ fn words(actor: &Actor, place: DraftPlace, received: &Received) -> Result<Words,
     let sending = errors.take("idempotency_key", Sending::read(actor, place, received));
     match (body, then, sending) {
         (Some(body), Some(then), Some(sending)) => Ok(Words { body, then, sending }),
-        (_, _, sending) => Err((errors, sending)),
+        (_, _, sending) => Err(Box::new((errors, sending))),
     }
 }
 
