@@ -1,6 +1,10 @@
 //! What customers see of their own access.
 
+mod access;
+pub mod caller;
 mod sessions;
 pub(crate) mod table;
 
+pub(crate) use access::access;
+pub use caller::CallerPage;
 pub use sessions::SessionsPage;

@@ -2,6 +2,7 @@
 //!
 //! `frame` says who may see a page and draws what is around it.
 
+pub mod callers;
 pub mod categories;
 pub mod customers;
 pub mod files;
@@ -19,6 +20,7 @@ mod parts;
 mod read;
 
 pub use {
+    callers::page::CallersPage,
     categories::page::CategoriesPage,
     customers::{customer::CustomerPage, list::CustomersPage, new::NewCustomerPage},
     files::page::FilesPage,

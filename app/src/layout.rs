@@ -25,6 +25,7 @@ use server_fn::axum_export::http::{HeaderValue, StatusCode, header};
 
 use self::form::{Form, FormAlert, FormState};
 use crate::{
+    account::access,
     error_pages::ErrorPage,
     live::{self, UnreadInTitle},
     login::api::LogOut,
@@ -60,12 +61,25 @@ pub fn own_address(asked: &str) -> String {
     if own_path(&address).is_some() { address } else { addresses::START.to_owned() }
 }
 
-/// A page for a customer: others are sent to where they belong, and a refusal becomes an error page.
+/// A page for a customer in the frame of their pages: others are sent to where they belong, and a refusal becomes an
+/// error page.
 pub fn customer_page<Page, Fut, Content>(page: Page) -> AnyView
 where
     Page: FnOnce(RequestContext, Actor) -> Fut,
     Fut: Future<Output = Result<Content, Refusal>> + Send + 'static,
     Content: IntoView + 'static,
+{
+    customers(page, |context, actor, content| view! { <CustomerFrame context actor>{content}</CustomerFrame> })
+}
+
+/// As [`customer_page`], in another frame.
+pub fn customers<Page, Fut, Content, Frame, Framed>(page: Page, frame: Frame) -> AnyView
+where
+    Page: FnOnce(RequestContext, Actor) -> Fut,
+    Fut: Future<Output = Result<Content, Refusal>> + Send + 'static,
+    Content: Send + 'static,
+    Frame: FnOnce(RequestContext, Actor, Content) -> Framed + Send + 'static,
+    Framed: IntoView + 'static,
 {
     let Ok(context) = RequestContext::current() else {
         return view! { <ErrorPage error=Error::Internal /> }.into_any();
@@ -85,7 +99,7 @@ where
                 let count = live::unread(&context, &actor).await;
                 view! {
                     <UnreadInTitle count />
-                    <CustomerFrame context actor>{content}</CustomerFrame>
+                    {frame(context, actor, content)}
                 }
                 .into_any()
             }
@@ -125,6 +139,14 @@ fn staff_twin(path: &str, me: Option<UserId>) -> String {
 #[component]
 fn CustomerFrame(context: RequestContext, actor: Actor, children: Children) -> impl IntoView {
     let path = context.path.split('?').next().unwrap_or_default().to_owned();
+    let access = access(&actor.scope).map(|words| {
+        view! {
+            <div class="topbar-access">
+                <p class="container muted small">{words}</p>
+            </div>
+        }
+    });
+    let may_open = actor.require_opening().is_ok();
     let link = |href: &'static str, icon: IconName, words: &'static str| {
         view! {
             <a class="btn btn-quiet" href=href aria-label=words aria-current=(path == href).then_some("page")>
@@ -152,7 +174,7 @@ fn CustomerFrame(context: RequestContext, actor: Actor, children: Children) -> i
                     <Brand href=addresses::TICKETS />
                     <nav class="topbar-nav" aria-label="Main">
                         {link(addresses::TICKETS, IconName::Inbox, "My tickets")}
-                        {link(addresses::NEW_TICKET, IconName::Plus, "New ticket")}
+                        {may_open.then(|| link(addresses::NEW_TICKET, IconName::Plus, "New ticket"))}
                     </nav>
                     <div class="topbar-end">
                         <a
@@ -173,6 +195,7 @@ fn CustomerFrame(context: RequestContext, actor: Actor, children: Children) -> i
                         </Form<LogOut>>
                     </div>
                 </div>
+                {access}
             </header>
             <main class="main" id="main" tabindex="-1">
                 {notice}

@@ -2,6 +2,19 @@
 
 pub mod api;
 mod page;
+mod welcome;
+
+use islands::addresses;
+
+use crate::layout::own_path;
 
 pub use page::LoginPage;
 pub(crate) use page::NextQuery;
+pub use welcome::WelcomePage;
+
+/// Where a log-in leads that was asked for `next`: to a page of the customer's, if it is one.
+pub(crate) fn next_page(next: &str) -> Option<&str> {
+    const THEIRS: [&str; 3] = [addresses::TICKETS, addresses::SESSIONS, addresses::CALLER_CODE];
+    let is_theirs = |path: &&str| THEIRS.iter().any(|page| path.starts_with(page));
+    own_path(next).filter(is_theirs)
+}

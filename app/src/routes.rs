@@ -15,10 +15,12 @@ pub fn routes() -> impl IntoView {
         <Router>
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/") view=login::LoginPage ssr=SsrMode::Async />
+                <Route path=path!("/welcome") view=login::WelcomePage ssr=SsrMode::Async />
                 <Route path=path!("/tickets") view=tickets::ListPage ssr=SsrMode::Async />
                 <Route path=path!("/tickets/new") view=tickets::NewPage ssr=SsrMode::Async />
                 <Route path=path!("/tickets/:id") view=tickets::TicketPage ssr=SsrMode::Async />
                 <Route path=path!("/sessions") view=account::SessionsPage ssr=SsrMode::Async />
+                <Route path=path!("/caller-code") view=account::CallerPage ssr=SsrMode::Async />
                 <Route path=path!("/admin") view=admin::OverviewPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/login") view=admin::LoginPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/set-up") view=admin::SetUpPage ssr=SsrMode::Async />
@@ -29,6 +31,7 @@ pub fn routes() -> impl IntoView {
                 <Route path=path!("/admin/customers/:id") view=admin::CustomerPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/pins") view=admin::PinsPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/files") view=admin::FilesPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/callers") view=admin::CallersPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/sessions") view=admin::SessionsPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/staff") view=admin::StaffPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/staff/:id") view=admin::StaffMemberPage ssr=SsrMode::Async />
@@ -52,9 +55,11 @@ mod tests {
         let (ticket, person) = (TicketId(7), UserId(7));
         let addresses = [
             addresses::START,
+            addresses::WELCOME,
             addresses::TICKETS,
             addresses::NEW_TICKET,
             addresses::SESSIONS,
+            addresses::CALLER_CODE,
             staff::START,
             staff::LOGIN,
             staff::TICKETS,
@@ -62,6 +67,7 @@ mod tests {
             staff::NEW_CUSTOMER,
             staff::FILES,
             staff::PINS,
+            staff::CALLERS,
             staff::SESSIONS,
             staff::MEMBERS,
             staff::CATEGORIES,

@@ -69,6 +69,7 @@ export class Desk {
   readonly url: string;
   log = '';
   private count = 0;
+  private pins = 0;
   private sessions: Promise<Staff> | undefined;
 
   private constructor(
@@ -195,10 +196,17 @@ export class Desk {
     return { username: login, name, pin: await this.pin(login) };
   }
 
-  /** Another PIN for a customer. */
+  /** Another PIN for a customer. It has a label of its own: one for the same would take the place of those before. */
   async pin(username: string, ttl = '24h'): Promise<string> {
-    const issued = JSON.parse(await this.call(['pin', 'create', username, '--ttl', ttl, '--json']));
+    this.pins += 1;
+    const label = `Journey ${this.pins}`;
+    const issued = JSON.parse(await this.call(['pin', 'create', username, '--ttl', ttl, '--label', label, '--json']));
     return issued[0].pin;
+  }
+
+  /** A PIN that opens less than the customer may do, by the options of `pindesk pin create`. */
+  async narrowPin(username: string, ...options: string[]): Promise<string> {
+    return JSON.parse(await this.call(['pin', 'create', username, ...options, '--json']))[0].pin;
   }
 
   /** Redeems a PIN through REST, for what a journey needs but is not about. */

@@ -82,6 +82,7 @@ export async function enter(page: Page, desk: Desk, { customer }: Filled): Promi
 }
 
 export const customerPages = ({ ticket }: Filled): Record<string, string> => ({
+  welcome: '/welcome',
   tickets: '/tickets',
   'tickets by status': '/tickets?status=Waiting+on+Customer',
   'tickets found': '/tickets?q=stripes',
@@ -89,6 +90,7 @@ export const customerPages = ({ ticket }: Filled): Record<string, string> => ({
   ticket: `/tickets/${ticket.id}`,
   'ticket edit': `/tickets/${ticket.id}?edit=1`,
   sessions: '/sessions',
+  'caller code': '/caller-code',
   'not found': '/tickets/99999999',
   'not for customers': '/admin',
 });
@@ -104,6 +106,7 @@ export const staffPages = ({ ticket, customerId }: Filled): Record<string, strin
   'staff customer': `/admin/customers/${customerId}`,
   'staff pins': '/admin/pins',
   'staff files': '/admin/files',
+  'staff callers': '/admin/callers',
   'staff sessions': '/admin/sessions',
   'staff members': '/admin/staff',
   'staff member': '/admin/staff/1',

@@ -61,11 +61,22 @@ export const test = base.extend<Journeys, Workers>({
 
 export const pinField = (page: Page) => page.getByLabel('Support PIN');
 
+/** What every log-in by PIN leads to: whose access it is, with the way out and the way on. */
+export const whose = (page: Page) => page.getByRole('heading', { level: 1, name: /^You are in as / });
+
+/** Reads whose access it is, and goes on. */
+export async function goOn(page: Page): Promise<void> {
+  await expect(whose(page)).toBeVisible();
+  await page.getByRole('link', { name: 'Go on' }).click();
+  await expect(page).not.toHaveURL(/\/welcome/);
+}
+
 /** Logs a customer in on the start page. */
 export async function logIn(page: Page, pin: string, from = '/'): Promise<void> {
   await page.goto(from);
   await pinField(page).fill(pin);
   await page.getByRole('button', { name: 'Log in' }).click();
+  await goOn(page);
   await expect(page).toHaveURL(/\/tickets/);
 }
 

@@ -1,7 +1,7 @@
 // A customer reads a Support PIN off a phone, a letter or a screen, types it, and is in.
 
 import type { Locator, Page } from '@playwright/test';
-import { expect, logIn, pinField, test } from '../support/test';
+import { expect, goOn, logIn, pinField, test, whose } from '../support/test';
 import { Desk, PASSWORD } from '../support/desk';
 
 const WRONG = /Invalid or used PIN\. Check each letter and digit/;
@@ -17,6 +17,7 @@ test.describe('a PIN', () => {
     // While it is typed, script shows the form that is on the card.
     if (hasScript) await expect(pinField(page)).toHaveValue(customer.pin);
     await page.keyboard.press('Enter');
+    await goOn(page);
     await expect(page).toHaveURL('/tickets');
     await expect(page.getByText(customer.name)).toBeVisible();
     await expect(page.getByRole('heading', { name: 'My tickets' })).toBeVisible();
@@ -30,6 +31,7 @@ test.describe('a PIN', () => {
     await page.keyboard.press('Control+V');
     await expect(pinField(page)).toHaveValue(customer.pin);
     await page.getByRole('button', { name: 'Log in' }).click();
+    await goOn(page);
     await expect(page).toHaveURL('/tickets');
   });
 
@@ -41,6 +43,7 @@ test.describe('a PIN', () => {
     await expect(page).toHaveURL('/');
     expect(asked.filter((url) => url.includes(customer.pin))).toEqual([]);
     await page.getByRole('button', { name: 'Log in' }).click();
+    await goOn(page);
     await expect(page).toHaveURL('/tickets');
   });
 
@@ -55,6 +58,7 @@ test.describe('a PIN', () => {
     // A mistyped PIN costs nothing but the typing: the page asked for is still next.
     await pinField(page).fill(customer.pin);
     await page.getByRole('button', { name: 'Log in' }).click();
+    await goOn(page);
     await expect(page).toHaveURL('/tickets/new');
   });
 
@@ -91,15 +95,33 @@ test('a page that wants a login comes back after it', async ({ page, customer })
   await expect(page).toHaveURL('/?next=/tickets/new');
   await pinField(page).fill(customer.pin);
   await page.getByRole('button', { name: 'Log in' }).click();
+  await goOn(page);
   await expect(page).toHaveURL('/tickets/new');
   await page.goto('/');
   await expect(page, 'who is logged in needs no login page').toHaveURL('/tickets');
+});
+
+test('whoever logs in reads whose access it is, and can leave', async ({ page, customer, desk }) => {
+  const client = await desk.client(await desk.pin(customer.username));
+  const { id } = await client.open({ title: 'Broken door' });
+  await page.goto('/?next=/tickets/new');
+  await pinField(page).fill(await desk.narrowPin(customer.username, '--ticket', String(id), '--can', 'read,reply'));
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(whose(page)).toHaveText(`You are in as ${customer.name}`);
+  await expect(page.getByText('Broken door')).toBeVisible();
+  await expect(page.getByText(`ticket #${id}, read and reply`)).toBeVisible();
+  await expect(page.locator('textarea, input[type=text], input[type=file]'), 'nothing can be written yet').toHaveCount(0);
+  await page.getByRole('button', { name: 'Leave' }).click();
+  await expect(page).toHaveURL('/');
+  await page.goto('/tickets');
+  await expect(page).toHaveURL('/?next=/tickets');
 });
 
 test('a login never leads to another site', async ({ page, customer }) => {
   await page.goto('/?next=//evil.example/tickets');
   await pinField(page).fill(customer.pin);
   await page.getByRole('button', { name: 'Log in' }).click();
+  await goOn(page);
   await expect(page).toHaveURL('/tickets');
 });
 
@@ -144,6 +166,7 @@ test.describe('a double click', () => {
     await page.goto('/');
     await pinField(page).fill(customer.pin);
     await clickTwice(page, page.getByRole('button', { name: 'Log in' }));
+    await goOn(page);
     await expect(page).toHaveURL('/tickets');
     await expect(page.getByText(customer.name)).toBeVisible();
     await page.unrouteAll({ behavior: 'ignoreErrors' });
@@ -175,6 +198,7 @@ test.describe('a PIN is read', () => {
       await page.goto('/');
       await pinField(page).fill(written(customer.pin));
       await page.getByRole('button', { name: 'Log in' }).click();
+      await goOn(page);
       await expect(page).toHaveURL('/tickets');
     });
   }

@@ -2,7 +2,7 @@
 
 import jsQR from 'jsqr';
 import { PNG } from 'pngjs';
-import { expect, pinField, test } from '../support/test';
+import { expect, goOn, pinField, test } from '../support/test';
 
 test.use({ as: 'agent' });
 
@@ -62,6 +62,7 @@ test('from a new customer to their first login, with one PIN', async ({ page, an
   await customer.goto(`/#${pin}`);
   await expect(pinField(customer)).toHaveValue(pin);
   await customer.getByRole('button', { name: 'Log in' }).click();
+  await goOn(customer);
   await expect(customer).toHaveURL('/tickets');
   await expect(customer.getByText('Lea Vogel')).toBeVisible();
   await page.reload();
@@ -105,6 +106,7 @@ test('who is deactivated is out at once, and in again when activated', async ({ 
   await theirs.goto('/');
   await pinField(theirs).fill(customer.pin);
   await theirs.getByRole('button', { name: 'Log in' }).click();
+  await goOn(theirs);
   await expect(theirs).toHaveURL('/tickets');
 
   await page.goto(`/admin/customers?q=${customer.username}`);
@@ -128,5 +130,6 @@ test('who is deactivated is out at once, and in again when activated', async ({ 
   await expect(page.getByText('Activated. They can log in again.')).toBeVisible();
   await pinField(theirs).fill(await desk.pin(customer.username));
   await theirs.getByRole('button', { name: 'Log in' }).click();
+  await goOn(theirs);
   await expect(theirs).toHaveURL('/tickets');
 });

@@ -23,6 +23,9 @@ mod m20261126_000081_event_data;
 mod m20261126_000082_live_sessions;
 mod m20261126_000083_people_names;
 mod m20261127_000011_bulk_changes;
+mod m20261127_000021_scopes;
+mod m20261127_000022_failed_hours;
+mod m20261127_000023_caller_codes;
 mod m20261127_000031_shortcuts;
 
 pub use m20261126_000081_event_data::convert_newest as convert_newest_events;
@@ -51,6 +54,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000082_live_sessions::Migration),
             Box::new(m20261126_000083_people_names::Migration),
             Box::new(m20261127_000011_bulk_changes::Migration),
+            Box::new(m20261127_000021_scopes::Migration),
+            Box::new(m20261127_000022_failed_hours::Migration),
+            Box::new(m20261127_000023_caller_codes::Migration),
             Box::new(m20261127_000031_shortcuts::Migration),
         ]
     }

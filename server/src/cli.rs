@@ -212,6 +212,11 @@ mod tests {
             &["pindesk", "pin", "create", "ana", "--ttl", "soon"],
             &["pindesk", "pin", "create", "ana", "--count", "0"],
             &["pindesk", "pin", "create", "ana", "--count", "1001"],
+            &["pindesk", "pin", "create", "ana", "--ticket", "seven"],
+            &["pindesk", "pin", "create", "ana", "--can", "write"],
+            &["pindesk", "pin", "create", "ana", "--stays", "long"],
+            &["pindesk", "pin", "create", "ana", "--drop"],
+            &["pindesk", "pin", "create", "ana", "--drop", "--ticket", "7", "--can", "read"],
             &["pindesk", "serve", "--no-such-flag"],
             &["pindesk", "no-such-command"],
         ] {

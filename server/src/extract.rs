@@ -46,7 +46,7 @@ impl Caller {
     }
 }
 
-/// Who asks: somebody who is logged in.
+/// Who asks: somebody who is logged in, and not there to drop files.
 pub(crate) struct SignedIn(pub(crate) Actor);
 
 impl<S: Sync> FromRequestParts<S> for SignedIn {
@@ -54,7 +54,10 @@ impl<S: Sync> FromRequestParts<S> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> ApiResult<Self> {
         match parts.extensions.get::<Caller>() {
-            Some(Caller::Known(actor)) => Ok(Self(actor.clone())),
+            Some(Caller::Known(actor)) => {
+                actor.require_login()?;
+                Ok(Self(actor.clone()))
+            }
             Some(Caller::Refused) => Err(ApiError::ACCESS),
             Some(Caller::Nobody) | None => Err(Error::Unauthenticated.into()),
         }
@@ -65,6 +68,7 @@ impl IntoResponses for SignedIn {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         refusals([
             (401, "Nobody is logged in, or not any more", &[DETAIL]),
+            (403, "The session is for less than this", &[DETAIL]),
             (429, "This session asks for more than it may; `Retry-After` says when it may again", &[DETAIL]),
             (503, "The desk cannot answer now; `Retry-After` says when to ask again", &[DETAIL]),
         ])
@@ -108,7 +112,7 @@ impl<S: Sync> FromRequestParts<S> for CustomerOnly {
 impl IntoResponses for CustomerOnly {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let mut all = SignedIn::responses();
-        all.extend(refusals([(403, "Staff have no tickets", &[DETAIL])]));
+        all.extend(refusals([(403, "Staff have no tickets; or the session is for less than this", &[DETAIL])]));
         all
     }
 }

@@ -1,8 +1,21 @@
 //! Which server function a request names.
 
+use app::{
+    admin::{login::api::StaffLogin, set_up::api::SetUp},
+    layout::SetTheme,
+    login::api::{LogOut, Login},
+};
 use http::Uri;
 pub(crate) use islands::deed::PREFIX;
-use islands::deed::WITH_FILES;
+use islands::deed::{Deed as _, WITH_FILES};
+
+/// Those that let somebody in or out, or are about the browser alone.
+const OPEN: [&str; 5] = [Login::NAME, StaffLogin::NAME, SetUp::NAME, LogOut::NAME, SetTheme::NAME];
+
+/// Whether a server function is for whoever is there, whatever they were let in for.
+pub(crate) fn is_open(name: &str) -> bool {
+    OPEN.contains(&name)
+}
 
 /// Whether a server function takes files.
 pub(crate) fn takes_files(name: &str) -> bool {

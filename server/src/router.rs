@@ -28,7 +28,7 @@ use crate::{
     middleware::{body, cors, observe, origin, session},
     pages, reply,
     reply::ApiResult,
-    rest::{self, categories, changes, conversation, docs, drafts, login, search, tickets},
+    rest::{self, callers, categories, changes, conversation, docs, drafts, login, search, tickets},
     server_fns,
     site::Site,
 };
@@ -110,6 +110,9 @@ pub fn routes() -> Vec<Route> {
         Route::plain(Open, "/api/docs", get(docs::page)),
         Route::plain(Open, "/api/docs/docs.js", get(docs::script)),
         Route::plain(Open, "/api/docs/docs.css", get(docs::style)),
+        Route::calls(Api, routes!(login::me)),
+        Route::calls(Api, routes!(callers::make)),
+        Route::calls(Api, routes!(callers::check)),
         Route::calls(Api, routes!(tickets::list, tickets::create)),
         Route::calls(Api, routes!(tickets::detail)),
         Route::calls(Api, routes!(changes::change)),

@@ -4,7 +4,7 @@ use domain::{Page, SessionInfo, Timestamp};
 use islands::{
     addresses,
     request::query,
-    ui::{Button, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Variant, VisuallyHidden},
+    ui::{Button, ButtonLink, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Variant, VisuallyHidden},
 };
 use leptos::prelude::*;
 
@@ -26,25 +26,40 @@ pub fn SessionsPage() -> impl IntoView {
         let sessions = context.desk.sessions().list_own(&actor, query::<CursorQuery>().cursor(), PAGE).await?;
         let now = context.desk.now();
         let state = FormState::of::<EndSession>(&context);
+        let may_end_all = actor.require_unscoped().is_ok();
         let meta = ViewFnOnce::from(|| "Each device and program that you let in with a Support PIN.");
         Ok(view! {
             <PageTitle title="Where you are logged in" />
             <div class="container">
                 <PageHeader title="Where you are logged in" meta>
-                    <ConfirmDetails
-                        label="Log out everywhere"
-                        question="You are logged out here and on every other device, and need a new PIN to come back."
-                    >
-                        <Form<LogOutEverywhere> page=addresses::SESSIONS>
-                            <Button variant=Variant::Danger>"Log out everywhere"</Button>
-                        </Form<LogOutEverywhere>>
-                    </ConfirmDetails>
+                    {may_end_all
+                        .then(|| {
+                            view! {
+                                <ButtonLink href=addresses::CALLER_CODE icon=IconName::Key>
+                                    "Caller code"
+                                </ButtonLink>
+                            }
+                        })}
+                    {may_end_all.then(end_all)}
                 </PageHeader>
                 <FormAlert state fields=&[] />
                 {list(sessions, now)}
             </div>
         })
     })
+}
+
+fn end_all() -> impl IntoView {
+    view! {
+        <ConfirmDetails
+            label="Log out everywhere"
+            question="You are logged out here and on every other device, and need a new PIN to come back."
+        >
+            <Form<LogOutEverywhere> page=addresses::SESSIONS>
+                <Button variant=Variant::Danger>"Log out everywhere"</Button>
+            </Form<LogOutEverywhere>>
+        </ConfirmDetails>
+    }
 }
 
 fn list(page: Page<SessionInfo>, now: Timestamp) -> impl IntoView {

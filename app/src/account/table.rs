@@ -4,6 +4,8 @@ use domain::{LoginKind, SessionInfo, Timestamp};
 use islands::ui::{Badge, IconName, Tone, VisuallyHidden, When};
 use leptos::prelude::*;
 
+use super::access;
+
 /// Sessions as a table, with `who` in front where it is of several people, and the way to `end` each but one's own.
 pub(crate) fn session_table(
     sessions: Vec<SessionInfo>,
@@ -28,6 +30,7 @@ pub(crate) fn session_table(
                     <Badge tone=Tone::Neutral icon plain=true>
                         {kind}
                     </Badge>
+                    {access(&session.scope).map(|words| view! { <span class="sub">{words}</span> })}
                 </td>
                 <td class="nowrap" data-label="From">
                     {session.client}

@@ -14,7 +14,10 @@ use leptos_axum::ResponseOptions;
 use leptos_router::hooks::use_params_map;
 use serde::Deserialize;
 
-use super::nav::{Palette, Place, Sidebar};
+use super::{
+    nav::{Palette, Place, Sidebar},
+    pins::meter::alarm,
+};
 use crate::{
     error_pages::ErrorPage,
     layout::{
@@ -92,7 +95,7 @@ impl Visit {
 
     /// The page that a plain form is sent to: this one with its filters.
     pub(super) fn page(self) -> String {
-        const OF_ONE_VISIT: [&str; 3] = ["fn", "done", "issued"];
+        const OF_ONE_VISIT: [&str; 4] = ["fn", "done", "issued", "check"];
         self.request.with_value(|request| {
             let address = &request.context.path;
             let mut kept = query_parts(address);
@@ -148,6 +151,7 @@ where
         live::note_newest(&context, &actor).await;
         // A page with keys is better than none.
         let has_keys = context.desk.users().has_shortcuts(&actor).await.unwrap_or(true);
+        let alarm = alarm(visit).await;
         let shown = if may { body(visit).await } else { Err(Refusal(Error::forbidden("This page is for admins."))) };
         let shown = match shown {
             Ok(content) => {
@@ -174,6 +178,7 @@ where
             }
         };
         view! {
+            {alarm}
             {shown}
             <Palette actor has_keys/>
         }

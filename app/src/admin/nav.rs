@@ -20,6 +20,7 @@ pub(super) enum Place {
     Tickets,
     Customers,
     Files,
+    Callers,
     Pins,
     Sessions,
     Staff,
@@ -30,7 +31,7 @@ pub(super) enum Place {
 
 impl Place {
     const WORK: [Self; 4] = [Self::Overview, Self::Tickets, Self::Customers, Self::Files];
-    const ACCESS: [Self; 2] = [Self::Pins, Self::Sessions];
+    const ACCESS: [Self; 3] = [Self::Callers, Self::Pins, Self::Sessions];
     const SETTINGS: [Self; 2] = [Self::Staff, Self::Categories];
 
     const fn link(self) -> (&'static str, &'static str, IconName) {
@@ -39,6 +40,7 @@ impl Place {
             Self::Tickets => (staff::TICKETS, "Tickets", IconName::Ticket),
             Self::Customers => (staff::CUSTOMERS, "Customers", IconName::Users),
             Self::Files => (staff::FILES, "Files", IconName::Files),
+            Self::Callers => (staff::CALLERS, "Who is calling?", IconName::User),
             Self::Pins => (staff::PINS, "PINs", IconName::Key),
             Self::Sessions => (staff::SESSIONS, "Sessions", IconName::Monitor),
             Self::Staff | Self::Member => (staff::MEMBERS, "Staff", IconName::Shield),

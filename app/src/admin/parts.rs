@@ -1,6 +1,6 @@
 //! Pieces that several staff pages show.
 
-use domain::{Person, PinRecord, PinState, SessionInfo, TicketRow, Timestamp};
+use domain::{Person, PinRecord, PinScope, PinState, SessionInfo, TicketRow, Timestamp};
 use islands::{
     addresses::{self, staff, with},
     tickets::{PriorityBadge, StatusBadge},
@@ -181,6 +181,22 @@ pub(super) fn ticket_table(visit: Visit, tickets: Vec<TicketRow>, with_customer:
     }
 }
 
+/// What a PIN opens, where it is less than all that its customer may do: `ticket #7, read and reply, for 8 hours`.
+pub(super) fn scope_words(scope: &PinScope) -> Option<String> {
+    let stays = scope.stays.map(|stays| format!("for {}", stays.in_words()));
+    let parts: Vec<String> = scope.in_words().into_iter().chain(stays).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// What something is for, with its label, in a cell.
+fn scope_cell(words: Option<String>, label: String) -> impl IntoView {
+    let label = (!label.is_empty()).then(|| view! { <span class="sub">{said(label)}</span> });
+    view! {
+        {words.map(|words| view! { <span class="sub">{words}</span> })}
+        {label}
+    }
+}
+
 /// PINs as a table. Without the customer on a page that is about one.
 pub(super) fn pin_table(visit: Visit, pins: Vec<PinRecord>, with_customer: bool) -> impl IntoView + use<> {
     let rows = pins
@@ -225,7 +241,7 @@ pub(super) fn pin_table(visit: Visit, pins: Vec<PinRecord>, with_customer: bool)
             view! {
                 <tr>
                     {who}
-                    <td>{pin_badge(pin.state)}</td>
+                    <td>{pin_badge(pin.state)} {scope_cell(scope_words(&pin.scope), pin.scope.label)}</td>
                     <td class="cell-quiet" data-label="Issued">
                         <When at=pin.issued_at now=visit.now/>
                     </td>

@@ -4,3 +4,4 @@ pub mod api;
 
 pub(super) mod issue;
 pub(super) mod list;
+pub(super) mod meter;

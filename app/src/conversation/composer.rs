@@ -13,10 +13,11 @@ use leptos::prelude::*;
 use super::Reader;
 use crate::{
     drafts::{DiscardDraft, DraftBar, IdempotencyKey},
-    layout::form::{FormAlert, FormState},
+    layout::form::{ForName, FormAlert, FormState},
 };
 
 const FIELDS: &[&str] = &["body", "attachments"];
+const WITHOUT_FILES: &[&str] = &["body"];
 
 /// What a composer needs to know.
 #[derive(Clone)]
@@ -29,6 +30,8 @@ pub struct Composer {
     pub limits: UploadLimits,
     /// How many more the ticket takes.
     pub room: FileRoom,
+    /// Whether the writer may add files at all.
+    pub takes_files: bool,
     /// What the writer left unsent.
     pub draft: String,
     /// Whether to show what it will look like.
@@ -127,10 +130,33 @@ struct MessageForm {
 }
 
 fn message_form<F: Deed>(composer: Composer, state: FormState, form: MessageForm, buttons: AnyView) -> impl IntoView {
-    let Composer { ticket, path, limits, draft, is_preview, .. } = composer;
+    let Composer { ticket, path, limits, takes_files, draft, is_preview, .. } = composer;
     let MessageForm { place, id, label, hint, rows, typing, files_id, room, log_in } = form;
     let text = state.value("body", &draft);
     let preview = preview(&text, is_preview);
+    let shown = if takes_files { FIELDS } else { WITHOUT_FILES };
+    let buttons = view! {
+        {buttons}
+        {preview_button()}
+        <ForName />
+    };
+    let end = if takes_files {
+        view! {
+            <UploadPart
+                id=files_id
+                limits
+                room
+                log_in
+                errors=state.errors("attachments")
+                is_retry=state.is_refused()
+            >
+                {buttons}
+            </UploadPart>
+        }
+        .into_any()
+    } else {
+        view! { <div class="form-actions">{buttons}</div> }.into_any()
+    };
     view! {
         <form
             class="form composer-form"
@@ -142,7 +168,7 @@ fn message_form<F: Deed>(composer: Composer, state: FormState, form: MessageForm
         >
             <input type="hidden" name="id" value=ticket.0 />
             <IdempotencyKey state />
-            <FormAlert state fields=FIELDS />
+            <FormAlert state fields=shown />
             <Field id label hint errors=state.errors("body")>
                 <TextArea
                     name="body"
@@ -153,17 +179,7 @@ fn message_form<F: Deed>(composer: Composer, state: FormState, form: MessageForm
                 />
             </Field>
             {preview}
-            <UploadPart
-                id=files_id
-                limits
-                room
-                log_in
-                errors=state.errors("attachments")
-                is_retry=state.is_refused()
-            >
-                {buttons}
-                {preview_button()}
-            </UploadPart>
+            {end}
             <DraftBar place path=path.clone() is_kept=!draft.is_empty() save="Save draft and preview" />
         </form>
         <DiscardDraft place path />

@@ -8,7 +8,7 @@ use islands::{
     addresses::action,
     deed::Deed,
     request::{RefusedForm, RequestContext},
-    ui::{Alert, Tone, sentence},
+    ui::{Alert, Tone, said, sentence},
 };
 use leptos::prelude::*;
 use server_fn::{ContentType as _, codec::PostUrl};
@@ -103,6 +103,14 @@ impl FormState {
             .collect();
         Some(if others.is_empty() { error.to_string() } else { others.join(" ") })
     }
+}
+
+/// Whose ticket a customer's form is about, beside its buttons: who was let in by somebody else's PIN sees it once more.
+/// Nothing for staff.
+#[component]
+pub fn ForName() -> impl IntoView {
+    let actor = RequestContext::current().ok()?.visitor.filter(|actor| !actor.role.is_staff())?;
+    Some(view! { <span class="muted small">"for " {said(actor.name)}</span> })
 }
 
 /// Says above a form that and why it was refused; nothing above a fresh one.

@@ -3,7 +3,7 @@
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
 use islands::{
-    addresses::{self, login_of},
+    addresses::{self, login_of, with},
     refusal::Refusal,
     request::{RequestContext, SessionChange, answer, caller},
 };
@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use server_fn::axum_export::http::{HeaderValue, header::CACHE_CONTROL};
 
-use crate::layout::own_path;
+use super::{NextQuery, next_page};
 
 /// Who is logged in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,8 +30,9 @@ impl From<&domain::Actor> for WhoAmI {
     }
 }
 
-/// Redeems a Support PIN and opens a session in this browser. Then leads to the page `next` of this site, or to the
-/// customer's tickets. `from_page` is in the form of our own page, whose cookie must come along then.
+/// Redeems a Support PIN and opens a session in this browser. Then leads to the page that says whose access it is, and
+/// from there to the page `next` of this site, or to the customer's tickets. `from_page` is in the form of our own page,
+/// whose cookie must come along then.
 ///
 /// # Errors
 /// [`domain::Error::WrongPin`], [`domain::Error::TooManyAttempts`]; [`domain::Error::no_cookies`], which leaves the PIN
@@ -46,9 +47,8 @@ pub async fn login(
     answer(context.require_cookies(!from_page.is_empty()))?;
     let pins = context.desk.pins();
     let opened = answer(pins.redeem_in_browser(&pin, &context.client, context.browser.key.as_deref()).await)?;
-    let is_theirs = |path: &&str| [addresses::TICKETS, addresses::SESSIONS].iter().any(|page| path.starts_with(page));
-    let page = own_path(&next).filter(is_theirs).unwrap_or(addresses::TICKETS);
-    leptos_axum::redirect(page);
+    let next = next_page(&next).unwrap_or_default().to_owned();
+    leptos_axum::redirect(&with(addresses::WELCOME, &NextQuery { next }));
     Ok(WhoAmI::from(&context.enter(opened).await))
 }
 

@@ -8,7 +8,7 @@ use islands::{
     ui::{Button, Field, TextInput, Variant},
 };
 use leptos::prelude::*;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::api::Login;
 use crate::layout::{
@@ -18,7 +18,7 @@ use crate::layout::{
 };
 
 /// What the address of a log-in asks for.
-#[derive(Default, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct NextQuery {
     /// The page to go on to.
@@ -31,7 +31,9 @@ const WRONG_PIN: &str = "Check each letter and digit, or ask our support team fo
 #[component]
 pub fn LoginPage() -> impl IntoView {
     let context = RequestContext::current().ok();
-    if let Some(actor) = context.as_ref().and_then(|context| context.visitor.as_ref()) {
+    let visitor = context.as_ref().and_then(|context| context.visitor.as_ref());
+    // Who may only drop files has no pages of their own to go to.
+    if let Some(actor) = visitor.filter(|actor| actor.require_login().is_ok()) {
         go_to(home_of(actor.role));
         return ().into_any();
     }

@@ -26,7 +26,7 @@ use crate::{
     drafts::draft_value,
     layout::{
         PageTitle, customer_page,
-        form::{Form, FormAlert, FormState},
+        form::{ForName, Form, FormAlert, FormState},
     },
     live::{self, LivePage, PresenceLine},
 };
@@ -68,8 +68,17 @@ pub fn TicketPage() -> impl IntoView {
         };
         let draft = draft_value(&context, &actor, DraftPlace::Reply(number), "body").await?;
         let is_preview = !asked.preview.is_empty();
-        let composer = Composer { ticket: number, path: path.clone(), limits, room: view.room, draft, is_preview };
-        let reply = if view.abilities.can_reply {
+        let (abilities, may_open) = (view.abilities, actor.require_opening().is_ok());
+        let composer = Composer {
+            ticket: number,
+            path: path.clone(),
+            limits,
+            room: view.room,
+            takes_files: abilities.can_upload,
+            draft,
+            is_preview,
+        };
+        let reply = if abilities.can_reply {
             view! {
                 <Card title="Reply">
                     <ReplyForm composer state=reply reader=Reader::Customer />
@@ -78,11 +87,9 @@ pub fn TicketPage() -> impl IntoView {
             }
             .into_any()
         } else {
+            let why = if status == Status::Closed { closed(may_open).into_any() } else { reading().into_any() };
             view! {
-                <Alert tone=Tone::Neutral title="This ticket is closed.">
-                    "It takes no more replies. " <a href=addresses::NEW_TICKET>"Open a new ticket"</a>
-                    " if you need us again."
-                </Alert>
+                {why}
                 {unsent(&composer, reply)}
             }
             .into_any()
@@ -109,7 +116,7 @@ pub fn TicketPage() -> impl IntoView {
                     <div class="stack">
                         {text}
                         <Conversation timeline path reader=Reader::Customer now sent />
-                        <div data-live="status">{waiting(status)}</div>
+                        <div data-live="status">{waiting(status).filter(|_| abilities.can_reply)}</div>
                         <PresenceLine present />
                         <div id="composer" class="stack">{reply}</div>
                     </div>
@@ -129,6 +136,32 @@ fn description(text: String, files: Vec<Attachment>) -> impl IntoView {
                 {files}
             </div>
         </Card>
+    }
+}
+
+/// The ticket is over.
+fn closed(may_open: bool) -> impl IntoView {
+    let again = may_open.then(|| {
+        view! {
+            " "
+            <a href=addresses::NEW_TICKET>"Open a new ticket"</a>
+            " if you need us again."
+        }
+    });
+    view! {
+        <Alert tone=Tone::Neutral title="This ticket is closed.">
+            "It takes no more replies."
+            {again}
+        </Alert>
+    }
+}
+
+/// The access is for less than writing.
+fn reading() -> impl IntoView {
+    view! {
+        <Alert tone=Tone::Neutral title="This access is for reading.">
+            "Ask Support for a PIN with which you can write."
+        </Alert>
     }
 }
 
@@ -194,6 +227,7 @@ fn side_view(view: &TicketView, now: Timestamp, close: FormState, withdraw: Form
                 <Form<CloseTicket> page=addresses::ticket(id)>
                     <input type="hidden" name="id" value=id.0 />
                     <Button variant=Variant::Danger>"Close it"</Button>
+                    <ForName />
                 </Form<CloseTicket>>
             </ConfirmDetails>
         }
@@ -211,6 +245,7 @@ fn side_view(view: &TicketView, now: Timestamp, close: FormState, withdraw: Form
                 <Form<DeleteTicket> page=addresses::ticket(id)>
                     <input type="hidden" name="id" value=id.0 />
                     <Button variant=Variant::Danger>"Withdraw it"</Button>
+                    <ForName />
                 </Form<DeleteTicket>>
             </ConfirmDetails>
         }

@@ -8,7 +8,7 @@ use islands::{
 use leptos::prelude::*;
 
 use super::{api::UpdateTicket, query::TicketPageQuery};
-use crate::layout::form::{FormAlert, FormState};
+use crate::layout::form::{ForName, FormAlert, FormState};
 
 /// Title and description, with what was typed when they were refused just now.
 #[component]
@@ -51,6 +51,7 @@ pub(super) fn EditForm(
                     <ButtonLink href=page.clone() variant=Variant::Quiet>
                         "Cancel"
                     </ButtonLink>
+                    <ForName />
                 </div>
             </form>
         </Card>

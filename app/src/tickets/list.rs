@@ -47,9 +47,10 @@ pub fn ListPage() -> impl IntoView {
         let ListQuery { status, q: text } = query();
         let chosen: Option<Status> = status.parse().ok();
         let now = context.desk.now();
+        let may_open = actor.require_opening().is_ok();
         let body = if text.trim().is_empty() {
             match known(list(&context, &actor, &status, query::<CursorQuery>().cursor()).await)? {
-                (list, None) => list_view(list, chosen, now),
+                (list, None) => list_view(list, chosen, may_open, now),
                 (_, Some(unknown)) => unknown_view(unknown, ""),
             }
         } else {
@@ -64,9 +65,7 @@ pub fn ListPage() -> impl IntoView {
             <LivePage />
             <div class="container">
                 <PageHeader title="My tickets">
-                    <ButtonLink href=addresses::NEW_TICKET variant=Variant::Primary icon=IconName::Plus>
-                        "New ticket"
-                    </ButtonLink>
+                    {may_open.then(|| new_ticket("New ticket"))}
                 </PageHeader>
                 {body}
             </div>
@@ -88,9 +87,30 @@ async fn list(context: &RequestContext, actor: &Actor, status: &str, cursor: Cur
     Ok(TicketList { page, counts })
 }
 
-fn list_view(list: TicketList, chosen: Option<Status>, now: Timestamp) -> AnyView {
+/// The way to the form.
+fn new_ticket(words: &'static str) -> impl IntoView {
+    view! {
+        <ButtonLink href=addresses::NEW_TICKET variant=Variant::Primary icon=IconName::Plus>
+            {words}
+        </ButtonLink>
+    }
+}
+
+fn list_view(list: TicketList, chosen: Option<Status>, may_open: bool, now: Timestamp) -> AnyView {
     let TicketList { page, counts } = list;
     let all: u64 = counts.iter().map(|count| count.tickets).sum();
+    if all == 0 && !may_open {
+        return view! {
+            <Card>
+                <EmptyState
+                    icon=IconName::Ticket
+                    title="No tickets yet"
+                    text="This access is for reading. Ask Support for a PIN with which you can write."
+                />
+            </Card>
+        }
+        .into_any();
+    }
     if all == 0 {
         return view! {
             <Card>
@@ -100,9 +120,7 @@ fn list_view(list: TicketList, chosen: Option<Status>, now: Timestamp) -> AnyVie
                     text="Tell us what is wrong or what you need, and attach files that show it. \
                           You follow our answer here."
                 >
-                    <ButtonLink href=addresses::NEW_TICKET variant=Variant::Primary icon=IconName::Plus>
-                        "Open your first ticket"
-                    </ButtonLink>
+                    {new_ticket("Open your first ticket")}
                 </EmptyState>
             </Card>
         }

@@ -14,7 +14,7 @@ use crate::{
     drafts::{DiscardDraft, DraftBar, IdempotencyKey, SavedDraft},
     layout::{
         PageTitle, customer_page,
-        form::{FormAlert, FormState},
+        form::{ForName, FormAlert, FormState},
     },
 };
 
@@ -103,6 +103,7 @@ pub fn NewPage() -> impl IntoView {
                             <ButtonLink href=addresses::TICKETS variant=Variant::Quiet>
                                 "Cancel"
                             </ButtonLink>
+                            <ForName />
                         </UploadPart>
                         <DraftBar place=DraftPlace::Ticket path=addresses::NEW_TICKET is_kept />
                     </form>

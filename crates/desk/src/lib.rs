@@ -20,6 +20,7 @@ use rooms::{Inner, search, totals::Totals, turns::Turns, upkeep};
 pub use rooms::{
     SECURITY,
     attachments::{Attachments, FileContent, FileFilter},
+    callers::Callers,
     categories::Categories,
     drafts::Drafts,
     import::{Deed, Import, PastDeed, PastFile, PastPerson, PastTicket},
@@ -98,6 +99,11 @@ impl Desk {
     /// Support PINs.
     pub fn pins(&self) -> Pins<'_> {
         Pins(&self.inner)
+    }
+
+    /// Codes by which callers show that they are in.
+    pub fn callers(&self) -> Callers<'_> {
+        Callers(&self.inner)
     }
 
     /// Sessions and their tokens.

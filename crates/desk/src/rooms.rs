@@ -2,6 +2,7 @@
 //! event.
 
 pub(crate) mod attachments;
+pub(crate) mod callers;
 pub(crate) mod categories;
 pub(crate) mod drafts;
 pub(crate) mod import;

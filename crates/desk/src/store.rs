@@ -14,5 +14,7 @@ pub(crate) mod page;
 pub(crate) mod private;
 pub(crate) mod random;
 pub(crate) mod raw;
+pub(crate) mod reach;
+pub(crate) mod scopes;
 pub(crate) mod signal;
 pub(crate) mod tokens;

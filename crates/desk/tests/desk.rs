@@ -11,6 +11,8 @@
 
 #[path = "desk/bulk.rs"]
 mod bulk;
+#[path = "desk/callers.rs"]
+mod callers;
 #[path = "desk/clock.rs"]
 mod clock;
 #[path = "desk/conversation.rs"]
@@ -37,6 +39,8 @@ mod people;
 mod pins;
 #[path = "desk/plans.rs"]
 mod plans;
+#[path = "desk/scopes.rs"]
+mod scopes;
 #[path = "desk/search.rs"]
 mod search;
 #[path = "desk/sessions.rs"]

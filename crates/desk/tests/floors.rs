@@ -37,6 +37,27 @@ fn sql_is_on_the_ground_floor() {
 }
 
 #[test]
+fn who_sees_which_tickets_is_said_in_one_place() {
+    // What `store::reach` says, and who may say more: statements that get it as values, staff's filters by a customer, what
+    // staff see beside the tickets, whether a customer wrote since a bulk, and whether a PIN's ticket is its customer's.
+    let sayings = [
+        ("requester_id.eq(", &["store::reach", "rooms::attachments", "rooms::tickets::list"][..]),
+        ("requester_id = $", &["store::raw::live", "store::raw::search", "store::raw::tickets"]),
+        ("can_work_tickets()", &["store::reach", "rooms::live", "rooms::tickets::list"]),
+        ("requester_id ==", &["rooms::pins::order"]),
+        ("== row.requester_id", &[]),
+        ("Some(row.requester_id)", &["rooms::tickets::undo"]),
+    ];
+    let mut found = Vec::new();
+    for (module, code) in source().files() {
+        let elsewhere =
+            sayings.iter().filter(|(saying, _)| code.contains(saying)).filter(|(_, may)| !may.contains(&module));
+        found.extend(elsewhere.map(|(saying, _)| format!("{module}: {saying}")));
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
 fn files_are_short() {
     assert_eq!(source().longer_than(400).unwrap(), [""; 0]);
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result, SessionId, UserId, word::words};
+use crate::{Can, Error, Purpose, Result, Scope, SessionId, UserId, word::words};
 
 /// What a person is to the desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantArray)]
@@ -56,6 +56,11 @@ impl Role {
         self.is_staff()
     }
 
+    /// Issues more PINs at once than [`crate::PinCount::FEW`].
+    pub const fn can_issue_many_pins(self) -> bool {
+        matches!(self, Self::Admin)
+    }
+
     /// Creates, edits and deactivates agents and admins.
     pub const fn can_manage_staff(self) -> bool {
         matches!(self, Self::Admin)
@@ -82,6 +87,8 @@ pub struct Actor {
     pub name: String,
     /// The session they ask from; none for the command line.
     pub session: Option<SessionId>,
+    /// What that session is for.
+    pub scope: Scope,
 }
 
 impl Actor {
@@ -93,7 +100,67 @@ impl Actor {
             username: "command line".into(),
             name: "Command line".into(),
             session: None,
+            scope: Scope::default(),
         }
+    }
+
+    /// Refuses who was let in for something else than to be a customer or staff.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for who may only drop files.
+    pub fn require_login(&self) -> Result<()> {
+        let sentence = "This access is for adding files, and for nothing else. Ask Support for a PIN to log in with.";
+        self.require(self.scope.purpose == Purpose::Login, sentence)
+    }
+
+    /// Refuses whose session may not do this.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub fn require_can(&self, can: Can) -> Result<()> {
+        self.require_login()?;
+        let sentence = match can {
+            Can::Read => "This access is not for reading. Ask Support for another PIN.",
+            Can::Reply => "This access is for reading only. Ask Support for a PIN with which you can write.",
+            Can::Upload => {
+                "This access takes no files. Leave them out, or ask Support for a PIN with which you can add some."
+            }
+            Can::Delegate => "This access cannot let others in. Ask Support for a PIN for them.",
+        };
+        self.require(self.scope.may(can), sentence)
+    }
+
+    /// Refuses who sees one ticket alone, for what is about all of a customer's.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; `deed` is the end of a sentence.
+    pub fn require_all_tickets(&self, deed: &str) -> Result<()> {
+        match self.scope.ticket {
+            None => Ok(()),
+            Some(ticket) => Err(Error::forbidden(format!(
+                "This access is for ticket #{ticket} alone and cannot {deed}. Ask Support for a PIN for all your tickets."
+            ))),
+        }
+    }
+
+    /// Refuses whose session may not open tickets.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub fn require_opening(&self) -> Result<()> {
+        self.require_all_tickets("open another one")?;
+        self.require_can(Can::Reply)
+    }
+
+    /// Refuses whose session is for less than they may do themselves.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub fn require_unscoped(&self) -> Result<()> {
+        self.require_login()?;
+        let sentence =
+            "This access can log itself out, and look after no other. Ask Support for a PIN for all your tickets.";
+        self.require(!self.scope.is_narrow(), sentence)
     }
 
     /// Refuses who is not staff.
@@ -115,8 +182,9 @@ impl Actor {
     /// The customer who asks.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] for staff: tickets belong to customers.
+    /// [`Error::Forbidden`] for staff: tickets belong to customers; and for who may only drop files.
     pub fn require_customer(&self) -> Result<UserId> {
+        self.require_login()?;
         match (self.id, self.role) {
             (Some(id), Role::Customer) => Ok(id),
             _ => Err(Error::forbidden("This is for customers. Log in with a Support PIN.")),

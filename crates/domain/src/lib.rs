@@ -5,11 +5,13 @@
 
 mod actor;
 mod bulk;
+mod caller;
 mod draft;
 mod error;
 mod event;
 mod file;
 mod form;
+mod guessing;
 mod id;
 mod live;
 mod page;
@@ -17,6 +19,7 @@ mod people;
 mod person;
 mod pin;
 mod query;
+mod scope;
 mod search;
 mod text;
 mod ticket;
@@ -27,6 +30,7 @@ pub use actor::{Actor, Role};
 pub use bulk::{
     BULK_MAX_TICKETS, BULK_UNDO_SECONDS, BulkAnswer, BulkChange, BulkRefusal, BulkUndo, InBulk, check_bulk,
 };
+pub use caller::{Caller, CallerCode, CallerCodeShown, CallerOutcome};
 pub use draft::{DRAFT_MAX_CHARS, Draft, DraftPlace, IDEMPOTENCY_KEY_MAX_CHARS, check_idempotency_key};
 pub use error::{Error, FieldErrors, Result, UNAVAILABLE, too_many_requests};
 pub use event::{Event, EventData, EventKind, Holder};
@@ -34,6 +38,7 @@ pub use file::{
     FileKind, FileRefusal, Found, LockSearch, Measured, PictureSize, UploadLimits, clean_file_name, human_bytes,
 };
 pub use form::{FORM_MAX_FIELDS, FORM_TEXT_MAX_BYTES, FORM_TEXTS, is_attachments, misplaced_file, too_many_fields};
+pub use guessing::{Guessing, LivePins, Odds};
 pub use id::{AttachmentId, BulkId, CategoryId, EventId, MessageId, PinId, SessionId, TicketId, UserId};
 pub use live::{LiveKind, LiveMessage, PresenceState, Present};
 pub use page::{Cursor, Key, Page};
@@ -41,8 +46,9 @@ pub use people::{
     LoginKind, PASSWORD_MIN_CHARS, Person, PersonDraft, PinRecord, PinState, SessionInfo, check_password,
 };
 pub use person::{Email, PersonName, Profile, Username};
-pub use pin::{Pin, PinCount, PinFormError, PinLife, Typed};
+pub use pin::{Pin, PinCount, PinFormError, PinLength, PinLife, Typed};
 pub use query::TicketQuery;
+pub use scope::{Can, CanSet, PinScope, Purpose, Scope, ScopeDraft, Stay, length_words};
 pub use search::{
     FoundIn, Piece, SEARCH_MAX_HITS, SEARCH_MAX_WORDS, SEARCH_WORD_MAX_CHARS, SearchHit, SearchHits, SearchQuery,
 };

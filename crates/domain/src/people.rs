@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
 
-use crate::{PinId, Role, SessionId, Timestamp, UserId, word::words};
+use crate::{PinId, PinScope, Role, Scope, SessionId, Timestamp, UserId, word::words};
 
 /// Characters of a staff password (OWASP ASVS 5, 6.2.1: at least 8; no rules about their kind).
 pub const PASSWORD_MIN_CHARS: usize = 8;
@@ -93,8 +93,12 @@ pub struct PinRecord {
     pub redeemed_at: Option<Timestamp>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
+    /// The PIN that took its place, which is why it was revoked.
+    pub replaced_by: Option<PinId>,
     /// Where it stands.
     pub state: PinState,
+    /// What it opens.
+    pub scope: PinScope,
 }
 
 /// How a session carries its tokens.
@@ -139,6 +143,8 @@ pub struct SessionInfo {
     pub expires_at: Timestamp,
     /// Whether it is the asking session.
     pub is_current: bool,
+    /// What it is for.
+    pub scope: Scope,
 }
 
 #[cfg(test)]

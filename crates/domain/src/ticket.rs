@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
 
 use crate::{
-    Actor, AttachmentId, CategoryId, Event, FileKind, Page, PictureSize, Role, TicketId, Timestamp, UserId,
+    Actor, AttachmentId, Can, CategoryId, Event, FileKind, Page, PictureSize, Role, TicketId, Timestamp, UserId,
     text::{check_line, check_text},
     word::words,
 };
@@ -367,25 +367,28 @@ pub struct TicketAbilities {
     pub can_edit: bool,
     /// Close it.
     pub can_close: bool,
-    /// Delete it, because nobody has worked on it.
+    /// Delete it, because nobody has worked on it. Not for who sees this ticket alone.
     pub can_withdraw: bool,
     /// Set status, priority, category and assignee, write notes.
     pub can_work: bool,
     /// Write a reply.
     pub can_reply: bool,
+    /// Add files to what they write.
+    pub can_upload: bool,
 }
 
 impl TicketAbilities {
     /// The rules. `is_touched`: staff have worked on the ticket.
     pub fn of(actor: &Actor, requester: UserId, status: Status, is_touched: bool) -> Self {
-        let is_owner = actor.id == Some(requester);
         let can_work = actor.role.can_work_tickets();
+        let writes = actor.id == Some(requester) && actor.scope.may(Can::Reply);
         Self {
-            can_edit: can_work || (is_owner && status.is_open()),
-            can_close: (can_work || is_owner) && status != Status::Closed,
-            can_withdraw: is_owner && status == Status::Open && !is_touched,
+            can_edit: can_work || (writes && status.is_open()),
+            can_close: (can_work || writes) && status != Status::Closed,
+            can_withdraw: writes && actor.scope.ticket.is_none() && status == Status::Open && !is_touched,
             can_work,
-            can_reply: can_work || (is_owner && status != Status::Closed),
+            can_reply: can_work || (writes && status != Status::Closed),
+            can_upload: can_work || (writes && actor.scope.may(Can::Upload)),
         }
     }
 }

@@ -58,6 +58,24 @@ impl Timestamp {
         )
     }
 
+    /// A moment soon after or before `now` as people say it: `today 14:05 (UTC)`, `tomorrow noon (UTC)`; further away as
+    /// [`Timestamp::to_minute`].
+    pub fn relative_moment(self, now: Self) -> String {
+        let (at, today) = (self.date_time(), now.date_time().date());
+        let day = if at.date() == today {
+            "today"
+        } else if Some(at.date()) == today.next_day() {
+            "tomorrow"
+        } else {
+            return self.to_minute();
+        };
+        let time = match (at.hour(), at.minute()) {
+            (12, 0) => "noon".to_owned(),
+            (hour, minute) => format!("{hour:02}:{minute:02}"),
+        };
+        format!("{day} {time} (UTC)")
+    }
+
     /// RFC 3339 to the second: `2026-11-23T04:05:06Z`. HTML's `datetime` takes three digits more at most.
     pub fn to_second(self) -> String {
         let mut text = self.to_string();
@@ -141,6 +159,10 @@ mod tests {
         assert_eq!(at.to_string(), "2026-11-23T04:05:06.000007Z");
         assert_eq!(at.to_second(), "2026-11-23T04:05:06Z");
         assert_eq!(at.to_minute(), "23 Nov 2026, 04:05 UTC");
+        let in_hours = |hours: i64| at.plus_seconds(hours * 3600).relative_moment(at);
+        assert_eq!([in_hours(0), in_hours(20)], ["today 04:05 (UTC)", "tomorrow 00:05 (UTC)"]);
+        assert_eq!(at.plus_seconds(7 * 3600 + 55 * 60).relative_moment(at), "today noon (UTC)");
+        assert_eq!(in_hours(48), "25 Nov 2026, 04:05 UTC");
     }
 
     proptest! {

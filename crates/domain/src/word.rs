@@ -69,8 +69,8 @@ mod tests {
     use std::{fmt::Debug, str::FromStr};
 
     use crate::{
-        EventKind, FileKind, FoundIn, LiveKind, LoginKind, MessageKind, PinState, PresenceState, Priority, ReplyThen,
-        Role, Status,
+        Can, EventKind, FileKind, FoundIn, LiveKind, LoginKind, MessageKind, PinState, PresenceState, Priority,
+        Purpose, ReplyThen, Role, Status,
     };
 
     fn check<T: FromStr<Err = String> + Copy + PartialEq + Debug>(all: &[T], word: fn(T) -> &'static str, words: &str) {
@@ -92,6 +92,8 @@ mod tests {
         check(Role::ALL, Role::as_str, "customer,agent,admin");
         check(PinState::ALL, PinState::as_str, "issued,redeemed,expired,revoked");
         check(LoginKind::ALL, LoginKind::as_str, "browser,api");
+        check(Can::ALL, Can::as_str, "read,reply,upload,delegate");
+        check(Purpose::ALL, Purpose::as_str, "login,drop");
         check(MessageKind::ALL, MessageKind::as_str, "reply,note");
         check(FileKind::ALL, FileKind::as_str, "pdf,jpg,png,docx");
         check(FoundIn::ALL, FoundIn::as_str, "note,reply,description,file_name,title,number");

@@ -8,12 +8,17 @@ use crate::deed::Deed;
 
 /// The log-in by Support PIN.
 pub const START: &str = "/";
+/// Where who was let in by a PIN reads whose access it is.
+pub const WELCOME: &str = "/welcome";
 /// A customer's tickets.
 pub const TICKETS: &str = "/tickets";
 /// The form for a new one.
 pub const NEW_TICKET: &str = "/tickets/new";
 /// Where a customer is logged in.
 pub const SESSIONS: &str = "/sessions";
+
+/// The code by which a customer who calls shows that they are in.
+pub const CALLER_CODE: &str = "/caller-code";
 
 /// What a value in a query holds as it is; everything else is percent-encoded.
 const IN_A_QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -41,6 +46,8 @@ pub mod staff {
     pub const FILES: &str = "/admin/files";
     /// All PINs.
     pub const PINS: &str = "/admin/pins";
+    /// Where a caller's code is typed.
+    pub const CALLERS: &str = "/admin/callers";
     /// All sessions.
     pub const SESSIONS: &str = "/admin/sessions";
     /// Agents and admins.

@@ -106,7 +106,7 @@ async fn seed(options: &Options) -> Result {
         progress(done, world.len());
     }
     let (customer, tickets) = world.typical_customer();
-    let new = NewPins { user_id: ids.customers[customer], ttl: None, count: 1 };
+    let new = NewPins::one(ids.customers[customer]);
     let pins = desk.pins().issue(&me, new).await?;
     let pin = pins.first().map(|issued| issued.pin.to_string()).unwrap_or_default();
     let customer = &world.customers[customer];

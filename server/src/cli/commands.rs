@@ -7,10 +7,10 @@ use std::{
 
 use clap::{Args, value_parser};
 use desk::{Desk, NewPins};
-use domain::{Actor, Error, PersonDraft, PinCount, Role};
+use domain::{Actor, CanSet, Error, PersonDraft, PinCount, Purpose, Role, ScopeDraft, TicketId};
 use serde_json::json;
 
-use super::{Failure, print};
+use super::{Failure, print, warn};
 use crate::config::{Settings, duration};
 
 async fn open(settings: Settings) -> Result<Desk, Failure> {
@@ -132,6 +132,22 @@ pub(super) struct SomePins {
     /// How many
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(count_range()))]
     count: u32,
+    /// For this ticket of theirs alone
+    #[arg(long, value_name = "N")]
+    ticket: Option<TicketId>,
+    /// What its session may do: read, reply, upload, delegate, with commas between them [default: everything; for one
+    /// ticket read,reply,upload]
+    #[arg(long, value_name = "WORDS", conflicts_with = "drop")]
+    can: Option<CanSet>,
+    /// How long its session stays, as in 30m, 8h, 7d [default: as long as any; to drop files 48h]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    stays: Option<i64>,
+    /// What it is called
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    label: String,
+    /// To add files to the ticket, and for nothing else
+    #[arg(long, requires = "ticket")]
+    drop: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -145,14 +161,35 @@ pub(super) async fn create_pins(settings: Settings, asked: SomePins) -> Result<(
     let desk = open(settings).await?;
     let create = format!("; make them with: pindesk customer create {}", asked.username);
     let customer = person(&desk, &asked.username, &create).await?;
-    let new = NewPins { user_id: customer.id, ttl: asked.ttl, count: asked.count };
+    let scope = ScopeDraft {
+        ticket: asked.ticket,
+        can: asked.can,
+        stays: asked.stays,
+        label: asked.label,
+        purpose: if asked.drop { Purpose::Drop } else { Purpose::Login },
+    };
+    let new = NewPins { user_id: customer.id, ttl: asked.ttl, count: asked.count, scope };
     let pins = desk.pins().issue(&Actor::command_line(), new).await.map_err(|error| refused(&error))?;
+    let replaced: u64 = pins.iter().map(|issued| issued.replaced).sum();
+    if replaced > 0 {
+        warn(format!(
+            "the PIN that {} had for the same and nobody used was revoked; this one takes its place",
+            customer.username
+        ));
+    }
     let printed = if asked.json {
         let pins: Vec<_> = pins
             .iter()
             .map(|issued| {
                 json!({
-                    "pin": issued.pin.to_string(), "username": issued.username, "expires_at": issued.expires_at,
+                    "pin": issued.pin.to_string(),
+                    "username": issued.username,
+                    "expires_at": issued.expires_at,
+                    "ticket": issued.scope.ticket,
+                    "can": issued.scope.can,
+                    "stays": issued.scope.stays,
+                    "label": issued.scope.label,
+                    "purpose": issued.scope.purpose,
                 })
             })
             .collect();

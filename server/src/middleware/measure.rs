@@ -114,7 +114,9 @@ pub(crate) async fn held(answer: Response, place: Option<OwnedSemaphorePermit>) 
 #[cfg(test)]
 mod tests {
     use app::{
+        account::caller::MakeCallerCode,
         admin::{
+            callers::api::CheckCallerCode,
             categories::api::{AddCategory, RenameCategory, SetCategoryActive, SetDefaultCategory},
             customers::api::{CreateCustomer, SetCustomerActive, UpdateCustomer},
             pins::api::{IssuePin, RevokePin},
@@ -139,6 +141,7 @@ mod tests {
     const CHANGES: &[&str] = &[
         AddCategory::NAME,
         AddNote::NAME,
+        CheckCallerCode::NAME,
         ClaimTicket::NAME,
         CloseTicket::NAME,
         CreateCustomer::NAME,
@@ -149,6 +152,7 @@ mod tests {
         EndAllSessions::NAME,
         EndSession::NAME,
         IssuePin::NAME,
+        MakeCallerCode::NAME,
         RenameCategory::NAME,
         Reply::NAME,
         RevokePin::NAME,

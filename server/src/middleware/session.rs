@@ -12,7 +12,10 @@ use axum::{
 use desk::Tokens;
 use domain::Error;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use islands::request::{Browser, Outcome, Peek, RequestContext, SessionChange};
+use islands::{
+    addresses::START,
+    request::{Browser, Outcome, Peek, RequestContext, SessionChange},
+};
 use parking_lot::Mutex;
 
 use super::{
@@ -20,7 +23,7 @@ use super::{
     cookies::{self, SessionCookies},
     measure::{self, Kind},
 };
-use crate::{assets::embedded, extract::Caller, reply, site::Site};
+use crate::{assets::embedded, extract::Caller, functions, reply, site::Site};
 
 /// What becomes of the browser's cookies.
 enum CookieChange {
@@ -67,6 +70,13 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
             (Caller::Nobody, CookieChange::None)
         }
     };
+    if let Some(error) = refusal(&caller, &request) {
+        let path = request.uri().path().to_owned();
+        let mut response = reply::refuse(&request, error);
+        log_refusal(&caller, &path, &response);
+        apply(&mut response, change, site.public_url.is_https());
+        return response;
+    }
     let is_program = bearer(request.headers()).is_some();
     // For who is logged in: the log-in is as light as it can be.
     let is_page = !is_program && !is_call && caller.actor().is_some();
@@ -131,6 +141,17 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
         apply(&mut response, change, site.public_url.is_https());
     }
     response
+}
+
+/// Why a page or a server function is not for somebody who was let in for something else than to be a customer. They may
+/// log in as one, and log out.
+fn refusal(caller: &Caller, request: &Request) -> Option<Error> {
+    let refusal = caller.actor()?.require_login().err()?;
+    let is_open = match functions::of(request.uri()) {
+        Some(name) => functions::is_open(&name),
+        None => request.uri().path() == START,
+    };
+    (!is_open).then_some(refusal)
 }
 
 /// Somebody asked for what is not theirs, as a customer for a page of the staff.

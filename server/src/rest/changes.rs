@@ -106,7 +106,7 @@ impl Field for Assignee {
     responses(
         (status = 200, description = "The ticket", body = TicketJson<'static>),
         SignedIn, TicketPath, Unread<ChangeBody>,
-        (status = 403, description = "Something that only staff may change", body = Detail<'static>),
+        (status = 403, description = "Something that only staff may change; or the session is for less than this", body = Detail<'static>),
         (status = 409, description = "The ticket is over, or cannot have this status next", body = Detail<'static>),
     )
 )]

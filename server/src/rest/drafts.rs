@@ -84,7 +84,7 @@ impl IntoParams for PlacePath {
 impl IntoResponses for PlacePath {
     fn responses() -> BTreeMap<String, RefOr<Described>> {
         refusals([
-            (403, "Notes are for staff, new tickets for customers", &[DETAIL]),
+            (403, "Notes are for staff, new tickets for customers; or the session is for less than this", &[DETAIL]),
             (404, "No such place, or not the caller's ticket", &[DETAIL]),
         ])
     }

@@ -14,10 +14,10 @@ use utoipa::{
 use super::{
     apart,
     sent::{Sent, sendable},
-    wire::{AccessJson, LoginJson, UserJson, json},
+    wire::{AccessJson, LoginJson, MeJson, ScopeJson, UserJson, json},
 };
 use crate::{
-    extract::Client,
+    extract::{Client, SignedIn},
     reply::{
         ApiError, ApiResult,
         api::{DETAIL, Detail, FIELDS, TokenError, WRONG_PIN, refusals},
@@ -83,9 +83,22 @@ pub(crate) async fn log_in(
     let body = LoginJson {
         access: &login.tokens.access,
         refresh: &login.tokens.refresh,
-        user: UserJson { id: login.actor.id.map_or(0, |id| id.0), username: &login.actor.username },
+        user: UserJson::of(&login.actor),
+        scope: ScopeJson::of(&login.actor.scope),
     };
     json(StatusCode::OK, &body)
+}
+
+/// Who asks, and what their session is for.
+#[utoipa::path(
+    get, path = "/api/users/me/", tag = "Session", operation_id = "get_me", security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 200, description = "Who asks", body = MeJson<'static>),
+        SignedIn,
+    )
+)]
+pub(crate) async fn me(SignedIn(actor): SignedIn) -> ApiResult {
+    json(StatusCode::OK, &MeJson::of(&actor))
 }
 
 /// A new access token.

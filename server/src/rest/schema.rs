@@ -27,6 +27,7 @@ use crate::{
         (name = "Session", description = "Log in and out"),
         (name = "Tickets", description = "Open, read and change them"),
         (name = "Conversation", description = "What was said on a ticket, and what happened to it"),
+        (name = "Callers", description = "Codes by which customers on the phone show that they are in"),
         (name = "Drafts", description = "What was typed and is not sent yet"),
     ),
     components(schemas(Detail<'static>, FieldErrorsBody<'static>, WrongPin<'static>)),

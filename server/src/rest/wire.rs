@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use axum::{body::Body, response::IntoResponse as _};
 use desk::Attachments;
-use domain::{Actor, Attachment, Error, Event, EventKind, Ticket, Timestamp};
+use domain::{Actor, Attachment, Can, Error, Event, EventKind, Scope, Ticket, Timestamp};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -175,14 +175,85 @@ pub(crate) struct LoginJson<'a> {
     /// For a new access token.
     pub(crate) refresh: &'a str,
     pub(crate) user: UserJson<'a>,
+    pub(crate) scope: ScopeJson<'a>,
 }
 
 /// Who logged in.
 #[derive(Serialize, ToSchema)]
 #[schema(as = User)]
 pub(crate) struct UserJson<'a> {
-    pub(crate) id: i64,
-    pub(crate) username: &'a str,
+    id: i64,
+    username: &'a str,
+    /// To show.
+    name: &'a str,
+}
+
+impl<'a> UserJson<'a> {
+    pub(crate) fn of(actor: &'a Actor) -> Self {
+        Self { id: id_of(actor), username: &actor.username, name: &actor.name }
+    }
+}
+
+/// Who asks.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Me)]
+pub(crate) struct MeJson<'a> {
+    id: i64,
+    username: &'a str,
+    /// To show.
+    name: &'a str,
+    /// `customer`, `agent` or `admin`.
+    #[schema(example = "customer")]
+    role: &'static str,
+    scope: ScopeJson<'a>,
+}
+
+impl<'a> MeJson<'a> {
+    pub(crate) fn of(actor: &'a Actor) -> Self {
+        Self {
+            id: id_of(actor),
+            username: &actor.username,
+            name: &actor.name,
+            role: actor.role.as_str(),
+            scope: ScopeJson::of(&actor.scope),
+        }
+    }
+}
+
+fn id_of(actor: &Actor) -> i64 {
+    actor.id.map_or(0, |id| id.0)
+}
+
+/// What a session is for.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Scope)]
+pub(crate) struct ScopeJson<'a> {
+    /// The number of the one ticket that it sees; null for all of its owner's.
+    #[schema(required = true)]
+    ticket: Option<i64>,
+    /// What it may do with what it sees: `read`, `reply`, `upload`, `delegate`.
+    #[schema(example = json!(["read", "reply", "upload"]))]
+    can: Vec<&'static str>,
+    /// When it ends, if sooner than others. RFC 3339, in UTC.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    until: Option<Timestamp>,
+    /// `login`, or `drop` for one that adds files to its ticket and reads nothing.
+    #[schema(example = "drop")]
+    purpose: &'static str,
+    /// What staff called it. May be empty.
+    label: &'a str,
+}
+
+impl<'a> ScopeJson<'a> {
+    pub(crate) fn of(scope: &'a Scope) -> Self {
+        Self {
+            ticket: scope.ticket.map(|ticket| ticket.0),
+            can: scope.can.iter().map(Can::as_str).collect(),
+            until: scope.until,
+            purpose: scope.purpose.as_str(),
+            label: &scope.label,
+        }
+    }
 }
 
 /// A new access token.

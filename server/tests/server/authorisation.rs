@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Actor, Cursor, Role};
+use domain::{Actor, Cursor, Purpose, Role, ScopeDraft};
 use http::Method;
 
 use crate::harness::{Client, Content, World, form, png, urlencoded};
@@ -21,59 +21,70 @@ enum Sends {
 
 use Sends::{Form, Multipart, Nothing};
 
-/// Address, what is sent, and the status for: nobody, the customer whose things they are, another customer, an agent,
-/// an admin.
-type Row = (&'static str, Sends, [u16; 5]);
+/// Who tries: nobody, the customer whose things they are, another customer, an agent, an admin; and the customer with a
+/// session for another ticket alone, and with one to drop files.
+const WHO: [&str; 7] = ["nobody", "ana", "ben", "agent", "admin", "scoped", "drop"];
 
-const EVERYBODY: [u16; 5] = [200; 5];
+/// Address, what is sent, and the status for each.
+type Row = (&'static str, Sends, [u16; WHO.len()]);
+
+const EVERYBODY: [u16; WHO.len()] = [200; WHO.len()];
 /// Staff pages: nobody is sent to log in, customers are refused.
-const STAFF_PAGE: [u16; 5] = [303, 403, 403, 200, 200];
-const ADMIN_PAGE: [u16; 5] = [303, 403, 403, 403, 200];
+const STAFF_PAGE: [u16; WHO.len()] = [303, 403, 403, 200, 200, 403, 403];
+const ADMIN_PAGE: [u16; WHO.len()] = [303, 403, 403, 403, 200, 403, 403];
 /// Calls and server functions.
-const STAFF: [u16; 5] = [401, 403, 403, 200, 200];
-const ADMIN: [u16; 5] = [401, 403, 403, 403, 200];
+const STAFF: [u16; WHO.len()] = [401, 403, 403, 200, 200, 403, 403];
+const ADMIN: [u16; WHO.len()] = [401, 403, 403, 403, 200, 403, 403];
 /// The customer's own things, which staff see too and others never learn of.
-const OWN: [u16; 5] = [401, 200, 404, 200, 200];
+const OWN: [u16; WHO.len()] = [401, 200, 404, 200, 200, 404, 403];
+/// For whoever is logged in to be themselves.
+const LOGGED_IN: [u16; WHO.len()] = [401, 200, 200, 200, 200, 200, 403];
 
 const ROUTES: &[Row] = &[
     ("GET /healthz", Nothing, EVERYBODY),
     ("GET /readyz", Nothing, EVERYBODY),
-    ("GET /pkg/{*path}", Nothing, [404; 5]),
-    ("POST /api/users/login", Form("pin=SUP-0000-0000"), [400; 5]),
-    ("POST /api/token/refresh", Form("refresh=x"), [401; 5]),
-    ("POST /api/token/blacklist", Form("refresh=x"), [401; 5]),
+    ("GET /pkg/{*path}", Nothing, [404; WHO.len()]),
+    ("POST /api/users/login", Form("pin=SUP-0000-0000"), [400; WHO.len()]),
+    ("POST /api/token/refresh", Form("refresh=x"), [401; WHO.len()]),
+    ("POST /api/token/blacklist", Form("refresh=x"), [401; WHO.len()]),
     ("GET /api/schema", Nothing, EVERYBODY),
     ("GET /api/docs", Nothing, EVERYBODY),
     ("GET /api/docs/docs.js", Nothing, EVERYBODY),
     ("GET /api/docs/docs.css", Nothing, EVERYBODY),
-    ("GET /api/tickets", Nothing, [401, 200, 200, 200, 200]),
-    ("POST /api/tickets", Form("title=a&description=b"), [401, 201, 201, 403, 403]),
+    ("GET /api/users/me", Nothing, LOGGED_IN),
+    ("POST /api/caller-code", Nothing, [401, 201, 201, 403, 403, 403, 403]),
+    ("POST /api/caller-code/check", Form("code=000000"), [401, 403, 403, 400, 400, 403, 403]),
+    ("GET /api/tickets", Nothing, LOGGED_IN),
+    ("POST /api/tickets", Form("title=a&description=b"), [401, 201, 201, 403, 403, 403, 403]),
     ("GET /api/tickets/{id}", Nothing, OWN),
     ("POST /api/tickets/{id}/changes", Form("title=a"), OWN),
     ("POST /api/tickets/{id}/claim", Nothing, STAFF),
     ("GET /api/tickets/{id}/timeline", Nothing, OWN),
-    ("POST /api/tickets/{id}/replies", Multipart(&[("body", "Hello")]), [401, 201, 404, 201, 201]),
-    ("POST /api/tickets/{id}/notes", Multipart(&[("body", "Hello")]), [401, 403, 403, 201, 201]),
-    ("GET /api/categories", Nothing, [401, 200, 200, 200, 200]),
+    ("POST /api/tickets/{id}/replies", Multipart(&[("body", "Hello")]), [401, 201, 404, 201, 201, 404, 403]),
+    ("POST /api/tickets/{id}/notes", Multipart(&[("body", "Hello")]), [401, 403, 403, 201, 201, 403, 403]),
+    ("GET /api/categories", Nothing, LOGGED_IN),
     // Each finds what they may see; the journeys of `search.rs` look closer.
-    ("GET /api/search", Nothing, [401, 400, 400, 400, 400]),
+    ("GET /api/search", Nothing, [401, 400, 400, 400, 400, 400, 403]),
     ("GET /api/drafts/{place}", Nothing, OWN),
     ("PUT /api/drafts/{place}", Form("body=x"), OWN),
-    ("DELETE /api/drafts/{place}", Nothing, [401, 204, 404, 204, 204]),
-    ("GET /api/events", Nothing, [401, 200, 200, 200, 200]),
-    ("GET /live", Nothing, [401, 200, 200, 200, 200]),
+    ("DELETE /api/drafts/{place}", Nothing, [401, 204, 404, 204, 204, 404, 403]),
+    ("GET /api/events", Nothing, LOGGED_IN),
+    ("GET /live", Nothing, LOGGED_IN),
     ("GET /media/tickets/{ticket_id}/{file}", Nothing, OWN),
 ];
 
 const PAGES: &[Row] = &[
-    ("GET /", Nothing, [200, 303, 303, 303, 303]),
-    ("GET /tickets", Nothing, [303, 200, 200, 303, 303]),
-    ("GET /tickets/new", Nothing, [303, 200, 200, 303, 303]),
-    ("GET /tickets/{id}", Nothing, [303, 200, 404, 303, 303]),
-    ("GET /sessions", Nothing, [303, 200, 200, 303, 303]),
+    // Who may only drop files may log in as somebody else.
+    ("GET /", Nothing, [200, 303, 303, 303, 303, 303, 200]),
+    ("GET /welcome", Nothing, [303, 200, 200, 303, 303, 200, 403]),
+    ("GET /tickets", Nothing, [303, 200, 200, 303, 303, 200, 403]),
+    ("GET /tickets/new", Nothing, [303, 200, 200, 303, 303, 403, 403]),
+    ("GET /tickets/{id}", Nothing, [303, 200, 404, 303, 303, 404, 403]),
+    ("GET /sessions", Nothing, [303, 200, 200, 303, 303, 200, 403]),
+    ("GET /caller-code", Nothing, [303, 200, 200, 303, 303, 403, 403]),
     ("GET /admin", Nothing, STAFF_PAGE),
-    ("GET /admin/login", Nothing, [200, 403, 403, 303, 303]),
-    ("GET /admin/set-up", Nothing, [404; 5]),
+    ("GET /admin/login", Nothing, [200, 403, 403, 303, 303, 403, 403]),
+    ("GET /admin/set-up", Nothing, [404, 404, 404, 404, 404, 404, 403]),
     ("GET /admin/tickets", Nothing, STAFF_PAGE),
     ("GET /admin/tickets/{id}", Nothing, STAFF_PAGE),
     ("GET /admin/customers", Nothing, STAFF_PAGE),
@@ -81,6 +92,7 @@ const PAGES: &[Row] = &[
     ("GET /admin/customers/{id}", Nothing, STAFF_PAGE),
     ("GET /admin/pins", Nothing, STAFF_PAGE),
     ("GET /admin/files", Nothing, STAFF_PAGE),
+    ("GET /admin/callers", Nothing, STAFF_PAGE),
     ("GET /admin/sessions", Nothing, STAFF_PAGE),
     ("GET /admin/staff", Nothing, ADMIN_PAGE),
     ("GET /admin/staff/{id}", Nothing, ADMIN_PAGE),
@@ -90,20 +102,20 @@ const PAGES: &[Row] = &[
 const SERVER_FNS: &[Row] = &[
     ("POST /fn/set_theme", Form("theme=dark"), EVERYBODY),
     // Logging in and out.
-    ("POST /fn/login", Form("pin=SUP-0000-0000"), [400; 5]),
-    ("POST /fn/staff_login", Form("username=nobody&password=whatever"), [400; 5]),
-    ("POST /fn/set_up", Form("token=x&username=u&password=long+enough&password_again=long+enough"), [404; 5]),
+    ("POST /fn/login", Form("pin=SUP-0000-0000"), [400; WHO.len()]),
+    ("POST /fn/staff_login", Form("username=nobody&password=whatever"), [400; WHO.len()]),
+    ("POST /fn/set_up", Form("token=x&username=u&password=long+enough&password_again=long+enough"), [404; WHO.len()]),
     ("POST /fn/log_out", Form(""), EVERYBODY),
-    ("POST /fn/refresh", Form(""), [401, 200, 200, 200, 200]),
+    ("POST /fn/refresh", Form(""), LOGGED_IN),
     ("POST /fn/beat", Form("ticket={ticket}&state=viewing"), OWN),
     // Tickets.
-    ("POST /fn/create_ticket", Multipart(&[("title", "a"), ("description", "b")]), [401, 200, 200, 403, 403]),
+    ("POST /fn/create_ticket", Multipart(&[("title", "a"), ("description", "b")]), [401, 200, 200, 403, 403, 403, 403]),
     ("POST /fn/reply", Multipart(&[("id", "{ticket}"), ("body", "Hello")]), OWN),
     ("POST /fn/add_note", Multipart(&[("id", "{ticket}"), ("body", "Hello")]), STAFF),
-    ("POST /fn/preview", Form("body=Hello"), [401, 200, 200, 200, 200]),
+    ("POST /fn/preview", Form("body=Hello"), LOGGED_IN),
     ("POST /fn/update_ticket", Form("id={ticket}&title=a&description=b"), OWN),
     ("POST /fn/close_ticket", Form("id={ticket}"), OWN),
-    ("POST /fn/delete_ticket", Form("id={ticket}"), [401, 200, 404, 403, 200]),
+    ("POST /fn/delete_ticket", Form("id={ticket}"), [401, 200, 404, 403, 200, 404, 403]),
     ("POST /fn/save_draft", Form("place={place}&body=x"), OWN),
     ("POST /fn/discard_draft", Form("place={place}"), OWN),
     ("POST /fn/staff_list_tickets", Form(""), STAFF),
@@ -117,6 +129,8 @@ const SERVER_FNS: &[Row] = &[
     ("POST /fn/set_customer_active", Form("id={customer}&active=false"), STAFF),
     ("POST /fn/issue_pin", Form("user_id={customer}&hours=1"), STAFF),
     ("POST /fn/revoke_pin", Form("id={pin}"), STAFF),
+    ("POST /fn/make_caller_code", Form(""), [401, 200, 200, 403, 403, 403, 403]),
+    ("POST /fn/check_caller_code", Form("code=000000"), [401, 403, 403, 400, 400, 403, 403]),
     ("POST /fn/end_session", Form("id={session}"), OWN),
     ("POST /fn/end_all_sessions", Form("user_id={customer}"), STAFF),
     // Staff and settings.
@@ -134,7 +148,7 @@ const SERVER_FNS: &[Row] = &[
     ("POST /fn/set_category_active", Form("id={category}&active=false"), ADMIN),
     ("POST /fn/set_default_category", Form("id={category}"), ADMIN),
     // It ends the sessions that the rows before it use.
-    ("POST /fn/log_out_everywhere", Form(""), [401, 200, 200, 200, 200]),
+    ("POST /fn/log_out_everywhere", Form(""), [401, 200, 200, 200, 200, 403, 403]),
 ];
 
 fn addresses(rows: &[Row]) -> BTreeSet<String> {
@@ -182,7 +196,7 @@ async fn hold(rows: &[Row]) {
     let (agent, admin) = (world.staff("agnes", Role::Agent).await, world.staff("adam", Role::Admin).await);
     let mut wrong = Vec::new();
     for (address, sends, expected) in rows {
-        for (who, expected) in ["nobody", "ana", "ben", "agent", "admin"].into_iter().zip(expected) {
+        for (who, expected) in WHO.into_iter().zip(expected) {
             let case = Case { world: &world, number: world.number() };
             let new;
             let client = match who {
@@ -215,8 +229,17 @@ async fn client(world: &World, who: &str) -> Client {
         "nobody" => world.anonymous(),
         "agent" => world.staff("agnes", Role::Agent).await,
         "admin" => world.staff("adam", Role::Admin).await,
+        "scoped" => world.browser_for("ana", of_another_ticket(world).await).await,
+        "drop" => {
+            let scope = ScopeDraft { purpose: Purpose::Drop, ..of_another_ticket(world).await };
+            world.browser_for("ana", scope).await
+        }
         customer => world.browser(customer).await,
     }
+}
+
+async fn of_another_ticket(world: &World) -> ScopeDraft {
+    ScopeDraft { ticket: Some(world.ticket("ana").await.id), ..ScopeDraft::default() }
 }
 
 /// What the placeholders of one request stand for: things made for it, so that no request disturbs another.

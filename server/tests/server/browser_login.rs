@@ -42,7 +42,7 @@ async fn a_form_sent_twice_is_one_log_in() {
     let clicks: Vec<Client> = (0..3).map(|_| at_once(&world, &browser)).collect();
     for click in &clicks {
         let reply = send_pin(click, &pin).await;
-        assert_eq!((reply.status.as_u16(), reply.header("location")), (303, "/tickets"));
+        assert_eq!((reply.status.as_u16(), reply.header("location")), (303, "/welcome"));
         assert_eq!(click.get("/tickets").await.status, 200);
     }
     assert_eq!(sessions(&world, "ana").await, 1);

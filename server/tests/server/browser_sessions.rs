@@ -17,7 +17,7 @@ async fn logging_in_sets_cookies_that_script_cannot_read() {
     let client = world.anonymous();
     let pin = world.pin("ana").await;
     let reply = client.post("/?fn=login", &urlencoded(&format!("pin={pin}"))).await;
-    assert_eq!((reply.status.as_u16(), reply.header("location")), (303, "/tickets"));
+    assert_eq!((reply.status.as_u16(), reply.header("location")), (303, "/welcome"));
     let cookies: Vec<&str> = reply.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
     assert_eq!(cookies.len(), 2);
     for cookie in cookies {
@@ -162,6 +162,9 @@ async fn requests_from_other_sites_change_nothing() {
         assert!(refused.text().contains("Go back and send it again."), "{path}: {}", refused.text());
     }
     assert_eq!(client.get("/tickets").await.status, 200, "reading is the browser's matter");
+    // No browser adds a bearer token by itself.
+    assert_eq!(evil(world.api("ana").await).post("/api/tickets/", &ticket).await.status, 201);
+    assert_eq!(ours(world.browser("ana").await).post("/api/tickets/", &ticket).await.status, 201);
     // Logging somebody in as somebody else is a change too.
     let pin = world.pin("ana").await;
     let login = urlencoded(&format!("pin={pin}"));
@@ -169,9 +172,6 @@ async fn requests_from_other_sites_change_nothing() {
     assert_eq!(evil(world.anonymous()).post("/fn/login", &login).await.status, 403);
     let cross = world.anonymous().with_header("sec-fetch-site", "cross-site");
     assert_eq!(cross.post("/?fn=login", &login).await.status, 403);
-    // No browser adds a bearer token by itself.
-    assert_eq!(evil(world.api("ana").await).post("/api/tickets/", &ticket).await.status, 201);
-    assert_eq!(ours(world.browser("ana").await).post("/api/tickets/", &ticket).await.status, 201);
     assert_eq!(ours(world.anonymous()).post("/?fn=login", &login).await.status, 303);
 }
 
@@ -192,7 +192,7 @@ async fn a_login_leads_to_the_sessions_that_were_asked_for() {
     assert_eq!(asked.header("location"), "/?next=/sessions");
     let pin = world.pin("ana").await;
     let login = urlencoded(&format!("pin={pin}&next=/sessions"));
-    assert_eq!(world.anonymous().post("/?fn=login", &login).await.header("location"), "/sessions");
+    assert_eq!(world.anonymous().post("/?fn=login", &login).await.header("location"), "/welcome?next=/sessions");
     let agent = world.staff("ida", Role::Agent).await;
     let id = world.staff_member("ida", Role::Agent).await.id;
     assert_eq!(agent.get("/sessions").await.header("location"), format!("/admin/staff/{id}"));

@@ -16,7 +16,7 @@ use axum::{
     extract::Request,
 };
 use desk::{ClientAddress, Clock, Desk, DeskConfig, LoggedIn, NewPins};
-use domain::{Actor, LoginKind, Person, PersonDraft, Role, Ticket, TicketId};
+use domain::{Actor, LoginKind, Person, PersonDraft, Role, ScopeDraft, Ticket, TicketId};
 use http::{HeaderMap, Method, StatusCode, header, response::Parts};
 use serde_json::Value;
 use server::{Peer, Site, config::Settings, router::router};
@@ -86,26 +86,40 @@ impl World {
     }
 
     pub async fn pin(&self, username: &str) -> String {
-        let user_id = self.customer(username).await.id;
-        let new = NewPins { user_id, ttl: None, count: 1 };
+        self.pin_for(username, ScopeDraft::default()).await
+    }
+
+    /// A PIN that opens this.
+    pub async fn pin_for(&self, username: &str, scope: ScopeDraft) -> String {
+        let new = NewPins { scope, ..NewPins::one(self.customer(username).await.id) };
         self.desk.pins().issue(&Actor::command_line(), new).await.unwrap()[0].pin.to_string()
     }
 
-    async fn redeem(&self, username: &str, kind: LoginKind) -> LoggedIn {
-        let pin = self.pin(username).await;
+    async fn redeem(&self, username: &str, scope: ScopeDraft, kind: LoginKind) -> LoggedIn {
+        let pin = self.pin_for(username, scope).await;
         let client = ClientAddress::of([192, 0, 2, 1].into());
         self.desk.pins().redeem(&pin, &client, kind).await.unwrap()
     }
 
     /// A customer's program.
     pub async fn api(&self, username: &str) -> Client {
-        let login = self.redeem(username, LoginKind::Api).await;
+        self.api_for(username, ScopeDraft::default()).await
+    }
+
+    /// A program of somebody who was let in for this.
+    pub async fn api_for(&self, username: &str, scope: ScopeDraft) -> Client {
+        let login = self.redeem(username, scope, LoginKind::Api).await;
         Client { bearer: Some(login.tokens.access), ..self.anonymous() }
     }
 
     /// A customer's browser.
     pub async fn browser(&self, username: &str) -> Client {
-        let login = self.redeem(username, LoginKind::Browser).await;
+        self.browser_for(username, ScopeDraft::default()).await
+    }
+
+    /// A browser of somebody who was let in for this.
+    pub async fn browser_for(&self, username: &str, scope: ScopeDraft) -> Client {
+        let login = self.redeem(username, scope, LoginKind::Browser).await;
         self.anonymous().with_cookies(&login)
     }
 

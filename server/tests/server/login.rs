@@ -40,7 +40,10 @@ async fn every_wrong_pin_gets_the_same_answer() {
     let revoked = world.pin("ana").await;
     world.desk.pins().revoke_by_pin(&domain::Actor::command_line(), &revoked).await.unwrap();
     let mut answers = Vec::new();
-    for pin in [expired.as_str(), &revoked, "SUP-0000-0000", "nonsense", "SUP-0000-0000-0000"] {
+    let replaced = world.pin("ana").await;
+    world.pin("ana").await;
+    let others = ["SUP-0000-0000", "SUP-00000-00000", "SUP-0000-0000-0000", "SUP-0000-0000-0000-0000"];
+    for pin in [expired.as_str(), &revoked, &replaced, "nonsense"].into_iter().chain(others) {
         let reply = client.post("/api/users/login/", &json(&value!({ "pin": pin }))).await;
         answers.push((reply.status, reply.text()));
     }

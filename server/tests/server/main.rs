@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::disallowed_methods, reason = "the program is run with no settings but its own, and waited for")]
 
+mod access_pages;
 mod addresses;
 mod authorisation;
 mod bodies;
 mod browser_login;
 mod browser_sessions;
 mod bulk;
+mod callers;
 mod changes;
 mod conversation;
 mod cookies;
@@ -25,6 +27,7 @@ mod measure;
 mod media;
 mod names;
 mod program;
+mod scopes;
 mod search;
 mod settings;
 mod snapshots;

@@ -119,6 +119,58 @@ pub(crate) fn login(data: &Path, server: &Server) -> String {
 }
 
 #[test]
+fn pins_for_less() {
+    let data = tempfile::tempdir().unwrap();
+    let data = data.path();
+    for name in ["ana", "ben"] {
+        run(data, &["customer", "create", name]);
+    }
+    let json = |args: &[&str]| -> Value { serde_json::from_str(&stdout(&run(data, args))).unwrap() };
+    let whole = json(&["pin", "create", "ana", "--json"]);
+    let names: Vec<&String> = whole[0].as_object().unwrap().keys().collect();
+    assert_eq!(names, ["can", "expires_at", "label", "pin", "purpose", "stays", "ticket", "username"]);
+    assert_eq!(whole[0]["can"], serde_json::json!(["read", "reply", "upload", "delegate"]));
+    assert_eq!(
+        (&whole[0]["ticket"], &whole[0]["stays"], &whole[0]["purpose"]),
+        (&Value::Null, &Value::Null, &"login".into())
+    );
+    // One that is issued for the same says that it takes the place of the one before.
+    let again = run(data, &["pin", "create", "ana"]);
+    assert!(String::from_utf8_lossy(&again.stderr).contains("takes its place"), "{again:?}");
+    assert_eq!(stdout(&again).lines().count(), 1);
+    refusal(&run(data, &["pin", "revoke", whole[0]["pin"].as_str().unwrap()]), 1);
+    let reading = json(&["pin", "create", "ana", "--can", "read", "--stays", "8h", "--label", "the lawyer", "--json"]);
+    let shown = (&reading[0]["can"], &reading[0]["stays"], &reading[0]["label"]);
+    assert_eq!(shown, (&serde_json::json!(["read"]), &28_800.into(), &"the lawyer".into()));
+
+    let server = Server::start(data, &[]);
+    let (access, id) = (login(data, &server), "1");
+    let opened = server.post("/api/tickets/", &format!("authorization: Bearer {access}\r\n"), "title=T&description=D");
+    assert!(opened.starts_with("HTTP/1.1 201"), "{opened}");
+    let one = json(&["pin", "create", "ana", "--ticket", id, "--json"]);
+    assert_eq!((&one[0]["ticket"], &one[0]["can"]), (&1.into(), &serde_json::json!(["read", "reply", "upload"])));
+    let drop = json(&["pin", "create", "ana", "--ticket", id, "--drop", "--json"]);
+    let shown = (&drop[0]["purpose"], &drop[0]["can"], &drop[0]["stays"]);
+    assert_eq!(shown, (&"drop".into(), &serde_json::json!(["upload"]), &172_800.into()));
+
+    // Words that are none, and things that cannot be.
+    let unknown = refusal(&run(data, &["pin", "create", "ana", "--can", "read,write"]), 2);
+    assert!(unknown.contains("read, reply, upload, delegate"), "{unknown}");
+    for (args, code, word) in [
+        (&["--ticket", "7"][..], 1, "ticket: This customer has no ticket #7"),
+        (&["--ticket", id, "--stays", "1s"], 1, "stays: "),
+        (&["--ticket", id, "--drop", "--stays", "3d"], 1, "48 hours"),
+        (&["--drop"], 2, "--ticket"),
+        (&["--ticket", id, "--drop", "--can", "read"], 2, "--can"),
+    ] {
+        let call = [&["pin", "create", "ana"][..], args].concat();
+        let refused = refusal(&run(data, &call), code);
+        assert!(refused.contains(word), "{args:?}: {refused}");
+    }
+    refusal(&run(data, &["pin", "create", "ben", "--ticket", id]), 1);
+}
+
+#[test]
 fn commands() {
     let data = tempfile::tempdir().unwrap();
     let data = data.path();
@@ -143,6 +195,8 @@ fn commands() {
     refusal(&run(data, &["session", "end", "nobody"]), 1);
     refusal(&run(data, &["pin", "create", "ana", "--ttl", "1s"]), 1);
     refusal(&run(data, &["pin", "create", "ana", "--ttl", "soon"]), 2);
+    let long = stdout(&run(data, &["pin", "create", "ana", "--ttl", "90d"]));
+    assert_eq!(long.len(), "SUP-XXXX-XXXX-XXXX".len(), "{long}");
     refusal(&run(data, &["createsuperuser", "--username", "root"]), 2);
     for (password, code) in [("short", 1), ("long enough", 0), ("long enough", 1)] {
         let mut child = pindesk(data)

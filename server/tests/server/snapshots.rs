@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, fmt::Write as _, path::Path};
 
-use domain::Role;
+use domain::{Purpose, Role, ScopeDraft, TicketId};
 use http::Method;
 use serde_json::{Value, json as value};
 use server::router::Part;
@@ -79,9 +79,11 @@ fn stable(text: &str) -> String {
         let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
         let word = &rest[..rest.find(|c| !is_part(c)).unwrap_or(rest.len())];
         let is_moment = word.len() >= 20 && word.ends_with('Z') && word.as_bytes()[10] == b'T';
+        // A caller's code.
+        let is_code = word.len() == 6 && word.bytes().all(|digit| digit.is_ascii_digit());
         let is_file = word.len() == 36 && word.as_bytes()[32] == b'.';
         let is_token = word.len() > 60 || stable.ends_with("signature=") || stable.ends_with("expires=");
-        if is_moment || is_file || is_token {
+        if is_moment || is_file || is_token || is_code {
             stable.push_str(if is_moment { "[moment]" } else { "[new each time]" });
             rest = &rest[word.len()..];
         } else {
@@ -112,6 +114,15 @@ async fn each_answer() {
     let mut ana = world.anonymous();
     ana.bearer = Some(login["access"].as_str().unwrap().to_owned());
 
+    tour.get("me", &ana, "/api/users/me/").await;
+    tour.get("me_of_staff", &agent, "/api/users/me/").await;
+    let code = tour.post("caller_code", &ana, "/api/caller-code/", &json(&value!({}))).await;
+    tour.post("caller_code_of_staff", &agent, "/api/caller-code/", &json(&value!({}))).await;
+    let code = json(&value!({"code": code["code"]}));
+    tour.post("caller", &agent, "/api/caller-code/check/", &code).await;
+    tour.post("caller_used", &agent, "/api/caller-code/check/", &code).await;
+    tour.post("caller_wrong", &agent, "/api/caller-code/check/", &json(&value!({"code": "12"}))).await;
+    tour.post("caller_of_customer", &ana, "/api/caller-code/check/", &code).await;
     tour.get("tickets_none", &ana, "/api/tickets/").await;
     tour.get("tickets_nobody", &nobody, "/api/tickets/").await;
     let files: [(&str, &[u8]); 2] = [("Ünïcode \"1\".png", &png(2000)), ("b.pdf", b"%PDF-1.4\n")];
@@ -164,6 +175,25 @@ async fn each_answer() {
     tour.get("file_bad_signature", &nobody, &format!("{}?expires=1&signature=x", file.split('?').next().unwrap()))
         .await;
     tour.get("file_missing", &ana, "/media/tickets/1/none.png").await;
+
+    let one =
+        ScopeDraft { ticket: Some(TicketId(2)), label: "by phone".into(), stays: Some(3600), ..ScopeDraft::default() };
+    let pin = world.pin_for("ana", one).await;
+    let scoped = tour.post("login_scoped", &nobody, "/api/users/login/", &json(&value!({"pin": pin}))).await;
+    let mut of_second = world.anonymous();
+    of_second.bearer = Some(scoped["access"].as_str().unwrap().to_owned());
+    tour.get("ticket_not_of_scope", &of_second, "/api/tickets/1/").await;
+    tour.post("ticket_created_scoped", &of_second, "/api/tickets/", &second).await;
+    let reading = ScopeDraft { can: Some("read".parse().unwrap()), ..ScopeDraft::default() };
+    let reader = world.api_for("ana", reading).await;
+    tour.post("replied_reading", &reader, "/api/tickets/1/replies/", &json(&value!({"body": "And?"}))).await;
+    let writing = ScopeDraft { can: Some("reply".parse().unwrap()), ..ScopeDraft::default() };
+    let writer = world.api_for("ana", writing).await;
+    let with_file = form(&[("body", "Here")], &[("d.png", &png(100))]);
+    tour.post("replied_without_upload", &writer, "/api/tickets/1/replies/", &with_file).await;
+    let dropping = ScopeDraft { ticket: Some(TicketId(2)), purpose: Purpose::Drop, ..ScopeDraft::default() };
+    let dropper = world.api_for("ana", dropping).await;
+    tour.get("me_of_drop", &dropper, "/api/users/me/").await;
 
     tour.post("logged_out", &nobody, "/api/token/blacklist/", &refresh).await;
     tour.get("tickets_logged_out", &ana, "/api/tickets/").await;

@@ -1,10 +1,13 @@
 //! The page `/admin/customers/{id}`.
 
-use domain::{Cursor, Page, Person, PinRecord, SessionInfo, TicketFilter, TicketRow};
+use domain::{Cursor, Page, Person, PinRecord, SessionInfo, TicketFilter, TicketRow, Timestamp};
 use islands::{
     addresses::{staff, with},
     request::query,
-    ui::{Button, ButtonLink, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Variant, When, apart, said},
+    ui::{
+        Badge, Button, ButtonLink, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Tone, Variant, When, apart,
+        said,
+    },
 };
 use leptos::prelude::*;
 
@@ -41,7 +44,8 @@ pub fn CustomerPage() -> impl IntoView {
         let cursor = query::<CursorQuery>().cursor();
         let sessions = desk.sessions().list(&actor, Some(customer.id), cursor, PAGE).await?;
         let issued = just_issued(visit).await;
-        Ok(Content::new(customer.name.clone(), view(visit, &customer, tickets, pins, sessions, issued)))
+        let verified = desk.callers().verified(&actor, customer.id).await?;
+        Ok(Content::new(customer.name.clone(), view(visit, &customer, tickets, pins, sessions, issued, verified)))
     })
 }
 
@@ -52,7 +56,9 @@ fn view(
     pins: Page<PinRecord>,
     sessions: Page<SessionInfo>,
     issued: Option<AnyView>,
+    verified: Option<Timestamp>,
 ) -> impl IntoView + use<> {
+    let agent = visit.actor().name;
     let meta = {
         let (username, email, is_active) = (customer.username.clone(), customer.email.clone(), customer.is_active);
         let (added, seen) = (customer.created_at, customer.last_seen_at);
@@ -65,6 +71,7 @@ fn view(
                 <span>{said(username)}</span>
                 {email}
                 {active_badge(is_active)}
+                {verified.map(|at| verified_badge(agent, at))}
                 <span>"added " <When at=added now=visit.now/></span>
                 {seen.map(|at| view! { <span>"last seen " <When at now=visit.now/></span> })}
             }
@@ -98,6 +105,18 @@ fn view(
                 {activity(visit, customer)}
             </aside>
         </div>
+    }
+}
+
+/// For who checked a moment ago that it is this customer who calls.
+fn verified_badge(agent: String, at: Timestamp) -> impl IntoView {
+    view! {
+        <Badge tone=Tone::Good icon=IconName::CheckCircle>
+            "Caller verified by "
+            {said(agent)}
+            ", "
+            <When at/>
+        </Badge>
     }
 }
 

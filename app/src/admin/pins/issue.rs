@@ -1,26 +1,33 @@
 //! The form that issues a PIN, and the one view of what it issued.
 
 use desk::IssuedPin;
-use domain::{Error, Person, PinId};
+use domain::{Error, Person, PinCount, PinId, PinLength, PinLife, length_words};
 use islands::{
     addresses::staff,
     request::{query, told},
     staff::CardTools,
-    ui::{Alert, Brand, Button, ButtonKind, Card, Field, IconName, Select, Tone, Variant, When, apart, said},
+    ui::{
+        Alert, Brand, Button, ButtonKind, Card, Field, IconName, Select, TextInput, Tone, Variant, When, apart, said,
+    },
 };
 use leptos::prelude::*;
 use qrcode::{EcLevel, QrCode, render::svg};
 use serde::{Deserialize, Serialize};
 
 use super::api::IssuePin;
-use crate::{admin::frame::Visit, layout::form::Form};
+use crate::{
+    admin::{frame::Visit, parts::scope_words},
+    layout::form::{Form, FormState},
+};
 
-/// The address of a customer's page on which a new PIN is shown.
+/// The address of a customer's page on which a new PIN is shown, or one is about to be issued.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct IssuedQuery {
+pub(in crate::admin) struct IssuedQuery {
     /// The PIN's id.
-    pub(super) issued: String,
+    pub(in crate::admin) issued: String,
+    /// The ticket that the next one is to be for.
+    pub(in crate::admin) ticket: String,
 }
 
 const MINUTE: i64 = 60;
@@ -29,25 +36,25 @@ const DAY: i64 = 24 * HOUR;
 /// The lifetimes to choose from, in seconds, beside the one that the desk is set to.
 const LIFETIMES: [i64; 5] = [HOUR, 8 * HOUR, DAY, 3 * DAY, 7 * DAY];
 
-/// The lifetimes with their words, shortest first; what is usual is one of them.
-fn lifetimes(usual: i64) -> Vec<(String, String)> {
+/// How long a session may stay, beside as long as any.
+const STAYS: [i64; 5] = [HOUR, 8 * HOUR, DAY, 7 * DAY, 14 * DAY];
+
+/// The lifetimes in seconds, shortest first; what is usual is one of them.
+fn lifetimes(usual: i64) -> Vec<i64> {
     let mut all = LIFETIMES.to_vec();
     if let Err(place) = all.binary_search(&usual) {
         all.insert(place, usual);
     }
-    all.into_iter().map(|seconds| (seconds.to_string(), in_words(seconds))).collect()
+    all
 }
 
-/// A length of time in its largest unit that leaves nothing over: `36 hours`, `3 days`.
-fn in_words(seconds: i64) -> String {
-    // A day is called 24 hours, as it ends at the same time of day and not at midnight.
-    let (count, unit) = match seconds {
-        _ if seconds % DAY == 0 && seconds > DAY => (seconds / DAY, "day"),
-        _ if seconds % HOUR == 0 => (seconds / HOUR, "hour"),
-        _ if seconds % MINUTE == 0 => (seconds / MINUTE, "minute"),
-        _ => (seconds, "second"),
-    };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+/// A lifetime, and the odds that somebody guesses a PIN that lives so long: `24 hours (1 in 2 million)`.
+fn with_odds(visit: Visit, seconds: i64) -> (String, String) {
+    let (desk, words) = (visit.context().desk, length_words(seconds));
+    let odds = PinLife::from_seconds(seconds)
+        .ok()
+        .and_then(|life| desk.pins().odds(&visit.actor(), PinLength::of(life, PinCount::ONE), seconds).ok());
+    (seconds.to_string(), odds.map_or_else(|| words.clone(), |odds| format!("{words} ({odds})")))
 }
 
 /// The form, on the customer's page.
@@ -55,6 +62,7 @@ pub(in crate::admin) fn issue_card(visit: Visit, customer: &Person) -> impl Into
     let form = visit.form::<IssuePin>();
     let usual = visit.context().desk.config().pin_ttl;
     let user_id = customer.id.to_string();
+    let lifetimes = lifetimes(usual).into_iter().map(|seconds| with_odds(visit, seconds)).collect();
     let fields = if customer.is_active {
         view! {
             <Form<IssuePin> page=visit.page() keyed=form attr:class="form">
@@ -62,11 +70,13 @@ pub(in crate::admin) fn issue_card(visit: Visit, customer: &Person) -> impl Into
                 <Field
                     id="ttl"
                     label="Works for"
-                    hint="Works once; they stay logged in afterwards."
+                    hint="Works once; they stay logged in afterwards. In brackets: how likely it is that somebody who \
+                          never stops guessing finds it in that time."
                     errors=form.errors("ttl")
                 >
-                    <Select name="ttl" options=lifetimes(usual) selected=form.value("ttl", &usual.to_string())/>
+                    <Select name="ttl" options=lifetimes selected=form.value("ttl", &usual.to_string())/>
                 </Field>
+                {narrower(form)}
                 <Button variant=Variant::Primary block=true icon=IconName::Key>
                     "Issue a PIN"
                 </Button>
@@ -81,6 +91,48 @@ pub(in crate::admin) fn issue_card(visit: Visit, customer: &Person) -> impl Into
         <div id="issue">
             <Card title="Support PIN">{fields}</Card>
         </div>
+    }
+}
+
+/// The fields for a PIN that opens less than the customer may do.
+fn narrower(form: FormState) -> impl IntoView {
+    let ticket = form.value("ticket", &query::<IssuedQuery>().ticket);
+    let (can, stays, label) = (form.value("can", ""), form.value("stays", ""), form.value("label", ""));
+    let is_open = form.is_refused() || !ticket.is_empty();
+    let words = |(value, words): (&str, &str)| (value.to_owned(), words.to_owned());
+    let mays = [("", "Read, reply and add files"), ("read,reply", "Read and reply"), ("read", "Read only")].map(words);
+    let stays_words = STAYS.map(|seconds| (seconds.to_string(), length_words(seconds)));
+    let stays_words = std::iter::once(words(("", "As long as usual"))).chain(stays_words).collect();
+    view! {
+        <details class="edit" open=is_open>
+            <summary class="btn btn-sm">"For one ticket, or for less"</summary>
+            <div class="form">
+                <Field
+                    id="pin-ticket"
+                    label="Ticket"
+                    optional=true
+                    hint="Its number, to open it alone. Empty for all of theirs."
+                    errors=form.errors("ticket")
+                >
+                    <TextInput name="ticket" value=ticket attr:inputmode="numeric" attr:autocomplete="off"/>
+                </Field>
+                <Field id="pin-can" label="May" errors=form.errors("can")>
+                    <Select name="can" options=mays.to_vec() selected=can/>
+                </Field>
+                <Field id="pin-stays" label="Access stays" errors=form.errors("stays")>
+                    <Select name="stays" options=stays_words selected=stays/>
+                </Field>
+                <Field
+                    id="pin-label"
+                    label="Label"
+                    optional=true
+                    hint="Whom it is for; they see it too."
+                    errors=form.errors("label")
+                >
+                    <TextInput name="label" value=label attr:maxlength="100" attr:autocomplete="off"/>
+                </Field>
+            </div>
+        </details>
     }
 }
 
@@ -115,7 +167,19 @@ fn not_shown(error: &Error) -> impl IntoView + use<> {
 }
 
 fn pin_view(visit: Visit, issued: IssuedPin) -> impl IntoView + use<> {
-    let IssuedPin { pin, name, expires_at, .. } = issued;
+    let IssuedPin { pin, name, expires_at, scope, replaced, .. } = issued;
+    let (desk, now) = (visit.context().desk, visit.now);
+    let odds = desk.pins().odds(&visit.actor(), pin.length(), expires_at.seconds_since(now));
+    let odds =
+        odds.ok().map(|odds| format!("Whoever never stops guessing finds it by {}.", odds.until(expires_at, now)));
+    let scope = scope_words(&scope).map(|words| view! { <p>"It opens " {words} "."</p> });
+    let replaced = (replaced > 0).then(|| {
+        let words = match replaced {
+            1 => "The unused PIN for the same that was issued before is revoked: this one takes its place.".to_owned(),
+            more => format!("{more} unused PINs for the same are revoked: this one takes their place."),
+        };
+        view! { <p>{words}</p> }
+    });
     let (pin, on_card) = (pin.to_string(), pin.to_string());
     let site = visit.context().public_url.to_string();
     // Behind the `#`, the PIN stays in the browser and reaches no server's log.
@@ -135,6 +199,9 @@ fn pin_view(visit: Visit, issued: IssuedPin) -> impl IntoView + use<> {
                             "Read it to them, or hand over the card. It works once, until " {until()}
                             ". Nobody can look it up after this page."
                         </p>
+                        {scope}
+                        {replaced}
+                        {odds.map(|words| view! { <p class="muted small">{words}</p> })}
                         <CardTools>
                             <div class="actions" id="card-tools" hidden>
                                 <Button kind=ButtonKind::Button icon=IconName::Copy attr:data-copy=pin>
@@ -183,12 +250,10 @@ mod tests {
 
     #[test]
     fn what_is_usual_can_be_chosen() {
-        let of = |usual| lifetimes(usual).into_iter().map(|(_, words)| words).collect::<Vec<_>>();
-        assert_eq!(of(24 * 3600), ["1 hour", "8 hours", "24 hours", "3 days", "7 days"]);
-        assert_eq!(of(30 * 60)[0], "30 minutes");
-        assert_eq!(of(36 * 3600)[3], "36 hours");
-        assert_eq!(of(90 * 24 * 3600)[5], "90 days");
-        assert_eq!(of(90)[0], "90 seconds");
+        assert_eq!(lifetimes(DAY), LIFETIMES);
+        assert_eq!(lifetimes(30 * MINUTE)[0], 30 * MINUTE);
+        assert_eq!(lifetimes(36 * HOUR)[3], 36 * HOUR);
+        assert_eq!(lifetimes(90 * DAY)[5], 90 * DAY);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use islands::{
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::meter::meter;
 use crate::{
     admin::{
         frame::{Content, Visit, staff_page},
@@ -35,7 +36,8 @@ pub fn PinsPage() -> impl IntoView {
     staff_page(Place::Pins, |visit| async move {
         let filter: PinsQuery = query();
         let (page, unknown) = known(list(visit, &filter).await)?;
-        Ok(Content::new("PINs", view(visit, &filter, page, unknown)))
+        let meter = meter(visit).await;
+        Ok(Content::new("PINs", view(visit, &filter, page, unknown, meter)))
     })
 }
 
@@ -51,7 +53,13 @@ async fn list(visit: Visit, filter: &PinsQuery) -> Result<Page<PinRecord>, Error
     context.desk.pins().list(&actor, state, user, cursor, PAGE).await
 }
 
-fn view(visit: Visit, filter: &PinsQuery, page: Page<PinRecord>, unknown: Option<String>) -> impl IntoView + use<> {
+fn view(
+    visit: Visit,
+    filter: &PinsQuery,
+    page: Page<PinRecord>,
+    unknown: Option<String>,
+    meter: Option<AnyView>,
+) -> impl IntoView + use<> {
     let chosen = filter.state.parse::<PinState>().map_or("", PinState::as_str);
     let states = PinState::ALL.iter().map(|state| (state.as_str(), pin_sign(*state).2));
     let states = [("", "All")].into_iter().chain(states);
@@ -92,6 +100,6 @@ fn view(visit: Visit, filter: &PinsQuery, page: Page<PinRecord>, unknown: Option
         </PageHeader>
         {tabs}
         {customer_filter(PATH, &filter.customer, &PinsQuery { state: chosen.to_owned(), ..PinsQuery::default() })}
-        {body}
+        <div class="stack">{body} {meter}</div>
     }
 }

@@ -23,6 +23,7 @@ use crate::{
         frame::{Content, Visit, staff_page},
         nav::Place,
         parts::counted,
+        pins::issue::IssuedQuery,
     },
     conversation::{Composer, Conversation, NoteForm, Reader, ReplyForm},
     drafts::draft_value,
@@ -72,7 +73,8 @@ fn view(
     let opening = shown.opening_files.clone();
     let TicketView { ticket, requester_id, requester_username, requester_name, timeline, assignee, .. } = shown;
     let customer = staff::customer(requester_id);
-    let issue = format!("{customer}#issue");
+    let issue = IssuedQuery { ticket: ticket.id.to_string(), ..IssuedQuery::default() };
+    let issue = format!("{}#issue", with(&customer, &issue));
     let theirs = with(staff::TICKETS, &TicketsOf { customer: &requester_username, ..TicketsOf::default() });
     let meta = {
         let (id, status, priority, at) = (ticket.id, ticket.status, ticket.priority, ticket.created_at);
@@ -179,6 +181,7 @@ fn composers(visit: Visit, shown: &TicketView, preview: &str, unsent: Unsent) ->
         path: staff::ticket(ticket),
         limits: visit.context().desk.config().upload,
         room: shown.room,
+        takes_files: true,
         draft: String::new(),
         is_preview: false,
     };

@@ -19,6 +19,7 @@ use crate::{
         fault::{OrFault, OrRefuse as _},
         files::place,
         page,
+        reach::Reach,
     },
 };
 
@@ -84,10 +85,9 @@ impl Attachments<'_> {
     /// An attachment for its ticket's owner or staff.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for everybody else, and when there is none.
+    /// [`Error::NotFound`] for everybody else, and when there is none; [`Error::Forbidden`] for who may only drop files.
     pub async fn get(&self, actor: &Actor, ticket: TicketId, stored_name: &str) -> Result<Attachment> {
-        let requester = if actor.role.is_staff() { None } else { Some(actor.id.ok_or(Error::NotFound)?) };
-        self.find(ticket, stored_name, requester).await
+        self.find(ticket, stored_name, Reach::of(actor)?).await
     }
 
     /// An attachment by a signed address.
@@ -105,21 +105,19 @@ impl Attachments<'_> {
         let is_signed = self.0.keys.is_keyed_hash("media", &signed, signature);
         let is_live = expires.parse().is_ok_and(|expires: i64| self.0.now().as_seconds() < expires);
         if is_signed && is_live {
-            self.find(ticket, stored_name, None).await
+            self.find(ticket, stored_name, Reach::All).await
         } else {
             Err(Error::forbidden("This address is wrong or has expired. Load the ticket again for a new one."))
         }
     }
 
-    async fn find(&self, ticket: TicketId, stored_name: &str, requester: Option<UserId>) -> Result<Attachment> {
+    async fn find(&self, ticket: TicketId, stored_name: &str, reach: Reach) -> Result<Attachment> {
         let mut query = Table::find()
             .filter(attachments::COLUMN.ticket_id.eq(ticket))
             .filter(attachments::COLUMN.stored_name.eq(stored_name));
-        if let Some(requester) = requester {
-            query = query
-                .inner_join(Tickets)
-                .filter(tickets::COLUMN.requester_id.eq(requester))
-                .filter(attachments::COLUMN.is_internal.eq(false));
+        if reach != Reach::All {
+            query =
+                query.inner_join(Tickets).filter(reach.condition()).filter(attachments::COLUMN.is_internal.eq(false));
         }
         let row: Option<AttachmentRow> = query.into_partial_model().one(&self.0.db).await.or_refuse()?;
         row.map(AttachmentRow::into_attachment).ok_or(Error::NotFound)

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Actor, Draft, DraftPlace, Error, Result, TicketId, Timestamp, UserId};
+use domain::{Actor, Can, Draft, DraftPlace, Error, Result, TicketId, Timestamp, UserId};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, EntityTrait as _, ExprTrait as _, Order, QueryFilter as _, QuerySelect as _,
@@ -18,6 +18,7 @@ use crate::{
         entities::{Drafts as Table, Tickets, drafts, tickets},
         fault::{OrRefuse as _, internal},
         raw::forms::{Count, DRAFTS},
+        reach::Reach,
     },
 };
 
@@ -33,8 +34,8 @@ impl Drafts<'_> {
     /// that comes late never brings back what was sent.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a ticket that the caller may not see; [`Error::Forbidden`] for a customer's note and for
-    /// staff's new ticket; [`Error::Invalid`] for fields that the form does not have, and for too many characters.
+    /// [`Error::NotFound`] for a ticket that the caller may not see; [`Error::Forbidden`] for a customer's note, for staff's
+    /// new ticket and for a session that may not send it; [`Error::Invalid`] for fields that the form does not have, and for too many characters.
     pub async fn save(
         &self,
         actor: &Actor,
@@ -43,12 +44,13 @@ impl Drafts<'_> {
         key: Option<&str>,
     ) -> Result<Option<Timestamp>> {
         let user = self.authorise(actor, place).await?;
+        actor.require_can(Can::Reply)?;
         place.check(fields)?;
         let key = sent::checked(key).map_err(|sentence| Error::field("idempotency_key", sentence))?;
         let at = self.0.now();
         let tx = self.0.db.begin().await?;
         if let Some(key) = key
-            && sent::is_sent(&tx, user, key).await?
+            && sent::is_sent(&tx, actor, key).await?
         {
             return Ok(None);
         }
@@ -61,12 +63,15 @@ impl Drafts<'_> {
         Ok(Some(at))
     }
 
-    /// What is kept, if there is something.
+    /// What is kept, if there is something. For a session that may not send it, there is nothing.
     ///
     /// # Errors
-    /// As [`Drafts::save`].
+    /// [`Error::NotFound`] and [`Error::Forbidden`] as [`Drafts::save`].
     pub async fn get(&self, actor: &Actor, place: DraftPlace) -> Result<Option<Draft>> {
         let user = self.authorise(actor, place).await?;
+        if actor.require_can(Can::Reply).is_err() {
+            return Ok(None);
+        }
         let row = Table::find_by_id((user, place)).one(&self.0.db).await.or_refuse()?;
         row.map(|row| {
             let fields = serde_json::from_str(&row.fields).map_err(|_| internal("a draft could not be read"))?;
@@ -81,6 +86,7 @@ impl Drafts<'_> {
     /// As [`Drafts::save`].
     pub async fn discard(&self, actor: &Actor, place: DraftPlace) -> Result<()> {
         let user = self.authorise(actor, place).await?;
+        actor.require_can(Can::Reply)?;
         let tx = self.0.db.begin().await?;
         forget(&tx, user, place).await?;
         tx.commit().await
@@ -89,8 +95,12 @@ impl Drafts<'_> {
     /// Whose draft it is, if they may write there.
     async fn authorise(&self, actor: &Actor, place: DraftPlace) -> Result<UserId> {
         let user = actor.id.ok_or(Error::Unauthenticated)?;
+        let reach = Reach::of(actor)?;
         let ticket = match place {
-            DraftPlace::Ticket => return actor.require_customer(),
+            DraftPlace::Ticket => {
+                let user = actor.require_customer()?;
+                return actor.require_opening().map(|()| user);
+            }
             DraftPlace::Reply(ticket) => ticket,
             DraftPlace::Note(ticket) => {
                 actor.require_staff()?;
@@ -104,10 +114,7 @@ impl Drafts<'_> {
             .one(&self.0.db)
             .await
             .or_refuse()?;
-        requester
-            .filter(|requester| actor.role.can_work_tickets() || *requester == user)
-            .map(|_| user)
-            .ok_or(Error::NotFound)
+        requester.filter(|requester| reach.has(ticket, *requester)).map(|_| user).ok_or(Error::NotFound)
     }
 }
 

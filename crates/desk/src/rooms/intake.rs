@@ -5,7 +5,9 @@ mod docx;
 mod multipart;
 
 use bytes::{Bytes, BytesMut};
-use domain::{Error, FieldErrors, FileKind, FileRefusal, Found, LockSearch, PictureSize, Result, clean_file_name};
+use domain::{
+    Actor, Can, Error, FieldErrors, FileKind, FileRefusal, Found, LockSearch, PictureSize, Result, clean_file_name,
+};
 use futures::{StreamExt, stream::BoxStream};
 use object_store::buffered::BufWriter;
 use sha2::{Digest, Sha256};
@@ -97,10 +99,10 @@ impl Received {
     }
 }
 
-/// Reads a form to its end, or to the first part that is refused. `room`: how many files may come.
-pub(crate) async fn receive(desk: &Inner, form: &mut impl TicketForm, room: u32) -> Result<Received> {
+/// Reads a form of the caller's to its end, or to the first part that is refused.
+pub(crate) async fn receive(desk: &Inner, actor: &Actor, form: &mut impl TicketForm) -> Result<Received> {
     let mut received = Received::default();
-    match receive_parts(desk, form, room, &mut received).await {
+    match receive_parts(desk, actor, form, &mut received).await {
         Ok(()) => Ok(received),
         Err(refusal) => {
             received.discard().await;
@@ -109,13 +111,14 @@ pub(crate) async fn receive(desk: &Inner, form: &mut impl TicketForm, room: u32)
     }
 }
 
-async fn receive_parts(desk: &Inner, form: &mut impl TicketForm, room: u32, received: &mut Received) -> Result<()> {
+async fn receive_parts(desk: &Inner, actor: &Actor, form: &mut impl TicketForm, received: &mut Received) -> Result<()> {
     while let Some(part) = form.next().await? {
         match part {
             FormPart::Text { name, value } => received.texts.push((name, value)),
             FormPart::File { file_name, chunks } => {
+                actor.require_can(Can::Upload)?;
                 let name = shown_name(&file_name);
-                if received.files.len() >= room as usize {
+                if received.files.len() >= desk.config.upload.max_files as usize {
                     return Err(refuse(desk, &name, FileRefusal::TooMany));
                 }
                 received.files.push(receive_file(desk, name, chunks).await?);

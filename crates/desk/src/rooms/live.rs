@@ -8,7 +8,7 @@ mod stream;
 
 use std::sync::Arc;
 
-use domain::{Actor, Error, EventId, LiveMessage, PresenceState, Present, Result, TicketId, UserId};
+use domain::{Actor, Can, Error, EventId, LiveMessage, PresenceState, Present, Result, TicketId, UserId};
 use futures::Stream;
 use sea_orm::{EntityTrait as _, QuerySelect as _};
 
@@ -18,6 +18,7 @@ use crate::{
         entities::{Tickets, tickets},
         fault::OrRefuse as _,
         names::shown_name,
+        reach::Reach,
         signal::{Beat, Signal},
     },
     trail::unread,
@@ -31,7 +32,7 @@ impl Live<'_> {
     /// shows has seen everything up to there. Zero when there is none.
     ///
     /// # Errors
-    /// [`Error::Unavailable`]
+    /// [`Error::Unavailable`]; [`Error::Forbidden`] for who may only drop files.
     pub async fn newest(&self, actor: &Actor) -> Result<EventId> {
         stream::newest(&self.0.db, actor).await
     }
@@ -43,7 +44,7 @@ impl Live<'_> {
     /// and when the database does not answer.
     ///
     /// # Errors
-    /// [`Error::Unavailable`]
+    /// [`Error::Unavailable`]; [`Error::Forbidden`] for who may only drop files.
     pub async fn subscribe(
         &self,
         actor: &Actor,
@@ -56,7 +57,8 @@ impl Live<'_> {
     /// is there has seen what happened. Others hear of changes alone, and of many in a row of some. Its owner or staff.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for who may not see the ticket; [`Error::Forbidden`] for a customer who writes a note.
+    /// [`Error::NotFound`] for who may not see the ticket; [`Error::Forbidden`] for a customer who writes a note, and from a
+    /// session that may not write what it says it writes.
     pub async fn beat(&self, actor: &Actor, ticket: TicketId, state: PresenceState) -> Result<()> {
         let desk = self.0;
         let requester = self.requester(actor, ticket).await?;
@@ -64,6 +66,9 @@ impl Live<'_> {
         let is_staff = actor.role.is_staff();
         if state == PresenceState::Noting && !is_staff {
             return Err(Error::forbidden("Only the support team writes notes."));
+        }
+        if state == PresenceState::Replying {
+            actor.require_can(Can::Reply)?;
         }
         if state != PresenceState::Gone {
             unread::seen(&desk.db, user, ticket).await?;
@@ -98,8 +103,9 @@ impl Live<'_> {
 
     /// The owner of a ticket that the caller may see.
     async fn requester(&self, actor: &Actor, ticket: TicketId) -> Result<UserId> {
+        let reach = Reach::of(actor)?;
         let owner = Tickets::find_by_id(ticket).select_only().column(tickets::Column::RequesterId);
         let owner: Option<UserId> = owner.into_tuple().one(&self.0.db).await.or_refuse()?;
-        owner.filter(|requester| actor.role.can_work_tickets() || actor.id == Some(*requester)).ok_or(Error::NotFound)
+        owner.filter(|requester| reach.has(ticket, *requester)).ok_or(Error::NotFound)
     }
 }

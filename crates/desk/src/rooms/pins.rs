@@ -1,18 +1,23 @@
 //! Support PINs: issue, redeem, revoke, list.
 
+mod guessing;
+mod order;
+mod row;
 pub(crate) mod shown;
 
-use domain::{
-    Actor, Cursor, Error, EventData, FieldErrors, LoginKind, Page, Pin, PinCount, PinId, PinLife, PinRecord, PinState,
-    Result, Role, Timestamp, UserId,
-};
+use domain::{Actor, Cursor, Error, EventData, LoginKind, Page, PinId, PinRecord, PinState, Result, Timestamp, UserId};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait as _, Condition, DerivePartialModel, EntityTrait as _, ExprTrait as _, QueryFilter as _,
-    QuerySelect as _, RelationTrait as _, Select,
-    sea_query::{Expr, JoinType, LockType, Query, SimpleExpr},
+    ColumnTrait as _, Condition, EntityTrait as _, ExprTrait as _, QueryFilter as _,
+    sea_query::{Expr, Query, SimpleExpr},
 };
 
+pub use self::order::{IssuedPin, NewPins};
+pub(crate) use self::row::{can_be_redeemed, revoke_all, revoke_of_ticket};
+use self::{
+    order::Order,
+    row::{PinRow, records, revoke, unused},
+};
 use crate::{
     rooms::{
         Inner,
@@ -23,121 +28,14 @@ use crate::{
         db::Tx,
         entities::{Pins as Table, Users, pins, users},
         fault::OrRefuse as _,
-        names::staff_name_of,
         page,
-        random::random,
+        scopes::Kept,
     },
     trail::events::NewEvent,
 };
 
 /// Use cases of Support PINs.
 pub struct Pins<'a>(pub(crate) &'a Inner);
-
-/// PINs to issue.
-#[derive(Debug, Clone)]
-pub struct NewPins {
-    /// For this customer.
-    pub user_id: UserId,
-    /// Seconds until they expire, see [`PinLife`]; the desk's default when none.
-    pub ttl: Option<i64>,
-    /// How many, see [`PinCount`].
-    pub count: u32,
-}
-
-/// A PIN in clear, shown once.
-#[derive(Debug, Clone)]
-pub struct IssuedPin {
-    /// Its record.
-    pub id: PinId,
-    /// The PIN.
-    pub pin: Pin,
-    /// Whose it is.
-    pub username: String,
-    /// Their name to show.
-    pub name: String,
-    /// Until when it can be redeemed.
-    pub expires_at: Timestamp,
-}
-
-#[derive(DerivePartialModel)]
-#[sea_orm(entity = "Users")]
-struct Owner {
-    username: String,
-    name: String,
-}
-
-/// What the desk knows of a PIN, with its owner, and with its issuer's name for staff.
-#[derive(DerivePartialModel)]
-#[sea_orm(entity = "Table")]
-struct PinRow {
-    id: PinId,
-    user_id: UserId,
-    issued_at: Timestamp,
-    expires_at: Timestamp,
-    redeemed_at: Option<Timestamp>,
-    revoked_at: Option<Timestamp>,
-    #[sea_orm(nested)]
-    owner: Owner,
-    #[sea_orm(from_expr = "staff_name_of(ISSUER)")]
-    issued_by: Option<String>,
-}
-
-/// What [`records`] call the people who issued PINs.
-const ISSUER: &str = "issuer";
-
-/// Selects [`PinRow`]s.
-fn records() -> Select<Table> {
-    Table::find().join(JoinType::InnerJoin, pins::Relation::Owner.def()).join_as(
-        JoinType::LeftJoin,
-        pins::Relation::Issuer.def(),
-        ISSUER,
-    )
-}
-
-impl PinRow {
-    fn into_record(self, at: Timestamp) -> PinRecord {
-        let state = match (self.redeemed_at, self.revoked_at) {
-            (Some(_), _) => PinState::Redeemed,
-            (None, Some(_)) => PinState::Revoked,
-            _ if self.expires_at <= at => PinState::Expired,
-            _ => PinState::Issued,
-        };
-        PinRecord {
-            id: self.id,
-            user_id: self.user_id,
-            username: self.owner.username,
-            name: self.owner.name,
-            issued_by: self.issued_by,
-            issued_at: self.issued_at,
-            expires_at: self.expires_at,
-            redeemed_at: self.redeemed_at,
-            revoked_at: self.revoked_at,
-            state,
-        }
-    }
-}
-
-/// Neither redeemed nor revoked.
-fn unused() -> Condition {
-    Condition::all().add(pins::COLUMN.redeemed_at.is_null()).add(pins::COLUMN.revoked_at.is_null())
-}
-
-/// Only PINs that can be redeemed, if their owner is active.
-pub(crate) fn can_be_redeemed(at: Timestamp) -> Condition {
-    unused().add(pins::COLUMN.expires_at.gt(at))
-}
-
-/// Revokes those that can be redeemed of some PINs, in a transaction; how many it were.
-async fn revoke(tx: &Tx, which: SimpleExpr, at: Timestamp) -> Result<u64> {
-    let revoked = pins::ActiveModel { revoked_at: Set(Some(at)), ..Default::default() };
-    let revoke = Table::update_many().set(revoked).filter(which).filter(can_be_redeemed(at));
-    Ok(revoke.exec(tx).await.or_refuse()?.rows_affected)
-}
-
-/// Revokes a person's PINs that could still be redeemed, in a transaction.
-pub(crate) async fn revoke_all(tx: &Tx, user: UserId, at: Timestamp) -> Result<()> {
-    revoke(tx, pins::COLUMN.user_id.eq(user), at).await.map(|_| ())
-}
 
 /// Redeems a PIN of an active person by its hash, in a transaction. One statement: of any number at once one succeeds.
 async fn redeem(tx: &Tx, hash: &str, at: Timestamp) -> Result<Option<pins::Model>> {
@@ -155,65 +53,14 @@ async fn redeem(tx: &Tx, hash: &str, at: Timestamp) -> Result<Option<pins::Model
     Ok(redeem.exec_with_returning(tx).await.or_refuse()?.pop())
 }
 
-/// PINs that may be issued, as far as that can be told without their customer.
-struct Order {
-    user_id: UserId,
-    life: PinLife,
-    count: PinCount,
-}
-
-impl Order {
-    fn check(desk: &Inner, actor: &Actor, new: &NewPins) -> Result<Self> {
-        actor.require_staff()?;
-        let mut errors = FieldErrors::default();
-        let life = errors.take("ttl", PinLife::from_seconds(new.ttl.unwrap_or(desk.config.pin_ttl)));
-        let count = errors.take("count", PinCount::new(new.count));
-        match (life, count) {
-            (Some(life), Some(count)) => Ok(Self { user_id: new.user_id, life, count }),
-            _ => Err(errors.into()),
-        }
-    }
-
-    /// Whom they are for. Locked, so that a deactivation comes before, or after and revokes them; SQLite, which has no
-    /// such lock, has one writer.
-    async fn owner(&self, tx: &Tx) -> Result<users::Model> {
-        let owner = Users::find_by_id(self.user_id).lock(LockType::NoKeyUpdate).one(tx).await.or_refuse()?;
-        let owner = owner.filter(|owner| owner.role == Role::Customer).ok_or(Error::NotFound)?;
-        if owner.is_active {
-            Ok(owner)
-        } else {
-            Err(Error::conflict("This customer is deactivated. Activate them before issuing a PIN."))
-        }
-    }
-
-    async fn issue(&self, desk: &Inner, tx: &Tx, actor: &Actor, owner: &users::Model) -> Result<Vec<IssuedPin>> {
-        let at = desk.now();
-        let expires_at = at.plus_seconds(self.life.seconds());
-        let mut issued = Vec::new();
-        for _ in 0..self.count.get() {
-            let pin = Pin::from_random(random()?);
-            let new = pins::ActiveModel {
-                user_id: Set(self.user_id),
-                hash: Set(desk.keys.pin_hash(pin.symbols())),
-                issued_by: Set(actor.id),
-                issued_at: Set(at),
-                expires_at: Set(expires_at),
-                ..Default::default()
-            };
-            let id = Table::insert(new).exec(tx).await.or_refuse()?.last_insert_id;
-            NewEvent::of_user(EventData::PinIssued, self.user_id).record(tx, actor.id, at).await?;
-            issued.push(IssuedPin { id, pin, username: owner.username.clone(), name: owner.name.clone(), expires_at });
-        }
-        Ok(issued)
-    }
-}
-
 impl Pins<'_> {
-    /// Issues PINs for an active customer. Staff.
+    /// Issues PINs for an active customer. Staff; more than [`domain::PinCount::FEW`] at once admins. One that is issued
+    /// alone takes the place of another one that was, for the same customer and scope, and was not redeemed yet: that one is
+    /// revoked.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`] for who is no customer; [`Error::Conflict`] for one who is
-    /// deactivated; [`Error::Invalid`] for `ttl` and `count`.
+    /// deactivated; [`Error::Invalid`] for `ttl`, `count`, `ticket`, `can`, `stays` and `label`.
     pub async fn issue(&self, actor: &Actor, new: NewPins) -> Result<Vec<IssuedPin>> {
         let order = Order::check(self.0, actor, &new)?;
         let tx = self.0.db.begin().await?;
@@ -272,10 +119,11 @@ impl Pins<'_> {
             tx.commit().await?;
             return Err(Error::WrongPin);
         };
-        let user = redeemed.user_id;
-        let event = NewEvent::of_user(EventData::PinRedeemed { pin: redeemed.id }, user);
+        let pins::Model { id, user_id: user, ticket_id, can, label, purpose, stays, .. } = redeemed;
+        let event = NewEvent::of_user(EventData::PinRedeemed { pin: id }, user);
         event.record(&tx, Some(user), at).await?;
-        let logged_in = sessions::open(desk, &tx, user, sessions::Proof::Pin, client, kind).await?;
+        let scope = Kept { ticket_id, can, label, purpose }.into_pin_scope(stays);
+        let logged_in = sessions::open(desk, &tx, user, sessions::Proof::Pin(id, scope), client, kind).await?;
         if let Some(login_key) = &login_key {
             sessions::note_login(&tx, &logged_in, login_key).await?;
         }
@@ -304,7 +152,7 @@ impl Pins<'_> {
         let desk = self.0;
         let at = desk.now();
         let tx = desk.db.begin().await?;
-        let changed = revoke(&tx, which.clone(), at).await?;
+        let changed = revoke(&tx, which.clone(), None, at).await?;
         let row = records().filter(which).into_partial_model::<PinRow>().one(&tx).await.or_refuse()?;
         let row = row.ok_or(Error::NotFound)?;
         let record = row.into_record(at);

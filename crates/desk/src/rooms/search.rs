@@ -38,6 +38,7 @@ use crate::{
         fold::fold,
         heavy::heavy,
         raw::search::{self as raw, Candidate},
+        reach::Reach,
     },
 };
 
@@ -62,14 +63,16 @@ impl Tickets<'_> {
     pub async fn search(&self, actor: &Actor, query: &SearchQuery) -> Result<SearchHits> {
         let limit = query.limit.clamp(1, SEARCH_MAX_HITS);
         let wanted: Arc<[Wanted]> = wanted(&query.text).into();
-        let is_staff = actor.role.can_work_tickets();
-        let requester = if is_staff { query.filter.requester } else { Some(actor.require_customer()?) };
+        let reach = Reach::of(actor)?;
+        let is_staff = reach == Reach::All;
+        let requester = reach.requester().or(query.filter.requester);
         let search = Search {
             db: &self.0.db,
             fits: narrow(actor, &query.filter)?,
             filter: &query.filter,
             wanted: Arc::clone(&wanted),
             requester,
+            is_of_one: reach.ticket().is_some(),
             is_staff,
             below: beyond_all(&self.0.db).await?,
         };
@@ -141,6 +144,8 @@ struct Search<'a> {
     wanted: Arc<[Wanted]>,
     /// Whose tickets alone.
     requester: Option<UserId>,
+    /// Whether there may be one ticket alone, which is told when its documents are loaded.
+    is_of_one: bool,
     is_staff: bool,
     /// Larger than the id of every document there is.
     below: EventId,
@@ -211,8 +216,13 @@ impl Search<'_> {
         documents: &mut HashSet<EventId>,
         mut take: impl FnMut(Rank, Found),
     ) -> Result<bool> {
-        let is_filtered = *self.filter
-            != TicketFilter { requester: self.filter.requester, order: self.filter.order, ..TicketFilter::default() };
+        let is_filtered = self.is_of_one
+            || *self.filter
+                != TicketFilter {
+                    requester: self.filter.requester,
+                    order: self.filter.order,
+                    ..TicketFilter::default()
+                };
         let (mut good, mut looked_at, mut below) = (0, 0, self.below);
         let (mut next, mut at_once) = (if is_filtered { LOOKED_AT } else { most }, most);
         loop {

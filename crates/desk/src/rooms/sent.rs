@@ -2,7 +2,7 @@
 //! twice. Its sender chooses a key, the text field `idempotency_key`, once for each thing they send.
 
 use data_encoding::HEXLOWER;
-use domain::{DraftPlace, Error, MessageId, Result, TicketId, Timestamp, UserId, check_idempotency_key};
+use domain::{Actor, DraftPlace, Error, MessageId, Result, TicketId, Timestamp, UserId, check_idempotency_key};
 use sea_orm::{ActiveValue::Set, EntityTrait as _};
 use sha2::{Digest, Sha256};
 
@@ -30,11 +30,33 @@ pub(crate) struct Sending {
 
 struct Key {
     user: UserId,
-    key: String,
+    key: Name,
     fingerprint: Box<str>,
     /// As 0.1.0 made it, of the files' sizes: its keys are repeated for as long as they live. May go with the release
     /// after.
     of_sizes: Box<str>,
+}
+
+/// What a key is called in the table.
+struct Name {
+    key: String,
+    /// The ticket that its sender's session is for, if it is for one alone. Such a session has keys of its own: under which
+    /// others something was sent it does not learn.
+    ticket: Option<TicketId>,
+}
+
+impl Name {
+    fn of(actor: &Actor, key: &str) -> Self {
+        Self { key: key.to_owned(), ticket: actor.scope.ticket }
+    }
+
+    /// As it is kept. No key that somebody sends has a colon.
+    fn kept(&self) -> String {
+        match self.ticket {
+            None => self.key.clone(),
+            Some(ticket) => format!("{ticket}:{}", self.key),
+        }
+    }
 }
 
 /// What came of it the first time.
@@ -49,12 +71,13 @@ impl Sending {
     ///
     /// # Errors
     /// The sentence for the field `idempotency_key`.
-    pub(crate) fn read(user: Option<UserId>, place: DraftPlace, received: &Received) -> Result<Self, String> {
+    pub(crate) fn read(actor: &Actor, place: DraftPlace, received: &Received) -> Result<Self, String> {
+        let user = actor.id;
         let key = match (user, checked(received.text("idempotency_key"))?) {
             (Some(user), Some(key)) => {
                 let fingerprint = self::fingerprint(place, received, |file| file.hash.to_vec());
                 let of_sizes = self::fingerprint(place, received, |file| file.size.to_string().into_bytes());
-                Some(Key { user, key: key.to_owned(), fingerprint, of_sizes })
+                Some(Key { user, key: Name::of(actor, key), fingerprint, of_sizes })
             }
             _ => None,
         };
@@ -83,7 +106,7 @@ impl Sending {
         if let Some(Key { user, key, fingerprint, .. }) = &self.key {
             let row = sent::ActiveModel {
                 user_id: Set(*user),
-                key: Set(key.clone()),
+                key: Set(key.kept()),
                 fingerprint: Set((**fingerprint).to_owned()),
                 ticket_id: Set(came.ticket),
                 message_id: Set(came.message),
@@ -103,9 +126,10 @@ pub(crate) fn checked(key: Option<&str>) -> Result<Option<&str>, String> {
     key.filter(|key| !key.is_empty()).map(|key| check_idempotency_key(key).map(|()| key)).transpose()
 }
 
-/// Whether something was sent under this key. Waits for one that is being sent.
-pub(crate) async fn is_sent(tx: &Tx, user: UserId, key: &str) -> Result<bool> {
-    Ok(find(tx, user, key).await?.is_some())
+/// Whether the caller sent something under this key. Waits for one that is being sent.
+pub(crate) async fn is_sent(tx: &Tx, actor: &Actor, key: &str) -> Result<bool> {
+    let Some(user) = actor.id else { return Ok(false) };
+    Ok(find(tx, user, &Name::of(actor, key)).await?.is_some())
 }
 
 /// What came of a form that would be refused now, if it was sent before: what it names may have changed since. Waits
@@ -122,9 +146,10 @@ pub(crate) async fn earlier(desk: &Inner, sending: Option<&Sending>) -> Result<O
     Ok(earlier)
 }
 
-async fn find(tx: &Tx, user: UserId, key: &str) -> Result<Option<sent::Model>> {
+async fn find(tx: &Tx, user: UserId, name: &Name) -> Result<Option<sent::Model>> {
+    let key = name.kept();
     tx.serialise(&format!("sent {user} {key}")).await?;
-    Sent::find_by_id((user, key.to_owned())).one(tx).await.or_refuse()
+    Sent::find_by_id((user, key)).one(tx).await.or_refuse()
 }
 
 /// Fields that count when they are empty, too. One that came later counts only when it is filled: what was sent before

@@ -13,7 +13,7 @@ use sea_orm::{
 };
 
 pub(crate) use self::{
-    ending::end_all,
+    ending::{end_all, end_of_ticket},
     list::under_way,
     opening::{Proof, let_in, login_key, note_login, open, opened_by},
 };

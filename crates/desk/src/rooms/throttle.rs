@@ -6,6 +6,8 @@
 //!   order in which they came, and has few places to wait. A limit for each address alone bounds nothing for who has
 //!   many.
 
+mod meter;
+
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     time::Duration,
@@ -18,6 +20,7 @@ use sea_orm::{
 };
 use tokio::sync::{Mutex, MutexGuard};
 
+pub(crate) use self::meter::{ceiling, forget_old, is_calm, pressure};
 use crate::{
     rooms::Inner,
     store::{
@@ -209,6 +212,8 @@ struct Limits {
     network: i64,
     account: i64,
     desk: i64,
+    /// What the gate lets through.
+    per_second: i64,
 }
 
 impl Limits {
@@ -221,6 +226,7 @@ impl Limits {
             network: own(config.failures_per_network, 10),
             account: own(config.failures_per_account, 2),
             desk: i64::from(config.failures_per_minute).max(1),
+            per_second: i64::from(config.attempts_per_second).max(1),
         }
     }
 }
@@ -233,7 +239,7 @@ impl Limits {
 /// [`Error::TooManyAttempts`] when there is no place.
 async fn wait_for_turn(desk: &Inner, has_failed: bool) -> Result<()> {
     let config = &desk.config;
-    let step = 1_000_000 / i64::from(config.attempts_per_second).max(1);
+    let step = 1_000_000 / Limits::of(desk).per_second;
     let line = step * i64::from(config.attempts_waiting).max(1);
     let open = if has_failed { line / 2 } else { line };
     let at = desk.now().as_micros();
@@ -258,14 +264,6 @@ fn later(micros: i64) -> Error {
     let retry_after = micros.max(1).unsigned_abs().div_ceil(1_000_000);
     tracing::warn!(target: crate::rooms::SECURITY, event = "locked_out", retry_after, "an attempt to log in has to wait");
     Error::TooManyAttempts { retry_after }
-}
-
-/// Forgets failures that no rule looks at any more.
-pub(crate) async fn forget_old(desk: &Inner) -> Result<()> {
-    let keep = desk.config.failure_window.max(60);
-    let before = failed_logins::COLUMN.at.lt(desk.now().plus_seconds(-keep));
-    desk.db.write(FailedLogins::delete_many().filter(before).as_query()).await?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ use crate::{
         fault::OrRefuse as _,
         files::place,
         raw::tickets::{self as raw, AttachmentRow, OwnTicket, TicketRow},
+        reach::{Own, Reach},
     },
     trail::{events::NewEvent, unread::Concerned},
 };
@@ -105,12 +106,14 @@ impl Tickets<'_> {
     /// `idempotency_key` of one that was accepted opens nothing and gets the ticket of that one.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] for staff; [`Error::Conflict`] for a key under which something else was sent;
-    /// [`Error::Invalid`] and [`Error::TooLarge`] for what is in the form.
+    /// [`Error::Forbidden`] for staff, and from a session that is for one ticket, may not write or has files that it may
+    /// not add; [`Error::Conflict`] for a key under which something else was sent; [`Error::Invalid`] and
+    /// [`Error::TooLarge`] for what is in the form.
     pub async fn open(&self, actor: &Actor, form: &mut impl TicketForm) -> Result<Ticket> {
         let requester = actor.require_customer()?;
+        actor.require_opening()?;
         let desk = self.0;
-        let received = intake::receive(desk, form, desk.config.upload.max_files).await?;
+        let received = intake::receive(desk, actor, form).await?;
         let mut errors = FieldErrors::default();
         let required = |name, check: fn(&str) -> Result<String, String>| match received.text(name) {
             Some(text) => check(text),
@@ -123,7 +126,7 @@ impl Tickets<'_> {
             None => Some(domain::Priority::default()),
         };
         let category = errors.take("category", categories::resolve(&desk.db, received.text("category")).await?);
-        let sending = Sending::read(Some(requester), DraftPlace::Ticket, &received);
+        let sending = Sending::read(actor, DraftPlace::Ticket, &received);
         let sending = errors.take("idempotency_key", sending);
         let (Some(title), Some(description), Some(priority), Some((category_id, category)), Some(sending)) =
             (title, description, priority, category, &sending)
@@ -202,6 +205,9 @@ impl Tickets<'_> {
         let row = self.find(actor, id).await?;
         let abilities = row.abilities(actor);
         let mut room = attachments::room(&desk.db, id, desk.config.upload.max_files).await?;
+        if !abilities.can_upload {
+            room.public = 0;
+        }
         if !abilities.can_work {
             room.internal = 0;
         }
@@ -238,16 +244,16 @@ impl Tickets<'_> {
     /// The caller's own tickets with their files, newest first, in two queries however many they are.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for the command line.
+    /// [`Error::Unauthenticated`] for the command line; [`Error::Forbidden`] for who may only drop files.
     pub async fn list_own(&self, actor: &Actor, cursor: Cursor, limit: usize) -> Result<Page<Ticket>> {
-        let requester = actor.id.ok_or(Error::Unauthenticated)?;
+        let own = Own::of(actor)?;
         let db = &self.0.db;
-        let rows = raw::own_tickets(db, requester, cursor, limit).await?;
+        let rows = raw::own_tickets(db, own, cursor, limit).await?;
         let page = Page::from_rows(rows, limit, cursor, |row| row.id.0);
         let (Some(newest), Some(oldest)) = (page.items.first(), page.items.last()) else {
             return Ok(page.map(|row| row.into_ticket(Vec::new())));
         };
-        let files = raw::own_files(db, requester, oldest.id, newest.id).await?;
+        let files = raw::own_files(db, own, oldest.id, newest.id).await?;
         // Both lists are by ticket, newest first.
         let mut files = files.into_iter().peekable();
         Ok(page.map(|row| {
@@ -264,18 +270,12 @@ impl Tickets<'_> {
 
 /// A ticket that the caller may see.
 async fn find(db: &impl Hot, actor: &Actor, id: TicketId) -> Result<TicketRow> {
+    let reach = Reach::of(actor)?;
     let row = raw::ticket(db, id).await?;
-    row.filter(|row| may_see(row, actor)).ok_or(Error::NotFound)
-}
-
-fn may_see(row: &TicketRow, actor: &Actor) -> bool {
-    actor.role.can_work_tickets() || actor.id == Some(row.requester_id)
+    row.filter(|row| reach.has(row.id, row.requester_id)).ok_or(Error::NotFound)
 }
 
 fn require_editable(row: &TicketRow, actor: &Actor) -> Result<()> {
-    if !may_see(row, actor) {
-        return Err(Error::NotFound);
-    }
     if row.abilities(actor).can_edit {
         return Ok(());
     }
@@ -304,11 +304,15 @@ async fn lock(tx: &Tx, actor: &Actor, id: TicketId) -> Result<TicketRow> {
     find(tx, actor, id).await
 }
 
-/// Reads those that there are of some tickets for a change by staff. `ids` are in order: so do all lock who lock several.
-async fn lock_each(tx: &Tx, ids: &[TicketId]) -> Result<Vec<TicketRow>> {
+/// Reads those of some tickets that the caller sees, for a change by staff. `ids` are in order: so do all lock who lock
+/// several.
+async fn lock_each(tx: &Tx, actor: &Actor, ids: &[TicketId]) -> Result<Vec<TicketRow>> {
+    let reach = Reach::of(actor)?;
     let names: Vec<String> = ids.iter().copied().map(lock_name).collect();
     tx.serialise_each(&names).await?;
-    raw::tickets(tx, ids).await
+    let mut rows = raw::tickets(tx, ids).await?;
+    rows.retain(|row| reach.has(row.id, row.requester_id));
+    Ok(rows)
 }
 
 fn lock_name(id: TicketId) -> String {

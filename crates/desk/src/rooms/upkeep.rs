@@ -10,7 +10,8 @@ use crate::{
     rooms::{Inner, pictures, pins, throttle},
     store::{
         entities::{
-            Attachments, BulkChanges, Drafts, Sent, Sessions, attachments, bulk_changes, drafts, sent, sessions,
+            Attachments, BulkChanges, CallerChecks, CallerCodes, Drafts, Sent, Sessions, attachments, bulk_changes,
+            caller_checks, caller_codes, drafts, sent, sessions,
         },
         fault::OrRefuse as _,
         files::place,
@@ -26,6 +27,9 @@ const KEEP_SESSIONS: i64 = 30 * 24 * 3600;
 const KEEP_DRAFTS: i64 = 90 * 24 * 3600;
 /// Seconds that the key of something sent is kept; nobody tries again after that.
 const KEEP_SENT: i64 = 7 * 24 * 3600;
+/// Seconds that a caller's code is kept, and what agents typed of them.
+const KEEP_CODES: i64 = 24 * 3600;
+const KEEP_CHECKS: i64 = 365 * 24 * 3600;
 /// Seconds that a change of many tickets is kept; whoever asks to take it back later is told that there is none.
 const KEEP_BULKS: i64 = 24 * 3600;
 
@@ -39,8 +43,11 @@ pub(crate) async fn run(desk: &Inner) -> Result<()> {
     let drafts = Drafts::delete_many().filter(drafts::Column::SavedAt.lt(before(KEEP_DRAFTS)));
     let sent = Sent::delete_many().filter(sent::Column::At.lt(before(KEEP_SENT)));
     let bulks = BulkChanges::delete_many().filter(bulk_changes::Column::At.lt(before(KEEP_BULKS)));
-    let sessions = Sessions::delete_many().filter(over);
-    for delete in [sessions.into_query(), drafts.into_query(), sent.into_query(), bulks.into_query()] {
+    let codes = CallerCodes::delete_many().filter(caller_codes::Column::ExpiresAt.lt(before(KEEP_CODES)));
+    let checks = CallerChecks::delete_many().filter(caller_checks::Column::At.lt(before(KEEP_CHECKS)));
+    let sessions = Sessions::delete_many().filter(over).into_query();
+    let others = [drafts.into_query(), sent.into_query(), bulks.into_query(), codes.into_query(), checks.into_query()];
+    for delete in [sessions].into_iter().chain(others) {
         desk.db.write(&delete).await?;
     }
     sweep_files(desk).await?;

@@ -16,6 +16,8 @@ pub(crate) enum Signal {
     Beat(Beat),
     /// Sessions of this person ended: their streams look again whether they may go on.
     Sessions { user: UserId },
+    /// Something that their pages show happened to this person, and to no ticket.
+    Person { user: UserId },
 }
 
 /// Something happened to a ticket.

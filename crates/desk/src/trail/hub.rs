@@ -35,6 +35,8 @@ pub(crate) enum News {
     },
     /// Something about this person's sessions ended.
     Sessions(UserId),
+    /// Something happened to this person.
+    Person(UserId),
     /// Signals were lost: what happened is in the database.
     CatchUp,
 }
@@ -139,6 +141,7 @@ impl Hub {
         match signal {
             Signal::Ticket(event) => self.tell(News::Ticket(event)),
             Signal::Sessions { user } => self.tell(News::Sessions(user)),
+            Signal::Person { user } => self.tell(News::Person(user)),
             Signal::Beat(beat) => self.note(beat),
         }
     }

@@ -2,7 +2,9 @@
 //! longer than the rules say, nothing that was good is lost, and nothing that was used up is good again.
 
 use desk::{ClientAddress, NewPins};
-use domain::{Actor, Cursor, DraftPlace, Error, EventKind, LoginKind, PinState, PresenceState, Role, TicketId};
+use domain::{
+    Actor, Cursor, DraftPlace, Error, EventKind, LoginKind, PinState, PresenceState, Role, ScopeDraft, TicketId,
+};
 
 use crate::support::{Bench, client, form, heard_all, on_both_databases, text, ticket};
 
@@ -26,8 +28,10 @@ async fn assert_waits(bench: &Bench, from: &ClientAddress, must: bool) {
     }
 }
 
-async fn pin(bench: &Bench, customer: &Actor) -> String {
-    let new = NewPins { user_id: customer.id.unwrap(), ttl: Some(7 * DAY), count: 1 };
+/// A PIN that is called so, so that none takes its place.
+async fn pin(bench: &Bench, customer: &Actor, label: &str) -> String {
+    let scope = ScopeDraft { label: label.into(), ..ScopeDraft::default() };
+    let new = NewPins { ttl: Some(7 * DAY), scope, ..NewPins::one(customer.id.unwrap()) };
     bench.desk.pins().issue(&Actor::command_line(), new).await.unwrap()[0].pin.to_string()
 }
 
@@ -58,7 +62,7 @@ async fn jump(bench: Bench, by: i64) {
     sessions.authenticate(&successor.access).await.unwrap();
     let opened = send(&bench, &ana, "before").await;
     drafts.save(&ana, DraftPlace::Ticket, &draft("before"), None).await.unwrap();
-    let issued_before = pin(&bench, &ana).await;
+    let issued_before = pin(&bench, &ana, "before").await;
     lock(&bench, &client(1)).await;
     live.beat(&agent, opened, PresenceState::Replying).await.unwrap();
     assert_eq!(present(&bench, &other, opened).await, 1);
@@ -73,7 +77,7 @@ async fn jump(bench: Bench, by: i64) {
     sessions.authenticate(&renewed.access).await.unwrap();
     sessions.renew_access(&program.refresh).await.unwrap();
     let meanwhile = bench.log_in(&ana, LoginKind::Browser).await.tokens;
-    let issued_meanwhile = pin(&bench, &ana).await;
+    let issued_meanwhile = pin(&bench, &ana, "meanwhile").await;
     assert_eq!(send(&bench, &ana, "before").await, opened, "it was sent already");
     let second = send(&bench, &ana, "meanwhile").await;
     bench.desk.tickets().reply(&agent, opened, &mut form([text("body", "Meanwhile")])).await.unwrap();

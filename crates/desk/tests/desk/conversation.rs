@@ -81,7 +81,7 @@ on_both_databases! {
         assert_eq!(names, ["Alex (alex1)", "Alex (alex2)"]);
         assert!(matches!(tickets.claim(&two, id).await, Err(Error::Conflict { message }) if message.contains("alex1")));
         bench.desk.live().beat(&one, id, domain::PresenceState::Viewing).await.unwrap();
-        let new = desk::NewPins { user_id: ana.id.unwrap(), ttl: None, count: 1 };
+        let new = desk::NewPins::one(ana.id.unwrap());
         bench.desk.pins().issue(&two, new).await.unwrap();
         let pins = bench.desk.pins().list(&staff, None, None, Cursor::First, 9).await.unwrap();
         assert_eq!(pins.items[0].issued_by.as_deref(), Some("Alex (alex2)"));

@@ -5,8 +5,8 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use desk::{ClientAddress, Desk};
-use domain::{Actor, Cursor, Error, LoginKind, Role};
+use desk::{ClientAddress, Desk, NewPins};
+use domain::{Actor, Cursor, Error, LivePins, LoginKind, Odds, PinLength, Role};
 use sea_orm::{ConnectionTrait, Statement};
 
 use crate::support::{Bench, client, on_both_databases, until};
@@ -115,6 +115,134 @@ on_both_databases! {
         bench.advance(61);
         let pin = bench.pin(&ana).await;
         assert!(bench.desk.pins().redeem(&pin, &client(1), LoginKind::Api).await.is_ok());
+    }
+
+    async fn ten_thousand_addresses_find_no_more_than_the_ceiling(bench) {
+        const A_SECOND: u16 = 167;
+        let ana = bench.customer("ana").await;
+        let pin = bench.pin(&ana).await;
+        let desks = [bench.desk.clone(), bench.another().await];
+        let counts: Arc<[AtomicUsize; 3]> = Arc::default();
+        let attempt = |number: u16, typed: String| {
+            let (desk, counts) = (desks[usize::from(number) % 2].clone(), Arc::clone(&counts));
+            tokio::spawn(async move {
+                let [let_in, wrong, refused] = &*counts;
+                let count = match desk.pins().redeem(&typed, &far(number), LoginKind::Api).await {
+                    Ok(_) => let_in,
+                    Err(Error::WrongPin) => wrong,
+                    Err(Error::TooManyAttempts { retry_after: 1.. }) => refused,
+                    Err(other) => panic!("{other:?}"),
+                };
+                count.fetch_add(1, Ordering::SeqCst);
+            });
+        };
+        let counted = || counts.each_ref().map(|count| count.load(Ordering::SeqCst));
+        let settled = async |begun: usize| {
+            until("each has an answer or a place", async || counted().iter().sum::<usize>() + bench.waiting() == begun).await;
+        };
+        let lengths = ["SUP-0000-0000", "SUP-00000-00000", "SUP-0000-0000-0000", "SUP-0000-0000-0000-0000"];
+        let mut begun = 0;
+        for second in 0..60u16 {
+            // Who is told to come back in a second does so, and comes first.
+            if second == 30 {
+                attempt(60_000, pin.clone());
+                begun += 1;
+                settled(begun).await;
+            }
+            for number in 0..A_SECOND {
+                attempt(second * A_SECOND + number, lengths[usize::from(number) % lengths.len()].to_owned());
+                begun += 1;
+            }
+            settled(begun).await;
+            bench.advance(1);
+        }
+        // Those whose turn has come are through.
+        until("five more are through", async || bench.waiting() <= 45).await;
+        settled(begun).await;
+        let [let_in, wrong, refused] = counted();
+        assert_eq!(let_in, 1, "a right PIN from a calm address gets in");
+        // Those until the gate closed, one that was on its way, and five a second since.
+        assert!((5 * 59..=62 + 5 * 60).contains(&wrong), "{wrong} of {begun} were looked at");
+        assert_eq!(number_of(&bench, "FROM failed_logins").await, i64::try_from(wrong).unwrap());
+        assert!(refused > 9000, "{refused}");
+    }
+
+    async fn the_meter_shows_who_guesses_and_what_they_may_find(bench) {
+        let ana = bench.customer("ana").await;
+        let (agent, admin) = (bench.staff("agent", Role::Agent).await, bench.staff("admin", Role::Admin).await);
+        let pins = bench.desk.pins();
+        for not_admin in [&ana, &agent] {
+            assert!(matches!(pins.guessing(not_admin).await, Err(Error::Forbidden { .. })));
+        }
+        let seen = async || pins.guessing(&admin).await.unwrap();
+        let calm = seen().await;
+        assert_eq!((calm.failures, calm.addresses, calm.is_gated, calm.until), (0, 0, false, None));
+        assert_eq!((calm.odds.to_string().as_str(), calm.live.len(), calm.is_unusual()), ("none", 0, false));
+        assert!((calm.ceiling - 5.0).abs() < f64::EPSILON);
+
+        let (hour, day) = (3600, 24 * 3600);
+        // Of one PIN, before it is issued: for all of staff.
+        assert!(matches!(pins.odds(&ana, PinLength::Eight, day), Err(Error::Forbidden { .. })));
+        let one = [LivePins { length: PinLength::Eight, count: 1, seconds: 24 * 3600 }];
+        assert_eq!(pins.odds(&agent, PinLength::Eight, day).unwrap(), Odds::of(&one, 5.0));
+        assert_eq!(pins.odds(&agent, PinLength::Eight, -day).unwrap().to_string(), "none");
+        let issue = async |ttl, count| {
+            let new = NewPins { ttl: Some(ttl), count, ..NewPins::one(ana.id.unwrap()) };
+            pins.issue(&admin, new).await.unwrap()
+        };
+        issue(90 * day, 3).await;
+        let used = issue(hour, 2).await;
+        issue(hour, 1).await;
+        pins.redeem(&used[0].pin.to_string(), &client(1), LoginKind::Api).await.unwrap();
+        pins.revoke(&admin, used[1].id).await.unwrap();
+        // From when all had eight.
+        bench.execute("UPDATE pins SET symbols = NULL WHERE symbols = 8").await;
+        let live = |length, count, seconds: i64| LivePins { length, count, seconds: seconds.unsigned_abs() };
+        let expected = [live(PinLength::Eight, 1, hour), live(PinLength::Twelve, 3, 90 * day)];
+        let now = seen().await;
+        assert_eq!((now.live.as_slice(), now.until), (&expected[..], Some(bench.desk.now().plus_seconds(90 * day))));
+        assert_eq!(now.odds, Odds::of(&expected, 5.0));
+        assert!(now.odds.to_string().starts_with("1 in "), "{}", now.odds);
+        bench.advance(hour);
+        assert_eq!(seen().await.live, [live(PinLength::Twelve, 3, 90 * day - hour)], "what is over is guessed no more");
+
+        // Twelve failures from three addresses are unusual where nobody fails, and admins are told.
+        for number in 0..9 {
+            guess(&bench.desk, &far(number % 3)).await.unwrap_err();
+        }
+        assert_eq!(pins.alarm(&admin).await.unwrap(), None);
+        for number in 9..12 {
+            guess(&bench.desk, &far(number % 3)).await.unwrap_err();
+        }
+        let now = seen().await;
+        assert_eq!((now.failures, now.addresses, now.is_gated, now.is_unusual()), (12, 3, false, true));
+        assert_eq!(pins.alarm(&admin).await.unwrap(), Some(now));
+        for not_admin in [&ana, &agent] {
+            assert_eq!(pins.alarm(not_admin).await.unwrap(), None);
+        }
+        for number in 0..49 {
+            guess(&bench.desk, &far(100 + number)).await.unwrap_err();
+        }
+        let now = seen().await;
+        assert_eq!((now.failures, now.addresses, now.is_gated), (61, 52, true));
+        bench.advance(61);
+        let later = seen().await;
+        assert_eq!((later.failures, later.is_gated), (0, false));
+        assert_eq!(pins.alarm(&admin).await.unwrap(), None);
+        assert!((later.usual - 61.0 / (7.0 * 24.0 * 60.0)).abs() < 1e-9, "{}", later.usual);
+        // What no limit looks at any more is still known, once, for a week.
+        for _ in 0..2 {
+            bench.advance(hour);
+            bench.desk.upkeep().await.unwrap();
+            bench.another().await.upkeep().await.unwrap();
+            assert_eq!(number_of(&bench, "FROM failed_logins").await, 0);
+            assert!((seen().await.usual - later.usual).abs() < 1e-9);
+        }
+        bench.advance(8 * day);
+        assert!(seen().await.usual.abs() < f64::EPSILON);
+        bench.advance(30 * day);
+        bench.desk.upkeep().await.unwrap();
+        assert_eq!(number_of(&bench, "FROM failed_hours").await, 0);
     }
 
     async fn who_failed_before_does_not_take_the_last_places(bench) {

@@ -12,8 +12,8 @@ use std::{
 
 use desk::{NewPins, UserFilter};
 use domain::{
-    Actor, Cursor, DraftPlace, Error, EventKind, LoginKind, PersonDraft, PinState, Priority, Role, SearchQuery, Status,
-    TicketChange, TicketFilter, TicketId, UserId,
+    Actor, Cursor, DraftPlace, Error, EventKind, LoginKind, PersonDraft, PinState, Priority, Role, Scope, ScopeDraft,
+    SearchQuery, Status, TicketChange, TicketFilter, TicketId, UserId,
 };
 use futures::TryStreamExt;
 use sea_orm::ConnectionTrait;
@@ -48,12 +48,24 @@ struct Facts {
 impl Facts {
     fn ana(&self) -> Actor {
         Actor {
-            id: Some(self.ana), role: Role::Customer, username: "ana".into(), name: "Élodie".into(), session: None
+            id: Some(self.ana),
+            role: Role::Customer,
+            username: "ana".into(),
+            name: "Élodie".into(),
+            session: None,
+            scope: Scope::default(),
         }
     }
 
     fn agent(&self) -> Actor {
-        Actor { id: Some(self.agent), role: Role::Agent, username: "sam".into(), name: "Sam".into(), session: None }
+        Actor {
+            id: Some(self.agent),
+            role: Role::Agent,
+            username: "sam".into(),
+            name: "Sam".into(),
+            session: None,
+            scope: Scope::default(),
+        }
     }
 }
 
@@ -86,7 +98,7 @@ async fn fill(bench: &Bench) -> Facts {
     let named = PersonDraft { username: "ana".into(), name: "Élodie Martin".into(), email: "ana@example.com".into() };
     users.update(&admin, ana.id.unwrap(), &named).await.unwrap();
     let ben = bench.customer("ben").await;
-    let used = [bench.pin(&ana).await, bench.pin(&ana).await, bench.pin(&ana).await];
+    let used = bench.pins(&ana, 3).await;
     let mut opened = Vec::new();
     for (pin, kind) in used.iter().zip([LoginKind::Api, LoginKind::Api, LoginKind::Browser]) {
         opened.push(pins.redeem(pin, &client(4), kind).await.unwrap().tokens.refresh);
@@ -100,11 +112,14 @@ async fn fill(bench: &Bench) -> Facts {
     let third = sessions.renew(&second).await.unwrap().tokens.refresh;
     sessions.renew(&third).await.unwrap();
     assert!(sessions.renew(&reused).await.is_err());
-    let revoked = pins.issue(&agent, NewPins { user_id: ana.id.unwrap(), ttl: None, count: 1 }).await.unwrap();
+    let revoked = pins.issue(&agent, NewPins::one(ana.id.unwrap())).await.unwrap();
     pins.revoke(&agent, revoked[0].id).await.unwrap();
-    pins.issue(&agent, NewPins { user_id: ana.id.unwrap(), ttl: Some(60), count: 1 }).await.unwrap();
+    // One that is called something else is not in the place of another one.
+    let called = ScopeDraft { label: "at the counter".into(), ..ScopeDraft::default() };
+    let short = NewPins { ttl: Some(60), scope: called, ..NewPins::one(ana.id.unwrap()) };
+    pins.issue(&agent, short).await.unwrap();
     let days = 90 * 24 * 3600;
-    let unused = pins.issue(&agent, NewPins { user_id: ana.id.unwrap(), ttl: Some(days), count: 1 }).await.unwrap();
+    let unused = pins.issue(&agent, NewPins { ttl: Some(days), ..NewPins::one(ana.id.unwrap()) }).await.unwrap();
     bench.advance(120);
 
     desk.categories().add(&admin, "Hardware").await.unwrap();
@@ -167,7 +182,7 @@ async fn fill(bench: &Bench) -> Facts {
         ana: ana.id.unwrap(),
         agent: agent.id.unwrap(),
         unused_pin: unused[0].pin.to_string(),
-        used_pins: used.to_vec(),
+        used_pins: used,
         api_refresh,
         ended_refresh,
         browser_refresh,

@@ -348,7 +348,6 @@ on_both_databases! {
         assert_eq!(categories.set_default(&admin, by_name("Other")).await.unwrap_err(), Error::NotFound);
         categories.rename(&admin, by_name("Bug"), "Fault").await.unwrap();
         assert_eq!(categories.names().await.unwrap(), ["Fault", "Request", "Billing", "Hardware"]);
-        let ana = bench.customer("ana").await;
         let ticket = bench.desk.tickets().open(&ana, &mut crate::support::ticket([])).await.unwrap();
         assert_eq!(ticket.category, "Hardware");
     }

@@ -1,9 +1,9 @@
 use desk::NewPins;
-use domain::{Actor, Cursor, Error, LoginKind, PinState, Role};
+use domain::{Actor, Cursor, Error, LoginKind, PinState, Role, ScopeDraft};
 
 use sea_orm::{ConnectionTrait, Statement};
 
-use crate::support::{client, on_both_databases};
+use crate::support::{Statements, client, on_both_databases};
 
 fn hex(text: &str) -> String {
     text.bytes().map(|byte| format!("{byte:02x}")).collect()
@@ -86,9 +86,9 @@ on_both_databases! {
         bench.desk.sessions().log_out(&opened.actor).await.unwrap();
         assert_eq!(pins.redeem_in_browser(&pin, &client(2), Some("hers")).await.unwrap_err(), Error::WrongPin);
         // One session for each PIN that the browser redeems.
-        let (one, two) = (bench.pin(&ana).await, bench.pin(&ana).await);
-        let one = pins.redeem_in_browser(&one, &client(2), Some("hers")).await.unwrap();
-        let two = pins.redeem_in_browser(&two, &client(2), Some("hers")).await.unwrap();
+        let both = bench.pins(&ana, 2).await;
+        let one = pins.redeem_in_browser(&both[0], &client(2), Some("hers")).await.unwrap();
+        let two = pins.redeem_in_browser(&both[1], &client(2), Some("hers")).await.unwrap();
         assert_ne!(one.actor.session, two.actor.session);
     }
 
@@ -100,7 +100,7 @@ on_both_databases! {
             users.log_in("agent", "correct horse", &client(last), LoginKind::Browser).await.unwrap().actor
         };
         let (issuer, other) = (asks(1).await, asks(2).await);
-        let new = NewPins { user_id: ana.id.unwrap(), ttl: None, count: 1 };
+        let new = NewPins::one(ana.id.unwrap());
         let issue = async || bench.desk.pins().issue_to_show(&issuer, new.clone(), None).await.unwrap();
         let id = issue().await;
         let second = bench.another().await;
@@ -129,7 +129,10 @@ on_both_databases! {
         bench.desk.pins().revoke(&issuer, id).await.unwrap();
         assert!(bench.desk.pins().show_once(&issuer, id).await.unwrap().is_none());
         // Nor is what somebody who writes into the database puts in another one's place.
-        let (one, other) = (issue().await, issue().await);
+        let one = issue().await;
+        let named = ScopeDraft { label: "another one".into(), ..ScopeDraft::default() };
+        let new = NewPins { scope: named, ..new.clone() };
+        let other = bench.desk.pins().issue_to_show(&issuer, new, None).await.unwrap();
         let swap = format!(
             "UPDATE shown_once SET sealed = (SELECT sealed FROM shown_once WHERE pin_id = {other}) WHERE pin_id = {one}"
         );
@@ -143,7 +146,7 @@ on_both_databases! {
         let agent = bench.staff("agent", Role::Agent).await;
         let (issuer, other) = (bench.log_in_staff(&agent).await.actor, bench.log_in_staff(&agent).await.actor);
         let pins = bench.desk.pins();
-        let new = |customer: &Actor, ttl| NewPins { user_id: customer.id.unwrap(), ttl, count: 1 };
+        let new = |customer: &Actor, ttl| NewPins { ttl, ..NewPins::one(customer.id.unwrap()) };
         let send = async |form| pins.issue_to_show(&issuer, new(&ana, None), form).await.unwrap();
         let clicks = (0..4).map(|_| {
             let (desk, issuer, new) = (bench.desk.clone(), issuer.clone(), new(&ana, None));
@@ -203,14 +206,81 @@ on_both_databases! {
         }
     }
 
+    async fn every_kind_of_wrong_takes_the_same_steps(bench) {
+        let ana = bench.customer("ana").await;
+        let (pins, me, day) = (bench.desk.pins(), Actor::command_line(), 24 * 3600);
+        let mut wrong = vec!["no pin at all".to_owned(), "SUP-0000-0000-0000-0000".to_owned()];
+        for (ttl, count) in [(day, 1), (7 * day, 4), (90 * day, 4)] {
+            let issue = async |label: &str| {
+                let scope = ScopeDraft { label: label.into(), ..ScopeDraft::default() };
+                let new = NewPins { ttl: Some(ttl), count, scope, ..NewPins::one(ana.id.unwrap()) };
+                pins.issue(&me, new).await.unwrap()[0].pin.to_string()
+            };
+            let (used, revoked) = (issue("used").await, issue("revoked").await);
+            pins.redeem(&used, &client(1), LoginKind::Api).await.unwrap();
+            pins.revoke_by_pin(&me, &revoked).await.unwrap();
+            let none = used.replace(|c: char| c.is_ascii_alphanumeric(), "0").replacen("000", "SUP", 1);
+            wrong.extend([used, revoked, issue("over").await, none]);
+        }
+        bench.advance(90 * day + 1);
+        // A PIN that works beside them, so that the table has one.
+        bench.pin(&ana).await;
+        let statements = Statements::default();
+        let _collecting = statements.collect();
+        let mut steps = Vec::new();
+        for (number, pin) in wrong.iter().enumerate() {
+            let from = client(100 + u8::try_from(number).unwrap());
+            assert_eq!(pins.redeem(pin, &from, LoginKind::Api).await.unwrap_err(), Error::WrongPin, "{pin}");
+            steps.push(statements.taken());
+        }
+        assert!(steps[0].len() > 2, "{:?}", steps[0]);
+        for (pin, taken) in wrong.iter().zip(&steps) {
+            assert_eq!(*taken, steps[0], "{pin}");
+        }
+    }
+
     async fn a_pin_lives_as_long_as_it_was_issued_for(bench) {
         let ana = bench.customer("ana").await;
-        let new = NewPins { user_id: ana.id.unwrap(), ttl: Some(3600), count: 2 };
+        let new = NewPins { ttl: Some(3600), count: 2, ..NewPins::one(ana.id.unwrap()) };
         let pins = bench.desk.pins().issue(&Actor::command_line(), new).await.unwrap();
         bench.advance(3599);
         assert!(bench.desk.pins().redeem(&pins[0].pin.to_string(), &client(1), LoginKind::Api).await.is_ok());
         bench.advance(1);
         assert!(bench.desk.pins().redeem(&pins[1].pin.to_string(), &client(1), LoginKind::Api).await.is_err());
+    }
+
+    async fn lengths_follow_lifetime_and_count(bench) {
+        let ana = bench.customer("ana").await;
+        let (agent, admin) = (bench.staff("agent", Role::Agent).await, bench.staff("admin", Role::Admin).await);
+        let issue = async |actor: &Actor, ttl, count| {
+            let new = NewPins { ttl: Some(ttl), count, ..NewPins::one(ana.id.unwrap()) };
+            bench.desk.pins().issue(actor, new).await
+        };
+        let day = 24 * 3600;
+        for (ttl, count, form) in [
+            (day, 1, "SUP-XXXX-XXXX"),
+            (day + 1, 1, "SUP-XXXXX-XXXXX"),
+            (60, 2, "SUP-XXXXX-XXXXX"),
+            (7 * day, 50, "SUP-XXXXX-XXXXX"),
+            (7 * day + 1, 1, "SUP-XXXX-XXXX-XXXX"),
+            (60, 51, "SUP-XXXX-XXXX-XXXX"),
+        ] {
+            let issued = issue(&admin, ttl, count).await.unwrap();
+            assert_eq!(issued.len(), count as usize);
+            for issued in &issued {
+                let printed = issued.pin.to_string();
+                let shape: String =
+                    printed.char_indices().map(|(at, c)| if at < 3 || c == '-' { c } else { 'X' }).collect();
+                assert_eq!(shape, form);
+            }
+            let typed = issued[0].pin.to_string().to_lowercase().replace("sup-", "").replace('-', " ");
+            bench.desk.pins().redeem(&typed, &client(1), LoginKind::Api).await.unwrap();
+        }
+        // Many at once are for admins; the command line is one.
+        let refused = issue(&agent, 60, 51).await.unwrap_err();
+        assert!(matches!(&refused, Error::Forbidden { message } if message.contains("50")), "{refused:?}");
+        issue(&agent, 60, 50).await.unwrap();
+        issue(&Actor::command_line(), 60, 51).await.unwrap();
     }
 
     async fn an_address_waits_after_ten_failures(bench) {
@@ -252,7 +322,7 @@ on_both_databases! {
     async fn only_staff_issue_and_revoke(bench) {
         let ana = bench.customer("ana").await;
         let agent = bench.staff("agent", Role::Agent).await;
-        let new = NewPins { user_id: ana.id.unwrap(), ttl: None, count: 1 };
+        let new = NewPins::one(ana.id.unwrap());
         let pins = bench.desk.pins();
         assert!(matches!(pins.issue(&ana, new.clone()).await, Err(Error::Forbidden { .. })));
         let issued = pins.issue(&agent, new).await.unwrap();
@@ -262,7 +332,7 @@ on_both_databases! {
         assert_eq!((record.state, record.issued_by.as_deref()), (PinState::Revoked, Some("agent")));
         assert!(matches!(pins.revoke(&agent, issued[0].id).await, Err(Error::Conflict { .. })));
         // Nobody in staff logs in by PIN.
-        let for_staff = NewPins { user_id: agent.id.unwrap(), ttl: None, count: 1 };
+        let for_staff = NewPins::one(agent.id.unwrap());
         assert_eq!(pins.issue(&Actor::command_line(), for_staff).await.unwrap_err(), Error::NotFound);
     }
 
@@ -274,7 +344,7 @@ on_both_databases! {
         bench.desk.users().set_active(&staff, ana.id.unwrap(), false).await.unwrap();
         assert_eq!(bench.desk.pins().redeem(&pin, &client(1), LoginKind::Api).await.unwrap_err(), Error::WrongPin);
         assert!(bench.desk.sessions().authenticate(&inside.tokens.access).await.is_err());
-        let new = NewPins { user_id: ana.id.unwrap(), ttl: None, count: 1 };
+        let new = NewPins::one(ana.id.unwrap());
         assert!(matches!(bench.desk.pins().issue(&staff, new).await, Err(Error::Conflict { .. })));
         // Activated again, the old PIN stays revoked.
         bench.desk.users().set_active(&staff, ana.id.unwrap(), true).await.unwrap();

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use desk::{Deed, FileFilter, PastDeed, PastFile, PastTicket, UserFilter};
 use domain::{
-    Actor, AssigneeFilter, BulkChange, Cursor, FileKind, Key, LoginKind, MessageKind, PinState, Priority, Role,
-    SearchQuery, Status, TicketFilter, TicketId, TicketOrder, Timestamp,
+    Actor, AssigneeFilter, BulkChange, Cursor, EventId, FileKind, Key, LoginKind, MessageKind, PinState, Priority,
+    Role, ScopeDraft, SearchQuery, Status, TicketFilter, TicketId, TicketOrder, Timestamp,
 };
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 
@@ -129,7 +129,16 @@ async fn tour(bench: &Bench, people: &People, id: TicketId) {
     let desk = &bench.desk;
     let key = Key { at: Some(1_700_000_300_000_000), id: 500 };
     let cursors = [Cursor::First, Cursor::Before(key), Cursor::After(key)];
-    for reader in [&people.bob, &people.ana] {
+    let scope = ScopeDraft { ticket: Some(id), ..ScopeDraft::default() };
+    let owner = desk.tickets().view(&people.bob, id, Cursor::First).await.unwrap();
+    let owner = Actor { id: Some(owner.requester_id), ..people.ana.clone() };
+    let scoped = bench.let_in(&owner, scope, LoginKind::Api).await;
+    desk.sessions().authenticate(&scoped.tokens.access).await.unwrap();
+    desk.sessions().list_own(&scoped.actor, Cursor::First, 50).await.unwrap();
+    // What it missed is told first.
+    drop(desk.live().subscribe(&scoped.actor, Some(EventId(0))).await.unwrap());
+    drop(desk.live().subscribe(&owner, Some(EventId(0))).await.unwrap());
+    for reader in [&people.bob, &people.ana, &scoped.actor] {
         for filter in filters(people) {
             for cursor in cursors {
                 desk.tickets().list(reader, &filter, cursor, 50).await.unwrap();
@@ -194,6 +203,16 @@ async fn tour(bench: &Bench, people: &People, id: TicketId) {
         }
     }
     desk.users().overview(&people.bob).await.unwrap();
+    desk.pins().guessing(&people.root).await.unwrap();
+    desk.pins().alarm(&people.root).await.unwrap();
+    let caller = bench.log_in(&people.ana, LoginKind::Browser).await.actor;
+    let code = desk.callers().make(&caller).await.unwrap().code.unwrap();
+    desk.callers().current(&caller).await.unwrap();
+    desk.callers().check(&people.bob, "").await.unwrap_err();
+    let checked = desk.callers().check(&people.bob, code.digits()).await.unwrap();
+    desk.callers().check(&people.bob, code.digits()).await.unwrap_err();
+    desk.callers().checked(&people.bob, checked.check).await.unwrap();
+    desk.callers().verified(&people.bob, people.ana.id.unwrap()).await.unwrap();
     desk.upkeep().await.unwrap();
     desk.users().customer(&people.bob, people.ana.id.unwrap()).await.unwrap();
     desk.users().member(&people.root, people.bob.id.unwrap()).await.unwrap();

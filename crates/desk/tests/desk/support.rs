@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use desk::{ClientAddress, Clock, Desk, DeskConfig, FormPart, NewPins, TicketForm};
-use domain::{Actor, Error, LiveKind, LiveMessage, LoginKind, PersonDraft, Result, Role, UserId};
+use domain::{Actor, Error, LiveKind, LiveMessage, LoginKind, PersonDraft, Result, Role, Scope, ScopeDraft, UserId};
 use futures::{Stream, StreamExt, stream};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connection, DatabaseConnection, Statement};
 use tempfile::TempDir;
@@ -160,13 +160,30 @@ impl Bench {
     }
 
     pub async fn pin(&self, customer: &Actor) -> String {
-        let new = NewPins { user_id: customer.id.unwrap(), ttl: None, count: 1 };
+        self.pin_for(customer, ScopeDraft::default()).await
+    }
+
+    /// A PIN that opens this.
+    pub async fn pin_for(&self, customer: &Actor, scope: ScopeDraft) -> String {
+        let new = NewPins { scope, ..NewPins::one(customer.id.unwrap()) };
         let issued = self.desk.pins().issue(&Actor::command_line(), new).await.unwrap();
         issued[0].pin.to_string()
     }
 
+    /// PINs that are issued together, so that none takes the place of another one.
+    pub async fn pins(&self, customer: &Actor, count: u32) -> Vec<String> {
+        let new = NewPins { count, ..NewPins::one(customer.id.unwrap()) };
+        let issued = self.desk.pins().issue(&Actor::command_line(), new).await.unwrap();
+        issued.iter().map(|issued| issued.pin.to_string()).collect()
+    }
+
     pub async fn log_in(&self, customer: &Actor, kind: LoginKind) -> desk::LoggedIn {
-        let pin = self.pin(customer).await;
+        self.let_in(customer, ScopeDraft::default(), kind).await
+    }
+
+    /// A session for this.
+    pub async fn let_in(&self, customer: &Actor, scope: ScopeDraft, kind: LoginKind) -> desk::LoggedIn {
+        let pin = self.pin_for(customer, scope).await;
         self.desk.pins().redeem(&pin, &client(9), kind).await.unwrap()
     }
 
@@ -191,7 +208,7 @@ impl Bench {
 }
 
 fn actor(id: UserId, role: Role, name: &str) -> Actor {
-    Actor { id: Some(id), role, username: name.into(), name: name.into(), session: None }
+    Actor { id: Some(id), role, username: name.into(), name: name.into(), session: None, scope: Scope::default() }
 }
 
 /// Waits until something that is under way has happened; a test that waits in vain fails.

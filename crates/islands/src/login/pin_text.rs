@@ -1,12 +1,11 @@
 //! How a Support PIN looks while it is being typed.
 
-use domain::{Pin, Typed};
+use domain::{Pin, PinLength, Typed};
 
 const PREFIX: &str = "SUP";
 const GROUP: usize = 4;
-const SYMBOLS: usize = 2 * GROUP;
 
-/// Groups what was typed or pasted as `SUP-XXXX-XXXX`, as far as it goes, and says where the caret belongs that stood
+/// Groups what was typed or pasted as `SUP-XXXX-XXXX` or longer, as far as it goes, and says where the caret belongs that stood
 /// after `caret` characters. Of a text around a PIN only the PIN is left. None when the text should stay as it is: the
 /// desk may read in it what a browser cannot.
 pub fn grouped(typed: &str, caret: usize) -> Option<(String, usize)> {
@@ -23,7 +22,9 @@ pub fn grouped(typed: &str, caret: usize) -> Option<(String, usize)> {
         }
     }
     let rest = all.strip_prefix(PREFIX).unwrap_or(&all);
-    if has_unknown || rest.len() > SYMBOLS || rest.contains('U') {
+    // Beside words there may be a shorter one than all of it would be.
+    let has_words = rest.len() > 2 * GROUP && typed.contains(char::is_whitespace);
+    if has_unknown || has_words || rest.len() > PinLength::MOST || rest.contains('U') {
         if let Ok(pin) = Pin::parse_plain(typed) {
             let text = pin.to_string();
             let end = text.len();
@@ -37,12 +38,13 @@ pub fn grouped(typed: &str, caret: usize) -> Option<(String, usize)> {
     if skipped == 0 && PREFIX.starts_with(&all) {
         return Some((all, before));
     }
-    let symbols = rest.get(..SYMBOLS.min(rest.len())).unwrap_or_default();
+    let symbols = rest.get(..PinLength::MOST.min(rest.len())).unwrap_or_default();
+    let group = PinLength::of_symbols(symbols.len()).map_or(GROUP, |length| length.groups()[0]);
     let mut text = PREFIX.to_owned();
     let mut place = before.min(PREFIX.len());
     let before_symbols = before.saturating_sub(skipped).min(symbols.len());
     for (i, symbol) in symbols.chars().enumerate() {
-        if i % GROUP == 0 {
+        if i % group == 0 {
             text.push('-');
         }
         text.push(match symbol {
@@ -83,7 +85,12 @@ mod tests {
             ("7|", "SUP-7|"),
             ("s7|", "SUP-S7|"),
             ("SUP-7K3MQ|", "SUP-7K3M-Q|"),
-            ("SUP-7K3M-Q9WDX|", "SUP-7K3M-Q9WD|"),
+            ("SUP-7K3M-Q9WDX|", "SUP-7K3M-Q9WD-X|"),
+            ("SUP-7K3M-Q9WD-XY|", "SUP-7K3MQ-9WDXY|"),
+            ("SUP-7K3MQ-9WDXYZ|", "SUP-7K3M-Q9WD-XYZ|"),
+            ("SUP-7K3M-Q9WD-XYZ1|", "SUP-7K3M-Q9WD-XYZ1|"),
+            ("7k3mq9wdxyz12345|", "SUP-7K3M-Q9WD-XYZ1-2345|"),
+            ("7k3mq9wdxyz123456|", "SUP-7K3M-Q9WD-XYZ1-2345|"),
             ("7k3m q9wd", "SUP-7K3M-Q9WD|"),
             ("oil", "SUP-011|"),
         ] {
@@ -96,11 +103,14 @@ mod tests {
         assert_eq!(typing("SUP-7X|K3M-Q9W"), "SUP-7X|K3-MQ9W");
         assert_eq!(typing("SUP-7|3M-Q9WD"), "SUP-7|3MQ-9WD");
         assert_eq!(typing("SUP-|7K3M"), "SUP|-7K3M");
+        assert_eq!(typing("SUP-7K3MQ-9|DXY"), "SUP-7K3M-Q9|DX-Y");
     }
 
     #[test]
     fn a_pasted_sentence_gives_its_pin() {
         assert_eq!(typing("Your PIN is sup 7k3m q9wd."), "SUP-7K3M-Q9WD|");
+        assert_eq!(typing("code 7K3M-Q9WD"), "SUP-7K3M-Q9WD|");
+        assert_eq!(typing("Your PIN is SUP-7K3M-Q9WD-XYZ1."), "SUP-7K3M-Q9WD-XYZ1|");
         assert_eq!(typing("Your Support PIN is SUP-7K3M-Q9WD. It works once."), "SUP-7K3M-Q9WD|");
         assert_eq!(typing("サポートPINはＳＵＰ－７Ｋ３Ｍ－Ｑ９ＷＤです。"), "SUP-7K3M-Q9WD|");
     }
@@ -118,9 +128,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_pin_stays_the_same(random: [u8; 8]) {
-            let pin = Pin::from_random(random);
-            let (text, place) = grouped(pin.symbols(), SYMBOLS).unwrap();
+        fn every_pin_stays_the_same(random: [u8; 10], length in proptest::sample::select(PinLength::ALL.to_vec())) {
+            let pin = Pin::from_random(length, random);
+            let (text, place) = grouped(pin.symbols(), length.symbols()).unwrap();
             prop_assert_eq!(&text, &pin.to_string());
             prop_assert_eq!(place, text.len());
             prop_assert_eq!(grouped(&text, text.len()).unwrap().0, text);

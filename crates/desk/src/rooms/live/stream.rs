@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use domain::{Actor, BULK_MAX_TICKETS, EventId, LiveKind, LiveMessage, Result, TicketId, Timestamp, UserId};
+use domain::{Actor, BULK_MAX_TICKETS, EventId, LiveKind, LiveMessage, Result, TicketId, Timestamp};
 use futures::{Stream, stream};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -21,7 +21,8 @@ use crate::{
         db::{Db, Sql as _},
         entities::{Events, Tickets, events, tickets},
         fault::OrRefuse as _,
-        raw::live::{MISSED_BY_CUSTOMER, MISSED_BY_STAFF, Missed},
+        raw::live::{MISSED_BY_CUSTOMER, MISSED_BY_STAFF, MISSED_ON_TICKET, Missed},
+        reach::{Own, Reach},
     },
     trail::hub::News,
 };
@@ -43,14 +44,15 @@ const LOOK_BACK_SECONDS: i64 = 5;
 /// customer's is of their own tickets, so that it tells nothing about others.
 pub(super) async fn newest(db: &Db, reader: &Actor) -> Result<EventId> {
     let newest = Events::find().select_only().column_as(events::COLUMN.id.max(), "newest");
-    let newest = if reader.role.can_work_tickets() {
+    let reach = Reach::of(reader)?;
+    let newest = if reach == Reach::All {
         newest
     } else {
         // Whatever a customer may know of moves the ticket to the front.
         let changed_last = Tickets::find()
             .select_only()
             .column(tickets::Column::Id)
-            .filter(tickets::COLUMN.requester_id.eq(own(reader)))
+            .filter(reach.condition())
             .order_by_desc(tickets::COLUMN.updated_at)
             .order_by_desc(tickets::COLUMN.id)
             .limit(1)
@@ -63,11 +65,6 @@ pub(super) async fn newest(db: &Db, reader: &Actor) -> Result<EventId> {
     Ok(found.unwrap_or(EventId(0)))
 }
 
-/// Whose tickets somebody sees who does not work on all; nobody's for who is nobody.
-fn own(reader: &Actor) -> UserId {
-    reader.id.unwrap_or(UserId(0))
-}
-
 /// What asks the database.
 enum Step {
     CatchUp,
@@ -78,6 +75,7 @@ enum Step {
 struct Reader {
     desk: Arc<Inner>,
     actor: Actor,
+    reach: Reach,
     news: Receiver<News>,
     /// The newest event that was told or seen before.
     last: EventId,
@@ -102,6 +100,7 @@ pub(super) async fn open(
     let mut reader = Reader {
         desk,
         actor: actor.clone(),
+        reach: Reach::of(actor)?,
         news,
         last: newest,
         shown: newest,
@@ -174,18 +173,24 @@ impl Reader {
 
     /// The one place that decides who is told what as it happens; [`Reader::catch_up`] is its twin for the past.
     fn take(&mut self, news: News) {
-        let sees_all = self.actor.role.can_work_tickets();
+        let sees_all = self.reach == Reach::All;
         match news {
             News::Ticket(event) => {
-                let may = sees_all || (!event.is_internal && event.requester == Some(own(&self.actor)));
+                let is_own = event.requester.is_some_and(|requester| self.reach.has(event.ticket, requester));
+                let may = sees_all || (!event.is_internal && is_own);
                 if may && event.event != self.shown {
                     self.tell(event.event, LiveKind::Ticket, Some(event.ticket));
                 }
             }
             News::Presence { ticket, requester, user, is_public } => {
-                let may = sees_all || (is_public && requester == own(&self.actor));
+                let may = sees_all || (is_public && self.reach.has(ticket, requester));
                 if may && self.actor.id != Some(user) {
                     self.waiting.push_back(LiveMessage { id: None, kind: LiveKind::Presence, ticket: Some(ticket) });
+                }
+            }
+            News::Person(user) => {
+                if self.actor.id == Some(user) {
+                    self.waiting.push_back(LiveMessage { id: None, kind: LiveKind::Reload, ticket: None });
                 }
             }
             // Those of others; the rest is a step.
@@ -205,7 +210,7 @@ impl Reader {
     async fn catch_up(&mut self) -> Result<()> {
         let db = &self.desk.db;
         let newest = newest(db, &self.actor).await?;
-        let sees_all = self.actor.role.can_work_tickets();
+        let sees_all = self.reach == Reach::All;
         if sees_all && newest.0 - self.last.0 > LOOKED_THROUGH {
             self.tell(newest, LiveKind::Reload, None);
             return Ok(());
@@ -222,12 +227,14 @@ impl Reader {
             at.into(),
             limit.into(),
         ];
-        let rows: Vec<Missed> = if sees_all {
-            db.sql_all(MISSED_BY_STAFF, values).await?
-        } else {
-            values.push(own(&self.actor).into());
-            db.sql_all(MISSED_BY_CUSTOMER, values).await?
+        values.extend(self.reach.requester().map(Value::from));
+        values.extend(self.reach.ticket().map(Value::from));
+        let missed = match self.reach {
+            Reach::All => MISSED_BY_STAFF,
+            Reach::Own(Own { ticket: None, .. }) => MISSED_BY_CUSTOMER,
+            Reach::Own(Own { ticket: Some(_), .. }) => MISSED_ON_TICKET,
         };
+        let rows: Vec<Missed> = db.sql_all(missed, values).await?;
         if rows.len() > TOLD {
             self.tell(newest, LiveKind::Reload, None);
         } else {

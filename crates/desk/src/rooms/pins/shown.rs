@@ -6,7 +6,7 @@
 //! as by a double click, it issues one PIN, and the browser, which shows the answer to the second, shows it.
 
 use data_encoding::HEXLOWER;
-use domain::{Actor, Error, Pin, PinId, Result, SessionId, Timestamp};
+use domain::{Actor, Error, Pin, PinId, PinRecord, Result, SessionId, Timestamp};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, DeleteMany, DerivePartialModel, EntityTrait as _, ExprTrait as _, QueryFilter as _,
@@ -14,12 +14,16 @@ use sea_orm::{
     sea_query::{Expr, JoinType},
 };
 
-use super::{IssuedPin, NewPins, Order, PinRow, Pins, Table, records, unused};
+use super::{
+    Pins,
+    order::{IssuedPin, NewPins, Order},
+    row::{PinRow, records, unused},
+};
 use crate::{
     rooms::{Inner, sent},
     store::{
         db::Tx,
-        entities::{ShownOnce, pins, shown_once},
+        entities::{Pins as Table, ShownOnce, pins, shown_once},
         fault::OrRefuse as _,
         random::random,
     },
@@ -135,21 +139,35 @@ impl Pins<'_> {
             .filter(shown_once::COLUMN.until.eq(waiting.until));
         let taken = taken.exec(&tx).await.or_refuse()?.rows_affected == 1;
         let row = records().filter(pins::COLUMN.id.eq(id)).into_partial_model::<PinRow>().one(&tx).await.or_refuse()?;
+        let record = row.map(|row| row.into_record(at));
+        let record = record.filter(|record| taken && record.redeemed_at.is_none() && record.revoked_at.is_none());
+        let replaced = match &record {
+            Some(record) => replaced_by(&tx, record).await?,
+            None => 0,
+        };
         tx.commit().await?;
         let pin = open(desk, &waiting.sealed).filter(|pin| desk.keys.pin_hash(pin.symbols()) == waiting.hash);
-        let row = row.filter(|row| taken && row.redeemed_at.is_none() && row.revoked_at.is_none());
-        Ok(pin.zip(row).map(|(pin, row)| IssuedPin {
+        Ok(pin.zip(record).map(|(pin, record)| IssuedPin {
             id,
             pin,
-            username: row.owner.username,
-            name: row.owner.name,
-            expires_at: row.expires_at,
+            username: record.username,
+            name: record.name,
+            expires_at: record.expires_at,
+            scope: record.scope,
+            replaced,
         }))
     }
 }
 
 fn with_pins() -> Select<ShownOnce> {
     ShownOnce::find().join(JoinType::InnerJoin, shown_once::Relation::Pins.def())
+}
+
+/// How many PINs a new one took the place of.
+async fn replaced_by(tx: &Tx, new: &PinRecord) -> Result<u64> {
+    let old = Table::find().filter(pins::COLUMN.user_id.eq(new.user_id)).filter(pins::COLUMN.replaced_by.eq(new.id));
+    let ids: Vec<PinId> = old.select_only().column(pins::Column::Id).into_tuple().all(tx).await.or_refuse()?;
+    Ok(ids.len() as u64)
 }
 
 /// What the same form issued a moment ago, as long as it is good for something.
@@ -159,7 +177,8 @@ async fn just_issued(desk: &Inner, tx: &Tx, order: &Order, sid: &SessionId, form
     let same = with_pins()
         .filter(shown_once::COLUMN.sid.eq(sid.clone()))
         .filter(shown_once::COLUMN.form.eq(form))
-        .filter(pins::COLUMN.user_id.eq(order.user_id))
+        .filter(order.same())
+        .filter(order.scope.stays.map_or_else(|| pins::COLUMN.stays.is_null(), |stays| pins::COLUMN.stays.eq(stays)))
         .filter(pins::COLUMN.issued_at.between(at.plus_seconds(-SAME_FORM), at))
         .filter(lives.eq(order.life.seconds() * 1_000_000))
         .filter(unused());

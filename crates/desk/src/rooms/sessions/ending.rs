@@ -1,6 +1,6 @@
 //! How sessions end.
 
-use domain::{Actor, Error, EventData, Result, Role, SessionId, Timestamp, UserId};
+use domain::{Actor, Error, EventData, Result, Role, SessionId, TicketId, Timestamp, UserId};
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _};
 
 use super::Sessions;
@@ -32,6 +32,16 @@ pub(crate) async fn end_all(tx: &Tx, user: UserId, except: Option<&SessionId>, a
     let others = goes_on(at).add_option(except.map(|sid| sessions::COLUMN.sid.ne(sid.clone())));
     let end = Table::update_many().set(ended(at)).filter(sessions::COLUMN.user_id.eq(user)).filter(others);
     Ok(end.exec(tx).await.or_refuse()?.rows_affected)
+}
+
+/// Ends a person's sessions that are for one ticket, in a transaction; how many it were.
+pub(crate) async fn end_of_ticket(tx: &Tx, user: UserId, ticket: TicketId, at: Timestamp) -> Result<u64> {
+    let theirs = goes_on(at).add(sessions::COLUMN.user_id.eq(user)).add(sessions::COLUMN.ticket_id.eq(ticket));
+    let ended = Table::update_many().set(ended(at)).filter(theirs).exec(tx).await.or_refuse()?.rows_affected;
+    if ended > 0 {
+        tx.signal(Signal::Sessions { user });
+    }
+    Ok(ended)
 }
 
 impl Sessions<'_> {
@@ -70,11 +80,17 @@ impl Sessions<'_> {
         Ok(true)
     }
 
-    /// Ends one session: its owner's own, a customer's by staff, anybody's by an admin.
+    /// Ends one session: its owner's own, a customer's by staff, anybody's by an admin. One that is for less than its owner
+    /// ends itself alone.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when there is no such session under way that the caller may end.
+    /// [`Error::NotFound`] when there is no such session under way that the caller may end; [`Error::Forbidden`] for
+    /// who may only drop files.
     pub async fn end(&self, actor: &Actor, id: &SessionId) -> Result<()> {
+        actor.require_login()?;
+        if actor.scope.is_narrow() && actor.session.as_ref() != Some(id) {
+            return Err(Error::NotFound);
+        }
         let at = self.0.now();
         let row = Session::find(&self.0.db, id).await?;
         let row = row.filter(|row| row.is_live(self.0, at)).ok_or(Error::NotFound)?;
@@ -96,8 +112,10 @@ impl Sessions<'_> {
     /// Ends every session of the caller, the asking one too, and says how many it were.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for nobody in particular.
+    /// [`Error::Unauthenticated`] for nobody in particular; [`Error::Forbidden`] from a session that is for less than
+    /// its owner.
     pub async fn log_out_everywhere(&self, actor: &Actor) -> Result<u64> {
+        actor.require_unscoped()?;
         self.end_all(actor, actor.id.ok_or(Error::Unauthenticated)?).await
     }
 

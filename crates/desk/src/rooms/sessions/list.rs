@@ -1,6 +1,9 @@
 //! Lists of sessions under way.
 
-use domain::{Actor, Cursor, Error, LoginKind, Page, Result, Role, SessionId, SessionInfo, Timestamp, UserId};
+use domain::{
+    Actor, CanSet, Cursor, Error, LoginKind, Page, Purpose, Result, Role, SessionId, SessionInfo, TicketId, Timestamp,
+    UserId,
+};
 use sea_orm::{
     ColumnTrait as _, Condition, DerivePartialModel, EntityTrait as _, ExprTrait as _, QueryFilter as _,
     QuerySelect as _, RelationTrait as _, sea_query::JoinType,
@@ -13,6 +16,7 @@ use crate::{
         entities::{Sessions as Table, Users, sessions, users},
         fault::OrRefuse as _,
         page,
+        scopes::Kept,
     },
 };
 
@@ -46,11 +50,12 @@ impl Sessions<'_> {
         self.page(actor, user, cursor, limit).await
     }
 
-    /// The caller's own sessions under way, newest first.
+    /// The caller's own sessions under way, newest first. One that is for less than the caller sees itself alone.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for nobody in particular.
+    /// [`Error::Unauthenticated`] for nobody in particular; [`Error::Forbidden`] for who may only drop files.
     pub async fn list_own(&self, actor: &Actor, cursor: Cursor, limit: usize) -> Result<Page<SessionInfo>> {
+        actor.require_login()?;
         let id = actor.id.ok_or(Error::Unauthenticated)?;
         self.page(actor, Some(id), cursor, limit).await
     }
@@ -64,8 +69,11 @@ impl Sessions<'_> {
     ) -> Result<Page<SessionInfo>> {
         let own = sessions::COLUMN.user_id.eq(actor.id.unwrap_or(UserId(0)));
         let may_see = (!actor.role.can_manage_staff()).then(|| users::COLUMN.role.eq(Role::Customer).or(own));
+        let itself = || actor.session.clone().unwrap_or_else(|| SessionId(String::new()));
+        let only_itself = actor.scope.is_narrow().then(|| sessions::COLUMN.sid.eq(itself()));
         let narrowed = under_way(self.0, self.0.now())
             .add_option(may_see)
+            .add_option(only_itself)
             .add_option(user.map(|user| sessions::COLUMN.user_id.eq(user)));
         let query = Table::find().join(JoinType::InnerJoin, sessions::Relation::Owner.def()).filter(narrowed);
         let query = page::by_id(query, sessions::Column::Id, cursor, limit).into_partial_model::<Listed>();
@@ -86,6 +94,11 @@ struct Listed {
     created_at: Timestamp,
     last_seen_at: Timestamp,
     expires_at: Timestamp,
+    ticket_id: Option<TicketId>,
+    can: Option<CanSet>,
+    until: Option<Timestamp>,
+    label: Option<String>,
+    purpose: Option<Purpose>,
     #[sea_orm(nested)]
     owner: Owner,
 }
@@ -100,6 +113,7 @@ struct Owner {
 
 impl Listed {
     fn into_info(self, current: Option<&SessionId>) -> SessionInfo {
+        let Self { ticket_id, can, label, purpose, .. } = self;
         SessionInfo {
             is_current: current == Some(&self.sid),
             id: self.sid,
@@ -112,6 +126,7 @@ impl Listed {
             created_at: self.created_at,
             last_seen_at: self.last_seen_at,
             expires_at: self.expires_at,
+            scope: Kept { ticket_id, can, label, purpose }.into_scope(self.until),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How sessions begin.
 
-use domain::{Actor, Error, LoginKind, Result, Role, SessionId, UserId};
+use domain::{Actor, Error, LoginKind, PinId, PinScope, Result, Role, Scope, SessionId, Timestamp, UserId};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, ConnectionTrait, DerivePartialModel, EntityTrait as _, QueryFilter as _, QueryOrder as _,
@@ -20,6 +20,7 @@ use crate::{
         fault::OrRefuse as _,
         random::random_hex,
         raw::sessions::Session,
+        scopes::Kept,
     },
 };
 
@@ -29,8 +30,8 @@ const SAME_LOGIN: i64 = 30;
 
 /// By what somebody just proved who they are. There is no session without it.
 pub(crate) enum Proof {
-    /// A PIN that the same transaction redeemed.
-    Pin,
+    /// A PIN that the same transaction redeemed, and what it is for.
+    Pin(PinId, PinScope),
     /// A password that belongs to this hash.
     Password(String),
     /// A set-up link: the same transaction made their account.
@@ -42,7 +43,7 @@ impl Proof {
     fn holds(&self, owner: &Owner) -> bool {
         owner.is_active
             && match self {
-                Self::Pin => !owner.role.is_staff(),
+                Self::Pin(..) => !owner.role.is_staff(),
                 Self::Password(hash) => owner.role.is_staff() && owner.password_hash.as_ref() == Some(hash),
                 Self::SetUp => owner.role.is_staff(),
             }
@@ -51,9 +52,17 @@ impl Proof {
     /// What is said when it does not.
     fn refusal(&self) -> Error {
         match self {
-            Self::Pin => Error::WrongPin,
+            Self::Pin(..) => Error::WrongPin,
             Self::Password(_) => Error::WrongPassword,
             Self::SetUp => Error::NotFound,
+        }
+    }
+
+    /// What it opens: the PIN, if it is one, and the session's scope.
+    fn opens(self, at: Timestamp) -> (Option<PinId>, Scope) {
+        match self {
+            Self::Pin(pin, scope) => (Some(pin), scope.opened(at)),
+            Self::Password(_) | Self::SetUp => (None, Scope::default()),
         }
     }
 }
@@ -88,8 +97,10 @@ pub(crate) async fn open(
     let owner = owner.one(tx).await.or_refuse()?.filter(|owner| proof.holds(owner)).ok_or_else(|| proof.refusal())?;
     let Owner { username, name, role, .. } = owner;
     let at = desk.now();
+    let (pin, scope) = proof.opens(at);
+    let kept = Kept::of(&scope);
     let (sid, jti) = (SessionId(random_hex::<16>()?), random_hex::<16>()?);
-    let end = end(desk, role.is_staff(), at);
+    let end = end(desk, role.is_staff(), at, scope.until);
     let expires_at = at.plus_seconds(desk.config.refresh_ttl).min(end);
     let new = sessions::ActiveModel {
         sid: Set(sid.clone()),
@@ -100,13 +111,19 @@ pub(crate) async fn open(
         last_seen_at: Set(at),
         expires_at: Set(expires_at),
         refresh_jti: Set(jti.clone()),
+        pin_id: Set(pin),
+        ticket_id: Set(kept.ticket_id),
+        can: Set(kept.can),
+        until: Set(scope.until),
+        label: Set(kept.label),
+        purpose: Set(kept.purpose),
         ..Default::default()
     };
     Table::insert(new).exec_without_returning(tx).await.or_refuse()?;
     let seen = users::ActiveModel { last_seen_at: Set(Some(at)), ..Default::default() };
     Users::update_many().set(seen).filter(users::COLUMN.id.eq(id)).exec(tx).await.or_refuse()?;
     let tokens = mint(desk, id, &sid, jti, at, (expires_at, end))?;
-    Ok(LoggedIn { actor: Actor { id: Some(id), role, username, name, session: Some(sid) }, tokens })
+    Ok(LoggedIn { actor: Actor { id: Some(id), role, username, name, session: Some(sid), scope }, tokens })
 }
 
 /// Commits the transaction in which a session was opened, and says who was let in: only then somebody is.

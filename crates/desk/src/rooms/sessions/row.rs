@@ -7,6 +7,7 @@ use crate::{
     store::{
         random::random_hex,
         raw::sessions::Session,
+        scopes::Kept,
         tokens::{Claims, TokenType, Tokens},
     },
 };
@@ -24,14 +25,14 @@ pub(super) enum Standing {
 }
 
 impl Session {
-    pub(super) fn is_live(&self, desk: &Inner, at: Timestamp) -> bool {
+    pub(in crate::rooms) fn is_live(&self, desk: &Inner, at: Timestamp) -> bool {
         let is_idle = self.role.is_staff() && at.seconds_since(self.last_seen_at) >= desk.config.staff_idle;
         self.ended_at.is_none() && self.is_active && at < self.expires_at && at < self.end(desk) && !is_idle
     }
 
     /// When it ends for good, however often it is renewed.
     pub(super) fn end(&self, desk: &Inner) -> Timestamp {
-        end(desk, self.role.is_staff(), self.created_at)
+        end(desk, self.role.is_staff(), self.created_at, self.until)
     }
 
     /// What a refresh token of this session is worth.
@@ -57,20 +58,24 @@ impl Session {
         access.jti.starts_with(family(&self.refresh_jti))
     }
 
+    /// Who asks from it: the one place where that is read.
     pub(super) fn actor(self) -> Actor {
+        let Self { ticket_id, can, label, purpose, .. } = self;
         Actor {
             id: Some(self.user_id),
             role: self.role,
             username: self.username,
             name: self.name,
             session: Some(self.sid),
+            scope: Kept { ticket_id, can, label, purpose }.into_scope(self.until),
         }
     }
 }
 
-/// When a session that was opened at `created_at` ends for good (OWASP ASVS 5, 7.3.2).
-pub(super) fn end(desk: &Inner, is_staff: bool, created_at: Timestamp) -> Timestamp {
-    created_at.plus_seconds(if is_staff { desk.config.staff_session_ttl } else { desk.config.session_ttl })
+/// When a session that was opened at `created_at` ends for good (OWASP ASVS 5, 7.3.2), at `until` if that comes first.
+pub(super) fn end(desk: &Inner, is_staff: bool, created_at: Timestamp, until: Option<Timestamp>) -> Timestamp {
+    let end = created_at.plus_seconds(if is_staff { desk.config.staff_session_ttl } else { desk.config.session_ttl });
+    until.map_or(end, |until| until.min(end))
 }
 
 /// What the `jti` of an access token begins with that came with a refresh token.

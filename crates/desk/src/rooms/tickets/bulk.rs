@@ -40,7 +40,7 @@ impl Tickets<'_> {
         let change = change.of_one();
         let desk = self.0;
         let tx = desk.db.begin().await?;
-        let rows = lock_each(&tx, &tickets).await?;
+        let rows = lock_each(&tx, actor, &tickets).await?;
         // Whoever changed one of them meanwhile was waited for, and came first.
         let at = desk.now();
         let mut answer = BulkAnswer { missing: missing(&tickets, &rows), ..BulkAnswer::default() };

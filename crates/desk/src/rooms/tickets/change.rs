@@ -1,6 +1,6 @@
 //! Changing a ticket: its words, its status, who has it; and deleting it.
 
-use domain::{Actor, Cursor, Error, EventData, Result, Status, TicketChange, TicketId, TicketView, Timestamp};
+use domain::{Actor, Can, Cursor, Error, EventData, Result, Status, TicketChange, TicketId, TicketView, Timestamp};
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::{
@@ -8,7 +8,7 @@ use super::{
     planned::{Named, Planned, carry_out, member, plan},
 };
 use crate::{
-    rooms::{drafts, search::index},
+    rooms::{drafts, pins, search::index, sessions},
     store::{
         db::Tx,
         entities::{Tickets as Table, tickets},
@@ -27,6 +27,7 @@ impl Tickets<'_> {
         let at = desk.now();
         let tx = desk.db.begin().await?;
         let row = lock(&tx, actor, id).await?;
+        actor.require_can(Can::Reply)?;
         let planned = plan(&tx, actor, &row, change, &mut Named::default()).await?;
         // What is so already was made so by something that is on the disk.
         if !planned.is_nothing() {
@@ -64,25 +65,37 @@ impl Tickets<'_> {
         self.view(actor, id, Cursor::First).await
     }
 
-    /// Deletes a ticket with its files: its owner while nobody has worked on it, or an admin.
+    /// Deletes a ticket with its files: its owner while nobody has worked on it, or an admin. PINs
+    /// for it alone are revoked, and sessions for it alone end.
     ///
     /// # Errors
     /// [`Error::NotFound`] for who may not see it; [`Error::Conflict`] when somebody has worked on it;
-    /// [`Error::Forbidden`] for agents.
+    /// [`Error::Forbidden`] for agents, and from a session that is for this ticket alone or may not write.
     pub async fn delete(&self, actor: &Actor, id: TicketId) -> Result<()> {
         let desk = self.0;
         let tx = desk.db.begin().await?;
         let row = lock(&tx, actor, id).await?;
         if actor.role.is_staff() {
             actor.require_admin()?;
-        } else if !row.abilities(actor).can_withdraw {
+        } else {
+            actor.require_can(Can::Reply)?;
+            actor.require_all_tickets("delete it")?;
+        }
+        if !actor.role.is_staff() && !row.abilities(actor).can_withdraw {
             return Err(Error::conflict("Support has begun to work on this ticket. You can close it instead."));
         }
         index::forget(&tx, id).await?;
         drafts::forget_ticket(&tx, id).await?;
         // While the ticket is there: whom it concerned is told. What it said goes with it, its title too.
+        let at = desk.now();
         let event = NewEvent::of_ticket(EventData::TicketWithdrawn, id);
-        event.record(&tx, actor.id, desk.now()).await?;
+        event.record(&tx, actor.id, at).await?;
+        let requester = row.requester_id;
+        pins::revoke_of_ticket(&tx, requester, id, at).await?;
+        let ended = sessions::end_of_ticket(&tx, requester, id, at).await?;
+        if ended > 0 {
+            NewEvent::of_user(EventData::SessionEnded { count: ended }, requester).record(&tx, actor.id, at).await?;
+        }
         Table::delete_by_id(id).exec(&tx).await.or_refuse()?;
         tx.commit().await?;
         desk.storage.delete_ticket(id).await;

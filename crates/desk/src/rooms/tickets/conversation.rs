@@ -1,8 +1,8 @@
 //! The conversation on a ticket: replies for everybody on it, notes for the team.
 
 use domain::{
-    Actor, Cursor, DraftPlace, Error, Event, EventData, EventId, FieldErrors, FileRefusal, Key, MessageId, MessageKind,
-    ReplyThen, Result, Status, TicketId, Timestamp, check_message,
+    Actor, Can, Cursor, DraftPlace, Error, Event, EventData, EventId, FieldErrors, FileRefusal, Key, MessageId,
+    MessageKind, ReplyThen, Result, Status, TicketId, Timestamp, check_message,
 };
 
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
@@ -39,12 +39,14 @@ impl Tickets<'_> {
     /// gets the answer of that one.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for who may not see it; [`Error::Conflict`] for a customer's closed ticket and for a `then`
-    /// that the workflow does not allow, and for a key under which something else was sent; [`Error::Invalid`] and
-    /// [`Error::TooLarge`] for what is in the form.
+    /// [`Error::NotFound`] for who may not see it; [`Error::Forbidden`] from a session that may not write, or has files
+    /// that it may not add; [`Error::Conflict`] for a customer's closed ticket and for a `then` that the workflow does
+    /// not allow, and for a key under which something else was sent; [`Error::Invalid`] and [`Error::TooLarge`] for what
+    /// is in the form.
     pub async fn reply(&self, actor: &Actor, id: TicketId, form: &mut impl TicketForm) -> Result<Event> {
         // Whether it still takes replies is looked at later: one that is sent again was taken while it did.
         self.find(actor, id).await?;
+        actor.require_can(Can::Reply)?;
         self.say(actor, id, form, MessageKind::Reply).await
     }
 
@@ -62,14 +64,15 @@ impl Tickets<'_> {
 
     async fn say(&self, actor: &Actor, id: TicketId, form: &mut impl TicketForm, kind: MessageKind) -> Result<Event> {
         let desk = self.0;
-        let received = intake::receive(desk, form, desk.config.upload.max_files).await?;
+        let received = intake::receive(desk, actor, form).await?;
         let place = match kind {
             MessageKind::Reply => DraftPlace::Reply(id),
             MessageKind::Note => DraftPlace::Note(id),
         };
         let words = match words(actor, place, &received) {
             Ok(words) => words,
-            Err((refusal, sending)) => {
+            Err(refused) => {
+                let (refusal, sending) = *refused;
                 received.discard().await;
                 return match sent::earlier(desk, sending.as_ref()).await? {
                     Some(earlier) => self.entry_of(actor, id, earlier.message).await,
@@ -149,7 +152,10 @@ fn require_reply(row: &TicketRow, actor: &Actor) -> Result<()> {
     Err(Error::conflict(format!("This ticket is {}. Open a new one to go on.", row.status)))
 }
 
-fn words(actor: &Actor, place: DraftPlace, received: &Received) -> Result<Words, (FieldErrors, Option<Sending>)> {
+/// What is wrong, and under which key it came, if that can be read.
+type Refused = Box<(FieldErrors, Option<Sending>)>;
+
+fn words(actor: &Actor, place: DraftPlace, received: &Received) -> Result<Words, Refused> {
     let mut errors = FieldErrors::default();
     let body = received.text("body").unwrap_or_default();
     // A file may speak for itself.
@@ -164,10 +170,10 @@ fn words(actor: &Actor, place: DraftPlace, received: &Received) -> Result<Words,
         Some(word) => errors.take("then", word.parse()),
         None => Some(ReplyThen::Stay),
     };
-    let sending = errors.take("idempotency_key", Sending::read(actor.id, place, received));
+    let sending = errors.take("idempotency_key", Sending::read(actor, place, received));
     match (body, then, sending) {
         (Some(body), Some(then), Some(sending)) => Ok(Words { body, then, sending }),
-        (_, _, sending) => Err((errors, sending)),
+        (_, _, sending) => Err(Box::new((errors, sending))),
     }
 }
 

@@ -17,6 +17,7 @@ use crate::store::{
     names::staff_name_of,
     page,
     raw::tickets::Listed,
+    reach::Reach,
 };
 
 /// What a query calls the person who has a ticket; `users` is its owner.
@@ -115,8 +116,8 @@ impl Tickets<'_> {
             return Ok(Vec::new());
         }
         let these = self.0.db.rows_of(ids.iter().map(|id| id.0));
-        let query = listed(actor).filter(tickets::COLUMN.id.in_subquery(these));
-        read(&self.0.db, query.filter(narrow(actor, &TicketFilter::default())?)).await
+        let query = listed(actor).filter(narrow(actor, &TicketFilter::default())?);
+        read(&self.0.db, query.filter(tickets::COLUMN.id.in_subquery(these))).await
     }
 
     /// How many of the tickets that [`Tickets::list`] would show have each status, leaving the filter's own status
@@ -135,7 +136,7 @@ impl Tickets<'_> {
     }
 }
 
-/// The filter's conditions on `tickets`: staff see all tickets, everybody else their own.
+/// The filter's conditions on `tickets`, of those that somebody may see.
 ///
 /// SQLite takes any index that fits and keeps no figures on how much each finds. So only the filter that finds least is
 /// written for it to see: a customer's tickets are fewer than an assignee's or nobody's, those than a status's, those
@@ -143,8 +144,9 @@ impl Tickets<'_> {
 pub(crate) fn narrow(actor: &Actor, filter: &TicketFilter) -> Result<Condition> {
     use tickets::Column;
 
-    let is_staff = actor.role.can_work_tickets();
-    let requester = if is_staff { filter.requester } else { Some(actor.require_customer()?) };
+    let reach = Reach::of(actor)?;
+    let is_staff = reach == Reach::All;
+    let requester = reach.requester().or(filter.requester);
     let assignee = filter.assignee.filter(|_| is_staff);
     let is_changed = filter.order == TicketOrder::Changed;
     // With a customer there is an index for the newest, with an assignee for both orders.
@@ -167,8 +169,9 @@ pub(crate) fn narrow(actor: &Actor, filter: &TicketFilter) -> Result<Condition> 
         let id = Built::select().column((Categories, categories::Column::Id)).from(Categories).and_where(key).take();
         number(Column::CategoryId, !is_narrow).eq(SimpleExpr::from(id))
     };
-    Ok(Condition::all()
-        .add_option(requester.map(|id| tickets::COLUMN.requester_id.eq(id)))
+    Ok(reach
+        .condition()
+        .add_option(requester.filter(|_| is_staff).map(|id| tickets::COLUMN.requester_id.eq(id)))
         .add_option(assignee.map(has_assignee))
         .add_option(filter.status.map(|status| word(Column::Status, is_status_seen).eq(status)))
         .add_option(filter.priority.map(|priority| word(Column::Priority, !is_narrow).eq(priority)))

@@ -28,7 +28,7 @@ pub(crate) struct Subject {
 }
 
 /// A page of a ticket's timeline, newest first, in the reader's view: to a customer, staff are "Support", and nothing
-/// internal is there. The caller has seen to it that the reader may see the ticket.
+/// internal is there; who was let in for less learns nothing of how their customer comes in. The caller has seen to it that the reader may see the ticket.
 pub(crate) async fn read(
     db: &Db,
     reader: &Actor,
@@ -43,7 +43,8 @@ pub(crate) async fn read(
     };
     let mut values = vec![
         subject.ticket.into(),
-        subject.requester.into(),
+        // No person has 0.
+        (if reader.scope.is_narrow() { UserId(0) } else { subject.requester }).into(),
         subject.opened.into(),
         subject.until.unwrap_or(Timestamp::from_micros(i64::MAX)).into(),
         i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1).into(),

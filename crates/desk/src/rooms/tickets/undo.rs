@@ -53,7 +53,7 @@ impl Tickets<'_> {
         let parts = BulkChangeTickets::find().filter(bulk_change_tickets::COLUMN.bulk_id.eq(id));
         let parts = parts.order_by_asc(bulk_change_tickets::COLUMN.ticket_id).all(&tx).await.or_refuse()?;
         let tickets: Vec<TicketId> = parts.iter().map(|part| part.ticket_id).collect();
-        let rows = lock_each(&tx, &tickets).await?;
+        let rows = lock_each(&tx, actor, &tickets).await?;
         let at = desk.now();
         let mut answer = BulkAnswer { is_undo: true, missing: missing(&tickets, &rows), ..BulkAnswer::default() };
         let past = Past::read(&tx, bulk.given, &parts).await?;

@@ -1,6 +1,6 @@
 //! Sessions.
 
-use domain::{LoginKind, SessionId, Timestamp, UserId};
+use domain::{CanSet, LoginKind, PinId, Purpose, SessionId, TicketId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
 
 #[sea_orm::model]
@@ -29,6 +29,17 @@ pub struct Model {
     pub refresh_used_at: Option<Timestamp>,
     /// Which log-in opened it.
     pub login_key: Option<String>,
+    /// The PIN that opened it.
+    pub pin_id: Option<PinId>,
+    /// The ticket that it is for; none for all of its owner's.
+    pub ticket_id: Option<TicketId>,
+    /// None is everything.
+    pub can: Option<CanSet>,
+    /// When it ends, if sooner than others.
+    pub until: Option<Timestamp>,
+    pub label: Option<String>,
+    /// None is a log-in.
+    pub purpose: Option<Purpose>,
     #[sea_orm(belongs_to, relation_enum = "Owner", from = "user_id", to = "id")]
     pub owner: BelongsTo<super::users::Entity>,
 }

@@ -31,3 +31,9 @@ pub(crate) const MISSED_BY_CUSTOMER: &str = missed!(
     "FROM tickets t CROSS JOIN events e
      WHERE t.requester_id = $6 AND t.updated_at >= $3 AND e.ticket_id = t.id AND NOT e.is_internal"
 );
+
+/// [`MISSED_BY_CUSTOMER`], of one ticket alone (`$7`).
+pub(crate) const MISSED_ON_TICKET: &str = missed!(
+    "FROM tickets t CROSS JOIN events e
+     WHERE t.id = $7 AND t.requester_id = $6 AND t.updated_at >= $3 AND e.ticket_id = t.id AND NOT e.is_internal"
+);

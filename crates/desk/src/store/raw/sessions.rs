@@ -1,6 +1,6 @@
 //! The session of a request.
 
-use domain::{LoginKind, Result, Role, SessionId, Timestamp, UserId};
+use domain::{CanSet, LoginKind, Purpose, Result, Role, SessionId, TicketId, Timestamp, UserId};
 use sea_orm::DerivePartialModel;
 
 use crate::store::{
@@ -25,6 +25,11 @@ hot_row! {
         pub(crate) last_seen_at: Timestamp,
         pub(crate) expires_at: Timestamp,
         pub(crate) ended_at: Option<Timestamp>,
+        pub(crate) ticket_id: Option<TicketId>,
+        pub(crate) can: Option<CanSet>,
+        pub(crate) until: Option<Timestamp>,
+        pub(crate) label: Option<String>,
+        pub(crate) purpose: Option<Purpose>,
         #[sea_orm(from_expr = "users::Column::Username")]
         pub(crate) username: String,
         #[sea_orm(from_expr = "users::Column::Name")]
@@ -40,7 +45,7 @@ hot_row! {
 /// the query builder would put the same one together each time.
 pub(crate) const SESSION: &str = "SELECT s.sid, s.user_id, s.kind, s.refresh_jti, s.previous_jti, s.rotated_at,
         s.refresh_used_at, s.created_at, s.last_seen_at, s.expires_at, s.ended_at,
-        u.username, u.name, u.role, u.is_active
+        s.ticket_id, s.can, s.until, s.label, s.purpose, u.username, u.name, u.role, u.is_active
     FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.sid = $1";
 
 impl Session {

@@ -11,6 +11,7 @@ use crate::store::{
     entities::Attachments,
     hot::hot_row,
     names::staff_name,
+    reach::Own,
 };
 
 hot_row! {
@@ -76,14 +77,9 @@ hot_row! {
 }
 
 /// The rows of a page of a customer's own tickets, and one more, for [`domain::Page::from_rows`].
-pub(crate) async fn own_tickets(
-    db: &impl Hot,
-    requester: UserId,
-    cursor: Cursor,
-    limit: usize,
-) -> Result<Vec<OwnTicket>> {
+pub(crate) async fn own_tickets(db: &impl Hot, own: Own, cursor: Cursor, limit: usize) -> Result<Vec<OwnTicket>> {
     let rows = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let mut values: Vec<Value> = vec![requester.into(), rows.into()];
+    let mut values: Vec<Value> = vec![own.requester.into(), rows.into()];
     let (beyond, direction) = match cursor {
         Cursor::First => ("", "DESC"),
         Cursor::Before(Key { id, .. }) => {
@@ -95,10 +91,11 @@ pub(crate) async fn own_tickets(
             ("AND t.id > $3", "ASC")
         }
     };
+    let only = only(own, &mut values);
     let page = format!(
         "SELECT t.id, t.title, t.description, t.priority, c.name AS category, t.status, t.created_at, t.updated_at
          FROM tickets t JOIN categories c ON c.id = t.category_id
-         WHERE t.requester_id = $1 {beyond} ORDER BY t.id {direction} LIMIT $2"
+         WHERE {only} t.requester_id = $1 {beyond} ORDER BY t.id {direction} LIMIT $2"
     );
     db.hot(&page, values).await
 }
@@ -156,13 +153,22 @@ pub(crate) async fn public_files(db: &impl Hot, ticket: TicketId) -> Result<Vec<
 /// The files for everybody of a customer's own tickets between two, by ticket, newest first; those of a ticket oldest first.
 pub(crate) async fn own_files(
     db: &impl Hot,
-    requester: UserId,
+    own: Own,
     oldest: TicketId,
     newest: TicketId,
 ) -> Result<Vec<AttachmentRow>> {
+    let mut values: Vec<Value> = vec![own.requester.into(), oldest.into(), newest.into()];
+    let only = only(own, &mut values);
     let sql = format!(
         "{FILES} JOIN tickets t ON t.id = a.ticket_id
-         WHERE t.requester_id = $1 AND t.id BETWEEN $2 AND $3 AND NOT a.is_internal ORDER BY t.id DESC, a.id"
+         WHERE {only} t.requester_id = $1 AND t.id BETWEEN $2 AND $3 AND NOT a.is_internal ORDER BY t.id DESC, a.id"
     );
-    db.hot(&sql, [requester.into(), oldest.into(), newest.into()]).await
+    db.hot(&sql, values).await
+}
+
+/// The condition that a ticket `t` is the one that there may be, and its value behind the others.
+fn only(own: Own, values: &mut Vec<Value>) -> String {
+    let Some(ticket) = own.ticket else { return String::new() };
+    values.push(ticket.into());
+    format!("t.id = ${} AND", values.len())
 }

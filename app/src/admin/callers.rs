@@ -1,0 +1,5 @@
+//! Who is calling: a caller's code, typed by whoever answers.
+
+pub mod api;
+
+pub(super) mod page;

@@ -1,0 +1,64 @@
+//! The page `/welcome`: whose access it is, before anything is read or written with it.
+
+use domain::{Actor, Cursor, TicketFilter, TicketRow};
+use islands::{
+    LocalTimes, addresses,
+    request::{RequestContext, query},
+    ui::{Button, ButtonLink, Variant, said},
+};
+use leptos::prelude::*;
+
+use super::{NextQuery, api::LogOut, next_page};
+use crate::{
+    account::access,
+    layout::{CenterFrame, customers, form::Form},
+};
+
+/// Says who was let in and for what, with the way out for somebody else: a PIN that a stranger hands on leads into the
+/// stranger's own tickets, and what is written there is theirs to read.
+#[component]
+pub fn WelcomePage() -> impl IntoView {
+    customers(
+        |context, actor| async move {
+            let newest = context.desk.tickets().list(&actor, &TicketFilter::default(), Cursor::First, 1).await?;
+            Ok(newest.items.into_iter().next())
+        },
+        |context, actor, newest| welcome(&context, actor, newest),
+    )
+}
+
+fn welcome(context: &RequestContext, actor: Actor, newest: Option<TicketRow>) -> impl IntoView + use<> {
+    let newest = match newest {
+        Some(ticket) => {
+            let before = if actor.scope.ticket.is_some() { "Ticket: " } else { "Newest ticket: " };
+            view! { <p>{before} <em>{said(ticket.title)}</em></p> }.into_any()
+        }
+        None => view! { <p>"No tickets yet."</p> }.into_any(),
+    };
+    let desk = context.public_url.split_once("://").map_or(&*context.public_url, |(_, host)| host).to_owned();
+    let on = next_page(&query::<NextQuery>().next).map_or_else(
+        || actor.scope.ticket.map_or_else(|| addresses::TICKETS.to_owned(), addresses::ticket),
+        str::to_owned,
+    );
+    let access = access(&actor.scope).map(|words| view! { <p>{words}</p> });
+    view! {
+        <CenterFrame title="You are in">
+            <div class="login-head" data-reader=actor.username>
+                <h1>"You are in as " {said(actor.name)}</h1>
+                {newest}
+                {access}
+                <p>"Support desk: " <strong>{desk}</strong></p>
+            </div>
+            <div class="form">
+                <ButtonLink href=on variant=Variant::Primary block=true>
+                    "Go on"
+                </ButtonLink>
+                <Form<LogOut> page=addresses::WELCOME attr:class="form">
+                    <p class="muted small">"Not you? Then the PIN was somebody else’s, who reads what you write here."</p>
+                    <Button block=true>"Leave"</Button>
+                </Form<LogOut>>
+            </div>
+        </CenterFrame>
+        <LocalTimes />
+    }
+}

@@ -1,0 +1,82 @@
+//! The guessing meter: how many try, and what they may find.
+
+use domain::{Actor, Guessing, LivePins, Odds, PinLength, Result, Timestamp};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, sea_query::Expr};
+
+use super::{Pins, row::can_be_redeemed};
+use crate::{
+    rooms::throttle,
+    store::{
+        entities::{Pins as Table, pins},
+        fault::OrRefuse as _,
+    },
+};
+
+impl Pins<'_> {
+    /// How likely it is that somebody who never stops guessing finds one PIN of this length within so many seconds. Staff.
+    ///
+    /// # Errors
+    /// [`domain::Error::Forbidden`]
+    pub fn odds(&self, actor: &Actor, length: PinLength, seconds: i64) -> Result<Odds> {
+        actor.require_staff()?;
+        let one = LivePins { length, count: 1, seconds: seconds.max(0).unsigned_abs() };
+        Ok(Odds::of(&[one], throttle::ceiling(self.0)))
+    }
+
+    /// What admins are told while so much more fails than usual ([`Guessing::is_unusual`]); nothing otherwise, and nothing
+    /// to others. Cheap as long as little fails.
+    ///
+    /// # Errors
+    /// [`domain::Error::Unavailable`]
+    pub async fn alarm(&self, actor: &Actor) -> Result<Option<Guessing>> {
+        if actor.require_admin().is_err() || throttle::is_calm(self.0).await? {
+            return Ok(None);
+        }
+        Ok(Some(self.guessing(actor).await?).filter(Guessing::is_unusual))
+    }
+
+    /// What the desk sees of those who guess, and how likely it is that they find something before the last PIN that can
+    /// be redeemed expires. Admins.
+    ///
+    /// # Errors
+    /// [`domain::Error::Forbidden`]
+    pub async fn guessing(&self, actor: &Actor) -> Result<Guessing> {
+        actor.require_admin()?;
+        let desk = self.0;
+        let at = desk.now();
+        let pressure = throttle::pressure(desk).await?;
+        let rows: Vec<(Option<i64>, i64, Timestamp)> = Table::find()
+            .select_only()
+            .column(pins::Column::Symbols)
+            .expr_as(pins::COLUMN.id.count(), "pins")
+            .expr_as(pins::COLUMN.expires_at.max(), "until")
+            .filter(can_be_redeemed(at))
+            .group_by(Expr::col((Table, pins::Column::Symbols)))
+            .into_tuple()
+            .all(&desk.db)
+            .await
+            .or_refuse()?;
+        let of = |length: PinLength| {
+            let is_of = |symbols: Option<i64>| {
+                // Before there were others all had eight.
+                symbols.map_or(length == PinLength::Eight, |symbols| symbols == length.symbols() as i64)
+            };
+            let rows = rows.iter().filter(|(symbols, ..)| is_of(*symbols));
+            let (counts, ends): (Vec<u64>, Vec<i64>) =
+                rows.map(|(_, count, until)| (count.unsigned_abs(), until.seconds_since(at))).unzip();
+            let seconds = ends.into_iter().max().map_or(0, i64::unsigned_abs);
+            LivePins { length, count: counts.into_iter().sum(), seconds }
+        };
+        let live: Vec<LivePins> = PinLength::ALL.map(of).into_iter().filter(|pins| pins.count > 0).collect();
+        Ok(Guessing {
+            failures: pressure.failures,
+            usual: pressure.usual,
+            addresses: pressure.addresses,
+            is_gated: pressure.is_gated,
+            ceiling: pressure.ceiling,
+            until: rows.iter().map(|(.., until)| *until).max(),
+            odds: Odds::of(&live, pressure.ceiling),
+            live,
+        })
+    }
+}

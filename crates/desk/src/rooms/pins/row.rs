@@ -1,0 +1,112 @@
+//! What the desk knows of PINs, and which of them can be redeemed.
+
+use domain::{CanSet, PinId, PinRecord, PinState, Purpose, Result, Stay, TicketId, Timestamp, UserId};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait as _, Condition, DerivePartialModel, EntityTrait as _, ExprTrait as _, QueryFilter as _,
+    QuerySelect as _, RelationTrait as _, Select,
+    sea_query::{JoinType, SimpleExpr},
+};
+
+use crate::store::{
+    db::Tx,
+    entities::{Pins as Table, Users, pins},
+    fault::OrRefuse as _,
+    names::staff_name_of,
+    scopes::Kept,
+};
+
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "Users")]
+pub(super) struct Owner {
+    pub(super) username: String,
+    pub(super) name: String,
+}
+
+/// What the desk knows of a PIN, with its owner, and with its issuer's name for staff.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "Table")]
+pub(super) struct PinRow {
+    pub(super) id: PinId,
+    user_id: UserId,
+    issued_at: Timestamp,
+    pub(super) expires_at: Timestamp,
+    pub(super) redeemed_at: Option<Timestamp>,
+    pub(super) revoked_at: Option<Timestamp>,
+    replaced_by: Option<PinId>,
+    ticket_id: Option<TicketId>,
+    can: Option<CanSet>,
+    stays: Option<Stay>,
+    label: Option<String>,
+    purpose: Option<Purpose>,
+    #[sea_orm(nested)]
+    pub(super) owner: Owner,
+    #[sea_orm(from_expr = "staff_name_of(ISSUER)")]
+    issued_by: Option<String>,
+}
+
+/// What [`records`] call the people who issued PINs.
+const ISSUER: &str = "issuer";
+
+/// Selects [`PinRow`]s.
+pub(super) fn records() -> Select<Table> {
+    Table::find().join(JoinType::InnerJoin, pins::Relation::Owner.def()).join_as(
+        JoinType::LeftJoin,
+        pins::Relation::Issuer.def(),
+        ISSUER,
+    )
+}
+
+impl PinRow {
+    pub(super) fn into_record(self, at: Timestamp) -> PinRecord {
+        let state = match (self.redeemed_at, self.revoked_at) {
+            (Some(_), _) => PinState::Redeemed,
+            (None, Some(_)) => PinState::Revoked,
+            _ if self.expires_at <= at => PinState::Expired,
+            _ => PinState::Issued,
+        };
+        let Self { ticket_id, can, label, purpose, .. } = self;
+        PinRecord {
+            id: self.id,
+            user_id: self.user_id,
+            username: self.owner.username,
+            name: self.owner.name,
+            issued_by: self.issued_by,
+            issued_at: self.issued_at,
+            expires_at: self.expires_at,
+            redeemed_at: self.redeemed_at,
+            revoked_at: self.revoked_at,
+            replaced_by: self.replaced_by,
+            state,
+            scope: Kept { ticket_id, can, label, purpose }.into_pin_scope(self.stays),
+        }
+    }
+}
+
+/// Neither redeemed nor revoked.
+pub(super) fn unused() -> Condition {
+    Condition::all().add(pins::COLUMN.redeemed_at.is_null()).add(pins::COLUMN.revoked_at.is_null())
+}
+
+/// Only PINs that can be redeemed, if their owner is active.
+pub(crate) fn can_be_redeemed(at: Timestamp) -> Condition {
+    unused().add(pins::COLUMN.expires_at.gt(at))
+}
+
+/// Revokes those that can be redeemed of some PINs, in a transaction; how many it were.
+pub(super) async fn revoke(tx: &Tx, which: SimpleExpr, by: Option<PinId>, at: Timestamp) -> Result<u64> {
+    let revoked = pins::ActiveModel { revoked_at: Set(Some(at)), replaced_by: Set(by), ..Default::default() };
+    let revoke = Table::update_many().set(revoked).filter(which).filter(can_be_redeemed(at));
+    Ok(revoke.exec(tx).await.or_refuse()?.rows_affected)
+}
+
+/// Revokes a person's PINs for one ticket that could still be redeemed, in a transaction.
+pub(crate) async fn revoke_of_ticket(tx: &Tx, user: UserId, ticket: TicketId, at: Timestamp) -> Result<()> {
+    let theirs = pins::COLUMN.user_id.eq(user).and(pins::COLUMN.ticket_id.eq(ticket));
+    revoke(tx, theirs, None, at).await.map(|_| ())
+}
+
+/// Revokes a person's PINs that could still be redeemed, in a transaction.
+pub(crate) async fn revoke_all(tx: &Tx, user: UserId, at: Timestamp) -> Result<()> {
+    revoke(tx, pins::COLUMN.user_id.eq(user), None, at).await.map(|_| ())
+}

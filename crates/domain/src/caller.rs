@@ -1,0 +1,139 @@
+//! The code by which a caller shows that they are in: read from their own page to whoever answers the phone.
+
+use std::fmt;
+
+use strum::{IntoStaticStr, VariantArray};
+
+use crate::{TicketRow, Timestamp, UserId, word::words};
+
+/// Digits of a code.
+const DIGITS: usize = 6;
+
+/// A code in clear. It is shown to its session alone, and nowhere stored; `Debug` hides it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CallerCode(String);
+
+impl CallerCode {
+    /// How many codes there are.
+    const MANY: u64 = 10u64.pow(DIGITS as u32);
+
+    /// A code from random bits.
+    pub fn from_random(bits: u64) -> Self {
+        // Of 2^64 values some codes have one more than others: by a 10^13th.
+        Self(format!("{:0DIGITS$}", bits % Self::MANY))
+    }
+
+    /// Reads what somebody heard: spaces and dashes do not matter, digits of every script count.
+    ///
+    /// # Errors
+    /// The sentence for the field.
+    pub fn parse(typed: &str) -> Result<Self, String> {
+        let is_between = |c: char| c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '.');
+        let digits = typed.chars().filter(|c| !is_between(*c)).map(digit).collect::<Option<String>>();
+        let code = digits.filter(|digits| digits.len() == DIGITS).map(Self);
+        code.ok_or_else(|| format!("A caller's code has {DIGITS} digits."))
+    }
+
+    /// Its digits.
+    pub fn digits(&self) -> &str {
+        &self.0
+    }
+
+    /// Its digits in two groups, as they are read out: `123 456`.
+    pub fn grouped(&self) -> String {
+        let (first, second) = self.0.split_at(DIGITS / 2);
+        format!("{first} {second}")
+    }
+}
+
+impl fmt::Debug for CallerCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CallerCode(…)")
+    }
+}
+
+/// A digit, also of full width or as Arabic, Persian and Indian keyboards write them.
+fn digit(c: char) -> Option<char> {
+    const ZEROS: [char; 5] = ['0', '\u{660}', '\u{6f0}', '\u{966}', '\u{ff10}'];
+    let value =
+        ZEROS.into_iter().find_map(|zero| u32::from(c).checked_sub(u32::from(zero)).filter(|value| *value < 10))?;
+    char::from_digit(value, 10)
+}
+
+/// A code of a session that is under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallerCodeShown {
+    /// The code; none once it was used.
+    pub code: Option<CallerCode>,
+    /// Until when it can be used.
+    pub expires_at: Timestamp,
+    /// When Support checked it.
+    pub checked_at: Option<Timestamp>,
+}
+
+/// What became of a code that an agent typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
+#[cfg_attr(
+    feature = "db",
+    derive(sea_orm::DeriveValueType),
+    sea_orm(value_type = "String", from_str = "crate::word::stored")
+)]
+pub enum CallerOutcome {
+    /// It was somebody's.
+    Checked,
+    /// It was nobody's.
+    Wrong,
+    /// It was not looked at, because too many before it were wrong.
+    Refused,
+}
+
+words!(CallerOutcome);
+
+/// Who calls, as staff learn it from a code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The number of the check.
+    pub check: i64,
+    /// When it was checked.
+    pub checked_at: Timestamp,
+    /// The customer.
+    pub id: UserId,
+    /// Their username.
+    pub username: String,
+    /// Their name to show.
+    pub name: String,
+    /// Since when they are in.
+    pub logged_in_at: Timestamp,
+    /// Who issued the PIN that let them in; none for the command line.
+    pub let_in_by: Option<String>,
+    /// Their newest tickets that are not done.
+    pub tickets: Vec<TicketRow>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_six_digits() {
+        for (bits, digits) in [(0, "000000"), (7, "000007"), (1_000_042, "000042"), (u64::MAX, "551615")] {
+            let code = CallerCode::from_random(bits);
+            assert_eq!(code.digits(), digits);
+            assert_eq!(CallerCode::parse(&code.grouped()), Ok(code.clone()));
+            assert!(!format!("{code:?}").contains(digits));
+        }
+    }
+
+    #[test]
+    fn codes_are_read_as_they_are_heard() {
+        let code = CallerCode::from_random(123_456);
+        for typed in ["123456", " 123 456 ", "123-456", "12 34 56", "１２３４５６", "١٢٣٤٥٦", "۱۲۳۴۵۶", "१२३४५६"]
+        {
+            assert_eq!(CallerCode::parse(typed), Ok(code.clone()), "{typed}");
+        }
+        for wrong in ["", "12345", "1234567", "12345a", "-", "SUP-1234"] {
+            assert!(CallerCode::parse(wrong).unwrap_err().contains("6 digits"), "{wrong}");
+        }
+    }
+}
