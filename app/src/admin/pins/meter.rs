@@ -83,7 +83,7 @@ fn from(addresses: u64) -> String {
 pub(in crate::admin) async fn alarm(visit: Visit) -> Option<AnyView> {
     // A page without it is better than none.
     let seen = visit.context().desk.pins().alarm(&visit.actor()).await.ok().flatten()?;
-    let words = format!("{} in the last minute; it usually are {:.1}. ", failures(&seen), seen.usual);
+    let words = format!("{} in the last minute; usually it is {:.1} a minute. ", failures(&seen), seen.usual);
     let gate = if seen.is_gated { "The gate lets few through now. " } else { "" };
     let href = format!("{}#{PLACE}", staff::PINS);
     Some(
