@@ -78,6 +78,8 @@ pub struct Guessing {
     /// Attempts to log in that failed in the last minute, with PINs and passwords; counted up to
     /// [`Guessing::COUNTED`].
     pub failures: u64,
+    /// The most that failed in one of the last [`Guessing::MINUTES`] minutes; counted up to [`Guessing::COUNTED`] in all.
+    pub peak: u64,
     /// Failures a minute as they usually are: the mean of the last week.
     pub usual: f64,
     /// Addresses that the failures of the last minute came from; counted up to [`Guessing::COUNTED`].
@@ -97,12 +99,14 @@ pub struct Guessing {
 impl Guessing {
     /// Failures and addresses are counted up to here.
     pub const COUNTED: u64 = 10_000;
+    /// How long what was unusual is told, in minutes: who looks a little later should know, too.
+    pub const MINUTES: i64 = 10;
     /// Fewer failures a minute than this are people who mistype.
     pub const FEW: u64 = 10;
 
-    /// Whether so much more fails than usual that admins should know: ten times as much.
+    /// Whether so much more failed than usual that admins should know: ten times as much in a minute.
     pub fn is_unusual(&self) -> bool {
-        self.failures >= Self::FEW && self.failures as f64 >= 10.0 * self.usual
+        self.peak >= Self::FEW && self.peak as f64 >= 10.0 * self.usual
     }
 }
 
@@ -169,8 +173,9 @@ mod tests {
 
     #[test]
     fn ten_times_the_usual_is_unusual() {
-        let seen = |failures, usual| Guessing {
-            failures,
+        let seen = |peak, usual| Guessing {
+            failures: 0,
+            peak,
             usual,
             addresses: 1,
             is_gated: false,
@@ -179,10 +184,10 @@ mod tests {
             until: None,
             odds: Odds::of(&[], 5.0),
         };
-        for (failures, usual, unusual) in
+        for (peak, usual, unusual) in
             [(0, 0.0, false), (9, 0.0, false), (10, 0.0, true), (10, 1.0, true), (19, 2.0, false), (20, 2.0, true)]
         {
-            assert_eq!(seen(failures, usual).is_unusual(), unusual, "{failures} {usual}");
+            assert_eq!(seen(peak, usual).is_unusual(), unusual, "{peak} {usual}");
         }
     }
 }

@@ -83,13 +83,19 @@ fn from(addresses: u64) -> String {
 pub(in crate::admin) async fn alarm(visit: Visit) -> Option<AnyView> {
     // A page without it is better than none.
     let seen = visit.context().desk.pins().alarm(&visit.actor()).await.ok().flatten()?;
-    let words = format!("{} in the last minute; usually it is {:.1} a minute. ", failures(&seen), seen.usual);
+    let words = format!(
+        "{} within one minute of the last {}; usually it is {:.1} a minute. In the last minute {}. ",
+        counted(seen.peak, "failed attempt"),
+        Guessing::MINUTES,
+        seen.usual,
+        failures(&seen)
+    );
     let gate = if seen.is_gated { "The gate lets few through now. " } else { "" };
     let href = format!("{}#{PLACE}", staff::PINS);
     Some(
         view! {
             <div class="page-notice">
-                <Alert tone=Tone::Warn title="Somebody is guessing PINs or passwords.">
+                <Alert tone=Tone::Warn title="Somebody guesses PINs or passwords.">
                     {words}
                     {gate}
                     <a href=href>"See the meter"</a>

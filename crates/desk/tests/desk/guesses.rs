@@ -227,7 +227,12 @@ on_both_databases! {
         assert_eq!((now.failures, now.addresses, now.is_gated), (61, 52, true));
         bench.advance(61);
         let later = seen().await;
-        assert_eq!((later.failures, later.is_gated), (0, false));
+        assert_eq!((later.failures, later.peak, later.is_gated), (0, 61, false));
+        // Who looks a little later is told, too, and not for ever.
+        assert_eq!(pins.alarm(&admin).await.unwrap(), Some(later.clone()));
+        bench.advance(500);
+        assert_eq!(pins.alarm(&admin).await.unwrap().unwrap().peak, 61);
+        bench.advance(40);
         assert_eq!(pins.alarm(&admin).await.unwrap(), None);
         assert!((later.usual - 61.0 / (7.0 * 24.0 * 60.0)).abs() < 1e-9, "{}", later.usual);
         // What no limit looks at any more is still known, once, for a week.

@@ -23,7 +23,7 @@ impl Pins<'_> {
         Ok(Odds::of(&[one], throttle::ceiling(self.0)))
     }
 
-    /// What admins are told while so much more fails than usual ([`Guessing::is_unusual`]); nothing otherwise, and nothing
+    /// What admins are told while so much more failed than usual ([`Guessing::is_unusual`]); nothing otherwise, and nothing
     /// to others. Cheap as long as little fails.
     ///
     /// # Errors
@@ -70,6 +70,7 @@ impl Pins<'_> {
         let live: Vec<LivePins> = PinLength::ALL.map(of).into_iter().filter(|pins| pins.count > 0).collect();
         Ok(Guessing {
             failures: pressure.failures,
+            peak: pressure.peak,
             usual: pressure.usual,
             addresses: pressure.addresses,
             is_gated: pressure.is_gated,

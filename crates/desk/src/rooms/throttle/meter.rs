@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use domain::{Guessing, Result, Timestamp};
 use sea_orm::{
     ActiveValue::Set,
-    ConnectionTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
+    ConnectionTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryTrait as _,
     sea_query::{Expr, OnConflict, Query},
 };
 
@@ -31,6 +32,8 @@ const KEEP: i64 = 30 * 24 * HOUR;
 pub(crate) struct Pressure {
     /// In the last minute.
     pub(crate) failures: u64,
+    /// In the worst of the last minutes.
+    pub(crate) peak: u64,
     /// A minute, as it usually is.
     pub(crate) usual: f64,
     /// In the last minute.
@@ -63,10 +66,28 @@ pub(crate) fn ceiling(desk: &Inner) -> f64 {
     f64::max(limits.per_second as f64, limits.desk as f64 / 60.0)
 }
 
-/// Whether so few failed in the last minute that nobody needs to know how many it usually are.
+/// Whether so few failed in the last minutes that nobody needs to know how many it usually are.
 pub(crate) async fn is_calm(desk: &Inner) -> Result<bool> {
-    let (failures, _) = since(&desk.db, desk.now().plus_seconds(-60), Guessing::FEW).await?;
+    let (failures, _) = since(&desk.db, desk.now().plus_seconds(-60 * Guessing::MINUTES), Guessing::FEW).await?;
     Ok(failures < Guessing::FEW)
+}
+
+/// The most that failed in one of the last minutes.
+async fn peak(db: &Db, at: Timestamp) -> Result<u64> {
+    let failed_at = failed_logins::Column::At;
+    let recent = FailedLogins::find()
+        .select_only()
+        .column(failed_at)
+        .filter(failed_logins::COLUMN.at.gt(at.plus_seconds(-60 * Guessing::MINUTES)))
+        .order_by_desc(failed_logins::COLUMN.at)
+        .limit(Guessing::COUNTED);
+    let minutes_ago = Expr::val(at.as_micros()).sub(Expr::col(failed_at)).div(60_000_000i64);
+    let mut counts = Query::select();
+    counts.expr(Expr::col(failed_at).count()).expr_as(minutes_ago, "minutes_ago");
+    counts.from_subquery(recent.into_query(), "recent").group_by_col("minutes_ago");
+    let rows = db.query_all(&counts).await.or_refuse()?;
+    let counts = rows.iter().map(|row| row.try_get_by_index::<i64>(0).or_refuse().map(i64::unsigned_abs));
+    Ok(counts.collect::<Result<Vec<u64>>>()?.into_iter().max().unwrap_or_default())
 }
 
 /// Reads how many fail. It costs what the failures of some minutes do, and no more than [`Guessing::COUNTED`].
@@ -78,6 +99,7 @@ pub(crate) async fn pressure(desk: &Inner) -> Result<Pressure> {
     let above = limits.desk.unsigned_abs().saturating_add(1);
     let most = Ord::max(Guessing::COUNTED, above);
     let (failures, addresses) = since(&desk.db, minute, most).await?;
+    let peak = peak(&desk.db, at).await?;
     let before = FailedLogins::find().filter(failed_logins::COLUMN.at.lte(minute));
     let before: u64 = page::counts(&desk.db, [before.into_query()], most).await?.into_iter().sum();
     let hours: Vec<(i64, i64)> = FailedHours::find()
@@ -94,6 +116,7 @@ pub(crate) async fn pressure(desk: &Inner) -> Result<Pressure> {
     let usual = (kept as f64 + before as f64) / (USUAL as f64 / 60.0);
     Ok(Pressure {
         failures: Ord::min(failures, Guessing::COUNTED),
+        peak,
         usual,
         addresses: Ord::min(addresses, Guessing::COUNTED),
         is_gated: failures >= above,
