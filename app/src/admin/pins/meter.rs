@@ -95,7 +95,7 @@ pub(in crate::admin) async fn alarm(visit: Visit) -> Option<AnyView> {
     Some(
         view! {
             <div class="page-notice">
-                <Alert tone=Tone::Warn title="Somebody guesses PINs or passwords.">
+                <Alert tone=Tone::Warn title="Somebody is guessing PINs or passwords.">
                     {words}
                     {gate}
                     <a href=href>"See the meter"</a>
