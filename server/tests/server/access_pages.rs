@@ -211,7 +211,7 @@ async fn admins_see_the_meter_and_are_told_at_ten_times_the_usual() {
         let client = world.anonymous().from(&format!("198.51.{number}.1"));
         assert_eq!(client.post("/?fn=login", &urlencoded("pin=SUP-0000-0000")).await.status, 400);
     };
-    const ALARM: &str = "Somebody guesses";
+    const ALARM: &str = "Somebody is guessing";
     for number in 0..9 {
         guess(number).await;
     }
