@@ -8,7 +8,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::json;
@@ -205,7 +205,10 @@ fn two_processes_while_it_comes_and_goes() {
     stream.write_all(ana.head("GET", "/api/events/", "", 0).as_bytes()).unwrap();
     let mut heard = String::new();
     let mut hears = |words: &str| {
+        let since = Instant::now();
         while !heard.contains(words) {
+            // It has a heartbeat, so that reading alone would never end.
+            assert!(since.elapsed() < Duration::from_secs(60), "no {words} in the stream: {heard}");
             let mut some = [0; 4096];
             let count = stream.read(&mut some).unwrap();
             assert!(count > 0, "the stream ended: {heard}");

@@ -138,6 +138,26 @@ on_both_databases! {
         }
     }
 
+    async fn what_was_much_before_is_not_what_was_missed(bench) {
+        let ana = bench.customer("ana").await;
+        for _ in 0..201 {
+            opened(&bench, &ana).await;
+        }
+        bench.advance(1);
+        opened(&bench, &ana).await;
+        let seen = bench.desk.live().newest(&ana).await.unwrap();
+        bench.advance(1);
+        let missed = opened(&bench, &ana).await;
+        let mut page = Page::since(&bench.desk, &ana, Some(seen)).await;
+        loop {
+            let (kind, ticket) = page.hears().await;
+            assert_eq!(kind, Ticket, "a whole page is fetched anew for one ticket");
+            if ticket == Some(missed) {
+                break;
+            }
+        }
+    }
+
     async fn a_slow_reader_hears_everything_all_the_same(bench) {
         let ana = bench.customer("ana").await;
         let agent = bench.staff("agent", Role::Agent).await;

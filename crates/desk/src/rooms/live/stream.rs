@@ -219,7 +219,8 @@ impl Reader {
         let at: Option<Timestamp> = at.into_tuple().one(db).await.or_refuse()?;
         let at = at.unwrap_or(Timestamp::from_micros(0));
         let back = if db.is_sqlite() { 0 } else { LOOK_BACK };
-        let limit = i64::try_from(TOLD).unwrap_or(i64::MAX).saturating_add(1);
+        // What is looked back at was told before, most of it: it does not count as much that was missed.
+        let limit = i64::try_from(TOLD).unwrap_or(i64::MAX).saturating_add(back + 1);
         let mut values: Vec<Value> = vec![
             self.last.into(),
             EventId(self.last.0.saturating_sub(back)).into(),
@@ -235,7 +236,8 @@ impl Reader {
             Reach::Own(Own { ticket: Some(_), .. }) => MISSED_ON_TICKET,
         };
         let rows: Vec<Missed> = db.sql_all(missed, values).await?;
-        if rows.len() > TOLD {
+        let last = self.last;
+        if rows.iter().filter(|row| row.id > last).count() > TOLD {
             self.tell(newest, LiveKind::Reload, None);
         } else {
             for row in rows {
