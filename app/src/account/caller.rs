@@ -46,7 +46,8 @@ pub fn CallerPage() -> impl IntoView {
                     <div class="form">
                         <FormAlert state fields=&[] />
                         <p>
-                            "Read this code to the person who answers. It shows them that it is you. "
+                            {if has_code { "Read this code" } else { "Show a code and read it" }}
+                            " to the person who answers. It shows them that it is you. "
                             <strong>"We never call you to ask for it."</strong>
                         </p>
                         <div data-live="caller">{shown.map(code)}</div>

@@ -32,14 +32,9 @@ pub fn SessionsPage() -> impl IntoView {
             <PageTitle title="Where you are logged in" />
             <div class="container">
                 <PageHeader title="Where you are logged in" meta>
-                    {may_end_all
-                        .then(|| {
-                            view! {
-                                <ButtonLink href=addresses::CALLER_CODE icon=IconName::Key>
-                                    "Caller code"
-                                </ButtonLink>
-                            }
-                        })}
+                    <ButtonLink href=addresses::CALLER_CODE icon=IconName::Key>
+                        "Caller code"
+                    </ButtonLink>
                     {may_end_all.then(end_all)}
                 </PageHeader>
                 <FormAlert state fields=&[] />

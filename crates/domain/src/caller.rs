@@ -4,7 +4,7 @@ use std::fmt;
 
 use strum::{IntoStaticStr, VariantArray};
 
-use crate::{TicketRow, Timestamp, UserId, word::words};
+use crate::{Scope, TicketRow, Timestamp, UserId, word::words};
 
 /// Digits of a code.
 const DIGITS: usize = 6;
@@ -103,6 +103,8 @@ pub struct Caller {
     pub username: String,
     /// Their name to show.
     pub name: String,
+    /// What their session is for. One for less than the customer may be somebody's to whom the PIN was given.
+    pub scope: Scope,
     /// Since when they are in.
     pub logged_in_at: Timestamp,
     /// Who issued the PIN that let them in; none for the command line.

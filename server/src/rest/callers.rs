@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::{
     apart,
     sent::{NoBody, Sent, sendable},
-    wire::json,
+    wire::{ScopeJson, json},
 };
 use crate::{
     extract::{CustomerOnly, Staff},
@@ -44,6 +44,8 @@ sendable! {
 #[schema(as = Caller)]
 pub(crate) struct CallerJson<'a> {
     customer: CustomerJson<'a>,
+    /// What their session is for. One for less than the customer may be somebody's to whom the PIN was given.
+    scope: ScopeJson<'a>,
     /// Since when they are in. RFC 3339, in UTC.
     #[schema(value_type = String, format = DateTime)]
     logged_in_at: Timestamp,
@@ -90,6 +92,7 @@ impl<'a> CallerJson<'a> {
         });
         Self {
             customer: CustomerJson { id: caller.id.0, username: &caller.username, name: &caller.name },
+            scope: ScopeJson::of(&caller.scope),
             logged_in_at: caller.logged_in_at,
             let_in_by: caller.let_in_by.as_deref(),
             tickets: tickets.collect(),

@@ -45,6 +45,7 @@ async fn a_code_by_rest() {
     let now = world.clock.now().to_string();
     let expected = value!({
         "customer": {"id": id, "username": "ana", "name": "Name of ana"},
+        "scope": {"ticket": null, "can": ["read", "reply", "upload", "delegate"], "until": null, "purpose": "login", "label": ""},
         "logged_in_at": now,
         "let_in_by": null,
         "tickets": [

@@ -89,10 +89,31 @@ fn result(visit: Visit, caller: Caller) -> impl IntoView + use<> {
     } else {
         ticket_table(visit, caller.tickets, false).into_any()
     };
+    let checked = view! { "You checked it " <When at=caller.checked_at now=visit.now/> "." };
+    let answer = match caller.scope.in_words() {
+        None => view! {
+            <Alert tone=Tone::Good title="The caller is who they say.">
+                {checked}
+            </Alert>
+        }
+        .into_any(),
+        Some(words) => view! {
+            <Alert tone=Tone::Warn title="The caller has an access to a part of this.">
+                {format!("It is for {words}. Somebody may have given it to them: ask who they are. ")}
+                {checked}
+            </Alert>
+        }
+        .into_any(),
+    };
+    let label = (!caller.scope.label.is_empty()).then(|| {
+        let label = said(caller.scope.label.clone());
+        view! {
+            <dt>"Label"</dt>
+            <dd>{label}</dd>
+        }
+    });
     view! {
-        <Alert tone=Tone::Good title="The caller is who they say.">
-            "You checked it " <When at=caller.checked_at now=visit.now/> "."
-        </Alert>
+        {answer}
         <Card title="Caller">
             <dl class="fields">
                 <dt>"Name"</dt>
@@ -107,6 +128,7 @@ fn result(visit: Visit, caller: Caller) -> impl IntoView + use<> {
                 </dd>
                 <dt>"Let in by"</dt>
                 <dd>{said(by)}</dd>
+                {label}
             </dl>
         </Card>
         <Card title="Open tickets" flush=true>

@@ -6,7 +6,9 @@ use domain::{
     Timestamp, UserId,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
+    ActiveValue::Set,
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
+    sea_query::{Expr, ExprTrait as _, Query},
 };
 
 use crate::{
@@ -51,10 +53,9 @@ fn hash_of(desk: &Inner, code: &CallerCode) -> String {
     desk.keys.keyed_hash("caller code typed", code.digits())
 }
 
-/// The session that a code is for. One that is for less than the customer is somebody else's, as far as anybody knows.
+/// The session that a code is for.
 fn own_session(actor: &Actor) -> Result<(UserId, &SessionId)> {
     let customer = actor.require_customer()?;
-    actor.require_unscoped()?;
     Ok((customer, actor.session.as_ref().ok_or(Error::Unauthenticated)?))
 }
 
@@ -62,7 +63,7 @@ impl Callers<'_> {
     /// Makes a code for the session that asks, in place of one that it had. Customers.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] for staff, and from a session that is for less than its owner.
+    /// [`Error::Forbidden`] for staff, and for who may only drop files.
     pub async fn make(&self, actor: &Actor) -> Result<CallerCodeShown> {
         let desk = self.0;
         let (customer, sid) = own_session(actor)?;
@@ -163,7 +164,8 @@ impl Callers<'_> {
         self.caller(actor, row.id, row.at, session.ok_or(Error::NotFound)?).await
     }
 
-    /// When the agent who asks checked that this customer calls, within the last quarter of an hour. Staff.
+    /// When the agent who asks checked that this customer calls, within the last quarter of an hour. A session that is for less
+    /// than the customer shows nothing of the kind: it may be somebody's to whom the PIN was given. Staff.
     ///
     /// # Errors
     /// [`Error::Forbidden`]
@@ -172,8 +174,16 @@ impl Callers<'_> {
         actor.require_staff()?;
         let Some(agent) = actor.id else { return Ok(None) };
         let theirs = known_to(agent, desk.now()).filter(checks::COLUMN.customer_id.eq(customer));
-        let newest = theirs.order_by_desc(checks::COLUMN.at).select_only().column(checks::Column::At);
-        newest.into_tuple().one(&desk.db).await.or_refuse()
+        let whole = Query::select()
+            .expr(Expr::val(1))
+            .from(Sessions)
+            .and_where(Expr::col((Sessions, sessions::Column::Sid)).equals((Checks, checks::Column::Sid)))
+            .and_where(sessions::COLUMN.ticket_id.is_null())
+            .and_where(sessions::COLUMN.can.is_null())
+            .and_where(sessions::COLUMN.purpose.is_null())
+            .take();
+        let newest = theirs.filter(Expr::exists(whole)).order_by_desc(checks::COLUMN.at);
+        newest.select_only().column(checks::Column::At).into_tuple().one(&desk.db).await.or_refuse()
     }
 
     async fn caller(&self, actor: &Actor, check: i64, at: Timestamp, session: Session) -> Result<Caller> {
@@ -185,9 +195,10 @@ impl Callers<'_> {
             checked_at: at,
             id: session.user_id,
             let_in_by: let_in_by(desk, &session.sid).await?,
+            logged_in_at: session.created_at,
+            scope: session.scope(),
             username: session.username,
             name: session.name,
-            logged_in_at: session.created_at,
             tickets: tickets.into_iter().filter(|ticket| ticket.status.is_open()).collect(),
         })
     }

@@ -123,16 +123,14 @@ on_both_databases! {
         let forbidden = |outcome: Result<(), Error>| matches!(outcome, Err(Error::Forbidden { .. }));
         let ticket = bench.desk.tickets().open(&ana.actor, &mut ticket([])).await.unwrap().id;
         let of = |purpose| ScopeDraft { ticket: Some(ticket), purpose, ..ScopeDraft::default() };
-        let read = ScopeDraft { can: Some("read".parse().unwrap()), ..ScopeDraft::default() };
-        let mut others = vec![eva.clone(), Actor::command_line()];
-        for scope in [of(Purpose::Login), of(Purpose::Drop), read] {
-            others.push(bench.let_in(&ana.actor, scope, LoginKind::Api).await.actor);
-        }
-        // Who was let in for less is not known to be the customer.
+        let dropping = bench.let_in(&ana.actor, of(Purpose::Drop), LoginKind::Api).await.actor;
+        let narrow = bench.let_in(&ana.actor, of(Purpose::Login), LoginKind::Api).await.actor;
+        let mut others = vec![eva.clone(), Actor::command_line(), dropping];
         for other in &others {
             assert!(forbidden(callers.make(other).await.map(drop)), "{other:?}");
             assert!(forbidden(callers.current(other).await.map(drop)), "{other:?}");
         }
+        others.push(narrow);
         let code = code(&bench, &ana.actor).await;
         for other in others.iter().skip(1).chain([&ana.actor]) {
             assert!(forbidden(callers.check(other, &code).await.map(drop)), "{other:?}");
@@ -143,6 +141,27 @@ on_both_databases! {
         }
         assert_eq!(outcomes(&bench).await, [""; 0], "who may not is not noted as who guesses");
         callers.check(&eva, &code).await.unwrap();
+    }
+
+    async fn an_access_for_less_says_so_and_vouches_for_nobody(bench) {
+        let Scene { ana, id, eva } = Scene::new(&bench).await;
+        let callers = bench.desk.callers();
+        let ticket = bench.desk.tickets().open(&ana.actor, &mut ticket([])).await.unwrap().id;
+        let scopes = [
+            ScopeDraft { ticket: Some(ticket), label: "the lawyer".to_owned(), ..ScopeDraft::default() },
+            ScopeDraft { can: Some("read".parse().unwrap()), ..ScopeDraft::default() },
+        ];
+        for scope in scopes {
+            let caller = bench.let_in(&ana.actor, scope, LoginKind::Api).await.actor;
+            let code = code(&bench, &caller).await;
+            let found = callers.check(&eva, &code).await.unwrap();
+            assert_eq!((found.id, &found.scope), (id, &caller.scope));
+            assert!(found.scope.is_narrow());
+            assert_eq!(callers.verified(&eva, id).await.unwrap(), None, "it may be somebody else");
+        }
+        let code = code(&bench, &ana.actor).await;
+        assert!(!callers.check(&eva, &code).await.unwrap().scope.is_narrow());
+        assert!(callers.verified(&eva, id).await.unwrap().is_some());
     }
 
     async fn an_agent_may_be_wrong_five_times(bench) {

@@ -1,6 +1,6 @@
 //! What a session's row says: whether it is under way, what its tokens are worth, and which ones it gets.
 
-use domain::{Actor, Result, SessionId, Timestamp, UserId};
+use domain::{Actor, Result, Scope, SessionId, Timestamp, UserId};
 
 use crate::{
     rooms::Inner,
@@ -60,15 +60,20 @@ impl Session {
 
     /// Who asks from it: the one place where that is read.
     pub(super) fn actor(self) -> Actor {
-        let Self { ticket_id, can, label, purpose, .. } = self;
         Actor {
             id: Some(self.user_id),
             role: self.role,
+            scope: self.scope(),
             username: self.username,
             name: self.name,
             session: Some(self.sid),
-            scope: Kept { ticket_id, can, label, purpose }.into_scope(self.until),
         }
+    }
+
+    /// What it is for.
+    pub(crate) fn scope(&self) -> Scope {
+        let label = self.label.clone();
+        Kept { ticket_id: self.ticket_id, can: self.can, label, purpose: self.purpose }.into_scope(self.until)
     }
 }
 
