@@ -35,7 +35,8 @@ impl Drafts<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] for a ticket that the caller may not see; [`Error::Forbidden`] for a customer's note, for staff's
-    /// new ticket and for a session that may not send it; [`Error::Invalid`] for fields that the form does not have, and for too many characters.
+    /// new ticket and for a session that may not send it; [`Error::Invalid`] for fields that the form does not have, and for
+    /// too many characters.
     pub async fn save(
         &self,
         actor: &Actor,

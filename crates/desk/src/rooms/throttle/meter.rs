@@ -1,8 +1,6 @@
 //! How many attempts to log in fail: now, and as it usually is. What no limit looks at any more is kept as a number for
 //! each hour.
 
-use std::collections::BTreeMap;
-
 use domain::{Guessing, Result, Timestamp};
 use sea_orm::{
     ActiveValue::Set,
@@ -143,11 +141,7 @@ pub(crate) async fn forget_old(desk: &Inner) -> Result<()> {
         .await
         .or_refuse()?;
     FailedLogins::delete_many().filter(old()).exec(&tx).await.or_refuse()?;
-    let mut known: BTreeMap<i64, i64> = BTreeMap::new();
     for (hour, failures) in hours {
-        *known.entry(hour).or_default() += failures;
-    }
-    for (hour, failures) in known {
         let new = failed_hours::ActiveModel { hour: Set(hour), failures: Set(failures) };
         let more = Expr::col((FailedHours, failed_hours::Column::Failures)).add(failures);
         let more =

@@ -28,7 +28,8 @@ pub(crate) struct Subject {
 }
 
 /// A page of a ticket's timeline, newest first, in the reader's view: to a customer, staff are "Support", and nothing
-/// internal is there; who was let in for less learns nothing of how their customer comes in. The caller has seen to it that the reader may see the ticket.
+/// internal is there; who was let in for less learns nothing of how their customer comes in. The caller has seen to it that
+/// the reader may see the ticket.
 pub(crate) async fn read(
     db: &Db,
     reader: &Actor,
