@@ -170,8 +170,9 @@ fn pin_view(visit: Visit, issued: IssuedPin) -> impl IntoView + use<> {
     let IssuedPin { pin, name, expires_at, scope, replaced, .. } = issued;
     let (desk, now) = (visit.context().desk, visit.now);
     let odds = desk.pins().odds(&visit.actor(), pin.length(), expires_at.seconds_since(now));
-    let odds =
-        odds.ok().map(|odds| format!("Whoever never stops guessing finds it by {}.", odds.until(expires_at, now)));
+    let odds = odds
+        .ok()
+        .map(|odds| format!("Odds that somebody finds it who never stops guessing: {}.", odds.until(expires_at, now)));
     let scope = scope_words(&scope).map(|words| view! { <p>"It opens " {words} "."</p> });
     let replaced = (replaced > 0).then(|| {
         let words = match replaced {
