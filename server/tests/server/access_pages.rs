@@ -150,7 +150,7 @@ async fn staff_issue_pins_for_less_on_a_customers_page() {
     assert_eq!(status, 303);
     let said = words(&page);
     assert!(said.contains(&format!("It opens ticket #{own}, read and reply, for 8 hours.")), "{said}");
-    assert!(said.contains("finds it by 1 in 2 million until "), "{said}");
+    assert!(said.contains("never stops guessing: 1 in 2 million until "), "{said}");
     assert!(!said.contains("takes its place"), "{said}");
     let record = async || {
         let page = world.desk.pins().list(&Actor::command_line(), None, Some(ana), Cursor::First, 1).await.unwrap();
