@@ -1,6 +1,6 @@
 //! Pages for what cannot be shown, in the look of the others and with the right HTTP status.
 
-use domain::Error;
+use domain::{Error, Purpose};
 use islands::{
     addresses::{self, staff},
     request::{RequestContext, set_status, told},
@@ -40,6 +40,7 @@ pub fn ErrorPage(
     let kept = context.as_ref().and_then(kept::kept);
     let (home, words) = match context.and_then(|context| context.visitor) {
         Some(actor) if actor.role.is_staff() => (staff::START, "To the overview"),
+        Some(actor) if actor.scope.purpose == Purpose::Drop => (addresses::DROP, "To the files"),
         Some(_) => (addresses::TICKETS, "To my tickets"),
         None => (addresses::START, "To the start"),
     };

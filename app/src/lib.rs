@@ -9,6 +9,7 @@ pub mod account;
 pub mod admin;
 pub mod conversation;
 pub mod drafts;
+pub mod drop;
 pub mod error_pages;
 mod filters;
 pub mod layout;

@@ -7,7 +7,7 @@ use leptos_router::{
     path,
 };
 
-use crate::{account, admin, error_pages::NotFoundPage, login, tickets};
+use crate::{account, admin, drop, error_pages::NotFoundPage, login, tickets};
 
 /// The routes. Every page is rendered whole before its first byte is sent, so that its status is right.
 pub fn routes() -> impl IntoView {
@@ -19,6 +19,7 @@ pub fn routes() -> impl IntoView {
                 <Route path=path!("/tickets") view=tickets::ListPage ssr=SsrMode::Async />
                 <Route path=path!("/tickets/new") view=tickets::NewPage ssr=SsrMode::Async />
                 <Route path=path!("/tickets/:id") view=tickets::TicketPage ssr=SsrMode::Async />
+                <Route path=path!("/drop") view=drop::DropPage ssr=SsrMode::Async />
                 <Route path=path!("/sessions") view=account::SessionsPage ssr=SsrMode::Async />
                 <Route path=path!("/caller-code") view=account::CallerPage ssr=SsrMode::Async />
                 <Route path=path!("/admin") view=admin::OverviewPage ssr=SsrMode::Async />
@@ -60,6 +61,7 @@ mod tests {
             addresses::NEW_TICKET,
             addresses::SESSIONS,
             addresses::CALLER_CODE,
+            addresses::DROP,
             staff::START,
             staff::LOGIN,
             staff::TICKETS,

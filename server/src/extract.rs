@@ -46,6 +46,15 @@ impl Caller {
     }
 }
 
+/// Whose session it is, whatever it is for.
+fn known(parts: &Parts) -> ApiResult<&Actor> {
+    match parts.extensions.get::<Caller>() {
+        Some(Caller::Known(actor)) => Ok(actor),
+        Some(Caller::Refused) => Err(ApiError::ACCESS),
+        Some(Caller::Nobody) | None => Err(Error::Unauthenticated.into()),
+    }
+}
+
 /// Who asks: somebody who is logged in, and not there to drop files.
 pub(crate) struct SignedIn(pub(crate) Actor);
 
@@ -53,14 +62,9 @@ impl<S: Sync> FromRequestParts<S> for SignedIn {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> ApiResult<Self> {
-        match parts.extensions.get::<Caller>() {
-            Some(Caller::Known(actor)) => {
-                actor.require_login()?;
-                Ok(Self(actor.clone()))
-            }
-            Some(Caller::Refused) => Err(ApiError::ACCESS),
-            Some(Caller::Nobody) | None => Err(Error::Unauthenticated.into()),
-        }
+        let actor = known(parts)?;
+        actor.require_login()?;
+        Ok(Self(actor.clone()))
     }
 }
 
@@ -113,6 +117,27 @@ impl IntoResponses for CustomerOnly {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let mut all = SignedIn::responses();
         all.extend(refusals([(403, "Staff have no tickets; or the session is for less than this", &[DETAIL])]));
+        all
+    }
+}
+
+/// Who asks: somebody who was let in to drop files.
+pub(crate) struct DropOnly(pub(crate) Actor);
+
+impl<S: Sync> FromRequestParts<S> for DropOnly {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> ApiResult<Self> {
+        let actor = known(parts)?;
+        actor.require_drop()?;
+        Ok(Self(actor.clone()))
+    }
+}
+
+impl IntoResponses for DropOnly {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let mut all = SignedIn::responses();
+        all.extend(refusals([(403, "For sessions to drop files", &[DETAIL])]));
         all
     }
 }

@@ -7,10 +7,13 @@ use app::{
 };
 use http::Uri;
 pub(crate) use islands::deed::PREFIX;
-use islands::deed::{Deed as _, WITH_FILES};
+use islands::{
+    deed::{Deed as _, WITH_FILES},
+    tickets::api::DropFiles,
+};
 
-/// Those that let somebody in or out, or are about the browser alone.
-const OPEN: [&str; 5] = [Login::NAME, StaffLogin::NAME, SetUp::NAME, LogOut::NAME, SetTheme::NAME];
+/// Those that let somebody in or out, are about the browser alone, or look themselves who asks.
+const OPEN: [&str; 6] = [Login::NAME, StaffLogin::NAME, SetUp::NAME, LogOut::NAME, SetTheme::NAME, DropFiles::NAME];
 
 /// Whether a server function is for whoever is there, whatever they were let in for.
 pub(crate) fn is_open(name: &str) -> bool {

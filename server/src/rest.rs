@@ -6,6 +6,7 @@ pub(crate) mod changes;
 pub(crate) mod conversation;
 pub(crate) mod docs;
 pub(crate) mod drafts;
+pub(crate) mod drop;
 pub(crate) mod fields;
 pub(crate) mod form;
 mod json;

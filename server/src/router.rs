@@ -28,7 +28,7 @@ use crate::{
     middleware::{body, cors, observe, origin, session},
     pages, reply,
     reply::ApiResult,
-    rest::{self, callers, categories, changes, conversation, docs, drafts, login, search, tickets},
+    rest::{self, callers, categories, changes, conversation, docs, drafts, drop, login, search, tickets},
     server_fns,
     site::Site,
 };
@@ -123,6 +123,7 @@ pub fn routes() -> Vec<Route> {
         Route::calls(Api, routes!(categories::list)),
         Route::calls(Api, routes!(search::search)),
         Route::calls(Api, routes!(drafts::read, drafts::save, drafts::discard)),
+        Route::calls(Api, routes!(drop::view, drop::add)),
         Route::calls(Api, routes!(live::api)),
         Route::plain(Live, "/live", get(live::stream)),
         Route::calls(Media, routes!(media::file)),

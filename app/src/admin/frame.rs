@@ -215,6 +215,7 @@ fn notices(context: &RequestContext) -> Option<AnyView> {
     let words = match query::<DoneQuery>().done.as_str() {
         "saved" => "Saved.",
         "claimed" => "This ticket is yours now.",
+        "released" => "The customer sees these files now.",
         "created" => "Created.",
         "deleted" => "Deleted.",
         "password" => "The password was changed. Other sessions of this account were ended.",

@@ -18,6 +18,7 @@ use crate::{
 
 const FIELDS: &[&str] = &["body", "attachments"];
 const WITHOUT_FILES: &[&str] = &["body"];
+const FILES_ALONE: &[&str] = &["attachments"];
 
 /// What a composer needs to know.
 #[derive(Clone)]
@@ -30,6 +31,8 @@ pub struct Composer {
     pub limits: UploadLimits,
     /// How many more the ticket takes.
     pub room: FileRoom,
+    /// Whether the writer may write.
+    pub takes_words: bool,
     /// Whether the writer may add files at all.
     pub takes_files: bool,
     /// What the writer left unsent.
@@ -64,6 +67,7 @@ pub fn ReplyForm(
         })
         .collect_view();
     let (label, submit, log_in) = match reader {
+        Reader::Customer if !composer.takes_words => ("", "Send files", addresses::START),
         Reader::Customer => ("Your reply", "Send reply", addresses::START),
         Reader::Staff => ("Reply to the customer", "Send", staff::LOGIN),
     };
@@ -130,14 +134,18 @@ struct MessageForm {
 }
 
 fn message_form<F: Deed>(composer: Composer, state: FormState, form: MessageForm, buttons: AnyView) -> impl IntoView {
-    let Composer { ticket, path, limits, takes_files, draft, is_preview, .. } = composer;
+    let Composer { ticket, path, limits, takes_words, takes_files, draft, is_preview, .. } = composer;
     let MessageForm { place, id, label, hint, rows, typing, files_id, room, log_in } = form;
     let text = state.value("body", &draft);
-    let preview = preview(&text, is_preview);
-    let shown = if takes_files { FIELDS } else { WITHOUT_FILES };
+    let preview = takes_words.then(|| preview(&text, is_preview));
+    let shown = match (takes_words, takes_files) {
+        (true, true) => FIELDS,
+        (true, false) => WITHOUT_FILES,
+        (false, _) => FILES_ALONE,
+    };
     let buttons = view! {
         {buttons}
-        {preview_button()}
+        {takes_words.then(preview_button)}
         <ForName />
     };
     let end = if takes_files {
@@ -157,18 +165,8 @@ fn message_form<F: Deed>(composer: Composer, state: FormState, form: MessageForm
     } else {
         view! { <div class="form-actions">{buttons}</div> }.into_any()
     };
-    view! {
-        <form
-            class="form composer-form"
-            method="post"
-            action={action::<F>(&path)}
-            enctype="multipart/form-data"
-            data-upload=F::PATH
-            data-draft=place.to_string()
-        >
-            <input type="hidden" name="id" value=ticket.0 />
-            <IdempotencyKey state />
-            <FormAlert state fields=shown />
+    let words = takes_words.then(|| {
+        view! {
             <Field id label hint errors=state.errors("body")>
                 <TextArea
                     name="body"
@@ -178,11 +176,29 @@ fn message_form<F: Deed>(composer: Composer, state: FormState, form: MessageForm
                     attr:data-typing=typing
                 />
             </Field>
+        }
+    });
+    let bar = takes_words.then(|| {
+        view! { <DraftBar place path=path.clone() is_kept=!draft.is_empty() save="Save draft and preview" /> }
+    });
+    view! {
+        <form
+            class="form composer-form"
+            method="post"
+            action={action::<F>(&path)}
+            enctype="multipart/form-data"
+            data-upload=F::PATH
+            data-draft=takes_words.then(|| place.to_string())
+        >
+            <input type="hidden" name="id" value=ticket.0 />
+            <IdempotencyKey state />
+            <FormAlert state fields=shown />
+            {words}
             {preview}
             {end}
-            <DraftBar place path=path.clone() is_kept=!draft.is_empty() save="Save draft and preview" />
+            {bar}
         </form>
-        <DiscardDraft place path />
+        {takes_words.then(|| view! { <DiscardDraft place path /> })}
     }
 }
 

@@ -1,14 +1,14 @@
 //! A ticket's timeline as people read it: oldest first, what was said in full, what happened in a line.
 
-use domain::{Event, EventKind, Page, Timestamp};
+use domain::{Event, EventId, EventKind, Page, TicketId, Timestamp};
 use islands::{
-    addresses::with,
-    ui::{ButtonLink, Icon, IconName, When, said, sentence},
+    addresses::{staff, with},
+    ui::{Button, ButtonLink, Icon, IconName, When, said, sentence},
 };
 use leptos::prelude::*;
 
 use super::words::{event_sentence, event_sign};
-use crate::{filters::CursorQuery, tickets::AttachmentList};
+use crate::{admin::tickets::api::ReleaseFiles, filters::CursorQuery, layout::form::Form, tickets::AttachmentList};
 
 /// Who reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +82,9 @@ fn entry(event: Event, body: Option<String>, reader: Reader, now: Timestamp, sen
     let files = if event.kind() == EventKind::TicketOpened { Vec::new() } else { event.files.clone() };
     let files = (!files.is_empty()).then(|| view! { <AttachmentList files /> });
     let time = view! { <When at=event.at now /> };
+    let release = (reader == Reader::Staff && event.kind() == EventKind::FilesDropped)
+        .then(|| event.files.first().map(|file| release(file.ticket_id, event.id)))
+        .flatten();
     if matches!(event.kind(), EventKind::Replied | EventKind::Noted) {
         return message(event, body, reader, id, is_new, files, time).into_any();
     }
@@ -96,10 +99,23 @@ fn entry(event: Event, body: Option<String>, reader: Reader, now: Timestamp, sen
                 " "
                 {time}
                 {files}
+                {release}
             </div>
         </li>
     }
     .into_any()
+}
+
+/// Lets the customer see what came from outside.
+fn release(ticket: TicketId, event: EventId) -> impl IntoView {
+    view! {
+        <Form<ReleaseFiles> page=staff::ticket(ticket) attr:class="form-inline">
+            <input type="hidden" name="id" value=ticket.0 />
+            <input type="hidden" name="event" value=event.0 />
+            <span class="muted small">"The customer does not see this."</span>
+            <Button small=true>"Release to the customer"</Button>
+        </Form<ReleaseFiles>>
+    }
 }
 
 fn message(

@@ -16,7 +16,9 @@ pub(super) fn event_sign(event: &Event) -> (Tone, IconName) {
         EventData::TicketEdited => (Tone::Neutral, IconName::Pencil),
         EventData::CategoryChanged { .. } => (Tone::Neutral, IconName::Tag),
         EventData::PriorityChanged { .. } => (Tone::Neutral, IconName::BarsHigh),
-        EventData::FilesAdded { .. } => (Tone::Neutral, IconName::Paperclip),
+        EventData::FilesAdded { .. } | EventData::FilesDropped { .. } | EventData::FilesReleased { .. } => {
+            (Tone::Neutral, IconName::Paperclip)
+        }
         EventData::AssigneeChanged { .. } => (Tone::Neutral, IconName::User),
         EventData::PinIssued | EventData::PinRedeemed { .. } | EventData::PinRevoked => (Tone::Neutral, IconName::Key),
         EventData::SessionEnded { .. } => (Tone::Neutral, IconName::LogOut),
@@ -49,9 +51,9 @@ fn for_customer(event: &Event) -> String {
         },
         EventData::PriorityChanged { to, .. } => format!("{who} set the priority to {to}"),
         EventData::CategoryChanged { to, .. } => format!("{who} set the category to {}", apart(to)),
-        EventData::FilesAdded { count } => files_added(who, *count),
+        EventData::FilesAdded { count } | EventData::FilesReleased { count } => files_added(who, *count),
         EventData::PinIssued => "Support made a new Support PIN for you".to_owned(),
-        EventData::PinRedeemed { .. } => "You logged in with a Support PIN".to_owned(),
+        EventData::PinRedeemed { .. } => "A Support PIN of yours was used".to_owned(),
         EventData::PinRevoked => "Support took back a Support PIN".to_owned(),
         EventData::SessionEnded { .. } if is_support => "Support logged you out".to_owned(),
         EventData::SessionEnded { .. } => "You logged out".to_owned(),
@@ -82,6 +84,12 @@ fn alone_for_staff(event: &Event) -> String {
             format!("{who} {changed} the category: {} → {}", apart(from), apart(to))
         }
         EventData::FilesAdded { count } => files_added(&who, *count),
+        EventData::FilesDropped { label, count } => {
+            let whence = if label.is_empty() { String::new() } else { format!(": {}", apart(label)) };
+            files_added("Somebody from outside", *count) + &whence
+        }
+        EventData::FilesReleased { count: 1 } => format!("{who} let the customer see a file from outside"),
+        EventData::FilesReleased { count } => format!("{who} let the customer see {count} files from outside"),
         EventData::AssigneeChanged { to, .. } if is_undo => {
             let with = to.as_ref().map_or_else(|| "the team".to_owned(), |to| apart(&to.name));
             format!("{who} {changed} the assignee: the ticket is back with {with}")
@@ -93,7 +101,7 @@ fn alone_for_staff(event: &Event) -> String {
             (_, None) => format!("{who} gave the ticket back to the team"),
         },
         EventData::PinIssued => format!("{who} issued a Support PIN"),
-        EventData::PinRedeemed { .. } => "The customer logged in with a Support PIN".to_owned(),
+        EventData::PinRedeemed { .. } => "A Support PIN of the customer was used".to_owned(),
         EventData::PinRevoked => format!("{who} revoked a Support PIN"),
         EventData::SessionEnded { .. } if event.by_staff => format!("{who} ended the customer’s session"),
         EventData::SessionEnded { .. } => "The customer logged out".to_owned(),
@@ -142,7 +150,7 @@ mod tests {
             (event(status(Status::Closed), false), "You closed this ticket"),
             (event(EventData::FilesAdded { count: 1 }, false), "You added a file"),
             (event(EventData::FilesAdded { count: 3 }, true), "Support added 3 files"),
-            (event(EventData::PinRedeemed { pin: PinId(7) }, false), "You logged in with a Support PIN"),
+            (event(EventData::PinRedeemed { pin: PinId(7) }, false), "A Support PIN of yours was used"),
         ] {
             assert_eq!(plain(&for_customer(&event)), words);
         }

@@ -1,10 +1,10 @@
 //! The page `/welcome`: whose access it is, before anything is read or written with it.
 
-use domain::{Actor, Cursor, TicketFilter, TicketRow};
+use domain::{Actor, Cursor, DropBox, Purpose, TicketFilter, TicketRow};
 use islands::{
     LocalTimes, addresses,
     request::{RequestContext, query},
-    ui::{Button, ButtonLink, Variant, said},
+    ui::{Button, ButtonLink, Variant, When, said},
 };
 use leptos::prelude::*;
 
@@ -18,6 +18,11 @@ use crate::{
 /// stranger's own tickets, and what is written there is theirs to read.
 #[component]
 pub fn WelcomePage() -> impl IntoView {
+    let context = RequestContext::current().ok();
+    let visitor = context.as_ref().and_then(|context| context.visitor.as_ref());
+    if let (Some(context), Some(actor)) = (&context, visitor.filter(|actor| actor.scope.purpose == Purpose::Drop)) {
+        return outside(context, actor).into_any();
+    }
     customers(
         |context, actor| async move {
             let newest = context.desk.tickets().list(&actor, &TicketFilter::default(), Cursor::First, 1).await?;
@@ -25,6 +30,44 @@ pub fn WelcomePage() -> impl IntoView {
         },
         |context, actor, newest| welcome(&context, actor, newest),
     )
+    .into_any()
+}
+
+/// For who adds files and reads nothing: they do not learn whose ticket it is.
+fn outside(context: &RequestContext, actor: &Actor) -> impl IntoView + use<> {
+    let (title, desk) = (DropBox::title_of(&actor.scope.label), desk_name(context));
+    let (reader, until) = (actor.username.clone(), actor.scope.until);
+    view! {
+        <CenterFrame title="You are in">
+            <div class="login-head" data-reader=reader>
+                <h1>"You can add files: " {said(title)}</h1>
+                {until.map(|until| view! { <p>"Open until " <When at=until /></p> })}
+                <p>"Support desk: " <strong>{desk}</strong></p>
+            </div>
+            <div class="form">
+                <ButtonLink href=addresses::DROP variant=Variant::Primary block=true>
+                    "Go on"
+                </ButtonLink>
+                {leave("Did nobody ask you for files? Then leave: what you add here is read by others.")}
+            </div>
+        </CenterFrame>
+        <LocalTimes />
+    }
+}
+
+/// The address of the desk, as people know it.
+fn desk_name(context: &RequestContext) -> String {
+    context.public_url.split_once("://").map_or(&*context.public_url, |(_, host)| host).to_owned()
+}
+
+/// The way out.
+fn leave(why: &'static str) -> impl IntoView {
+    view! {
+        <Form<LogOut> page=addresses::WELCOME attr:class="form">
+            <p class="muted small">{why}</p>
+            <Button block=true>"Leave"</Button>
+        </Form<LogOut>>
+    }
 }
 
 fn welcome(context: &RequestContext, actor: Actor, newest: Option<TicketRow>) -> impl IntoView + use<> {
@@ -35,7 +78,7 @@ fn welcome(context: &RequestContext, actor: Actor, newest: Option<TicketRow>) ->
         }
         None => view! { <p>"No tickets yet."</p> }.into_any(),
     };
-    let desk = context.public_url.split_once("://").map_or(&*context.public_url, |(_, host)| host).to_owned();
+    let desk = desk_name(context);
     let on = next_page(&query::<NextQuery>().next).map_or_else(
         || actor.scope.ticket.map_or_else(|| addresses::TICKETS.to_owned(), addresses::ticket),
         str::to_owned,
@@ -53,10 +96,7 @@ fn welcome(context: &RequestContext, actor: Actor, newest: Option<TicketRow>) ->
                 <ButtonLink href=on variant=Variant::Primary block=true>
                     "Go on"
                 </ButtonLink>
-                <Form<LogOut> page=addresses::WELCOME attr:class="form">
-                    <p class="muted small">"Not you? Then the PIN was somebody else’s, who reads what you write here."</p>
-                    <Button block=true>"Leave"</Button>
-                </Form<LogOut>>
+                {leave("Not you? Then the PIN was somebody else’s, who reads what you write here.")}
             </div>
         </CenterFrame>
         <LocalTimes />

@@ -74,13 +74,15 @@ pub fn TicketPage() -> impl IntoView {
             path: path.clone(),
             limits,
             room: view.room,
+            takes_words: abilities.can_reply,
             takes_files: abilities.can_upload,
             draft,
             is_preview,
         };
-        let reply = if abilities.can_reply {
+        let reply = if abilities.can_reply || abilities.can_upload {
+            let heading = if abilities.can_reply { "Reply" } else { "Add files" };
             view! {
-                <Card title="Reply">
+                <Card title=heading>
                     <ReplyForm composer state=reply reader=Reader::Customer />
                     <Drafts />
                 </Card>

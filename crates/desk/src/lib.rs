@@ -23,6 +23,7 @@ pub use rooms::{
     callers::Callers,
     categories::Categories,
     drafts::Drafts,
+    drops::Drops,
     import::{Deed, Import, PastDeed, PastFile, PastPerson, PastTicket},
     intake::{FormPart, NoFiles, TicketForm},
     live::Live,
@@ -89,6 +90,11 @@ impl Desk {
     /// What people typed and did not send yet.
     pub fn drafts(&self) -> Drafts<'_> {
         Drafts(&self.inner)
+    }
+
+    /// Files that come from outside.
+    pub fn drops(&self) -> Drops<'_> {
+        Drops(&self.inner)
     }
 
     /// The list of categories.

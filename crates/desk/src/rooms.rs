@@ -5,6 +5,7 @@ pub(crate) mod attachments;
 pub(crate) mod callers;
 pub(crate) mod categories;
 pub(crate) mod drafts;
+pub(crate) mod drops;
 pub(crate) mod import;
 pub(crate) mod intake;
 pub(crate) mod live;

@@ -19,6 +19,8 @@ mod clock;
 mod conversation;
 #[path = "desk/drafts.rs"]
 mod drafts;
+#[path = "desk/drops.rs"]
+mod drops;
 #[path = "desk/durability.rs"]
 mod durability;
 #[path = "desk/files.rs"]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Can, Error, Purpose, Result, Scope, SessionId, UserId, word::words};
+use crate::{Can, Error, Purpose, Result, Scope, SessionId, TicketId, UserId, word::words};
 
 /// What a person is to the desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantArray)]
@@ -121,6 +121,9 @@ impl Actor {
         self.require_login()?;
         let sentence = match can {
             Can::Read => "This access is not for reading. Ask Support for another PIN.",
+            Can::Reply if self.scope.may(Can::Upload) => {
+                "This access takes files and no words. Leave the words out, or ask Support for a PIN with which you can write."
+            }
             Can::Reply => "This access is for reading only. Ask Support for a PIN with which you can write.",
             Can::Upload => {
                 "This access takes no files. Leave them out, or ask Support for a PIN with which you can add some."
@@ -128,6 +131,33 @@ impl Actor {
             Can::Delegate => "This access cannot let others in. Ask Support for a PIN for them.",
         };
         self.require(self.scope.may(can), sentence)
+    }
+
+    /// Refuses who may bring no files, to a ticket that they see or to one that they only drop files on.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub fn require_files(&self) -> Result<()> {
+        if self.scope.purpose == Purpose::Drop { Ok(()) } else { self.require_can(Can::Upload) }
+    }
+
+    /// The ticket on which files are dropped, and the session by which.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for everybody who was let in for something else.
+    pub fn require_drop(&self) -> Result<(TicketId, &SessionId)> {
+        match (self.scope.purpose, self.scope.ticket, &self.session) {
+            (Purpose::Drop, Some(ticket), Some(session)) => Ok((ticket, session)),
+            _ => Err(Error::forbidden("This is for who was let in to add files alone. Add yours to a ticket.")),
+        }
+    }
+
+    /// Refuses whose session may neither write nor add files.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub fn require_adding(&self) -> Result<()> {
+        if self.scope.may(Can::Upload) { Ok(()) } else { self.require_can(Can::Reply) }
     }
 
     /// Refuses who sees one ticket alone, for what is about all of a customer's.

@@ -55,6 +55,18 @@ pub enum EventData {
         /// How many.
         count: u64,
     },
+    /// Somebody from outside added files, whom staff let in for that alone.
+    FilesDropped {
+        /// What staff call it; may be empty.
+        label: String,
+        /// How many.
+        count: u64,
+    },
+    /// Staff let the customer see files that came from outside.
+    FilesReleased {
+        /// How many.
+        count: u64,
+    },
     /// A reply was sent.
     Replied,
     /// An internal note was written.
@@ -133,7 +145,10 @@ impl EventData {
             Self::AssigneeChanged { to, .. } => to.as_ref().map(|holder| holder.name.as_str().into()),
             Self::UserChanged { role } => role.map(|(_, to)| to.as_str().into()),
             Self::SessionEnded { count: 1 } => None,
-            Self::FilesAdded { count } | Self::SessionEnded { count } => Some(count.to_string().into()),
+            Self::FilesAdded { count }
+            | Self::FilesDropped { count, .. }
+            | Self::FilesReleased { count }
+            | Self::SessionEnded { count } => Some(count.to_string().into()),
             _ => None,
         }
     }
@@ -142,7 +157,7 @@ impl EventData {
 impl EventKind {
     /// Whether only staff learn of it.
     pub const fn is_internal(self) -> bool {
-        matches!(self, Self::Noted | Self::AssigneeChanged)
+        matches!(self, Self::Noted | Self::AssigneeChanged | Self::FilesDropped)
     }
 }
 

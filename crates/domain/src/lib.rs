@@ -7,6 +7,7 @@ mod actor;
 mod bulk;
 mod caller;
 mod draft;
+mod drop;
 mod error;
 mod event;
 mod file;
@@ -32,6 +33,7 @@ pub use bulk::{
 };
 pub use caller::{Caller, CallerCode, CallerCodeShown, CallerOutcome};
 pub use draft::{DRAFT_MAX_CHARS, Draft, DraftPlace, IDEMPOTENCY_KEY_MAX_CHARS, check_idempotency_key};
+pub use drop::{DropBox, DroppedFile};
 pub use error::{Error, FieldErrors, Result, UNAVAILABLE, too_many_requests};
 pub use event::{Event, EventData, EventKind, Holder};
 pub use file::{

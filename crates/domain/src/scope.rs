@@ -18,7 +18,7 @@ pub enum Can {
     Read,
     /// Write: reply, change the words, close; and open a new one.
     Reply,
-    /// Add files, with what is written.
+    /// Add files, with what is written or alone.
     Upload,
     /// Let others in, for less.
     Delegate,

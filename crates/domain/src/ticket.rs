@@ -373,7 +373,7 @@ pub struct TicketAbilities {
     pub can_work: bool,
     /// Write a reply.
     pub can_reply: bool,
-    /// Add files to what they write.
+    /// Add files, with what they write or alone.
     pub can_upload: bool,
 }
 
@@ -381,14 +381,16 @@ impl TicketAbilities {
     /// The rules. `is_touched`: staff have worked on the ticket.
     pub fn of(actor: &Actor, requester: UserId, status: Status, is_touched: bool) -> Self {
         let can_work = actor.role.can_work_tickets();
-        let writes = actor.id == Some(requester) && actor.scope.may(Can::Reply);
+        let is_own = actor.id == Some(requester);
+        let writes = is_own && actor.scope.may(Can::Reply);
+        let uploads = is_own && actor.scope.may(Can::Upload);
         Self {
             can_edit: can_work || (writes && status.is_open()),
             can_close: (can_work || writes) && status != Status::Closed,
             can_withdraw: writes && actor.scope.ticket.is_none() && status == Status::Open && !is_touched,
             can_work,
             can_reply: can_work || (writes && status != Status::Closed),
-            can_upload: can_work || (writes && actor.scope.may(Can::Upload)),
+            can_upload: can_work || (uploads && status != Status::Closed),
         }
     }
 }

@@ -17,6 +17,9 @@ pub const NEW_TICKET: &str = "/tickets/new";
 /// Where a customer is logged in.
 pub const SESSIONS: &str = "/sessions";
 
+/// Where somebody from outside adds files.
+pub const DROP: &str = "/drop";
+
 /// The code by which a customer who calls shows that they are in.
 pub const CALLER_CODE: &str = "/caller-code";
 

@@ -5,7 +5,7 @@ use server_fn::{ContentType, Http, ServerFn};
 
 use crate::{
     conversation::api::{AddNote, Reply},
-    tickets::api::CreateTicket,
+    tickets::api::{CreateTicket, DropFiles},
 };
 
 /// Where server functions are served.
@@ -38,7 +38,7 @@ where
 }
 
 /// Those that take files.
-pub const WITH_FILES: [&str; 3] = [CreateTicket::NAME, Reply::NAME, AddNote::NAME];
+pub const WITH_FILES: [&str; 4] = [CreateTicket::NAME, Reply::NAME, AddNote::NAME, DropFiles::NAME];
 
 #[cfg(test)]
 mod tests {

@@ -124,7 +124,7 @@ mod tests {
             team::api::{
                 CreateStaffMember, SetShortcuts, SetStaffActive, SetStaffPassword, SetStaffRole, UpdateStaffMember,
             },
-            tickets::api::{ClaimTicket, StaffDeleteTicket, StaffUpdateTicket},
+            tickets::api::{ClaimTicket, ReleaseFiles, StaffDeleteTicket, StaffUpdateTicket},
         },
         layout::SetTheme,
         tickets::api::{CloseTicket, DeleteTicket, UpdateTicket},
@@ -132,7 +132,7 @@ mod tests {
     use islands::{
         conversation::api::{AddNote, Reply},
         drafts::api::{DiscardDraft, SaveDraft},
-        tickets::api::CreateTicket,
+        tickets::api::{CreateTicket, DropFiles},
     };
 
     use super::*;
@@ -149,10 +149,12 @@ mod tests {
         CreateTicket::NAME,
         DeleteTicket::NAME,
         DiscardDraft::NAME,
+        DropFiles::NAME,
         EndAllSessions::NAME,
         EndSession::NAME,
         IssuePin::NAME,
         MakeCallerCode::NAME,
+        ReleaseFiles::NAME,
         RenameCategory::NAME,
         Reply::NAME,
         RevokePin::NAME,

@@ -13,7 +13,7 @@ use desk::Tokens;
 use domain::Error;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use islands::{
-    addresses::START,
+    addresses::{DROP, START, WELCOME},
     request::{Browser, Outcome, Peek, RequestContext, SessionChange},
 };
 use parking_lot::Mutex;
@@ -144,12 +144,12 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
 }
 
 /// Why a page or a server function is not for somebody who was let in for something else than to be a customer. They may
-/// log in as one, and log out.
+/// do that, log in as one, and log out.
 fn refusal(caller: &Caller, request: &Request) -> Option<Error> {
     let refusal = caller.actor()?.require_login().err()?;
     let is_open = match functions::of(request.uri()) {
         Some(name) => functions::is_open(&name),
-        None => request.uri().path() == START,
+        None => [START, WELCOME, DROP].contains(&request.uri().path()),
     };
     (!is_open).then_some(refusal)
 }

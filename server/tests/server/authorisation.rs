@@ -40,6 +40,9 @@ const OWN: [u16; WHO.len()] = [401, 200, 404, 200, 200, 404, 403];
 /// For whoever is logged in to be themselves.
 const LOGGED_IN: [u16; WHO.len()] = [401, 200, 200, 200, 200, 200, 403];
 
+/// For who was let in to drop files.
+const DROP: [u16; WHO.len()] = [401, 403, 403, 403, 403, 403, 200];
+
 const ROUTES: &[Row] = &[
     ("GET /healthz", Nothing, EVERYBODY),
     ("GET /readyz", Nothing, EVERYBODY),
@@ -68,6 +71,8 @@ const ROUTES: &[Row] = &[
     ("GET /api/drafts/{place}", Nothing, OWN),
     ("PUT /api/drafts/{place}", Form("body=x"), OWN),
     ("DELETE /api/drafts/{place}", Nothing, [401, 204, 404, 204, 204, 404, 403]),
+    ("GET /api/drop", Nothing, DROP),
+    ("POST /api/drop", Multipart(&[]), [401, 403, 403, 403, 403, 403, 201]),
     ("GET /api/events", Nothing, LOGGED_IN),
     ("GET /live", Nothing, LOGGED_IN),
     ("GET /media/tickets/{ticket_id}/{file}", Nothing, OWN),
@@ -76,7 +81,8 @@ const ROUTES: &[Row] = &[
 const PAGES: &[Row] = &[
     // Who may only drop files may log in as somebody else.
     ("GET /", Nothing, [200, 303, 303, 303, 303, 303, 200]),
-    ("GET /welcome", Nothing, [303, 200, 200, 303, 303, 200, 403]),
+    ("GET /welcome", Nothing, [303, 200, 200, 303, 303, 200, 200]),
+    ("GET /drop", Nothing, [303, 303, 303, 303, 303, 303, 200]),
     ("GET /tickets", Nothing, [303, 200, 200, 303, 303, 200, 403]),
     ("GET /tickets/new", Nothing, [303, 200, 200, 303, 303, 403, 403]),
     ("GET /tickets/{id}", Nothing, [303, 200, 404, 303, 303, 404, 403]),
@@ -111,6 +117,8 @@ const SERVER_FNS: &[Row] = &[
     // Tickets.
     ("POST /fn/create_ticket", Multipart(&[("title", "a"), ("description", "b")]), [401, 200, 200, 403, 403, 403, 403]),
     ("POST /fn/reply", Multipart(&[("id", "{ticket}"), ("body", "Hello")]), OWN),
+    ("POST /fn/drop_files", Multipart(&[]), DROP),
+    ("POST /fn/release_files", Form("id={ticket}&event=4711"), [401, 403, 403, 404, 404, 403, 403]),
     ("POST /fn/add_note", Multipart(&[("id", "{ticket}"), ("body", "Hello")]), STAFF),
     ("POST /fn/preview", Form("body=Hello"), LOGGED_IN),
     ("POST /fn/update_ticket", Form("id={ticket}&title=a&description=b"), OWN),

@@ -163,6 +163,16 @@ async fn what_a_session_may_not_is_403_with_a_sentence() {
         }
     }
     assert_eq!(world.files_on_disk(), before + 2, "what was refused left nothing");
+    // Files alone ask for no right to write.
+    let (alone, nothing) = (form(&[], &[("a.png", &png(100))]), form(&[("body", " ")], &[]));
+    for (scope, expected) in
+        [("read", [403, 403]), ("reply", [403, 400]), ("upload", [201, 400]), ("reply,upload", [201, 400])]
+    {
+        let client = world.api_for("ana", can(scope)).await;
+        for (body, expected) in [&alone, &nothing].into_iter().zip(expected) {
+            assert_eq!(client.post(&replies, body).await.status, expected, "{scope}");
+        }
+    }
     // An empty field for files is none.
     let client = world.browser_for("ana", can("reply")).await;
     let id = id.to_string();

@@ -194,6 +194,11 @@ async fn each_answer() {
     let dropping = ScopeDraft { ticket: Some(TicketId(2)), purpose: Purpose::Drop, ..ScopeDraft::default() };
     let dropper = world.api_for("ana", dropping).await;
     tour.get("me_of_drop", &dropper, "/api/users/me/").await;
+    tour.get("drop", &dropper, "/api/drop/").await;
+    tour.post("dropped", &dropper, "/api/drop/", &form(&[], &[("d.png", &png(100))])).await;
+    tour.post("dropped_nothing", &dropper, "/api/drop/", &form(&[], &[])).await;
+    tour.post("dropped_program", &dropper, "/api/drop/", &form(&[], &[("d.pdf", b"MZ")])).await;
+    tour.get("drop_of_others", &ana, "/api/drop/").await;
 
     tour.post("logged_out", &nobody, "/api/token/blacklist/", &refresh).await;
     tour.get("tickets_logged_out", &ana, "/api/tickets/").await;

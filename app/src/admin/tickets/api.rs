@@ -4,7 +4,7 @@
 #![expect(clippy::too_many_arguments, reason = "an argument is a field of a form")]
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
-use domain::{FieldErrors, Page, Person, StatusCount, TicketChange, TicketId, TicketRow};
+use domain::{EventId, FieldErrors, Page, Person, StatusCount, TicketChange, TicketId, TicketRow};
 use islands::{
     addresses::{after, staff},
     refusal::Refusal,
@@ -124,6 +124,20 @@ pub async fn claim_ticket(id: String) -> Result<(), Refusal> {
     let id = answer(read::id::<TicketId>(&id))?;
     answer(context.desk.tickets().claim(&actor, id).await)?;
     leptos_axum::redirect(&after("claimed", &staff::ticket(id)));
+    Ok(())
+}
+
+/// Lets the customer see the files from outside that came with the entry `event` of a ticket's timeline.
+///
+/// # Errors
+/// [`domain::Error::Conflict`] when they were released by now; [`domain::Error::NotFound`], [`domain::Error::Forbidden`].
+#[server(prefix = "/fn", endpoint = "release_files")]
+pub async fn release_files(id: String, event: String) -> Result<(), Refusal> {
+    let (context, actor) = caller()?;
+    answer(actor.require_staff())?;
+    let (id, event) = (answer(read::id::<TicketId>(&id))?, answer(read::id::<EventId>(&event))?);
+    answer(context.desk.drops().release(&actor, id, event).await)?;
+    leptos_axum::redirect(&after("released", &staff::ticket(id)));
     Ok(())
 }
 

@@ -181,6 +181,7 @@ fn composers(visit: Visit, shown: &TicketView, preview: &str, unsent: Unsent) ->
         path: staff::ticket(ticket),
         limits: visit.context().desk.config().upload,
         room: shown.room,
+        takes_words: true,
         takes_files: true,
         draft: String::new(),
         is_preview: false,

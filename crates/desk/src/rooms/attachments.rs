@@ -208,13 +208,14 @@ pub(crate) async fn of_events(
 }
 
 /// How many more files a ticket takes. Internal ones are counted apart: who sees the one count must not learn the
-/// other.
+/// other. Those from outside have a limit of their own.
 pub(crate) async fn room(db: &impl ConnectionTrait, ticket: TicketId, max_files: u32) -> Result<FileRoom> {
     let rows: Vec<(bool, i64)> = Table::find()
         .select_only()
         .column(attachments::Column::IsInternal)
         .column_as(attachments::COLUMN.id.count(), "files")
         .filter(attachments::COLUMN.ticket_id.eq(ticket))
+        .filter(attachments::COLUMN.dropped_by.is_null())
         .group_by(attachments::COLUMN.is_internal)
         .into_tuple()
         .all(db)

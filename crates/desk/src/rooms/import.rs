@@ -254,6 +254,7 @@ impl Import<'_> {
                 uploaded_at: Set(stored.at),
                 event_id: Set(Some(events[stored.event])),
                 is_internal: Set(stored.is_internal),
+                dropped_by: Set(None),
                 width: Set(Some(width)),
                 height: Set(Some(height)),
             });

@@ -114,9 +114,15 @@ pub(crate) async fn receive(desk: &Inner, actor: &Actor, form: &mut impl TicketF
 async fn receive_parts(desk: &Inner, actor: &Actor, form: &mut impl TicketForm, received: &mut Received) -> Result<()> {
     while let Some(part) = form.next().await? {
         match part {
-            FormPart::Text { name, value } => received.texts.push((name, value)),
+            FormPart::Text { name, value } => {
+                // Who may add files and not write is told before files are read that come after the words.
+                if name == "body" && !value.trim().is_empty() {
+                    actor.require_can(Can::Reply)?;
+                }
+                received.texts.push((name, value));
+            }
             FormPart::File { file_name, chunks } => {
-                actor.require_can(Can::Upload)?;
+                actor.require_files()?;
                 let name = shown_name(&file_name);
                 if received.files.len() >= desk.config.upload.max_files as usize {
                     return Err(refuse(desk, &name, FileRefusal::TooMany));

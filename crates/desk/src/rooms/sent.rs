@@ -2,7 +2,9 @@
 //! twice. Its sender chooses a key, the text field `idempotency_key`, once for each thing they send.
 
 use data_encoding::HEXLOWER;
-use domain::{Actor, DraftPlace, Error, MessageId, Result, TicketId, Timestamp, UserId, check_idempotency_key};
+use domain::{
+    Actor, DraftPlace, Error, MessageId, Purpose, Result, TicketId, Timestamp, UserId, check_idempotency_key,
+};
 use sea_orm::{ActiveValue::Set, EntityTrait as _};
 use sha2::{Digest, Sha256};
 
@@ -24,7 +26,8 @@ const OTHER_WORDS: &str = "This was sent already, with other words or files. Sen
 pub(crate) struct Sending {
     /// None for the command line.
     user: Option<UserId>,
-    place: DraftPlace,
+    /// Where its draft was, if it can have one.
+    draft: Option<DraftPlace>,
     key: Option<Key>,
 }
 
@@ -40,21 +43,25 @@ struct Key {
 /// What a key is called in the table.
 struct Name {
     key: String,
-    /// The ticket that its sender's session is for, if it is for one alone. Such a session has keys of its own: under which
-    /// others something was sent it does not learn.
-    ticket: Option<TicketId>,
+    /// What its sender's session is for, if it is for less than all: its ticket, or itself. Such a session has keys of its
+    /// own: under which others something was sent it does not learn.
+    within: Option<String>,
 }
 
 impl Name {
     fn of(actor: &Actor, key: &str) -> Self {
-        Self { key: key.to_owned(), ticket: actor.scope.ticket }
+        let within = match (actor.scope.purpose, actor.scope.ticket) {
+            (Purpose::Login, ticket) => ticket.map(|ticket| ticket.to_string()),
+            (Purpose::Drop, _) => actor.session.as_ref().map(|session| session.0.clone()),
+        };
+        Self { key: key.to_owned(), within }
     }
 
     /// As it is kept. No key that somebody sends has a colon.
     fn kept(&self) -> String {
-        match self.ticket {
+        match &self.within {
             None => self.key.clone(),
-            Some(ticket) => format!("{ticket}:{}", self.key),
+            Some(within) => format!("{within}:{}", self.key),
         }
     }
 }
@@ -72,16 +79,34 @@ impl Sending {
     /// # Errors
     /// The sentence for the field `idempotency_key`.
     pub(crate) fn read(actor: &Actor, place: DraftPlace, received: &Received) -> Result<Self, String> {
+        Self::of(actor, Some(place), &place.to_string(), place.fields(), received)
+    }
+
+    /// Files that are dropped on a ticket.
+    ///
+    /// # Errors
+    /// As [`Sending::read`].
+    pub(crate) fn dropped(actor: &Actor, ticket: TicketId, received: &Received) -> Result<Self, String> {
+        Self::of(actor, None, &format!("drop-{ticket}"), &[], received)
+    }
+
+    fn of(
+        actor: &Actor,
+        draft: Option<DraftPlace>,
+        place: &str,
+        fields: &[&str],
+        received: &Received,
+    ) -> Result<Self, String> {
         let user = actor.id;
         let key = match (user, checked(received.text("idempotency_key"))?) {
             (Some(user), Some(key)) => {
-                let fingerprint = self::fingerprint(place, received, |file| file.hash.to_vec());
-                let of_sizes = self::fingerprint(place, received, |file| file.size.to_string().into_bytes());
+                let fingerprint = self::fingerprint(place, fields, received, |file| file.hash.to_vec());
+                let of_sizes = self::fingerprint(place, fields, received, |file| file.size.to_string().into_bytes());
                 Some(Key { user, key: Name::of(actor, key), fingerprint, of_sizes })
             }
             _ => None,
         };
-        Ok(Self { user, place, key })
+        Ok(Self { user, draft, key })
     }
 
     /// What came of it if it was sent before. Ask before anything is written: of several at once the others wait here
@@ -100,8 +125,8 @@ impl Sending {
 
     /// Notes what came of it. Its draft goes with that.
     pub(crate) async fn done(&self, tx: &Tx, came: Already, at: Timestamp) -> Result<()> {
-        if let Some(user) = self.user {
-            drafts::forget(tx, user, self.place).await?;
+        if let (Some(user), Some(place)) = (self.user, self.draft) {
+            drafts::forget(tx, user, place).await?;
         }
         if let Some(Key { user, key, fingerprint, .. }) = &self.key {
             let row = sent::ActiveModel {
@@ -158,16 +183,21 @@ const OF_FIRST_RELEASE: [&str; 6] = ["title", "description", "priority", "catego
 
 /// A hash of the place, its texts, and the names of the files with what `tells` about each: tells a retry from
 /// something else.
-fn fingerprint(place: DraftPlace, received: &Received, tells: impl Fn(&ReceivedFile) -> Vec<u8>) -> Box<str> {
+fn fingerprint(
+    place: &str,
+    fields: &[&str],
+    received: &Received,
+    tells: impl Fn(&ReceivedFile) -> Vec<u8>,
+) -> Box<str> {
     let mut hash = Sha256::new();
     // Each part with its length, so that no two lists of parts read the same.
     let mut add = |part: &[u8]| {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);
     };
-    add(place.to_string().as_bytes());
+    add(place.as_bytes());
     let (first, later): (Vec<&str>, Vec<&str>) =
-        place.fields().iter().chain(&["then"]).partition(|name| OF_FIRST_RELEASE.contains(name));
+        fields.iter().chain(&["then"]).partition(|name| OF_FIRST_RELEASE.contains(name));
     for name in first {
         add(received.text(name).unwrap_or_default().as_bytes());
     }

@@ -2,7 +2,7 @@
 
 use domain::{
     Actor, Assignee, Attachment, Cursor, DraftPlace, Error, Event, EventData, EventId, FieldErrors, Page, Result,
-    Status, Ticket, TicketAbilities, TicketId, TicketView, Timestamp, check_description, check_title,
+    SessionId, Status, Ticket, TicketAbilities, TicketId, TicketView, Timestamp, check_description, check_title,
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -172,7 +172,8 @@ impl Tickets<'_> {
         };
         index::index(&tx, &[document]).await?;
         sending.done(&tx, Already { ticket: id, message: None }, at).await?;
-        let attachments = attach(tx, Place { ticket: id, event, is_internal: false }, received.files, at).await?;
+        let attachments =
+            attach(tx, Place { ticket: id, event, is_internal: false, dropped_by: None }, received.files, at).await?;
         Ok(Ticket {
             id,
             title,
@@ -315,20 +316,23 @@ async fn lock_each(tx: &Tx, actor: &Actor, ids: &[TicketId]) -> Result<Vec<Ticke
     Ok(rows)
 }
 
-fn lock_name(id: TicketId) -> String {
+/// What whoever changes a ticket, or counts on what it is, holds.
+pub(crate) fn lock_name(id: TicketId) -> String {
     format!("ticket {id}")
 }
 
 /// Where received files belong.
-struct Place {
-    ticket: TicketId,
+pub(crate) struct Place {
+    pub(crate) ticket: TicketId,
     /// What they came with.
-    event: EventId,
-    is_internal: bool,
+    pub(crate) event: EventId,
+    pub(crate) is_internal: bool,
+    /// By which session, if they came from outside.
+    pub(crate) dropped_by: Option<SessionId>,
 }
 
 /// Writes the rows of received files, moves the files to their ticket, commits. On any failure everything is undone.
-async fn attach(tx: Tx, to: Place, files: Vec<ReceivedFile>, at: Timestamp) -> Result<Vec<Attachment>> {
+pub(crate) async fn attach(tx: Tx, to: Place, files: Vec<ReceivedFile>, at: Timestamp) -> Result<Vec<Attachment>> {
     let ticket = to.ticket;
     let mut attachments = Vec::with_capacity(files.len());
     for file in files {
@@ -343,6 +347,7 @@ async fn attach(tx: Tx, to: Place, files: Vec<ReceivedFile>, at: Timestamp) -> R
             uploaded_at: Set(at),
             event_id: Set(Some(to.event)),
             is_internal: Set(to.is_internal),
+            dropped_by: Set(to.dropped_by.clone()),
             width: Set(Some(width)),
             height: Set(Some(height)),
             ..Default::default()

@@ -55,21 +55,23 @@ pub(crate) enum Step {
 /// Whom something on a ticket is news for, and for whom it is none any more: the rule for what happens and for what is
 /// imported.
 ///
-/// - What a customer does marks it for the assignee, or for all staff while nobody has it.
+/// - What a customer does, or somebody from outside, marks it for the assignee, or for all staff while nobody has it.
 /// - What staff do for everybody to see marks it for the customer.
 /// - What staff do on somebody else's ticket marks it for them; giving it to somebody too.
 /// - A ticket that somebody took is no concern of the other staff, one that is done of no staff at all.
 pub(crate) fn after(data: &EventData, actor: Option<UserId>, whom: &Concerned) -> Vec<Step> {
-    use EventData::{AssigneeChanged, FilesAdded, Replied, StatusChanged, TicketWithdrawn};
+    use EventData::{
+        AssigneeChanged, FilesAdded, FilesDropped, FilesReleased, Replied, StatusChanged, TicketWithdrawn,
+    };
 
     let Concerned { requester_id: requester, assignee_id: assignee } = *whom;
-    let is_customers = actor == Some(requester);
+    let is_customers = actor == Some(requester) || matches!(data, FilesDropped { .. });
     let mut steps = Vec::new();
     if *data == TicketWithdrawn {
         // Its marks go with it.
         return steps;
     }
-    if !is_customers && matches!(data, Replied | StatusChanged { .. } | FilesAdded { .. }) {
+    if !is_customers && matches!(data, Replied | StatusChanged { .. } | FilesAdded { .. } | FilesReleased { .. }) {
         steps.push(Step::Mark(requester));
     }
     if matches!(data, StatusChanged { to, .. } if !to.is_open()) {

@@ -240,9 +240,9 @@ on_both_databases! {
                 tickets.view(&asking, id, Cursor::First).await.unwrap();
                 let abilities = tickets.view(&asking, id, Cursor::First).await.unwrap().abilities;
                 assert_eq!((abilities.can_reply, abilities.can_edit, abilities.can_close), (may_reply, may_reply, may_reply));
-                assert_eq!(abilities.can_upload, may_reply && may_upload);
+                assert_eq!(abilities.can_upload, may_upload);
                 let room = tickets.view(&asking, id, Cursor::First).await.unwrap().room.public;
-                assert_eq!(room > 0, may_reply && may_upload);
+                assert_eq!(room > 0, may_upload);
                 for (deed, outcome) in [
                     ("reply", tickets.reply(&asking, id, &mut say("And?")).await.map(drop)),
                     ("reword", tickets.update(&asking, id, &retitled(words)).await.map(drop)),
@@ -258,6 +258,15 @@ on_both_databases! {
                     let Error::Forbidden { message } = refusal else { panic!("{words}: {refusal:?}") };
                     assert!(message.contains("PIN"), "it says what to do: {message}");
                     assert_eq!(bench.files().len(), files, "nothing is left of it");
+                }
+                // Files alone need no right to write, and nothing at all is not taken for some.
+                let alone = tickets.reply(&asking, id, &mut form([file("b.png", PNG)])).await;
+                assert_eq!(alone.is_ok(), may_upload, "{words}: {alone:?}");
+                assert_eq!(is_forbidden(&alone), !may_upload, "{words}: {alone:?}");
+                if may_upload && !may_reply {
+                    let nothing = tickets.reply(&asking, id, &mut form([])).await.unwrap_err();
+                    let Error::Invalid { fields } = nothing else { panic!("{nothing:?}") };
+                    assert_eq!(fields.of("attachments"), ["Choose the files to add."]);
                 }
                 // What opens a ticket writes, and may have files.
                 let opened = tickets.open(&asking, &mut ticket([])).await;
@@ -278,7 +287,7 @@ on_both_databases! {
         assert!(is_forbidden(&tickets.delete(&asking, scene.other).await));
     }
 
-    async fn who_drops_files_can_do_nothing_yet(bench) {
+    async fn who_drops_files_can_do_nothing_else(bench) {
         let scene = Scene::new(&bench).await;
         let desk = &bench.desk;
         let whole = bench.log_in(&scene.ana, LoginKind::Api).await.actor.session.unwrap();

@@ -32,7 +32,8 @@ fn narrow(ticket: Option<TicketId>, can: CanSet, purpose: Purpose) -> Option<Str
         return None;
     }
     let tickets = ticket.map_or_else(|| "all tickets".to_owned(), |id| format!("ticket #{id}"));
-    Some(format!("{tickets}, {}", can.in_words()))
+    let outside = if purpose == Purpose::Drop { " from outside" } else { "" };
+    Some(format!("{tickets}, {}{outside}", can.in_words()))
 }
 
 impl Scope {

@@ -1,4 +1,4 @@
-//! Opening a ticket.
+//! Opening a ticket, and adding files to one from outside.
 
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
@@ -27,4 +27,25 @@ pub async fn create_ticket(data: MultipartData) -> Result<domain::Ticket, Refusa
     let ticket = answer(form.noted(opened).await)?;
     leptos_axum::redirect(&addresses::ticket(ticket.id));
     Ok(ticket)
+}
+
+/// Adds any number of `attachments`, read as they arrive, to the ticket that the session is for; for who reads nothing of it.
+///
+/// # Errors
+/// Field errors, as for [`create_ticket`]; [`domain::Error::Forbidden`] for who was let in for something else.
+#[server(prefix = "/fn", endpoint = "drop_files", input = MultipartFormData)]
+pub async fn drop_files(data: MultipartData) -> Result<(), Refusal> {
+    use crate::{
+        addresses,
+        conversation::api::inner as conversation,
+        request::{RequestContext, answer},
+    };
+
+    let context = RequestContext::current()?;
+    let mut form = answer(conversation::form(data, &context))?;
+    let actor = answer(conversation::writer(&context, &mut form).await)?;
+    let added = context.desk.drops().add(actor, &mut form).await;
+    answer(form.noted(added).await)?;
+    leptos_axum::redirect(addresses::DROP);
+    Ok(())
 }

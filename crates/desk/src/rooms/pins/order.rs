@@ -12,7 +12,7 @@ use sea_orm::{
 
 use super::row::{can_be_redeemed, revoke};
 use crate::{
-    rooms::Inner,
+    rooms::{Inner, tickets::lock_name},
     store::{
         db::Tx,
         entities::{Pins as Table, Tickets, Users, pins, users},
@@ -111,8 +111,7 @@ impl Order {
     }
 
     async fn check_ticket(&self, tx: &Tx, id: TicketId) -> Result<()> {
-        // As whoever changes it does.
-        tx.serialise(&format!("ticket {id}")).await?;
+        tx.serialise(&lock_name(id)).await?;
         let ticket: Option<ItsTicket> = Tickets::find_by_id(id).into_partial_model().one(tx).await.or_refuse()?;
         match ticket.filter(|ticket| ticket.requester_id == self.user_id) {
             None => Err(Error::field("ticket", format!("This customer has no ticket #{id}. Choose one of theirs."))),

@@ -140,13 +140,13 @@ pub(crate) async fn index_existing(tx: &Tx) -> Result<()> {
 }
 
 async fn write_all(tx: &Tx) -> Result<()> {
-    use EventKind::{FilesAdded, Noted, Replied, TicketOpened};
+    use EventKind::{FilesAdded, FilesDropped, FilesReleased, Noted, Replied, TicketOpened};
 
     let mut last = EventId(0);
     loop {
         let sources: Vec<Source> = sources()
             .filter(events::COLUMN.id.gt(last))
-            .filter(events::COLUMN.kind.is_in([TicketOpened, Replied, Noted, FilesAdded]))
+            .filter(events::COLUMN.kind.is_in([TicketOpened, Replied, Noted, FilesAdded, FilesDropped, FilesReleased]))
             .limit(BATCH)
             .into_partial_model()
             .all(tx)

@@ -39,14 +39,14 @@ impl Tickets<'_> {
     /// gets the answer of that one.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for who may not see it; [`Error::Forbidden`] from a session that may not write, or has files
-    /// that it may not add; [`Error::Conflict`] for a customer's closed ticket and for a `then` that the workflow does
+    /// [`Error::NotFound`] for who may not see it; [`Error::Forbidden`] from a session that has words or files and may not
+    /// add them; [`Error::Conflict`] for a customer's closed ticket and for a `then` that the workflow does
     /// not allow, and for a key under which something else was sent; [`Error::Invalid`] and [`Error::TooLarge`] for what
     /// is in the form.
     pub async fn reply(&self, actor: &Actor, id: TicketId, form: &mut impl TicketForm) -> Result<Event> {
         // Whether it still takes replies is looked at later: one that is sent again was taken while it did.
         self.find(actor, id).await?;
-        actor.require_can(Can::Reply)?;
+        actor.require_adding()?;
         self.say(actor, id, form, MessageKind::Reply).await
     }
 
@@ -146,7 +146,8 @@ impl Tickets<'_> {
 }
 
 fn require_reply(row: &TicketRow, actor: &Actor) -> Result<()> {
-    if row.abilities(actor).can_reply {
+    let abilities = row.abilities(actor);
+    if abilities.can_reply || abilities.can_upload {
         return Ok(());
     }
     Err(Error::conflict(format!("This ticket is {}. Open a new one to go on.", row.status)))
@@ -161,6 +162,8 @@ fn words(actor: &Actor, place: DraftPlace, received: &Received) -> Result<Words,
     // A file may speak for itself.
     let body = if body.trim().is_empty() && !received.files.is_empty() {
         Some(String::new())
+    } else if !actor.scope.may(Can::Reply) {
+        errors.take("attachments", Err("Choose the files to add.".to_owned()))
     } else if received.text("body").is_none() {
         errors.take("body", Err("This field is required.".to_owned()))
     } else {
@@ -232,6 +235,6 @@ async fn write(
         files: received.files.iter().map(|file| file.name.as_str()).collect(),
     };
     index::index(&tx, &[document]).await?;
-    attach(tx, Place { ticket, event, is_internal }, received.files, at).await?;
+    attach(tx, Place { ticket, event, is_internal, dropped_by: None }, received.files, at).await?;
     Ok(event)
 }

@@ -1,6 +1,6 @@
 //! Files of tickets.
 
-use domain::{AttachmentId, EventId, FileKind, TicketId, Timestamp};
+use domain::{AttachmentId, EventId, FileKind, SessionId, TicketId, Timestamp};
 use sea_orm::entity::prelude::*;
 
 #[sea_orm::model]
@@ -20,6 +20,8 @@ pub struct Model {
     pub event_id: Option<EventId>,
     /// Came with a note.
     pub is_internal: bool,
+    /// The session by which somebody from outside brought it; none for who sees the ticket.
+    pub dropped_by: Option<SessionId>,
     /// In pixels; 0 for a file that has no size, none for a picture that was not looked at yet.
     pub width: Option<i64>,
     pub height: Option<i64>,
