@@ -22,6 +22,7 @@ pub use rooms::{
     attachments::{Attachments, FileContent, FileFilter},
     callers::Callers,
     categories::Categories,
+    delegations::{Delegations, IssuedDelegation},
     drafts::Drafts,
     drops::Drops,
     import::{Deed, Import, PastDeed, PastFile, PastPerson, PastTicket},
@@ -90,6 +91,11 @@ impl Desk {
     /// What people typed and did not send yet.
     pub fn drafts(&self) -> Drafts<'_> {
         Drafts(&self.inner)
+    }
+
+    /// Others whom customers let in.
+    pub fn delegations(&self) -> Delegations<'_> {
+        Delegations(&self.inner)
     }
 
     /// Files that come from outside.

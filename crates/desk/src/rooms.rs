@@ -4,6 +4,7 @@
 pub(crate) mod attachments;
 pub(crate) mod callers;
 pub(crate) mod categories;
+pub(crate) mod delegations;
 pub(crate) mod drafts;
 pub(crate) mod drops;
 pub(crate) mod import;

@@ -11,6 +11,7 @@ pub(crate) mod hot;
 pub(crate) mod keys;
 pub(crate) mod names;
 pub(crate) mod page;
+pub(crate) mod parents;
 pub(crate) mod private;
 pub(crate) mod random;
 pub(crate) mod raw;

@@ -17,6 +17,8 @@ mod callers;
 mod clock;
 #[path = "desk/conversation.rs"]
 mod conversation;
+#[path = "desk/delegations.rs"]
+mod delegations;
 #[path = "desk/drafts.rs"]
 mod drafts;
 #[path = "desk/drops.rs"]

@@ -160,6 +160,19 @@ impl Actor {
         if self.scope.may(Can::Upload) { Ok(()) } else { self.require_can(Can::Reply) }
     }
 
+    /// By whom something is done in their place, if it is: the name that their customer gave them.
+    pub fn via(&self) -> Option<&str> {
+        self.scope.is_delegated.then_some(self.scope.label.as_str())
+    }
+
+    /// Refuses whom a customer let in, for what is the customer's own.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub fn require_own(&self) -> Result<()> {
+        self.require(!self.scope.is_delegated, "This is for the customer who let you in. Ask them.")
+    }
+
     /// Refuses who sees one ticket alone, for what is about all of a customer's.
     ///
     /// # Errors

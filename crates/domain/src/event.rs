@@ -87,6 +87,16 @@ pub enum EventData {
     },
     /// A PIN was revoked.
     PinRevoked,
+    /// A customer let somebody in, for less than they may do themselves.
+    Delegated {
+        /// Whom.
+        whom: String,
+    },
+    /// That was ended before its time.
+    DelegationEnded {
+        /// Whose.
+        whom: String,
+    },
     /// Staff logged in.
     StaffLoggedIn,
     /// Sessions of one person were ended.

@@ -6,6 +6,7 @@
 mod actor;
 mod bulk;
 mod caller;
+mod delegation;
 mod draft;
 mod drop;
 mod error;
@@ -32,6 +33,7 @@ pub use bulk::{
     BULK_MAX_TICKETS, BULK_UNDO_SECONDS, BulkAnswer, BulkChange, BulkRefusal, BulkUndo, InBulk, check_bulk,
 };
 pub use caller::{Caller, CallerCode, CallerCodeShown, CallerOutcome};
+pub use delegation::{CheckedDelegation, DELEGATIONS_MAX, Delegation, DelegationDraft, on_behalf};
 pub use draft::{DRAFT_MAX_CHARS, Draft, DraftPlace, IDEMPOTENCY_KEY_MAX_CHARS, check_idempotency_key};
 pub use drop::{DropBox, DroppedFile};
 pub use error::{Error, FieldErrors, Result, UNAVAILABLE, too_many_requests};

@@ -236,6 +236,7 @@ impl PinScope {
             until: self.stays.map(|stays| at.plus_seconds(stays.seconds())),
             label: self.label,
             purpose: self.purpose,
+            is_delegated: false,
         }
     }
 }
@@ -253,19 +254,28 @@ pub struct Scope {
     pub label: String,
     /// What for.
     pub purpose: Purpose,
+    /// Whether a customer let somebody in, who acts for them and is called by the label.
+    pub is_delegated: bool,
 }
 
 impl Default for Scope {
     /// Everything that its owner may do.
     fn default() -> Self {
-        Self { ticket: None, can: CanSet::ALL, until: None, label: String::new(), purpose: Purpose::Login }
+        Self {
+            ticket: None,
+            can: CanSet::ALL,
+            until: None,
+            label: String::new(),
+            purpose: Purpose::Login,
+            is_delegated: false,
+        }
     }
 }
 
 impl Scope {
     /// Whether it is for less than its owner may do. How long it stays makes it no narrower.
     pub fn is_narrow(&self) -> bool {
-        self.ticket.is_some() || self.can != CanSet::ALL || self.purpose != Purpose::Login
+        self.ticket.is_some() || self.can != CanSet::ALL || self.purpose != Purpose::Login || self.is_delegated
     }
 
     /// Whether it may do this with the tickets that it sees.

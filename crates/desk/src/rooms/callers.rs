@@ -56,6 +56,7 @@ fn hash_of(desk: &Inner, code: &CallerCode) -> String {
 /// The session that a code is for.
 fn own_session(actor: &Actor) -> Result<(UserId, &SessionId)> {
     let customer = actor.require_customer()?;
+    actor.require_own()?;
     Ok((customer, actor.session.as_ref().ok_or(Error::Unauthenticated)?))
 }
 
@@ -63,7 +64,7 @@ impl Callers<'_> {
     /// Makes a code for the session that asks, in place of one that it had. Customers.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] for staff, and for who may only drop files.
+    /// [`Error::Forbidden`] for staff, for who may only drop files and for whom a customer let in.
     pub async fn make(&self, actor: &Actor) -> Result<CallerCodeShown> {
         let desk = self.0;
         let (customer, sid) = own_session(actor)?;

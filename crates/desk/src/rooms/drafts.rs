@@ -46,6 +46,7 @@ impl Drafts<'_> {
     ) -> Result<Option<Timestamp>> {
         let user = self.authorise(actor, place).await?;
         actor.require_can(Can::Reply)?;
+        actor.require_own()?;
         place.check(fields)?;
         let key = sent::checked(key).map_err(|sentence| Error::field("idempotency_key", sentence))?;
         let at = self.0.now();
@@ -70,7 +71,7 @@ impl Drafts<'_> {
     /// [`Error::NotFound`] and [`Error::Forbidden`] as [`Drafts::save`].
     pub async fn get(&self, actor: &Actor, place: DraftPlace) -> Result<Option<Draft>> {
         let user = self.authorise(actor, place).await?;
-        if actor.require_can(Can::Reply).is_err() {
+        if actor.require_can(Can::Reply).and_then(|()| actor.require_own()).is_err() {
             return Ok(None);
         }
         let row = Table::find_by_id((user, place)).one(&self.0.db).await.or_refuse()?;
@@ -88,6 +89,7 @@ impl Drafts<'_> {
     pub async fn discard(&self, actor: &Actor, place: DraftPlace) -> Result<()> {
         let user = self.authorise(actor, place).await?;
         actor.require_can(Can::Reply)?;
+        actor.require_own()?;
         let tx = self.0.db.begin().await?;
         forget(&tx, user, place).await?;
         tx.commit().await

@@ -16,6 +16,7 @@ use crate::{
         intake::{self, Received, TicketForm},
         search::index::{self, Document},
         sent::{Already, Sending},
+        sessions::require_live,
         tickets::{Place, attach, lock_name},
     },
     store::{
@@ -105,6 +106,7 @@ impl Drops<'_> {
         session: &SessionId,
         received: &Received,
     ) -> Result<(UserId, Timestamp)> {
+        require_live(self.0, tx, actor).await?;
         // As whoever changes it does; and of two uploads of one session the second counts the first's files.
         tx.serialise(&lock_name(ticket)).await?;
         let its: Option<ItsTicket> = Tickets::find_by_id(ticket).into_partial_model().one(tx).await.or_refuse()?;
@@ -201,7 +203,7 @@ impl Drops<'_> {
             return Err(Error::conflict("These files were released already."));
         }
         let count = names.len() as u64;
-        let told = NewEvent::of_ticket(EventData::FilesReleased { count }, ticket).record(&tx, actor.id, at).await?;
+        let told = NewEvent::of_ticket(EventData::FilesReleased { count }, ticket).record(&tx, actor, at).await?;
         let released =
             attachments::ActiveModel { is_internal: Set(false), event_id: Set(Some(told)), ..Default::default() };
         Attachments::update_many().set(released).filter(held).exec(&tx).await.or_refuse()?;

@@ -70,7 +70,7 @@ impl Live<'_> {
         if state == PresenceState::Replying {
             actor.require_can(Can::Reply)?;
         }
-        if state != PresenceState::Gone {
+        if state != PresenceState::Gone && actor.require_own().is_ok() {
             unread::seen(&desk.db, user, ticket).await?;
         }
         // Heard by every process already.

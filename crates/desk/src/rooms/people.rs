@@ -74,7 +74,7 @@ impl Users<'_> {
             changed
         };
         change(&tx, id, changed).await?;
-        NewEvent::of_user(EventData::UserChanged { role: None }, id).record(&tx, actor.id, desk.now()).await?;
+        NewEvent::of_user(EventData::UserChanged { role: None }, id).record(&tx, actor, desk.now()).await?;
         tx.commit().await?;
         person::find(&desk.db, id).await
     }
@@ -109,7 +109,7 @@ impl Users<'_> {
             sessions::end_all(&tx, id, None, at).await?;
         }
         let event = if is_active { EventData::UserActivated } else { EventData::UserDeactivated };
-        NewEvent::of_user(event, id).record(&tx, actor.id, at).await?;
+        NewEvent::of_user(event, id).record(&tx, actor, at).await?;
         tx.commit().await?;
         person::find(&desk.db, id).await
     }

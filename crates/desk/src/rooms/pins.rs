@@ -13,7 +13,7 @@ use sea_orm::{
 };
 
 pub use self::order::{IssuedPin, NewPins};
-pub(crate) use self::row::{can_be_redeemed, revoke_all, revoke_of_ticket};
+pub(crate) use self::row::{can_be_redeemed, end_one, revoke_all, revoke_of_ticket};
 use self::{
     order::Order,
     row::{PinRow, records, revoke, unused},
@@ -119,11 +119,14 @@ impl Pins<'_> {
             tx.commit().await?;
             return Err(Error::WrongPin);
         };
-        let pins::Model { id, user_id: user, ticket_id, can, label, purpose, stays, .. } = redeemed;
+        let pins::Model { id, user_id: user, ticket_id, can, label, purpose, stays, parent_sid, expires_at, .. } =
+            redeemed;
         let event = NewEvent::of_user(EventData::PinRedeemed { pin: id }, user);
         event.record(&tx, Some(user), at).await?;
         let scope = Kept { ticket_id, can, label, purpose }.into_pin_scope(stays);
-        let logged_in = sessions::open(desk, &tx, user, sessions::Proof::Pin(id, scope), client, kind).await?;
+        let delegated = parent_sid.map(|parent| (parent, expires_at));
+        let proof = sessions::Proof::Pin(sessions::RedeemedPin { id, scope, delegated });
+        let logged_in = sessions::open(desk, &tx, user, proof, client, kind).await?;
         if let Some(login_key) = &login_key {
             sessions::note_login(&tx, &logged_in, login_key).await?;
         }
@@ -163,7 +166,7 @@ impl Pins<'_> {
                 _ => "This PIN has expired already.",
             }));
         }
-        NewEvent::of_user(EventData::PinRevoked, record.user_id).record(&tx, actor.id, at).await?;
+        NewEvent::of_user(EventData::PinRevoked, record.user_id).record(&tx, actor, at).await?;
         tx.commit().await?;
         Ok(record)
     }

@@ -50,9 +50,10 @@ struct Name {
 
 impl Name {
     fn of(actor: &Actor, key: &str) -> Self {
-        let within = match (actor.scope.purpose, actor.scope.ticket) {
-            (Purpose::Login, ticket) => ticket.map(|ticket| ticket.to_string()),
-            (Purpose::Drop, _) => actor.session.as_ref().map(|session| session.0.clone()),
+        let is_apart = actor.scope.purpose == Purpose::Drop || actor.scope.is_delegated;
+        let within = match (is_apart, actor.scope.ticket) {
+            (false, ticket) => ticket.map(|ticket| ticket.to_string()),
+            (true, _) => actor.session.as_ref().map(|session| session.0.clone()),
         };
         Self { key: key.to_owned(), within }
     }
@@ -79,7 +80,8 @@ impl Sending {
     /// # Errors
     /// The sentence for the field `idempotency_key`.
     pub(crate) fn read(actor: &Actor, place: DraftPlace, received: &Received) -> Result<Self, String> {
-        Self::of(actor, Some(place), &place.to_string(), place.fields(), received)
+        let draft = Some(place).filter(|_| actor.require_own().is_ok());
+        Self::of(actor, draft, &place.to_string(), place.fields(), received)
     }
 
     /// Files that are dropped on a ticket.

@@ -15,11 +15,12 @@ use sea_orm::{
 pub(crate) use self::{
     ending::{end_all, end_of_ticket},
     list::under_way,
-    opening::{Proof, let_in, login_key, note_login, open, opened_by},
+    opening::{Proof, RedeemedPin, let_in, login_key, note_login, open, opened_by},
 };
 use crate::{
     rooms::Inner,
     store::{
+        db::Tx,
         entities::{Sessions as Table, Users, sessions, users},
         fault::OrRefuse as _,
         raw::sessions::Session,
@@ -49,6 +50,16 @@ pub struct Authenticated {
     pub actor: Actor,
     /// How the session carries its tokens.
     pub kind: LoginKind,
+}
+
+/// Refuses somebody whose session ended while what they send arrived. Asked in the transaction that would write it.
+///
+/// # Errors
+/// [`Error::Unauthenticated`]
+pub(crate) async fn require_live(desk: &Inner, tx: &Tx, actor: &Actor) -> Result<()> {
+    let Some(sid) = &actor.session else { return Ok(()) };
+    let row = Session::find(tx, sid).await?;
+    if row.is_some_and(|row| row.is_live(desk, desk.now())) { Ok(()) } else { Err(Error::Unauthenticated) }
 }
 
 /// Whether somebody who was let in may stay: their session is under way, and they may log in.

@@ -17,6 +17,7 @@ use crate::{
         pictures,
         search::index::{self, Document},
         sent::{self, Already, Sending},
+        sessions,
         tickets::timeline::Subject,
     },
     store::{
@@ -146,6 +147,10 @@ impl Tickets<'_> {
             tx.commit().await?;
             return self.get(actor, earlier.ticket).await;
         }
+        if let Err(refusal) = sessions::require_live(desk, &tx, actor).await {
+            received.discard().await;
+            return Err(refusal);
+        }
         let new = tickets::ActiveModel {
             requester_id: Set(requester),
             title: Set(title.clone()),
@@ -160,7 +165,7 @@ impl Tickets<'_> {
         let id = Table::insert(new).exec(&tx).await.or_refuse()?.last_insert_id;
         let whom = Some(Concerned { requester_id: requester, assignee_id: None });
         let event = NewEvent { whom, ..NewEvent::of_ticket(EventData::TicketOpened, id) };
-        let event = event.record(&tx, Some(requester), at).await?;
+        let event = event.record(&tx, actor, at).await?;
         let document = Document {
             event,
             ticket: id,

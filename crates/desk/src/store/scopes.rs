@@ -38,6 +38,7 @@ impl Kept {
             until,
             label: self.label.unwrap_or_default(),
             purpose: self.purpose.unwrap_or_default(),
+            is_delegated: false,
         }
     }
 

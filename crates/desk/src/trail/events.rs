@@ -1,6 +1,6 @@
 //! What happened: one row for each use case that changed something.
 
-use domain::{EventData, EventId, InBulk, MessageId, Result, TicketId, Timestamp, UserId};
+use domain::{Actor, EventData, EventId, InBulk, MessageId, Result, TicketId, Timestamp, UserId};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ConnectionTrait as _, EntityTrait as _,
@@ -15,6 +15,26 @@ use crate::{
     },
     trail::unread::{self, Concerned, Happened},
 };
+
+/// By whom something was done: nobody for the command line and the desk itself.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct By {
+    pub(crate) id: Option<UserId>,
+    /// The name of who did it in their place.
+    pub(crate) via: Option<String>,
+}
+
+impl From<&Actor> for By {
+    fn from(actor: &Actor) -> Self {
+        Self { id: actor.id, via: actor.via().map(ToOwned::to_owned) }
+    }
+}
+
+impl From<Option<UserId>> for By {
+    fn from(id: Option<UserId>) -> Self {
+        Self { id, via: None }
+    }
+}
 
 /// An event to write.
 pub(crate) struct NewEvent {
@@ -45,10 +65,11 @@ impl NewEvent {
 
     /// Writes it: the one place where events are written, but for those that are imported, and where others learn of
     /// it; [`NewEvent::record_each`] is the same for many.
-    pub(crate) async fn record(self, tx: &Tx, actor: Option<UserId>, at: Timestamp) -> Result<EventId> {
-        let event = Events::insert(self.row(actor, at)?).exec(tx).await.or_refuse()?.last_insert_id;
+    pub(crate) async fn record(self, tx: &Tx, by: impl Into<By>, at: Timestamp) -> Result<EventId> {
+        let by = by.into();
+        let event = Events::insert(self.row(&by, at)?).exec(tx).await.or_refuse()?.last_insert_id;
         tx.wrote(event);
-        tell(tx, &[(event, &self)], actor).await?;
+        tell(tx, &[(event, &self)], by.id).await?;
         Ok(event)
     }
 
@@ -59,7 +80,7 @@ impl NewEvent {
         actor: Option<UserId>,
         at: Timestamp,
     ) -> Result<Recorded> {
-        let rows = events.iter().map(|event| event.row(actor, at)).collect::<Result<Vec<_>>>()?;
+        let rows = events.iter().map(|event| event.row(&actor.into(), at)).collect::<Result<Vec<_>>>()?;
         let ids = insert(tx, rows).await?;
         let written: Vec<_> = ids.iter().copied().zip(events).collect();
         let forgotten = tell(tx, &written, actor).await?;
@@ -71,18 +92,20 @@ impl NewEvent {
         tx: &Tx,
         events: impl IntoIterator<Item = (Self, Option<UserId>, Timestamp)>,
     ) -> Result<Vec<EventId>> {
-        let rows = events.into_iter().map(|(event, actor, at)| event.row(actor, at)).collect::<Result<Vec<_>>>()?;
+        let rows =
+            events.into_iter().map(|(event, actor, at)| event.row(&actor.into(), at)).collect::<Result<Vec<_>>>()?;
         insert(tx, rows).await
     }
 
-    fn row(&self, actor: Option<UserId>, at: Timestamp) -> Result<events::ActiveModel> {
+    fn row(&self, by: &By, at: Timestamp) -> Result<events::ActiveModel> {
         let (kind, data) = events::columns(&self.data, self.bulk)?;
         Ok(events::ActiveModel {
             id: NotSet,
             kind: Set(kind),
             ticket_id: Set(self.ticket),
             user_id: Set(self.user),
-            actor_id: Set(actor),
+            actor_id: Set(by.id),
+            via: Set(by.via.clone()),
             data: Set(data),
             at: Set(at),
             message_id: Set(self.message),

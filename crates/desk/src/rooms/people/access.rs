@@ -159,7 +159,7 @@ impl Users<'_> {
             return Err(wrong());
         }
         sessions::end_all(&tx, id, actor.session.as_ref(), at).await?;
-        NewEvent::of_user(EventData::UserChanged { role: None }, id).record(&tx, actor.id, at).await?;
+        NewEvent::of_user(EventData::UserChanged { role: None }, id).record(&tx, actor, at).await?;
         tx.commit().await
     }
 
@@ -184,7 +184,7 @@ impl Users<'_> {
         let tx = desk.db.begin().await?;
         change(&tx, id, with_password(hash)).await?;
         sessions::end_all(&tx, id, None, at).await?;
-        NewEvent::of_user(EventData::UserChanged { role: None }, id).record(&tx, actor.id, at).await?;
+        NewEvent::of_user(EventData::UserChanged { role: None }, id).record(&tx, actor, at).await?;
         tx.commit().await
     }
 }

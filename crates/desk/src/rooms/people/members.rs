@@ -60,7 +60,7 @@ impl Users<'_> {
         }
         change(&tx, id, users::ActiveModel { role: Set(role), ..Default::default() }).await?;
         let event = EventData::UserChanged { role: Some((person.role, role)) };
-        NewEvent::of_user(event, id).record(&tx, actor.id, desk.now()).await?;
+        NewEvent::of_user(event, id).record(&tx, actor, desk.now()).await?;
         tx.commit().await?;
         person::find(&desk.db, id).await
     }

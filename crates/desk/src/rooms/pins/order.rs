@@ -155,11 +155,11 @@ impl Order {
                 ..Default::default()
             };
             let id = Table::insert(new).exec(tx).await.or_refuse()?.last_insert_id;
-            NewEvent::of_user(EventData::PinIssued, self.user_id).record(tx, actor.id, at).await?;
+            NewEvent::of_user(EventData::PinIssued, self.user_id).record(tx, actor, at).await?;
             let mut replaced = 0;
             for old in &before {
                 replaced += revoke(tx, pins::COLUMN.id.eq(*old), Some(id), at).await?;
-                NewEvent::of_user(EventData::PinRevoked, self.user_id).record(tx, actor.id, at).await?;
+                NewEvent::of_user(EventData::PinRevoked, self.user_id).record(tx, actor, at).await?;
             }
             let (username, name) = (owner.username.clone(), owner.name.clone());
             issued.push(IssuedPin { id, pin, username, name, expires_at, scope: self.scope.clone(), replaced });

@@ -10,9 +10,10 @@ use sea_orm::{
 
 use crate::store::{
     db::Tx,
-    entities::{Pins as Table, Users, pins},
+    entities::{Pins as Table, Sessions, Users, pins, sessions},
     fault::OrRefuse as _,
     names::staff_name_of,
+    parents::parent_goes_on,
     scopes::Kept,
 };
 
@@ -90,7 +91,7 @@ pub(super) fn unused() -> Condition {
 
 /// Only PINs that can be redeemed, if their owner is active.
 pub(crate) fn can_be_redeemed(at: Timestamp) -> Condition {
-    unused().add(pins::COLUMN.expires_at.gt(at))
+    unused().add(pins::COLUMN.expires_at.gt(at)).add(parent_goes_on((Table, pins::Column::ParentSid), at))
 }
 
 /// Revokes those that can be redeemed of some PINs, in a transaction; how many it were.
@@ -98,6 +99,17 @@ pub(super) async fn revoke(tx: &Tx, which: SimpleExpr, by: Option<PinId>, at: Ti
     let revoked = pins::ActiveModel { revoked_at: Set(Some(at)), replaced_by: Set(by), ..Default::default() };
     let revoke = Table::update_many().set(revoked).filter(which).filter(can_be_redeemed(at));
     Ok(revoke.exec(tx).await.or_refuse()?.rows_affected)
+}
+
+/// Ends what came of a PIN: it can be redeemed no more, and the sessions that it opened are over, in a transaction. Whether
+/// there was anything to end.
+pub(crate) async fn end_one(tx: &Tx, id: PinId, at: Timestamp) -> Result<bool> {
+    let revoked = revoke(tx, pins::COLUMN.id.eq(id), None, at).await?;
+    let ended = sessions::ActiveModel { ended_at: Set(Some(at)), ..Default::default() };
+    let its = sessions::COLUMN.pin_id.eq(id).and(sessions::COLUMN.ended_at.is_null());
+    let its = its.and(sessions::COLUMN.expires_at.gt(at));
+    let ended = Sessions::update_many().set(ended).filter(its).exec(tx).await.or_refuse()?.rows_affected;
+    Ok(revoked + ended > 0)
 }
 
 /// Revokes a person's PINs for one ticket that could still be redeemed, in a transaction.

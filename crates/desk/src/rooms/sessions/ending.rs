@@ -8,8 +8,9 @@ use crate::{
     rooms::person::require_manager,
     store::{
         db::Tx,
-        entities::{Sessions as Table, sessions},
+        entities::{Pins, Sessions as Table, pins, sessions},
         fault::OrRefuse as _,
+        parents::parent_goes_on,
         raw::sessions::Session,
         signal::Signal,
         tokens::TokenType,
@@ -26,12 +27,28 @@ fn goes_on(at: Timestamp) -> Condition {
     Condition::all().add(sessions::COLUMN.ended_at.is_null()).add(sessions::COLUMN.expires_at.gt(at))
 }
 
+/// Revokes the unused PINs of a person that hang on a session which is over; what hangs on it otherwise is over with it. For
+/// whoever ended one.
+pub(super) async fn revoke_orphans(tx: &Tx, user: UserId, at: Timestamp) -> Result<()> {
+    let revoked = pins::ActiveModel { revoked_at: Set(Some(at)), ..Default::default() };
+    let orphans = Condition::all()
+        .add(pins::COLUMN.user_id.eq(user))
+        .add(pins::COLUMN.parent_sid.is_not_null())
+        .add(pins::COLUMN.redeemed_at.is_null())
+        .add(pins::COLUMN.revoked_at.is_null())
+        .add(parent_goes_on((Pins, pins::Column::ParentSid), at).not());
+    Pins::update_many().set(revoked).filter(orphans).exec(tx).await.or_refuse()?;
+    Ok(())
+}
+
 /// Ends every session of a person, in a transaction; how many it were.
 pub(crate) async fn end_all(tx: &Tx, user: UserId, except: Option<&SessionId>, at: Timestamp) -> Result<u64> {
     tx.signal(Signal::Sessions { user });
     let others = goes_on(at).add_option(except.map(|sid| sessions::COLUMN.sid.ne(sid.clone())));
     let end = Table::update_many().set(ended(at)).filter(sessions::COLUMN.user_id.eq(user)).filter(others);
-    Ok(end.exec(tx).await.or_refuse()?.rows_affected)
+    let ended = end.exec(tx).await.or_refuse()?.rows_affected;
+    revoke_orphans(tx, user, at).await?;
+    Ok(ended)
 }
 
 /// Ends a person's sessions that are for one ticket, in a transaction; how many it were.
@@ -40,6 +57,7 @@ pub(crate) async fn end_of_ticket(tx: &Tx, user: UserId, ticket: TicketId, at: T
     let ended = Table::update_many().set(ended(at)).filter(theirs).exec(tx).await.or_refuse()?.rows_affected;
     if ended > 0 {
         tx.signal(Signal::Sessions { user });
+        revoke_orphans(tx, user, at).await?;
     }
     Ok(ended)
 }
@@ -75,6 +93,7 @@ impl Sessions<'_> {
             return Ok(false);
         };
         tx.signal(Signal::Sessions { user: session.user_id });
+        revoke_orphans(&tx, session.user_id, at).await?;
         NewEvent::of_user(EventData::SessionEnded { count: 1 }, session.user_id).record(&tx, by, at).await?;
         tx.commit().await?;
         Ok(true)
@@ -124,7 +143,7 @@ impl Sessions<'_> {
         let tx = self.0.db.begin().await?;
         let ended = end_all(&tx, user, None, at).await?;
         if ended > 0 {
-            NewEvent::of_user(EventData::SessionEnded { count: ended }, user).record(&tx, actor.id, at).await?;
+            NewEvent::of_user(EventData::SessionEnded { count: ended }, user).record(&tx, actor, at).await?;
         }
         tx.commit().await?;
         Ok(ended)

@@ -1,8 +1,8 @@
 //! Lists of sessions under way.
 
 use domain::{
-    Actor, CanSet, Cursor, Error, LoginKind, Page, Purpose, Result, Role, SessionId, SessionInfo, TicketId, Timestamp,
-    UserId,
+    Actor, CanSet, Cursor, Error, LoginKind, Page, Purpose, Result, Role, Scope, SessionId, SessionInfo, TicketId,
+    Timestamp, UserId,
 };
 use sea_orm::{
     ColumnTrait as _, Condition, DerivePartialModel, EntityTrait as _, ExprTrait as _, QueryFilter as _,
@@ -16,6 +16,7 @@ use crate::{
         entities::{Sessions as Table, Users, sessions, users},
         fault::OrRefuse as _,
         page,
+        parents::parent_goes_on,
         scopes::Kept,
     },
 };
@@ -28,6 +29,7 @@ pub(crate) fn under_way(desk: &Inner, at: Timestamp) -> Condition {
         .add(session.ended_at.is_null())
         .add(user.is_active.eq(true))
         .add(session.expires_at.gt(at))
+        .add(parent_goes_on((Table, sessions::Column::ParentSid), at))
         .add(user.role.ne(Role::Customer).or(session.created_at.gt(ago(desk.config.session_ttl))))
         .add(user.role.eq(Role::Customer).or(session.created_at.gt(ago(desk.config.staff_session_ttl))))
         .add(user.role.eq(Role::Customer).or(session.last_seen_at.gt(ago(desk.config.staff_idle))))
@@ -99,6 +101,7 @@ struct Listed {
     until: Option<Timestamp>,
     label: Option<String>,
     purpose: Option<Purpose>,
+    parent_sid: Option<SessionId>,
     #[sea_orm(nested)]
     owner: Owner,
 }
@@ -126,7 +129,10 @@ impl Listed {
             created_at: self.created_at,
             last_seen_at: self.last_seen_at,
             expires_at: self.expires_at,
-            scope: Kept { ticket_id, can, label, purpose }.into_scope(self.until),
+            scope: Scope {
+                is_delegated: self.parent_sid.is_some(),
+                ..Kept { ticket_id, can, label, purpose }.into_scope(self.until)
+            },
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How sessions begin.
 
-use domain::{Actor, Error, LoginKind, PinId, PinScope, Result, Role, Scope, SessionId, Timestamp, UserId};
+use domain::{Actor, Error, LoginKind, PinId, PinScope, Result, Role, Scope, SessionId, Timestamp, UserId, on_behalf};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, ConnectionTrait, DerivePartialModel, EntityTrait as _, QueryFilter as _, QueryOrder as _,
@@ -30,12 +30,28 @@ const SAME_LOGIN: i64 = 30;
 
 /// By what somebody just proved who they are. There is no session without it.
 pub(crate) enum Proof {
-    /// A PIN that the same transaction redeemed, and what it is for.
-    Pin(PinId, PinScope),
+    /// A PIN that the same transaction redeemed.
+    Pin(RedeemedPin),
     /// A password that belongs to this hash.
     Password(String),
     /// A set-up link: the same transaction made their account.
     SetUp,
+}
+
+/// A PIN that was just redeemed.
+pub(crate) struct RedeemedPin {
+    pub(crate) id: PinId,
+    /// What it is for.
+    pub(crate) scope: PinScope,
+    /// The customer's session that let them in, and until when.
+    pub(crate) delegated: Option<(SessionId, Timestamp)>,
+}
+
+/// What a proof opens.
+struct Opens {
+    pin: Option<PinId>,
+    scope: Scope,
+    parent: Option<SessionId>,
 }
 
 impl Proof {
@@ -58,11 +74,17 @@ impl Proof {
         }
     }
 
-    /// What it opens: the PIN, if it is one, and the session's scope.
-    fn opens(self, at: Timestamp) -> (Option<PinId>, Scope) {
+    /// What it opens.
+    fn opens(self, at: Timestamp) -> Opens {
         match self {
-            Self::Pin(pin, scope) => (Some(pin), scope.opened(at)),
-            Self::Password(_) | Self::SetUp => (None, Scope::default()),
+            Self::Pin(RedeemedPin { id, scope, delegated: None }) => {
+                Opens { pin: Some(id), scope: scope.opened(at), parent: None }
+            }
+            Self::Pin(RedeemedPin { id, scope, delegated: Some((parent, until)) }) => {
+                let scope = Scope { is_delegated: true, until: Some(until), ..scope.opened(at) };
+                Opens { pin: Some(id), scope, parent: Some(parent) }
+            }
+            Self::Password(_) | Self::SetUp => Opens { pin: None, scope: Scope::default(), parent: None },
         }
     }
 }
@@ -97,7 +119,7 @@ pub(crate) async fn open(
     let owner = owner.one(tx).await.or_refuse()?.filter(|owner| proof.holds(owner)).ok_or_else(|| proof.refusal())?;
     let Owner { username, name, role, .. } = owner;
     let at = desk.now();
-    let (pin, scope) = proof.opens(at);
+    let Opens { pin, scope, parent } = proof.opens(at);
     let kept = Kept::of(&scope);
     let (sid, jti) = (SessionId(random_hex::<16>()?), random_hex::<16>()?);
     let end = end(desk, role.is_staff(), at, scope.until);
@@ -117,12 +139,14 @@ pub(crate) async fn open(
         until: Set(scope.until),
         label: Set(kept.label),
         purpose: Set(kept.purpose),
+        parent_sid: Set(parent),
         ..Default::default()
     };
     Table::insert(new).exec_without_returning(tx).await.or_refuse()?;
     let seen = users::ActiveModel { last_seen_at: Set(Some(at)), ..Default::default() };
     Users::update_many().set(seen).filter(users::COLUMN.id.eq(id)).exec(tx).await.or_refuse()?;
     let tokens = mint(desk, id, &sid, jti, at, (expires_at, end))?;
+    let name = if scope.is_delegated { on_behalf(&scope.label, &name) } else { name };
     Ok(LoggedIn { actor: Actor { id: Some(id), role, username, name, session: Some(sid), scope }, tokens })
 }
 

@@ -5,6 +5,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter 
 
 use super::{
     LoggedIn, Sessions,
+    ending::revoke_orphans,
     row::{Standing, mint, mint_access},
 };
 use crate::{
@@ -115,6 +116,7 @@ async fn change(tx: &Tx, sid: &SessionId, change: sessions::ActiveModel) -> Resu
 async fn end_stolen(tx: Tx, row: &Session, at: Timestamp) -> Result<()> {
     change(&tx, &row.sid, sessions::ActiveModel { ended_at: Set(Some(at)), ..Default::default() }).await?;
     tx.signal(Signal::Sessions { user: row.user_id });
+    revoke_orphans(&tx, row.user_id, at).await?;
     NewEvent::of_user(EventData::TokenReused, row.user_id).record(&tx, None, at).await?;
     tx.commit().await?;
     tracing::warn!(

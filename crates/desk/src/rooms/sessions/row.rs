@@ -1,6 +1,6 @@
 //! What a session's row says: whether it is under way, what its tokens are worth, and which ones it gets.
 
-use domain::{Actor, Result, Scope, SessionId, Timestamp, UserId};
+use domain::{Actor, Result, Scope, SessionId, Timestamp, UserId, on_behalf};
 
 use crate::{
     rooms::Inner,
@@ -27,11 +27,18 @@ pub(super) enum Standing {
 impl Session {
     pub(in crate::rooms) fn is_live(&self, desk: &Inner, at: Timestamp) -> bool {
         let is_idle = self.role.is_staff() && at.seconds_since(self.last_seen_at) >= desk.config.staff_idle;
-        self.ended_at.is_none() && self.is_active && at < self.expires_at && at < self.end(desk) && !is_idle
+        // Whom a customer let in goes when the customer does.
+        let hangs_on_nothing = self.parent_sid.is_some() && self.parent_expires_at.is_none_or(|end| end <= at);
+        self.ended_at.is_none()
+            && self.is_active
+            && at < self.expires_at
+            && at < self.end(desk)
+            && !is_idle
+            && !hangs_on_nothing
     }
 
     /// When it ends for good, however often it is renewed.
-    pub(super) fn end(&self, desk: &Inner) -> Timestamp {
+    pub(in crate::rooms) fn end(&self, desk: &Inner) -> Timestamp {
         end(desk, self.role.is_staff(), self.created_at, self.until)
     }
 
@@ -64,8 +71,11 @@ impl Session {
             id: Some(self.user_id),
             role: self.role,
             scope: self.scope(),
+            name: match &self.label {
+                Some(whom) if self.parent_sid.is_some() => on_behalf(whom, &self.name),
+                _ => self.name,
+            },
             username: self.username,
-            name: self.name,
             session: Some(self.sid),
         }
     }
@@ -73,7 +83,8 @@ impl Session {
     /// What it is for.
     pub(crate) fn scope(&self) -> Scope {
         let label = self.label.clone();
-        Kept { ticket_id: self.ticket_id, can: self.can, label, purpose: self.purpose }.into_scope(self.until)
+        let kept = Kept { ticket_id: self.ticket_id, can: self.can, label, purpose: self.purpose };
+        Scope { is_delegated: self.parent_sid.is_some(), ..kept.into_scope(self.until) }
     }
 }
 

@@ -89,12 +89,12 @@ impl Tickets<'_> {
         // While the ticket is there: whom it concerned is told. What it said goes with it, its title too.
         let at = desk.now();
         let event = NewEvent::of_ticket(EventData::TicketWithdrawn, id);
-        event.record(&tx, actor.id, at).await?;
+        event.record(&tx, actor, at).await?;
         let requester = row.requester_id;
         pins::revoke_of_ticket(&tx, requester, id, at).await?;
         let ended = sessions::end_of_ticket(&tx, requester, id, at).await?;
         if ended > 0 {
-            NewEvent::of_user(EventData::SessionEnded { count: ended }, requester).record(&tx, actor.id, at).await?;
+            NewEvent::of_user(EventData::SessionEnded { count: ended }, requester).record(&tx, actor, at).await?;
         }
         Table::delete_by_id(id).exec(&tx).await.or_refuse()?;
         tx.commit().await?;
@@ -112,7 +112,7 @@ pub(super) async fn set_status(
     to: Status,
     at: Timestamp,
 ) -> Result<()> {
-    NewEvent::of_ticket(EventData::StatusChanged { from, to }, id).record(tx, actor.id, at).await?;
+    NewEvent::of_ticket(EventData::StatusChanged { from, to }, id).record(tx, actor, at).await?;
     let changed = tickets::ActiveModel { status: Set(to), ..Default::default() };
     Table::update_many().set(changed).filter(tickets::COLUMN.id.eq(id)).exec(tx).await.or_refuse()?;
     Ok(())

@@ -14,6 +14,7 @@ use crate::{
         intake::{self, Received, TicketForm},
         search::index::{self, Document},
         sent::{self, Already, Sending},
+        sessions,
         tickets::timeline,
     },
     store::{
@@ -112,6 +113,7 @@ impl Tickets<'_> {
         received: &Received,
     ) -> Result<TicketRow> {
         let upload = self.0.config.upload;
+        sessions::require_live(self.0, tx, actor).await?;
         let row = lock(tx, actor, id).await?;
         if kind == MessageKind::Reply {
             require_reply(&row, actor)?;
@@ -209,7 +211,7 @@ async fn write(
     let what = if is_internal { EventData::Noted } else { EventData::Replied };
     let whom = Some(Concerned { requester_id: row.requester_id, assignee_id: row.assignee_id });
     let event = NewEvent { message: Some(message), whom, ..NewEvent::of_ticket(what, ticket) };
-    let event = event.record(&tx, actor.id, at).await?;
+    let event = event.record(&tx, actor, at).await?;
     let next = if actor.role.is_staff() {
         then_status(actor, kind, words).unwrap_or(row.status)
     } else {

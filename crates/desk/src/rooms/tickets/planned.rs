@@ -192,7 +192,7 @@ impl Planned {
 /// Carries out what was planned for a ticket that is locked.
 pub(super) async fn carry_out(tx: &Tx, actor: &Actor, row: &TicketRow, plan: &Planned, at: Timestamp) -> Result<()> {
     for (data, whom) in plan.events(row) {
-        NewEvent { whom: Some(whom), ..NewEvent::of_ticket(data, row.id) }.record(tx, actor.id, at).await?;
+        NewEvent { whom: Some(whom), ..NewEvent::of_ticket(data, row.id) }.record(tx, actor, at).await?;
     }
     plan.update(actor, at).filter(tickets::COLUMN.id.eq(row.id)).exec(tx).await.or_refuse()?;
     Ok(())

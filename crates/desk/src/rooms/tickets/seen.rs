@@ -19,6 +19,8 @@ const COUNTED: u64 = 100;
 /// Whose mark on a ticket it is that somebody may know of.
 fn marked(actor: &Actor, ticket: TicketId) -> Option<UserId> {
     let reach = Reach::of(actor).ok()?;
+    // Whom a customer let in has none: what they saw, the customer did not.
+    actor.require_own().ok()?;
     actor.id.filter(|_| reach.ticket().is_none_or(|only| only == ticket))
 }
 
@@ -51,7 +53,7 @@ impl Tickets<'_> {
     /// [`domain::Error::Unavailable`]; [`domain::Error::Forbidden`] for who may only drop files.
     pub async fn unread_count(&self, actor: &Actor) -> Result<u64> {
         let reach = Reach::of(actor)?;
-        let Some(user) = actor.id else { return Ok(0) };
+        let Some(user) = actor.id.filter(|_| actor.require_own().is_ok()) else { return Ok(0) };
         let own = Condition::all()
             .add(marks::COLUMN.user_id.eq(user))
             .add_option(reach.ticket().map(|ticket| marks::COLUMN.ticket_id.eq(ticket)));

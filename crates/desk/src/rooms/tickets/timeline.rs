@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use domain::{
     Actor, Attachment, Cursor, Event, EventData, EventId, InBulk, Key, Page, Result, Role, TicketId, Timestamp, UserId,
+    on_behalf,
 };
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _};
 
@@ -123,7 +124,9 @@ struct Told<'a> {
 impl Told<'_> {
     fn event(&mut self, Known { row, mut data, bulk }: Known) -> Event {
         let by_staff = row.actor_role != Some(Role::Customer);
-        let is_own = row.actor_id.is_some() && row.actor_id == self.reader.id;
+        // Of a customer and those whom they let in, each did their own.
+        let is_own =
+            row.actor_id.is_some() && row.actor_id == self.reader.id && row.via.as_deref() == self.reader.via();
         let is_taken = matches!(&data, EventData::AssigneeChanged { to: Some(to), .. } if match to.id {
             Some(id) => row.actor_id == Some(id),
             // Names are not unique; events from before people were noted by their ids have nothing else.
@@ -132,7 +135,10 @@ impl Told<'_> {
         let actor_name = match (by_staff, self.reader.role.is_staff()) {
             (true, false) => Some("Support".to_owned()),
             _ if is_own => Some("You".to_owned()),
-            _ => row.actor_name,
+            _ => match (&row.via, row.actor_name) {
+                (Some(whom), Some(customer)) => Some(on_behalf(whom, &customer)),
+                (_, name) => name,
+            },
         };
         if let EventData::AssigneeChanged { from, to } = &mut data {
             for holder in [from, &mut *to].into_iter().flatten() {

@@ -14,6 +14,8 @@ pub struct Model {
     pub ticket_id: Option<TicketId>,
     pub user_id: Option<UserId>,
     pub actor_id: Option<UserId>,
+    /// The name of who did it in their place.
+    pub via: Option<String>,
     pub at: Timestamp,
     pub message_id: Option<MessageId>,
     /// Never told to customers.

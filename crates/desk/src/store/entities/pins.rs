@@ -1,6 +1,6 @@
 //! Support PINs: what the desk knows of them; the PIN itself is nowhere.
 
-use domain::{CanSet, PinId, Purpose, Stay, TicketId, Timestamp, UserId};
+use domain::{CanSet, PinId, Purpose, SessionId, Stay, TicketId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
 
 #[sea_orm::model]
@@ -29,6 +29,8 @@ pub struct Model {
     pub label: Option<String>,
     /// None is a log-in.
     pub purpose: Option<Purpose>,
+    /// The customer's session that let them in, without which there is nothing.
+    pub parent_sid: Option<SessionId>,
     /// Whether it was issued alone; none when nobody knows.
     pub is_alone: Option<bool>,
     /// The PIN for which it was revoked.

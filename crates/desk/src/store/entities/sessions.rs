@@ -40,6 +40,8 @@ pub struct Model {
     pub label: Option<String>,
     /// None is a log-in.
     pub purpose: Option<Purpose>,
+    /// The customer's session that let them in, without which there is nothing.
+    pub parent_sid: Option<SessionId>,
     #[sea_orm(belongs_to, relation_enum = "Owner", from = "user_id", to = "id")]
     pub owner: BelongsTo<super::users::Entity>,
 }

@@ -25,6 +25,8 @@ pub struct Model {
     pub name_key: Option<String>,
     /// Whether single keys do something. Staff only.
     pub has_shortcuts: bool,
+    /// Whether they may let others in. Customers only.
+    pub may_delegate: bool,
     #[sea_orm(has_many)]
     pub sessions: HasMany<super::sessions::Entity>,
 }

@@ -7,6 +7,7 @@ use crate::store::{
     db::Hot,
     entities::{Sessions, users},
     hot::hot_row,
+    parents::parent_expires_at,
 };
 
 hot_row! {
@@ -30,6 +31,10 @@ hot_row! {
         pub(crate) until: Option<Timestamp>,
         pub(crate) label: Option<String>,
         pub(crate) purpose: Option<Purpose>,
+        pub(crate) parent_sid: Option<SessionId>,
+        /// Until when the session goes on that it hangs on; none when that is over, or it hangs on none.
+        #[sea_orm(from_expr = "parent_expires_at()")]
+        pub(crate) parent_expires_at: Option<Timestamp>,
         #[sea_orm(from_expr = "users::Column::Username")]
         pub(crate) username: String,
         #[sea_orm(from_expr = "users::Column::Name")]
@@ -45,7 +50,9 @@ hot_row! {
 /// the query builder would put the same one together each time.
 pub(crate) const SESSION: &str = "SELECT s.sid, s.user_id, s.kind, s.refresh_jti, s.previous_jti, s.rotated_at,
         s.refresh_used_at, s.created_at, s.last_seen_at, s.expires_at, s.ended_at,
-        s.ticket_id, s.can, s.until, s.label, s.purpose, u.username, u.name, u.role, u.is_active
+        s.ticket_id, s.can, s.until, s.label, s.purpose, s.parent_sid,
+        (SELECT p.expires_at FROM sessions p WHERE p.sid = s.parent_sid AND p.ended_at IS NULL) AS parent_expires_at,
+        u.username, u.name, u.role, u.is_active
     FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.sid = $1";
 
 impl Session {

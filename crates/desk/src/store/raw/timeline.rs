@@ -16,13 +16,16 @@ hot_row! {
         pub(crate) actor_id: Option<UserId>,
         pub(crate) actor_name: Option<String>,
         pub(crate) actor_role: Option<Role>,
+        /// The name of who did it in their place.
+        pub(crate) via: Option<String>,
         pub(crate) body: Option<String>,
         pub(crate) at: Timestamp,
     }
 }
 
 /// Kinds that are about the customer and not about one ticket.
-const OF_CUSTOMER: &str = "'pin_issued', 'pin_redeemed', 'pin_revoked', 'session_ended', 'token_reused'";
+const OF_CUSTOMER: &str = "'pin_issued', 'pin_redeemed', 'pin_revoked', 'session_ended', 'token_reused', 'delegated',
+    'delegation_ended'";
 
 /// Which events a page is of; those beside another one name it as `$6`.
 #[derive(Clone, Copy)]
@@ -44,12 +47,12 @@ pub(crate) fn page(stretch: Stretch, with_internal: bool) -> String {
     let internal = if with_internal { "" } else { "AND NOT e.is_internal" };
     let half = |condition: &str| {
         format!(
-            "SELECT * FROM (SELECT e.id, e.kind, e.data, e.actor_id, e.message_id, e.at FROM events e
+            "SELECT * FROM (SELECT e.id, e.kind, e.data, e.actor_id, e.via, e.message_id, e.at FROM events e
              WHERE {condition} {bound} ORDER BY e.id {direction} LIMIT $5) AS half"
         )
     };
     format!(
-        "SELECT e.id, e.kind, e.data, e.actor_id, {} AS actor_name, u.role AS actor_role, m.body, e.at
+        "SELECT e.id, e.kind, e.data, e.actor_id, {} AS actor_name, u.role AS actor_role, e.via, m.body, e.at
          FROM ({} UNION ALL {}) AS e LEFT JOIN users u ON u.id = e.actor_id LEFT JOIN messages m ON m.id = e.message_id
          ORDER BY e.id {direction} LIMIT $5",
         staff_name("u"),
