@@ -123,7 +123,7 @@ pub(crate) async fn open(
     let seen = users::ActiveModel { last_seen_at: Set(Some(at)), ..Default::default() };
     Users::update_many().set(seen).filter(users::COLUMN.id.eq(id)).exec(tx).await.or_refuse()?;
     let tokens = mint(desk, id, &sid, jti, at, (expires_at, end))?;
-    Ok(LoggedIn { actor: Actor { id: Some(id), role, username, name, session: Some(sid), scope }, tokens })
+    Ok(LoggedIn { actor: Actor { id: Some(id), role, username, name, session: Some(sid), token: None, scope }, tokens })
 }
 
 /// Commits the transaction in which a session was opened, and says who was let in: only then somebody is.

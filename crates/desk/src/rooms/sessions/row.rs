@@ -67,6 +67,7 @@ impl Session {
             username: self.username,
             name: self.name,
             session: Some(self.sid),
+            token: None,
         }
     }
 
