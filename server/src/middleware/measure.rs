@@ -60,8 +60,8 @@ pub(crate) async fn admit(
     kind: Kind,
 ) -> Result<Option<OwnedSemaphorePermit>, Error> {
     let Some(actor) = actor else { return Ok(None) };
-    let Some(session) = actor.session.as_ref().filter(|_| kind != Kind::Free) else { return Ok(None) };
-    let line = site.measure.take(actor, session, kind, site.desk.now())?;
+    let Some(session) = actor.credential().filter(|_| kind != Kind::Free) else { return Ok(None) };
+    let line = site.measure.take(actor, &session, kind, site.desk.now())?;
     if kind == Kind::Reading { line.place().await.map(Some) } else { Ok(None) }
 }
 
