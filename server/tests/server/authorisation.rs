@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Actor, Cursor, Purpose, Role, ScopeDraft};
+use domain::{Actor, Cursor, Purpose, Role, ScopeDraft, TokenDraft};
 use http::Method;
 use server::router::Part;
 
@@ -144,6 +144,9 @@ const SERVER_FNS: &[Row] = &[
     ("POST /fn/staff_update_ticket", Form("id={ticket}&status=Resolved"), STAFF),
     ("POST /fn/claim_ticket", Form("id={ticket}"), STAFF),
     ("POST /fn/set_shortcuts", Form("on=false"), STAFF),
+    ("POST /fn/make_api_token", Form("name=Phone&ttl=3600"), STAFF),
+    // Whose it is not learns of none.
+    ("POST /fn/revoke_api_token", Form("id={token}"), [401, 403, 403, 404, 200, 403, 403]),
     ("POST /fn/staff_delete_ticket", Form("id={ticket}"), ADMIN),
     // Customers, their PINs, files and sessions.
     ("POST /fn/create_customer", Form("username=new{n}"), STAFF),
@@ -358,6 +361,11 @@ impl Case<'_> {
                 sessions.items[0].id.to_string()
             }
             "staff" => self.world.staff_member(&format!("staff{n}"), Role::Agent).await.id.to_string(),
+            "token" => {
+                let owner = self.world.staff_member(&format!("staff{n}"), Role::Agent).await.id;
+                let draft = TokenDraft { name: "Phone".into(), ttl: Some(3600), is_read_only: false };
+                desk.api_tokens().make_for(&actor, owner, &draft).await.unwrap().record.id.to_string()
+            }
             "category" => {
                 desk.categories().add(&actor, &format!("Category {n}")).await.unwrap();
                 let categories = desk.categories().list(&actor).await.unwrap();

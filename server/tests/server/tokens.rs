@@ -187,3 +187,55 @@ async fn a_token_has_the_measure_of_a_session() {
     assert_eq!((over.status.as_u16(), over.header("retry-after")), (429, "60"), "{}", over.text());
     assert_eq!(other.send(Method::PUT, &place, Some(&draft)).await.status, 200, "another one has its own");
 }
+
+/// The token that a page shows.
+fn shown(page: &str) -> Option<String> {
+    let (_, rest) = page.split_once("id=\"made-token\"")?;
+    let (_, rest) = rest.split_once('>')?;
+    Some(rest.split('<').next().unwrap().trim().to_owned())
+}
+
+#[tokio::test]
+async fn staff_make_and_revoke_them_on_their_page() {
+    let world = World::new().await;
+    let here = |client: Client| client.with_header("sec-fetch-site", "same-origin");
+    let agent = here(world.staff("agnes", Role::Agent).await);
+    let admin = here(world.staff("adam", Role::Admin).await);
+    let page = format!("/admin/staff/{}", world.staff_member("agnes", Role::Agent).await.id);
+    let fresh = agent.get(&page).await.text();
+    assert!(fresh.contains("No API tokens") && fresh.contains("New API token"), "{fresh}");
+    // What is wrong is said at its field, with what was typed.
+    let wrong = agent.post(&format!("{page}?fn=make_api_token"), &urlencoded("name=+&ttl=60&read_only=true")).await;
+    assert_eq!(wrong.status, 400);
+    assert!(wrong.text().contains("This field may not be blank."), "{}", wrong.text());
+    let made = agent
+        .post(&format!("{page}?fn=make_api_token"), &urlencoded("name=Phone+%3Cb%3E&ttl=7776000&read_only=true"))
+        .await;
+    assert_eq!(made.status, 303, "{}", made.text());
+    let address = made.header("location").to_owned();
+    assert!(address.starts_with(&format!("{page}?token=")) && !address.contains("pdk_"), "{address}");
+    let other = here(world.staff("agnes", Role::Agent).await);
+    assert!(shown(&other.get(&address).await.text()).is_none(), "another session of theirs");
+    let view = agent.get(&address).await;
+    assert_eq!(view.header("cache-control"), "no-store");
+    let token = shown(&view.text()).unwrap_or_else(|| panic!("{}", view.text()));
+    assert!(view.text().contains("Phone &lt;b&gt;") && view.text().contains("API tokens (1)"));
+    assert!(agent.get(&address).await.text().contains("This token was shown once."));
+    assert!(shown(&agent.get(&page).await.text()).is_none());
+    let program = agent.with_bearer(&token);
+    assert_eq!(program.get("/api/customers/").await.status, 200);
+    assert_eq!(program.post("/api/customers/", &urlencoded("username=eve")).await.status, 403, "it only reads");
+    // Admins see that there is one, make none in another's name, and can revoke it; other agents see nothing.
+    let seen = admin.get(&page).await.text();
+    assert!(seen.contains("API tokens (1)") && seen.contains("Read only") && !seen.contains("New API token"), "{seen}");
+    let bob = here(world.staff("bob", Role::Agent).await);
+    assert_eq!(bob.get(&page).await.status, 403);
+    let revoke = urlencoded("id=1");
+    let own = format!("/admin/staff/{}", world.staff_member("bob", Role::Agent).await.id);
+    assert_eq!(bob.post(&format!("{own}?fn=revoke_api_token"), &revoke).await.status, 404);
+    assert_eq!(program.get("/api/customers/").await.status, 200);
+    let revoked = admin.post(&format!("{page}?fn=revoke_api_token"), &revoke).await;
+    assert_eq!((revoked.status.as_u16(), revoked.header("location")), (303, &*format!("{page}?done=revoked")));
+    assert_eq!(program.get("/api/customers/").await.status, 401);
+    assert!(agent.get(&page).await.text().contains("No API tokens"));
+}
