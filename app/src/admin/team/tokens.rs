@@ -110,7 +110,7 @@ fn row(visit: Visit, token: TokenRecord) -> impl IntoView + use<> {
                     {may}
                 </Badge>
             </td>
-            <td class="cell-spare" data-label="Made">
+            <td class="cell-quiet cell-spare" data-label="Made">
                 <When at=token.made_at now=visit.now/>
             </td>
             <td class="cell-quiet">{end} " " <When at=token.expires_at now=visit.now/></td>
