@@ -4,6 +4,7 @@
 
 mod commands;
 mod flags;
+mod tokens;
 
 use std::{
     fmt::Display,
@@ -16,6 +17,7 @@ use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Parser, Subcomma
 use crate::config::{Config, ConfigError, Sources, markdown};
 use commands::{End, NewAdmin, NewCustomer, Revoke, SomePins};
 use flags::Flags;
+use tokens::{List, NewToken, Which};
 
 /// A support desk whose customers log in with a one-time PIN
 #[derive(Debug, Parser)]
@@ -50,6 +52,9 @@ enum Command {
     /// Sessions
     #[command(subcommand)]
     Session(Session),
+    /// API tokens, with which programs of staff call
+    #[command(subcommand)]
+    Token(Token),
     /// Show each setting, its value and where it comes from
     ShowConfig {
         /// Print the table of the README
@@ -76,6 +81,16 @@ enum Pin {
 enum Session {
     /// End every session of a user
     End(End),
+}
+
+#[derive(Debug, Subcommand)]
+enum Token {
+    /// Make a token and show it, once
+    Create(NewToken),
+    /// List the tokens that were not revoked
+    List(List),
+    /// Revoke a token
+    Revoke(Which),
 }
 
 /// Something was refused; the message goes to standard error.
@@ -171,6 +186,9 @@ async fn carry_out(command: Command, Config { settings, .. }: Config) -> Result<
         Command::Pin(Pin::Create(pins)) => commands::create_pins(settings, pins).await,
         Command::Pin(Pin::Revoke(pin)) => commands::revoke_pin(settings, pin).await,
         Command::Session(Session::End(end)) => commands::end_sessions(settings, end).await,
+        Command::Token(Token::Create(token)) => tokens::create(settings, token).await,
+        Command::Token(Token::List(list)) => tokens::list(settings, list).await,
+        Command::Token(Token::Revoke(which)) => tokens::revoke(settings, which).await,
         // It needs no desk and was answered before.
         Command::ShowConfig { .. } => Ok(()),
     }
@@ -217,6 +235,10 @@ mod tests {
             &["pindesk", "pin", "create", "ana", "--stays", "long"],
             &["pindesk", "pin", "create", "ana", "--drop"],
             &["pindesk", "pin", "create", "ana", "--drop", "--ticket", "7", "--can", "read"],
+            &["pindesk", "token", "create", "--user", "eva", "--name", "Phone"],
+            &["pindesk", "token", "create", "--user", "eva", "--name", "Phone", "--ttl", "never"],
+            &["pindesk", "token", "create", "--name", "Phone", "--ttl", "90d"],
+            &["pindesk", "token", "revoke", "seven"],
             &["pindesk", "serve", "--no-such-flag"],
             &["pindesk", "no-such-command"],
         ] {

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, convert::Infallible};
 
 use axum::extract::{FromRequestParts, Path};
 use desk::ClientAddress;
-use domain::{Actor, Error, TicketId};
+use domain::{Actor, Error, PinId, TicketId, UserId};
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 use utoipa::{
@@ -155,32 +155,55 @@ impl<S: Send + Sync, T: DeserializeOwned + Default + Send> FromRequestParts<S> f
     }
 }
 
-/// The ticket that an address names. What is no number names none.
-pub(crate) struct TicketPath(pub(crate) TicketId);
+/// Makes a type the part of an address that names something by its number. What is no number names none.
+macro_rules! named_by_number {
+    ($(#[$about:meta])* $name:ident, $id:ty, $number:literal, $missing:literal) => {
+        $(#[$about])*
+        pub(crate) struct $name(pub(crate) $id);
 
-impl<S: Send + Sync> FromRequestParts<S> for TicketPath {
-    type Rejection = ApiError;
+        impl<S: Send + Sync> FromRequestParts<S> for $name {
+            type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
-        let Ok(Varying(id)) = Varying::<String>::from_request_parts(parts, state).await;
-        Ok(Self(id.parse().map_err(|_| Error::NotFound)?))
-    }
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
+                let Ok(Varying(id)) = Varying::<String>::from_request_parts(parts, state).await;
+                Ok(Self(id.parse().map_err(|_| Error::NotFound)?))
+            }
+        }
+
+        impl IntoResponses for $name {
+            fn responses() -> BTreeMap<String, RefOr<Response>> {
+                refusals([(404, $missing, &[DETAIL])])
+            }
+        }
+
+        impl IntoParams for $name {
+            fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+                vec![number($number)]
+            }
+        }
+    };
 }
 
-impl IntoResponses for TicketPath {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refusals([(404, "No such ticket, or not the caller's", &[DETAIL])])
-    }
-}
+named_by_number!(
+    /// The ticket that an address names.
+    TicketPath, TicketId, "The ticket's number", "No such ticket, or not the caller's"
+);
+named_by_number!(
+    /// The customer that an address names.
+    CustomerPath, UserId, "The customer's id", "No such customer"
+);
+named_by_number!(
+    /// The PIN that an address names by its record.
+    PinPath, PinId, "The PIN's id", "No such PIN"
+);
 
-impl IntoParams for TicketPath {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let number = ObjectBuilder::new()
-            .schema_type(SchemaType::Type(Type::Integer))
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)));
-        let id = ParameterBuilder::new().name("id").parameter_in(ParameterIn::Path).required(Required::True);
-        vec![id.description(Some("The ticket's number")).schema(Some(number)).build()]
-    }
+/// The parameter `id` of a path.
+fn number(about: &str) -> Parameter {
+    let number = ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::Integer))
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)));
+    let id = ParameterBuilder::new().name("id").parameter_in(ParameterIn::Path).required(Required::True);
+    id.description(Some(about)).schema(Some(number)).build()
 }
 
 /// Where a request comes from, for counting what failed.

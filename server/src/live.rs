@@ -61,8 +61,8 @@ pub(crate) async fn api(State(site): State<Site>, SignedIn(actor): SignedIn, req
 }
 
 async fn open(site: &Site, actor: Actor, last: Option<EventId>) -> Result<Response, Error> {
-    let session = actor.session.as_ref().ok_or(Error::Unauthenticated)?;
-    let Some(place) = site.streams.admit(session) else { return Ok(too_many()) };
+    let session = actor.credential().ok_or(Error::Unauthenticated)?;
+    let Some(place) = site.streams.admit(&session) else { return Ok(too_many()) };
     let messages = site.desk.live().subscribe(&actor, last).await?;
     let first = stream::iter([Event::default().retry(RETRY)]);
     let events = first.chain(messages.map(event)).take_until(stopping(&site.streams)).map(move |event| {

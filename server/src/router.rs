@@ -28,7 +28,10 @@ use crate::{
     middleware::{body, cors, observe, origin, session},
     pages, reply,
     reply::ApiResult,
-    rest::{self, callers, categories, changes, conversation, docs, drafts, drop, login, search, tickets},
+    rest::{
+        self, callers, categories, changes, conversation, customers, docs, drafts, drop, login, pins, search, sessions,
+        tickets,
+    },
     server_fns,
     site::Site,
 };
@@ -120,6 +123,12 @@ pub fn routes() -> Vec<Route> {
         Route::calls(Api, routes!(conversation::timeline)),
         Route::calls(Api, routes!(conversation::reply)),
         Route::calls(Api, routes!(conversation::note)),
+        Route::calls(Api, routes!(customers::list, customers::create)),
+        Route::calls(Api, routes!(customers::detail, customers::change)),
+        Route::calls(Api, routes!(pins::of_customer, pins::issue)),
+        Route::calls(Api, routes!(pins::list)),
+        Route::calls(Api, routes!(pins::revoke)),
+        Route::calls(Api, routes!(sessions::list, sessions::end)),
         Route::calls(Api, routes!(categories::list)),
         Route::calls(Api, routes!(search::search)),
         Route::calls(Api, routes!(drafts::read, drafts::save, drafts::discard)),
@@ -181,7 +190,7 @@ pub fn router(site: Site) -> Router {
         .fold(Router::new(), |router, path| router.route(path, any(rest::missing)));
     let api = open.merge(api.layer(caller())).merge(unknown).layer(foreign_cookies()).layer(compress());
     let media = media.layer(caller()).layer(foreign_cookies());
-    let live = live.layer(caller()).layer(foreign_cookies());
+    let live = live.layer(from_fn_with_state(site.clone(), session::reader)).layer(foreign_cookies());
     let pages = page_paths().iter().fold(Router::new(), |router, path| {
         router.route(path, get(pages::show).post(forms::submit).fallback(reply::other_method))
     });

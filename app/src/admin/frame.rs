@@ -95,7 +95,7 @@ impl Visit {
 
     /// The page that a plain form is sent to: this one with its filters.
     pub(super) fn page(self) -> String {
-        const OF_ONE_VISIT: [&str; 4] = ["fn", "done", "issued", "check"];
+        const OF_ONE_VISIT: [&str; 5] = ["fn", "done", "issued", "check", "token"];
         self.request.with_value(|request| {
             let address = &request.context.path;
             let mut kept = query_parts(address);
@@ -220,6 +220,7 @@ fn notices(context: &RequestContext) -> Option<AnyView> {
         "deleted" => "Deleted.",
         "password" => "The password was changed. Other sessions of this account were ended.",
         "deactivated" => "Deactivated. They are logged out and cannot log in.",
+        "revoked" => "Revoked. Whatever calls with it is refused.",
         "activated" => "Activated. They can log in again.",
         _ => return None,
     };

@@ -5,3 +5,4 @@ pub mod api;
 mod keyboard;
 pub(super) mod list;
 pub(super) mod member;
+mod tokens;

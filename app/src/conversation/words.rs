@@ -20,7 +20,11 @@ pub(super) fn event_sign(event: &Event) -> (Tone, IconName) {
             (Tone::Neutral, IconName::Paperclip)
         }
         EventData::AssigneeChanged { .. } => (Tone::Neutral, IconName::User),
-        EventData::PinIssued | EventData::PinRedeemed { .. } | EventData::PinRevoked => (Tone::Neutral, IconName::Key),
+        EventData::PinIssued
+        | EventData::PinRedeemed { .. }
+        | EventData::PinRevoked
+        | EventData::Delegated { .. }
+        | EventData::DelegationEnded { .. } => (Tone::Neutral, IconName::Key),
         EventData::SessionEnded { .. } => (Tone::Neutral, IconName::LogOut),
         EventData::TokenReused => (Tone::Warn, IconName::Shield),
         _ => (Tone::Neutral, IconName::Info),
@@ -38,7 +42,13 @@ pub(super) fn event_sentence(event: &Event, reader: Reader) -> String {
 fn for_customer(event: &Event) -> String {
     // Nobody's name means the command line, which the team runs.
     let is_support = event.by_staff || event.actor_name.is_none();
-    let who = if is_support { "Support" } else { "You" };
+    // Whom the customer let in, or to them the customer, is called by name.
+    let name = event.actor_name.as_deref().map(apart).unwrap_or_default();
+    let who = match (is_support, event.is_own) {
+        (true, _) => "Support",
+        (false, true) => "You",
+        (false, false) => &name,
+    };
     match &event.data {
         EventData::TicketOpened => format!("{who} opened this ticket"),
         EventData::TicketEdited => format!("{who} edited the text"),
@@ -55,6 +65,8 @@ fn for_customer(event: &Event) -> String {
         EventData::PinIssued => "Support made a new Support PIN for you".to_owned(),
         EventData::PinRedeemed { .. } => "A Support PIN of yours was used".to_owned(),
         EventData::PinRevoked => "Support took back a Support PIN".to_owned(),
+        EventData::Delegated { whom } => format!("{who} let {} in", apart(whom)),
+        EventData::DelegationEnded { whom } => format!("{who} ended the access of {}", apart(whom)),
         EventData::SessionEnded { .. } if is_support => "Support logged you out".to_owned(),
         EventData::SessionEnded { .. } => "You logged out".to_owned(),
         EventData::TokenReused => "You were logged out to keep your tickets safe".to_owned(),
@@ -103,6 +115,8 @@ fn alone_for_staff(event: &Event) -> String {
         EventData::PinIssued => format!("{who} issued a Support PIN"),
         EventData::PinRedeemed { .. } => "A Support PIN of the customer was used".to_owned(),
         EventData::PinRevoked => format!("{who} revoked a Support PIN"),
+        EventData::Delegated { whom } => format!("{who} let {} in", apart(whom)),
+        EventData::DelegationEnded { whom } => format!("{who} ended the access of {}", apart(whom)),
         EventData::SessionEnded { .. } if event.by_staff => format!("{who} ended the customer’s session"),
         EventData::SessionEnded { .. } => "The customer logged out".to_owned(),
         EventData::TokenReused => "An old token of the customer came back; their session was ended".to_owned(),

@@ -28,11 +28,12 @@ pub use rooms::{
     import::{Deed, Import, PastDeed, PastFile, PastPerson, PastTicket},
     intake::{FormPart, NoFiles, TicketForm},
     live::Live,
-    people::{SetUpLink, UserFilter, Users},
+    people::{CustomerChange, SetUpLink, UserFilter, Users},
     pins::{IssuedPin, NewPins, Pins},
     sessions::{Authenticated, LoggedIn, Sessions},
     throttle::ClientAddress,
     tickets::Tickets,
+    tokens::{ApiTokens, MadeToken},
 };
 use store::{db::Db, files::Storage, health::Health, keys::Keys, names, private, random::random_hex};
 pub use store::{
@@ -116,6 +117,11 @@ impl Desk {
     /// Codes by which callers show that they are in.
     pub fn callers(&self) -> Callers<'_> {
         Callers(&self.inner)
+    }
+
+    /// API tokens: what programs of staff call with.
+    pub fn api_tokens(&self) -> ApiTokens<'_> {
+        ApiTokens(&self.inner)
     }
 
     /// Sessions and their tokens.

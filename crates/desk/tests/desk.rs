@@ -53,6 +53,8 @@ mod sessions;
 mod support;
 #[path = "desk/tickets.rs"]
 mod tickets;
+#[path = "desk/tokens.rs"]
+mod tokens;
 #[path = "desk/undo.rs"]
 mod undo;
 #[path = "desk/unread.rs"]

@@ -1,8 +1,10 @@
 //! Who asks, and what a role may do.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{Can, Error, Purpose, Result, Scope, SessionId, TicketId, UserId, word::words};
+use crate::{ByToken, Can, Error, Purpose, Result, Scope, SessionId, TicketId, UserId, word::words};
 
 /// What a person is to the desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantArray)]
@@ -85,8 +87,10 @@ pub struct Actor {
     pub username: String,
     /// The name to show.
     pub name: String,
-    /// The session they ask from; none for the command line.
+    /// The session they ask from; none for the command line, and for a program with an API token.
     pub session: Option<SessionId>,
+    /// The API token they ask by.
+    pub token: Option<ByToken>,
     /// What that session is for.
     pub scope: Scope,
 }
@@ -100,8 +104,33 @@ impl Actor {
             username: "command line".into(),
             name: "Command line".into(),
             session: None,
+            token: None,
             scope: Scope::default(),
         }
+    }
+
+    /// What is counted as one asker: the session, or the token; none for the command line.
+    pub fn credential(&self) -> Option<Cow<'_, SessionId>> {
+        let session = self.session.as_ref().map(Cow::Borrowed);
+        // No session is called so.
+        session.or_else(|| self.token.map(|token| Cow::Owned(SessionId(format!("token {}", token.id)))))
+    }
+
+    /// Refuses a token that changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub fn require_writing(&self) -> Result<()> {
+        let is_read_only = self.token.is_some_and(|token| token.is_read_only);
+        self.require(!is_read_only, "This API token only reads. Make one that may also change things.")
+    }
+
+    /// Refuses who does not ask in person: API tokens are made and looked after by people, and by the command line.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub fn require_in_person(&self) -> Result<()> {
+        self.require(self.token.is_none(), "An API token cannot do this. Log in, and do it on your page.")
     }
 
     /// Refuses who was let in for something else than to be a customer or staff.

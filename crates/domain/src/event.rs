@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Attachment, EventId, InBulk, PinId, Priority, Role, Status, Timestamp, UserId, word::words};
+use crate::{Attachment, EventId, InBulk, PinId, Priority, Role, Status, Timestamp, TokenId, UserId, word::words};
 
 /// What happened, with what belongs to it. Its kind and its data are two columns in the database, and so the two parts
 /// of its JSON.
@@ -117,6 +117,16 @@ pub enum EventData {
     UserDeactivated,
     /// They may log in again.
     UserActivated,
+    /// An API token was made.
+    ApiTokenMade {
+        /// Which.
+        token: TokenId,
+    },
+    /// An API token was revoked.
+    ApiTokenRevoked {
+        /// Which.
+        token: TokenId,
+    },
 }
 
 /// A member of staff who had a ticket or got it.
@@ -225,6 +235,8 @@ mod tests {
                 r#"{"kind":"assignee_changed","data":{"from":null,"to":{"id":3,"name":"Mia"}}}"#,
             ),
             (EventData::PinRedeemed { pin: PinId(7) }, r#"{"kind":"pin_redeemed","data":{"pin":7}}"#),
+            (EventData::ApiTokenMade { token: TokenId(4) }, r#"{"kind":"api_token_made","data":{"token":4}}"#),
+            (EventData::ApiTokenRevoked { token: TokenId(4) }, r#"{"kind":"api_token_revoked","data":{"token":4}}"#),
             (EventData::SessionEnded { count: 2 }, r#"{"kind":"session_ended","data":{"count":2}}"#),
             (EventData::UserChanged { role: None }, r#"{"kind":"user_changed","data":{"role":null}}"#),
             (

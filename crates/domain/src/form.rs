@@ -3,8 +3,8 @@
 use crate::{FieldErrors, clean_file_name};
 
 /// Every text field that a form for a ticket, a reply or a note may have. What comes under another name is not kept.
-pub const FORM_TEXTS: [&str; 8] =
-    ["id", "title", "description", "priority", "category", "body", "then", "idempotency_key"];
+pub const FORM_TEXTS: [&str; 9] =
+    ["id", "customer", "title", "description", "priority", "category", "body", "then", "idempotency_key"];
 /// Bytes of the texts of one form together; a description of the greatest length fits three times.
 pub const FORM_TEXT_MAX_BYTES: usize = 256 * 1024;
 /// Fields of one form, files among them.

@@ -42,6 +42,8 @@ integer_id! {
     EventId,
     /// An entry in the list of categories.
     CategoryId,
+    /// An API token's record; never the token itself.
+    TokenId,
     /// One change of many tickets at once.
     BulkId,
 }

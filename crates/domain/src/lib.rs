@@ -26,6 +26,7 @@ mod search;
 mod text;
 mod ticket;
 mod timestamp;
+mod token;
 mod word;
 
 pub use actor::{Actor, Role};
@@ -43,7 +44,7 @@ pub use file::{
 };
 pub use form::{FORM_MAX_FIELDS, FORM_TEXT_MAX_BYTES, FORM_TEXTS, is_attachments, misplaced_file, too_many_fields};
 pub use guessing::{Guessing, LivePins, Odds};
-pub use id::{AttachmentId, BulkId, CategoryId, EventId, MessageId, PinId, SessionId, TicketId, UserId};
+pub use id::{AttachmentId, BulkId, CategoryId, EventId, MessageId, PinId, SessionId, TicketId, TokenId, UserId};
 pub use live::{LiveKind, LiveMessage, PresenceState, Present};
 pub use page::{Cursor, Key, Page};
 pub use people::{
@@ -64,4 +65,5 @@ pub use ticket::{
     check_title, count_words,
 };
 pub use timestamp::Timestamp;
+pub use token::{ByToken, NewToken, TOKEN_PREFIX, TokenDraft, TokenRecord};
 pub use word::not_a_choice;

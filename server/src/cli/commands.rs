@@ -13,12 +13,12 @@ use serde_json::json;
 use super::{Failure, print, warn};
 use crate::config::{Settings, duration};
 
-async fn open(settings: Settings) -> Result<Desk, Failure> {
+pub(super) async fn open(settings: Settings) -> Result<Desk, Failure> {
     Desk::open(settings.desk).await.map_err(|error| Failure::new(error.to_string()))
 }
 
 /// The sentences of a refusal, each with its field.
-fn refused(error: &Error) -> Failure {
+pub(super) fn refused(error: &Error) -> Failure {
     match error.fields() {
         Some(fields) => Failure::new(
             fields
@@ -114,7 +114,7 @@ pub(super) async fn create_customer(settings: Settings, new: NewCustomer) -> Res
 }
 
 /// The person behind a username; `create` is the command that makes one.
-async fn person(desk: &Desk, username: &str, create: &str) -> Result<domain::Person, Failure> {
+pub(super) async fn person(desk: &Desk, username: &str, create: &str) -> Result<domain::Person, Failure> {
     desk.users().by_username(&Actor::command_line(), username).await.map_err(|error| match error {
         Error::NotFound => Failure::new(format!("there is no user \"{username}\"{create}")),
         error => refused(&error),
@@ -237,5 +237,7 @@ pub(super) async fn end_sessions(settings: Settings, End { username }: End) -> R
     let desk = open(settings).await?;
     let person = person(&desk, &username, "; check the spelling").await?;
     let ended = desk.sessions().end_all_of(&Actor::command_line(), person.id).await.map_err(|error| refused(&error))?;
-    print(format!("Ended {ended} session{} of {}.", if ended == 1 { "" } else { "s" }, person.username))
+    let plural = if ended == 1 { "" } else { "s" };
+    let tokens = if person.role.is_staff() { ", and revoked their API tokens" } else { "" };
+    print(format!("Ended {ended} session{plural} of {}{tokens}.", person.username))
 }

@@ -60,8 +60,8 @@ pub(crate) async fn admit(
     kind: Kind,
 ) -> Result<Option<OwnedSemaphorePermit>, Error> {
     let Some(actor) = actor else { return Ok(None) };
-    let Some(session) = actor.session.as_ref().filter(|_| kind != Kind::Free) else { return Ok(None) };
-    let line = site.measure.take(actor, session, kind, site.desk.now())?;
+    let Some(session) = actor.credential().filter(|_| kind != Kind::Free) else { return Ok(None) };
+    let line = site.measure.take(actor, &session, kind, site.desk.now())?;
     if kind == Kind::Reading { line.place().await.map(Some) } else { Ok(None) }
 }
 
@@ -122,7 +122,8 @@ mod tests {
             pins::api::{IssuePin, RevokePin},
             sessions::api::{EndAllSessions, EndSession},
             team::api::{
-                CreateStaffMember, SetShortcuts, SetStaffActive, SetStaffPassword, SetStaffRole, UpdateStaffMember,
+                CreateStaffMember, MakeApiToken, RevokeApiToken, SetShortcuts, SetStaffActive, SetStaffPassword,
+                SetStaffRole, UpdateStaffMember,
             },
             tickets::api::{ClaimTicket, ReleaseFiles, StaffDeleteTicket, StaffUpdateTicket},
         },
@@ -153,10 +154,12 @@ mod tests {
         EndAllSessions::NAME,
         EndSession::NAME,
         IssuePin::NAME,
+        MakeApiToken::NAME,
         MakeCallerCode::NAME,
         ReleaseFiles::NAME,
         RenameCategory::NAME,
         Reply::NAME,
+        RevokeApiToken::NAME,
         RevokePin::NAME,
         SaveDraft::NAME,
         SetCategoryActive::NAME,

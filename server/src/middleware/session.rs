@@ -10,7 +10,7 @@ use axum::{
     response::Response,
 };
 use desk::Tokens;
-use domain::Error;
+use domain::{Error, TOKEN_PREFIX};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use islands::{
     addresses::{DROP, START, WELCOME},
@@ -32,15 +32,39 @@ enum CookieChange {
     Clear,
 }
 
-/// For REST, files and live updates: only finds out who asks.
-pub(crate) async fn caller(State(site): State<Site>, mut request: Request, next: Next) -> Response {
-    let (caller, change) = match identify(&site, request.headers()).await {
+/// For REST and files: only finds out who asks.
+pub(crate) async fn caller(State(site): State<Site>, request: Request, next: Next) -> Response {
+    called(site, request, next, Takes::ApiTokens).await
+}
+
+/// The same for the live updates of pages.
+pub(crate) async fn reader(State(site): State<Site>, request: Request, next: Next) -> Response {
+    called(site, request, next, Takes::Sessions).await
+}
+
+/// What a bearer token may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    /// A session's alone: pages and what belongs to them are for people.
+    Sessions,
+    /// Also an API token.
+    ApiTokens,
+}
+
+async fn called(site: Site, mut request: Request, next: Next, takes: Takes) -> Response {
+    let (caller, change) = match identify(&site, request.headers(), takes).await {
         Ok(found) => found,
         Err(error) => return reply::refuse(&request, error),
     };
     let is_staff = caller.actor().is_some_and(|actor| actor.role.is_staff());
     let refuse = reply::refusal_for(&request);
     let path = request.uri().path().to_owned();
+    let writes = caller.actor().filter(|_| !request.method().is_safe());
+    if let Some(error) = writes.and_then(|actor| actor.require_writing().err()) {
+        let response = refuse(error);
+        log_refusal(&caller, &path, &response);
+        return response;
+    }
     request.extensions_mut().insert(caller.clone());
     let mut response = match measure::admit(&site, caller.actor(), Kind::of_method(request.method())).await {
         Ok(place) => measure::held(next.run(request).await, place).await,
@@ -61,7 +85,7 @@ pub(crate) async fn caller(State(site): State<Site>, mut request: Request, next:
 /// For pages and server functions: puts the [`RequestContext`] into the request and does what it asks for afterwards.
 pub(crate) async fn context(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     let is_call = !request.method().is_safe();
-    let (caller, mut change) = match identify(&site, request.headers()).await {
+    let (caller, mut change) = match identify(&site, request.headers(), Takes::Sessions).await {
         Ok(found) => found,
         Err(error) if !is_call => return reply::refuse(&request, error),
         // A form is shown again with what was typed, though nobody knows who typed it.
@@ -196,11 +220,16 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// One look-up at most, two when an access token is over and the session is renewed.
-async fn identify(site: &Site, headers: &HeaderMap) -> Result<(Caller, CookieChange), Error> {
+async fn identify(site: &Site, headers: &HeaderMap, takes: Takes) -> Result<(Caller, CookieChange), Error> {
     let sessions = site.desk.sessions();
     if let Some(token) = bearer(headers) {
-        return match sessions.authenticate(token).await {
-            Ok(found) => Ok((Caller::Known(found.actor), CookieChange::None)),
+        let found = match (token.starts_with(TOKEN_PREFIX), takes) {
+            (false, _) => sessions.authenticate(token).await.map(|found| found.actor),
+            (true, Takes::ApiTokens) => site.desk.api_tokens().authenticate(token).await,
+            (true, Takes::Sessions) => Err(Error::Unauthenticated),
+        };
+        return match found {
+            Ok(actor) => Ok((Caller::Known(actor), CookieChange::None)),
             Err(Error::Unauthenticated) => Ok((Caller::Refused, CookieChange::None)),
             Err(error) => Err(error),
         };

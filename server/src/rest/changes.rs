@@ -83,7 +83,7 @@ impl Field for Assignee {
             // What a form cannot say with null.
             Some(Given::Text(text)) if text.trim().is_empty() => Self::Nobody,
             Some(Given::Text(text)) => Self::Named(text.trim().to_owned()),
-            Some(Given::Other | Given::Nothing) => {
+            Some(_) => {
                 errors.add(name, NO_STRING);
                 Self::Stays
             }

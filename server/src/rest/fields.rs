@@ -82,6 +82,10 @@ pub(crate) enum Given {
     Null,
     /// An empty list.
     Nothing,
+    /// A short list of texts.
+    Words(Vec<String>),
+    /// Yes or no.
+    Truth(bool),
     /// Something that is no text.
     Other,
 }
@@ -113,7 +117,7 @@ impl Fields {
             match given {
                 Given::Text(text) => drop(texts.insert(name.clone(), text.clone())),
                 Given::Null => {}
-                Given::Nothing | Given::Other => errors.add(name, NO_STRING),
+                Given::Nothing | Given::Words(_) | Given::Truth(_) | Given::Other => errors.add(name, NO_STRING),
             }
         }
         errors.is_empty().then_some(texts)
@@ -125,9 +129,9 @@ pub(crate) fn text_of(given: Option<&Given>) -> Result<&str, &'static str> {
     match given {
         None => Err("This field is required."),
         Some(Given::Null) => Err("This field may not be null."),
-        Some(Given::Other | Given::Nothing) => Err(NO_STRING),
         Some(Given::Text(text)) if text.trim().is_empty() => Err("This field may not be blank."),
         Some(Given::Text(text)) => Ok(text),
+        Some(_) => Err(NO_STRING),
     }
 }
 

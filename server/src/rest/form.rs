@@ -212,7 +212,7 @@ fn without_files<T: MayHaveFiles>(sent: &Fields) -> Result<NoFiles, FieldErrors>
     match sent.get("attachments") {
         None | Some(Given::Null | Given::Nothing) => {}
         Some(Given::Text(text)) if text.is_empty() => {}
-        Some(Given::Text(_) | Given::Other) => {
+        Some(_) => {
             errors.add("attachments", "The submitted data was not a file. Send files as multipart/form-data.");
         }
     }

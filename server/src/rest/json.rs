@@ -8,6 +8,10 @@ use serde_json::Number;
 
 use super::fields::{Given, MAX_NAME_BYTES};
 
+/// Words of a list, and their length; of a list with more nothing is kept.
+const MAX_WORDS: usize = 16;
+const MAX_WORD_BYTES: usize = 100;
+
 /// What a body holds.
 pub(super) enum Json {
     /// An object; one with too many fields has one more than may be.
@@ -94,19 +98,26 @@ impl<'de> Visitor<'de> for Field {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Given, A::Error> {
-        let mut given = Given::Nothing;
-        while seq.next_element::<IgnoredAny>()?.is_some() {
-            given = Given::Other;
+        let mut words = Some(Vec::new());
+        while let Some(Element(word)) = seq.next_element()? {
+            words = words.filter(|words: &Vec<String>| words.len() < MAX_WORDS).zip(word).map(|(mut words, word)| {
+                words.push(word);
+                words
+            });
         }
-        Ok(given)
+        Ok(match words {
+            None => Given::Other,
+            Some(words) if words.is_empty() => Given::Nothing,
+            Some(words) => Given::Words(words),
+        })
     }
 
     fn visit_unit<E>(self) -> Result<Given, E> {
         Ok(Given::Null)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Given, E> {
-        Ok(Given::Other)
+    fn visit_bool<E>(self, value: bool) -> Result<Given, E> {
+        Ok(Given::Truth(value))
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Given, E> {
@@ -130,6 +141,59 @@ impl<'de> Visitor<'de> for Field {
     }
 }
 
+/// An element of a list: a short text, or something that is passed over.
+struct Element(Option<String>);
+
+impl<'de> Deserialize<'de> for Element {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OneWord)
+    }
+}
+
+struct OneWord;
+
+impl<'de> Visitor<'de> for OneWord {
+    type Value = Element;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a word")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Element, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Element(None))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Element, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Element(None))
+    }
+
+    fn visit_unit<E>(self) -> Result<Element, E> {
+        Ok(Element(None))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Element, E> {
+        Ok(Element(None))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Element, E> {
+        Ok(Element(None))
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Element, E> {
+        Ok(Element(None))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Element, E> {
+        Ok(Element(None))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Element, E> {
+        Ok(Element((value.len() <= MAX_WORD_BYTES).then(|| value.to_owned())))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,7 +213,10 @@ mod tests {
             ("-7", Given::Text("-7".into())),
             ("18446744073709551615", Given::Text("18446744073709551615".into())),
             ("1.5", Given::Text("1.5".into())),
-            ("true", Given::Other),
+            ("true", Given::Truth(true)),
+            ("[\"read\", \"reply\"]", Given::Words(vec!["read".into(), "reply".into()])),
+            ("[\"read\", 1]", Given::Other),
+            ("[1, \"read\"]", Given::Other),
             ("[]", Given::Nothing),
             ("[[]]", Given::Other),
             ("{}", Given::Other),
@@ -172,6 +239,10 @@ mod tests {
     fn depth_and_number_cost_nothing() {
         let deep = format!("{{\"a\": {}{}}}", "[".repeat(100_000), "]".repeat(100_000));
         assert_eq!(fields(&deep), vec![("a".to_owned(), Given::Other)]);
+        let long = format!("{{\"a\": [{}\"\"]}}", "\"\",".repeat(MAX_WORDS));
+        assert_eq!(fields(&long), vec![("a".to_owned(), Given::Other)]);
+        let wide = format!("{{\"a\": [\"{}\"]}}", "n".repeat(MAX_WORD_BYTES + 1));
+        assert_eq!(fields(&wide), vec![("a".to_owned(), Given::Other)]);
         let many: Vec<String> = (0..10_000).map(|number| format!("\"{number}\": 0")).collect();
         assert_eq!(fields(&format!("{{{}}}", many.join(","))).len(), FORM_MAX_FIELDS + 1);
         assert_eq!(fields(&format!("{{\"{}\": 0}}", "n".repeat(1000))).len(), 0);

@@ -61,11 +61,11 @@ impl Field for Option<String> {
     fn read(given: Option<&Given>, name: &str, errors: &mut FieldErrors) -> Option<Self> {
         Some(match given {
             Some(Given::Text(text)) => Some(text.clone()),
-            Some(Given::Other | Given::Nothing) => {
+            Some(Given::Null) | None => None,
+            Some(_) => {
                 errors.add(name, NO_STRING);
                 None
             }
-            Some(Given::Null) | None => None,
         })
     }
 }
@@ -87,13 +87,47 @@ impl<T: FromStr<Err: Into<String>>> Field for Chosen<T> {
     fn read(given: Option<&Given>, name: &str, errors: &mut FieldErrors) -> Option<Self> {
         let word = match given {
             Some(Given::Text(word)) if !word.trim().is_empty() => word,
-            Some(Given::Other | Given::Nothing) => {
+            Some(Given::Text(_) | Given::Null) | None => return Some(Self(None)),
+            Some(_) => {
                 errors.add(name, NO_STRING);
                 return Some(Self(None));
             }
-            Some(Given::Text(_) | Given::Null) | None => return Some(Self(None)),
         };
         Some(Self(errors.take(name, word.parse().map_err(Into::into))))
+    }
+}
+
+/// Yes or no, which can be left out but not be taken away.
+pub(crate) struct Truth(pub(crate) Option<bool>);
+
+impl Field for Truth {
+    fn read(given: Option<&Given>, name: &str, errors: &mut FieldErrors) -> Option<Self> {
+        let read = match given {
+            None => return Some(Self(None)),
+            Some(Given::Truth(truth)) => Ok(*truth),
+            Some(Given::Null) => Err("This field may not be null."),
+            Some(Given::Text(text)) if text.eq_ignore_ascii_case("true") => Ok(true),
+            Some(Given::Text(text)) if text.eq_ignore_ascii_case("false") => Ok(false),
+            Some(_) => Err("Must be a valid boolean: true or false."),
+        };
+        Some(Self(errors.take(name, read.map_err(ToOwned::to_owned))))
+    }
+}
+
+/// A text that can be taken away, with null or an empty one, and be left out, which is something else.
+pub(crate) struct Clearable(pub(crate) Option<String>);
+
+impl Field for Clearable {
+    fn read(given: Option<&Given>, name: &str, errors: &mut FieldErrors) -> Option<Self> {
+        Some(Self(match given {
+            None => None,
+            Some(Given::Null) => Some(String::new()),
+            Some(Given::Text(text)) => Some(text.clone()),
+            Some(_) => {
+                errors.add(name, NO_STRING);
+                None
+            }
+        }))
     }
 }
 

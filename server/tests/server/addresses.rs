@@ -1,6 +1,6 @@
 //! Addresses with slashes behind them, and addresses that try to lead elsewhere.
 
-use domain::Role;
+use domain::{Purpose, Role, ScopeDraft};
 use http::Method;
 
 use crate::harness::{Client, World, urlencoded};
@@ -59,8 +59,15 @@ async fn rest_answers_with_and_without_the_slash() {
             let mut replies = Vec::new();
             for address in [path.clone(), format!("{path}/")] {
                 // A session of its own, because some calls end it; who is staff may do all.
-                let is_staffs = ["/notes", "/claim", "/check"].iter().any(|call| path.ends_with(call));
-                let client = if is_staffs { world.staff("adam", Role::Admin).await } else { world.api("ana").await };
+                let is_staffs = ["/notes", "/claim", "/check", "/customers", "/pins"];
+                let is_staffs =
+                    is_staffs.iter().any(|call| path.ends_with(call) || path.starts_with(&format!("/api{call}")));
+                let dropping = ScopeDraft { ticket: id.parse().ok(), purpose: Purpose::Drop, ..ScopeDraft::default() };
+                let client = match path.as_str() {
+                    "/api/drop" => world.api_for("ana", dropping).await,
+                    _ if is_staffs => world.staff("adam", Role::Admin).await,
+                    _ => world.api("ana").await,
+                };
                 let body = urlencoded(if method == Method::PUT { "body=x" } else { "" });
                 let body = (method != Method::GET).then_some(&body);
                 replies.push(client.send(method.clone(), &address, body).await);

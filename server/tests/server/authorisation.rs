@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Actor, Cursor, Purpose, Role, ScopeDraft};
+use domain::{Actor, Cursor, Purpose, Role, ScopeDraft, TokenDraft};
 use http::Method;
+use server::router::Part;
 
 use crate::harness::{Client, Content, World, form, png, urlencoded};
 
@@ -34,6 +35,8 @@ const STAFF_PAGE: [u16; WHO.len()] = [303, 403, 403, 200, 200, 403, 403];
 const ADMIN_PAGE: [u16; WHO.len()] = [303, 403, 403, 403, 200, 403, 403];
 /// Calls and server functions.
 const STAFF: [u16; WHO.len()] = [401, 403, 403, 200, 200, 403, 403];
+const STAFF_MADE: [u16; WHO.len()] = [401, 403, 403, 201, 201, 403, 403];
+const STAFF_DONE: [u16; WHO.len()] = [401, 403, 403, 204, 204, 403, 403];
 const ADMIN: [u16; WHO.len()] = [401, 403, 403, 403, 200, 403, 403];
 /// The customer's own things, which staff see too and others never learn of.
 const OWN: [u16; WHO.len()] = [401, 200, 404, 200, 200, 404, 403];
@@ -58,13 +61,24 @@ const ROUTES: &[Row] = &[
     ("POST /api/caller-code", Nothing, [401, 201, 201, 403, 403, 201, 403]),
     ("POST /api/caller-code/check", Form("code=000000"), [401, 403, 403, 400, 400, 403, 403]),
     ("GET /api/tickets", Nothing, LOGGED_IN),
-    ("POST /api/tickets", Form("title=a&description=b"), [401, 201, 201, 403, 403, 403, 403]),
+    // What customers say of a customer is passed over.
+    ("POST /api/tickets", Form("title=a&description=b&customer=ana"), [401, 201, 201, 201, 201, 403, 403]),
     ("GET /api/tickets/{id}", Nothing, OWN),
     ("POST /api/tickets/{id}/changes", Form("title=a"), OWN),
     ("POST /api/tickets/{id}/claim", Nothing, STAFF),
     ("GET /api/tickets/{id}/timeline", Nothing, OWN),
     ("POST /api/tickets/{id}/replies", Multipart(&[("body", "Hello")]), [401, 201, 404, 201, 201, 404, 403]),
     ("POST /api/tickets/{id}/notes", Multipart(&[("body", "Hello")]), [401, 403, 403, 201, 201, 403, 403]),
+    ("GET /api/customers", Nothing, STAFF),
+    ("POST /api/customers", Form("username=new{n}"), STAFF_MADE),
+    ("GET /api/customers/{id}", Nothing, STAFF),
+    ("PATCH /api/customers/{id}", Form("name=Changed"), STAFF),
+    ("GET /api/customers/{id}/pins", Nothing, STAFF),
+    ("POST /api/customers/{id}/pins", Form("ttl=1h"), STAFF_MADE),
+    ("GET /api/customers/{id}/sessions", Nothing, STAFF),
+    ("DELETE /api/customers/{id}/sessions", Nothing, STAFF_DONE),
+    ("GET /api/pins", Nothing, STAFF),
+    ("DELETE /api/pins/{id}", Nothing, STAFF_DONE),
     ("GET /api/categories", Nothing, LOGGED_IN),
     // Each finds what they may see; the journeys of `search.rs` look closer.
     ("GET /api/search", Nothing, [401, 400, 400, 400, 400, 400, 403]),
@@ -130,6 +144,9 @@ const SERVER_FNS: &[Row] = &[
     ("POST /fn/staff_update_ticket", Form("id={ticket}&status=Resolved"), STAFF),
     ("POST /fn/claim_ticket", Form("id={ticket}"), STAFF),
     ("POST /fn/set_shortcuts", Form("on=false"), STAFF),
+    ("POST /fn/make_api_token", Form("name=Phone&ttl=3600"), STAFF),
+    // Whose it is not learns of none.
+    ("POST /fn/revoke_api_token", Form("id={token}"), [401, 403, 403, 404, 200, 403, 403]),
     ("POST /fn/staff_delete_ticket", Form("id={ticket}"), ADMIN),
     // Customers, their PINs, files and sessions.
     ("POST /fn/create_customer", Form("username=new{n}"), STAFF),
@@ -192,6 +209,46 @@ async fn server_functions_open_to_whom_they_should() {
     hold(SERVER_FNS).await;
 }
 
+/// Programs of staff with an API token get by REST what their owner gets, those that only read for what they read alone; pages,
+/// their server functions and their stream do not know them.
+#[tokio::test]
+async fn every_address_opens_to_programs_as_it_should() {
+    let world = World::with(|settings| {
+        settings.desk.failures_per_client = 100_000;
+        settings.desk.failures_per_minute = 100_000;
+    })
+    .await;
+    world.customer("ana").await;
+    let programs = [
+        ("agent", false, world.program("agnes", Role::Agent, false).await.1),
+        ("admin", false, world.program("adam", Role::Admin, false).await.1),
+        ("admin", true, world.program("adam", Role::Admin, true).await.1),
+    ];
+    let is_rest = |address: &str| {
+        let knows = |part: Part| matches!(part, Part::Api | Part::Media);
+        server::router::routes().iter().any(|route| knows(route.part) && address.ends_with(&format!(" {}", route.path)))
+    };
+    let mut wrong = Vec::new();
+    for (address, sends, expected) in [ROUTES, PAGES, SERVER_FNS].concat() {
+        for (role, is_read_only, client) in &programs {
+            let of = |who: &str| expected[WHO.iter().position(|known| *known == who).unwrap()];
+            let expected = match is_rest(address) {
+                true if *is_read_only && !address.starts_with("GET ") => 403,
+                true => of(role),
+                false => of("nobody"),
+            };
+            let case = Case { world: &world, number: world.number() };
+            let status = case.attempt(client, address, &sends).await;
+            if status != expected {
+                wrong.push(format!(
+                    "{address} by a token of an {role} ({is_read_only}): {status} instead of {expected}"
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
 /// Tries every row as everybody.
 async fn hold(rows: &[Row]) {
     let world = World::with(|settings| {
@@ -215,17 +272,9 @@ async fn hold(rows: &[Row]) {
                     &new
                 }
             };
-            let (method, path) = address.split_once(' ').unwrap();
-            let path = case.fill_path(path).await;
-            let content = match sends {
-                Nothing => None,
-                Form(text) => Some(urlencoded(&case.fill(text).await)),
-                Multipart(fields) => Some(case.multipart(fields).await),
-            };
-            let method: Method = method.parse().unwrap();
-            let reply = client.send(method, &path, content.as_ref()).await;
-            if reply.status != *expected {
-                wrong.push(format!("{address} as {who}: {} instead of {expected}", reply.status.as_u16()));
+            let status = case.attempt(client, address, sends).await;
+            if status != *expected {
+                wrong.push(format!("{address} as {who}: {status} instead of {expected}"));
             }
         }
     }
@@ -257,6 +306,19 @@ struct Case<'a> {
 }
 
 impl Case<'_> {
+    /// The status of a request.
+    async fn attempt(&self, client: &Client, address: &str, sends: &Sends) -> u16 {
+        let (method, path) = address.split_once(' ').unwrap();
+        let path = self.fill_path(path).await;
+        let content = match sends {
+            Nothing => None,
+            Form(text) => Some(urlencoded(&self.fill(text).await)),
+            Multipart(fields) => Some(self.multipart(fields).await),
+        };
+        let method: Method = method.parse().unwrap();
+        client.send(method, &path, content.as_ref()).await.status.as_u16()
+    }
+
     /// The one `{id}` of a page is of what its path is about.
     async fn fill_path(&self, path: &str) -> String {
         if path.contains("{file}") {
@@ -264,6 +326,7 @@ impl Case<'_> {
             return ticket.attachments[0].path();
         }
         let id = match path {
+            path if path.contains("/pins/{id}") => "{pin}",
             path if path.contains("/customers/") => "{customer}",
             path if path.contains("/staff/") => "{staff}",
             _ => "{ticket}",
@@ -298,6 +361,11 @@ impl Case<'_> {
                 sessions.items[0].id.to_string()
             }
             "staff" => self.world.staff_member(&format!("staff{n}"), Role::Agent).await.id.to_string(),
+            "token" => {
+                let owner = self.world.staff_member(&format!("staff{n}"), Role::Agent).await.id;
+                let draft = TokenDraft { name: "Phone".into(), ttl: Some(3600), is_read_only: false };
+                desk.api_tokens().make_for(&actor, owner, &draft).await.unwrap().record.id.to_string()
+            }
             "category" => {
                 desk.categories().add(&actor, &format!("Category {n}")).await.unwrap();
                 let categories = desk.categories().list(&actor).await.unwrap();

@@ -1,6 +1,6 @@
 //! Customers see what was done to many tickets at once as if theirs had been the only one.
 
-use domain::{Actor, BulkChange, Priority, Role, Scope, TicketId};
+use domain::{Actor, BulkChange, Priority, Role, TicketId};
 use serde_json::{Value, json as value};
 
 use crate::harness::World;
@@ -16,8 +16,7 @@ async fn agent(world: &World) -> Actor {
         role: member.role,
         username: member.username,
         name: member.name,
-        session: None,
-        scope: Scope::default(),
+        ..Actor::command_line()
     }
 }
 

@@ -15,8 +15,8 @@ use axum::{
     body::{Body, Bytes, to_bytes},
     extract::Request,
 };
-use desk::{ClientAddress, Clock, Desk, DeskConfig, LoggedIn, NewPins};
-use domain::{Actor, LoginKind, Person, PersonDraft, Role, ScopeDraft, Ticket, TicketId};
+use desk::{ClientAddress, Clock, Desk, DeskConfig, LoggedIn, MadeToken, NewPins};
+use domain::{Actor, LoginKind, Person, PersonDraft, Role, ScopeDraft, Ticket, TicketId, TokenDraft};
 use http::{HeaderMap, Method, StatusCode, header, response::Parts};
 use serde_json::Value;
 use server::{Peer, Site, config::Settings, router::router};
@@ -110,6 +110,15 @@ impl World {
     pub async fn api_for(&self, username: &str, scope: ScopeDraft) -> Client {
         let login = self.redeem(username, scope, LoginKind::Api).await;
         Client { bearer: Some(login.tokens.access), ..self.anonymous() }
+    }
+
+    /// A token of a member of staff's, and a program that has it.
+    pub async fn program(&self, username: &str, role: Role, is_read_only: bool) -> (MadeToken, Client) {
+        let owner = self.staff_member(username, role).await;
+        let draft = TokenDraft { name: "Phone system".into(), ttl: Some(90 * 24 * 3600), is_read_only };
+        let made = self.desk.api_tokens().make_for(&Actor::command_line(), owner.id, &draft).await.unwrap();
+        let client = Client { bearer: Some(made.token.clone()), ..self.anonymous() };
+        (made, client)
     }
 
     /// A customer's browser.
@@ -252,6 +261,17 @@ impl Client {
         self.set_cookie("pindesk_access", &login.tokens.access);
         self.set_cookie("pindesk_refresh", &login.tokens.refresh);
         self
+    }
+
+    /// Somebody else with this bearer token.
+    pub fn with_bearer(&self, bearer: &str) -> Self {
+        Self {
+            router: self.router.clone(),
+            cookies: Mutex::default(),
+            bearer: Some(bearer.to_owned()),
+            peer: self.peer,
+            headers: Vec::new(),
+        }
     }
 
     pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use desk::NoFiles;
-use domain::{Actor, BulkChange, Role, Scope, Status, TicketId, UserId};
+use domain::{Actor, BulkChange, Role, Status, TicketId, UserId};
 use futures::StreamExt as _;
 
 use crate::harness::{Client, LONG, World, urlencoded};
@@ -65,8 +65,7 @@ async fn actor(world: &World, username: &str) -> Actor {
         role: person.role,
         username: person.username,
         name: person.name,
-        session: None,
-        scope: Scope::default(),
+        ..Actor::command_line()
     }
 }
 

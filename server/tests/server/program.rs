@@ -193,6 +193,12 @@ fn commands() {
     refusal(&run(data, &["pin", "revoke", pin]), 1);
     assert!(stdout(&run(data, &["session", "end", "ana"])).contains("0 sessions"));
     refusal(&run(data, &["session", "end", "nobody"]), 1);
+    let make = ["token", "create", "--name", "Phone system", "--ttl", "90d", "--user"];
+    let no_staff = refusal(&run(data, &[&make[..], &["ana"]].concat()), 1);
+    assert!(no_staff.contains("no active agent or admin"), "{no_staff}");
+    refusal(&run(data, &[&make[..], &["nobody"]].concat()), 1);
+    assert!(stdout(&run(data, &["token", "list"])).contains("no API tokens"));
+    refusal(&run(data, &["token", "revoke", "1"]), 1);
     refusal(&run(data, &["pin", "create", "ana", "--ttl", "1s"]), 1);
     refusal(&run(data, &["pin", "create", "ana", "--ttl", "soon"]), 2);
     let long = stdout(&run(data, &["pin", "create", "ana", "--ttl", "90d"]));

@@ -81,6 +81,9 @@ fn stable(text: &str) -> String {
         let is_moment = word.len() >= 20 && word.ends_with('Z') && word.as_bytes()[10] == b'T';
         // A caller's code.
         let is_code = word.len() == 6 && word.bytes().all(|digit| digit.is_ascii_digit());
+        // A PIN, and the id of a session.
+        let is_code =
+            is_code || word.starts_with("SUP-") || (word.len() == 32 && word.bytes().all(|c| c.is_ascii_hexdigit()));
         let is_file = word.len() == 36 && word.as_bytes()[32] == b'.';
         let is_token = word.len() > 60 || stable.ends_with("signature=") || stable.ends_with("expires=");
         if is_moment || is_file || is_token || is_code {
@@ -199,6 +202,40 @@ async fn each_answer() {
     tour.post("dropped_nothing", &dropper, "/api/drop/", &form(&[], &[])).await;
     tour.post("dropped_program", &dropper, "/api/drop/", &form(&[], &[("d.pdf", b"MZ")])).await;
     tour.get("drop_of_others", &ana, "/api/drop/").await;
+
+    let (_, program) = world.program("agnes", Role::Agent, false).await;
+    let (_, reader) = world.program("agnes", Role::Agent, true).await;
+    let new = json(&value!({"username": "ben", "name": "Ben B", "email": "ben@example.com"}));
+    tour.post("customer_created", &program, "/api/customers/", &new).await;
+    tour.post("customer_taken", &program, "/api/customers/", &new).await;
+    tour.post("customer_by_reader", &reader, "/api/customers/", &new).await;
+    tour.post("customer_by_customer", &ana, "/api/customers/", &new).await;
+    tour.get("customers", &reader, "/api/customers/?q=e&limit=1").await;
+    tour.get("customer", &reader, "/api/customers/2/").await;
+    tour.get("customer_missing", &reader, "/api/customers/99/").await;
+    let change = json(&value!({"name": "Ana Ruiz"}));
+    tour.call("customer_changed", &program, Method::PATCH, "/api/customers/2/", Some(&change)).await;
+    let wrong = json(&value!({"username": " ", "is_active": 7}));
+    tour.call("customer_changed_wrong", &program, Method::PATCH, "/api/customers/2/", Some(&wrong)).await;
+    let pins = json(&value!({"ttl": "1h", "ticket": 2, "can": ["read"], "stays": "8h", "label": "by phone"}));
+    let issued = tour.post("pins_issued", &program, "/api/customers/2/pins/", &pins).await;
+    let wrong = json(&value!({"ttl": 60, "count": "many", "can": ["fly"], "purpose": "lend"}));
+    tour.post("pins_wrong", &program, "/api/customers/2/pins/", &wrong).await;
+    tour.get("pins_of_customer", &reader, "/api/customers/2/pins/?state=issued").await;
+    tour.get("pins", &reader, "/api/pins/?limit=2").await;
+    tour.get("pins_wrong_state", &reader, "/api/pins/?state=lost").await;
+    let path = format!("/api/pins/{}/", issued[0]["id"]);
+    tour.call("pin_revoked", &program, Method::DELETE, &path, None).await;
+    tour.call("pin_revoked_twice", &program, Method::DELETE, &path, None).await;
+    tour.get("sessions", &reader, "/api/customers/2/sessions/?limit=1").await;
+    tour.call("sessions_ended", &program, Method::DELETE, "/api/customers/3/sessions/", None).await;
+    tour.get("queue", &reader, "/api/tickets/?status=Waiting+on+Customer&assignee=me").await;
+    tour.get("queue_wrong", &reader, "/api/tickets/?status=Lost&assignee=nobody&order=best").await;
+    let third = json(&value!({"customer": "ben", "title": "By phone", "description": "It rings."}));
+    tour.post("ticket_created_for", &program, "/api/tickets/", &third).await;
+    let mut bad = world.anonymous();
+    bad.bearer = Some("pdk_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".to_owned());
+    tour.get("token_bad", &bad, "/api/tickets/").await;
 
     tour.post("logged_out", &nobody, "/api/token/blacklist/", &refresh).await;
     tour.get("tickets_logged_out", &ana, "/api/tickets/").await;

@@ -2,14 +2,15 @@
 
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
-use domain::{PersonDraft, UserId};
+use domain::{PersonDraft, TokenDraft, TokenId, UserId};
 use islands::{
-    addresses::{after, staff},
+    addresses::{after, staff, with},
     refusal::Refusal,
     request::{answer, caller},
 };
 use leptos::prelude::*;
 
+use super::tokens::MadeQuery;
 use crate::admin::read;
 
 /// Adds an agent or admin with a password. Admins.
@@ -117,5 +118,39 @@ pub async fn set_shortcuts(#[server(default)] on: String) -> Result<(), Refusal>
     let (context, actor) = caller()?;
     answer(context.desk.users().set_shortcuts(&actor, on == "true").await)?;
     leptos_axum::redirect(&after("saved", &actor.id.map_or_else(|| staff::START.to_owned(), staff::member)));
+    Ok(())
+}
+
+/// Makes an API token of the caller's own that works for `ttl` seconds, and only reads if `read_only` is `true`.
+/// The token itself is not in the answer, which may be logged or cached on its way: the caller's page shows it, once, to the
+/// session that made it.
+///
+/// # Errors
+/// [`domain::Error::Invalid`] for `name` and `ttl`, [`domain::Error::Conflict`] for who has too many,
+/// [`domain::Error::Forbidden`] for customers.
+#[server(prefix = "/fn", endpoint = "make_api_token")]
+pub async fn make_api_token(
+    #[server(default)] name: String,
+    #[server(default)] ttl: String,
+    #[server(default)] read_only: String,
+) -> Result<(), Refusal> {
+    let (context, actor) = caller()?;
+    let draft = TokenDraft { name, ttl: ttl.trim().parse().ok(), is_read_only: read_only == "true" };
+    let made = answer(context.desk.api_tokens().make_to_show(&actor, &draft).await)?;
+    let page = actor.id.map_or_else(|| staff::START.to_owned(), staff::member);
+    leptos_axum::redirect(&with(&page, &MadeQuery { token: made.to_string() }));
+    Ok(())
+}
+
+/// Revokes an API token: one's own, or as an admin anybody's.
+///
+/// # Errors
+/// [`domain::Error::NotFound`] for another's, and for one that was revoked already; [`domain::Error::Forbidden`].
+#[server(prefix = "/fn", endpoint = "revoke_api_token")]
+pub async fn revoke_api_token(id: String) -> Result<(), Refusal> {
+    let (context, actor) = caller()?;
+    let id = answer(read::id::<TokenId>(&id))?;
+    let revoked = answer(context.desk.api_tokens().revoke(&actor, id).await)?;
+    leptos_axum::redirect(&after("revoked", &staff::member(revoked.user_id)));
     Ok(())
 }

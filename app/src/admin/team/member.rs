@@ -12,6 +12,7 @@ use super::{
     api::{SetStaffActive, SetStaffPassword, SetStaffRole, UpdateStaffMember},
     keyboard::keyboard_card,
     list::{role_badge, role_options},
+    tokens::{Tokens, tokens},
 };
 use crate::{
     admin::{
@@ -39,7 +40,8 @@ pub fn StaffMemberPage() -> impl IntoView {
         } else {
             None
         };
-        Ok(Content::new(member.name.clone(), view(visit, &member, sessions, keyboard)))
+        let tokens = tokens(visit, &member).await?;
+        Ok(Content::new(member.name.clone(), view(visit, &member, sessions, keyboard, tokens)))
     })
 }
 
@@ -48,6 +50,7 @@ fn view<Keyboard: IntoView + 'static>(
     member: &Person,
     sessions: Page<SessionInfo>,
     keyboard: Option<Keyboard>,
+    tokens: Tokens,
 ) -> impl IntoView + use<Keyboard> {
     let is_me = visit.is_me(member.id);
     let is_admin = visit.is_admin();
@@ -70,15 +73,19 @@ fn view<Keyboard: IntoView + 'static>(
         None => view! { <PageHeader title meta/> }.into_any(),
     };
     let details = if is_admin { details_form(visit, member).into_any() } else { details_list(member).into_any() };
+    let Tokens { made, list, new } = tokens;
     view! {
         {head}
+        {made}
         <div class="split">
             <div class="stack">
                 <Card title="Details">{details}</Card>
                 {sessions_card(visit, member, is_me, sessions)}
+                {list}
             </div>
             <aside class="stack">
                 {password_card(visit, member, is_me)}
+                {new}
                 {keyboard}
                 {(is_admin && !is_me).then(|| (role_card(visit, member), activity(visit, member)))}
             </aside>
@@ -122,7 +129,7 @@ fn sessions_card(visit: Visit, member: &Person, is_me: bool, sessions: Page<Sess
             <ConfirmDetails
                 label="Log out everywhere"
                 small=true
-                question="You are logged out here and everywhere else."
+                question="You are logged out here and everywhere else. Your API tokens stay."
             >
                 <Form<LogOutEverywhere> page=visit.page()>
                     <Button variant=Variant::Danger>"Log out everywhere"</Button>
@@ -132,7 +139,7 @@ fn sessions_card(visit: Visit, member: &Person, is_me: bool, sessions: Page<Sess
     });
     let end_all = (!is_me && !sessions.items.is_empty()).then(|| {
         let user_id = member.id.to_string();
-        let question = format!("{} is logged out everywhere.", apart(&member.name));
+        let question = format!("{} is logged out everywhere, and their API tokens are revoked.", apart(&member.name));
         view! {
             <ConfirmDetails label="End all" small=true question>
                 <Form<EndAllSessions> page=visit.page()>
@@ -214,7 +221,7 @@ fn activity(visit: Visit, member: &Person) -> impl IntoView + use<> {
                 label="Deactivate this account"
                 icon=IconName::UserOff
                 block=true
-                question="Their sessions end and they cannot log in. You can activate them again."
+                question="Their sessions end, their API tokens are revoked and they cannot log in. You can activate them again."
             >
                 <Form<SetStaffActive> page=visit.page()>
                     <input type="hidden" name="id" value=id/>

@@ -14,12 +14,12 @@ use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _,
 };
 
-pub use self::setup::SetUpLink;
+pub use self::{customers::CustomerChange, setup::SetUpLink};
 use crate::{
     rooms::{
         Inner,
         person::{self, PersonRow, require_manager},
-        pins, sessions,
+        pins, sessions, tokens,
     },
     store::{
         db::Tx,
@@ -61,25 +61,12 @@ impl Users<'_> {
         let person = require_manager(&desk.db, actor, id).await?;
         let profile = draft.check()?;
         let tx = desk.db.begin().await?;
-        // In an old database somebody may have a key of their own beside a name that is the same now. They keep both.
-        let stays = person.username.parse().as_ref() == Ok(&profile.username);
-        if !stays {
-            refuse_taken(&tx, profile.username.as_str(), Some(id)).await?;
-        }
-        let changed = named(profile);
-        let changed = if stays {
-            let key = name_key(&person.username, changed.name.as_ref(), changed.email.as_ref());
-            users::ActiveModel { name_key: Set(Some(key)), username: NotSet, username_key: NotSet, ..changed }
-        } else {
-            changed
-        };
-        change(&tx, id, changed).await?;
-        NewEvent::of_user(EventData::UserChanged { role: None }, id).record(&tx, actor, desk.now()).await?;
+        rename(desk, &tx, actor, &person, profile).await?;
         tx.commit().await?;
         person::find(&desk.db, id).await
     }
 
-    /// Activates, or deactivates, which ends their sessions and revokes their PINs. Staff for customers, admins for
+    /// Activates, or deactivates, which ends their sessions and revokes their PINs and API tokens. Staff for customers, admins for
     /// staff.
     ///
     /// # Errors
@@ -92,24 +79,8 @@ impl Users<'_> {
             desk.db.begin().await?.commit().await?;
             return Ok(person);
         }
-        if actor.id == Some(id) {
-            return Err(Error::conflict("You cannot deactivate yourself. Ask another admin."));
-        }
-        let at = desk.now();
         let tx = desk.db.begin().await?;
-        if !is_active {
-            members::refuse_last_admin(&tx, &person).await?;
-            // In the order in which a log-in locks them: the PIN, the person, their sessions.
-            pins::revoke_all(&tx, id, at).await?;
-        }
-        change(&tx, id, users::ActiveModel { is_active: Set(is_active), ..Default::default() }).await?;
-        if !is_active {
-            // What began before the row was locked is there now, too.
-            pins::revoke_all(&tx, id, at).await?;
-            sessions::end_all(&tx, id, None, at).await?;
-        }
-        let event = if is_active { EventData::UserActivated } else { EventData::UserDeactivated };
-        NewEvent::of_user(event, id).record(&tx, actor, at).await?;
+        switch(desk, &tx, actor, &person, is_active).await?;
         tx.commit().await?;
         person::find(&desk.db, id).await
     }
@@ -195,5 +166,49 @@ async fn insert(
 /// Changes what of a person's row is set.
 async fn change(tx: &Tx, id: UserId, change: users::ActiveModel) -> Result<()> {
     Table::update_many().set(change).filter(users::COLUMN.id.eq(id)).exec(tx).await.or_refuse()?;
+    Ok(())
+}
+
+/// Gives a person another username, name and email, in a transaction.
+async fn rename(desk: &Inner, tx: &Tx, actor: &Actor, person: &Person, profile: Profile) -> Result<()> {
+    let id = person.id;
+    // In an old database somebody may have a key of their own beside a name that is the same now. They keep both.
+    let stays = person.username.parse().as_ref() == Ok(&profile.username);
+    if !stays {
+        refuse_taken(tx, profile.username.as_str(), Some(id)).await?;
+    }
+    let changed = named(profile);
+    let changed = if stays {
+        let key = name_key(&person.username, changed.name.as_ref(), changed.email.as_ref());
+        users::ActiveModel { name_key: Set(Some(key)), username: NotSet, username_key: NotSet, ..changed }
+    } else {
+        changed
+    };
+    change(tx, id, changed).await?;
+    NewEvent::of_user(EventData::UserChanged { role: None }, id).record(tx, actor, desk.now()).await?;
+    Ok(())
+}
+
+/// Activates or deactivates a person who is not so yet, in a transaction.
+async fn switch(desk: &Inner, tx: &Tx, actor: &Actor, person: &Person, is_active: bool) -> Result<()> {
+    let id = person.id;
+    if actor.id == Some(id) {
+        return Err(Error::conflict("You cannot deactivate yourself. Ask another admin."));
+    }
+    let at = desk.now();
+    if !is_active {
+        members::refuse_last_admin(tx, person).await?;
+        // In the order in which a log-in locks them: the PIN, the person, their sessions.
+        pins::revoke_all(tx, id, at).await?;
+    }
+    change(tx, id, users::ActiveModel { is_active: Set(is_active), ..Default::default() }).await?;
+    if !is_active {
+        // What began before the row was locked is there now, too.
+        pins::revoke_all(tx, id, at).await?;
+        sessions::end_all(tx, id, None, at).await?;
+        tokens::revoke_all(tx, id, actor.id, at).await?;
+    }
+    let event = if is_active { EventData::UserActivated } else { EventData::UserDeactivated };
+    NewEvent::of_user(event, id).record(tx, actor, at).await?;
     Ok(())
 }

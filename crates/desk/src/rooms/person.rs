@@ -1,14 +1,16 @@
 //! A person as staff see them, and who may manage whom. Rooms that need each other's people meet here.
 
-use domain::{Actor, Error, Person, Result, Role, Timestamp, UserId};
+use domain::{Actor, Error, Person, Result, Role, Timestamp, UserId, apart};
 use sea_orm::{
-    ConnectionTrait, DerivePartialModel, EntityTrait as _, ExprTrait as _,
+    ColumnTrait as _, ConnectionTrait, DerivePartialModel, EntityTrait as _, ExprTrait as _, QueryFilter as _,
+    QuerySelect as _,
     sea_query::{Expr, Query, SimpleExpr},
 };
 
 use crate::store::{
     entities::{Tickets, Users, tickets, users},
     fault::OrRefuse as _,
+    names,
 };
 
 /// A person with the number of their tickets.
@@ -54,6 +56,28 @@ impl PersonRow {
 pub(crate) async fn find(db: &impl ConnectionTrait, id: UserId) -> Result<Person> {
     let person = Users::find_by_id(id).into_partial_model::<PersonRow>().one(db).await.or_refuse()?;
     person.map(PersonRow::into_person).ok_or(Error::NotFound)
+}
+
+/// The customer whom a text names: by username, by id, or by id as `#7`. Where a number is one customer's username and another
+/// one's id, it names neither. Or the sentence about it.
+pub(crate) async fn customer_called(db: &impl ConnectionTrait, text: &str) -> Result<Result<UserId, String>> {
+    let text = text.trim();
+    let customers = || Users::find().filter(users::COLUMN.role.eq(Role::Customer));
+    let ids = || customers().select_only().column(users::Column::Id);
+    let number = text.strip_prefix('#').unwrap_or(text).parse::<UserId>().ok();
+    let by_id: Option<UserId> = match number {
+        Some(id) => ids().filter(users::COLUMN.id.eq(id)).into_tuple().one(db).await.or_refuse()?,
+        None => None,
+    };
+    let by_name: Option<UserId> = names::named(ids(), text).into_tuple().one(db).await.or_refuse()?;
+    Ok(match (by_name, by_id) {
+        (Some(one), Some(other)) if one != other => {
+            Err(format!("\"{text}\" is the username of one customer and the id of another. Write #{one} or #{other}."))
+        }
+        (Some(id), _) | (None, Some(id)) => Ok(id),
+        (None, None) if text.is_empty() => Err("This field may not be blank.".to_owned()),
+        (None, None) => Err(format!("There is no customer “{}”.", apart(&text.chars().take(50).collect::<String>()))),
+    })
 }
 
 /// The person, if the actor may manage them: staff for customers, admins for staff.

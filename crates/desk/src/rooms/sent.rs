@@ -203,7 +203,8 @@ fn fingerprint(
     for name in first {
         add(received.text(name).unwrap_or_default().as_bytes());
     }
-    for name in later {
+    // Whom staff open a ticket for: no field of a draft.
+    for name in later.into_iter().chain(["customer"]) {
         if let Some(text) = received.text(name).filter(|text| !text.is_empty()) {
             add(name.as_bytes());
             add(text.as_bytes());

@@ -18,7 +18,7 @@ pub(crate) use self::{
     opening::{Proof, RedeemedPin, let_in, login_key, note_login, open, opened_by},
 };
 use crate::{
-    rooms::Inner,
+    rooms::{Inner, tokens},
     store::{
         db::Tx,
         entities::{Sessions as Table, Users, sessions, users},
@@ -65,6 +65,9 @@ pub(crate) async fn require_live(desk: &Inner, tx: &Tx, actor: &Actor) -> Result
 /// Whether somebody who was let in may stay: their session is under way, and they may log in.
 pub(crate) async fn is_live(desk: &Inner, actor: &Actor) -> Result<bool> {
     let db = &desk.db;
+    if let Some(token) = actor.token {
+        return tokens::is_live(desk, token.id).await;
+    }
     if let Some(sid) = &actor.session {
         return Ok(Session::find(db, sid).await?.is_some_and(|row| row.is_live(desk, desk.now())));
     }

@@ -1,8 +1,8 @@
 //! Tickets: open, read, list, change, withdraw.
 
 use domain::{
-    Actor, Assignee, Attachment, Cursor, DraftPlace, Error, Event, EventData, EventId, FieldErrors, Page, Result,
-    SessionId, Status, Ticket, TicketAbilities, TicketId, TicketView, Timestamp, check_description, check_title,
+    Actor, Assignee, Attachment, Cursor, Error, Event, EventId, Page, Result, SessionId, Status, Ticket,
+    TicketAbilities, TicketId, TicketView, Timestamp,
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -11,15 +11,7 @@ use sea_orm::{
 };
 
 use crate::{
-    rooms::{
-        Inner, attachments, categories,
-        intake::{self, ReceivedFile, TicketForm},
-        pictures,
-        search::index::{self, Document},
-        sent::{self, Already, Sending},
-        sessions,
-        tickets::timeline::Subject,
-    },
+    rooms::{Inner, attachments, intake::ReceivedFile, pictures, tickets::timeline::Subject},
     store::{
         db::{Hot, Tx},
         entities::{self, Attachments as Files, Tickets as Table, tickets},
@@ -28,13 +20,13 @@ use crate::{
         raw::tickets::{self as raw, AttachmentRow, OwnTicket, TicketRow},
         reach::{Own, Reach},
     },
-    trail::{events::NewEvent, unread::Concerned},
 };
 
 mod bulk;
 mod change;
 mod conversation;
 mod list;
+mod opening;
 mod planned;
 mod seen;
 pub(crate) mod timeline;
@@ -103,95 +95,6 @@ impl OwnTicket {
 }
 
 impl Tickets<'_> {
-    /// Opens a ticket with its files, from a form as it arrives: all or nothing. Customers. A form with the
-    /// `idempotency_key` of one that was accepted opens nothing and gets the ticket of that one.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`] for staff, and from a session that is for one ticket, may not write or has files that it may
-    /// not add; [`Error::Conflict`] for a key under which something else was sent; [`Error::Invalid`] and
-    /// [`Error::TooLarge`] for what is in the form.
-    pub async fn open(&self, actor: &Actor, form: &mut impl TicketForm) -> Result<Ticket> {
-        let requester = actor.require_customer()?;
-        actor.require_opening()?;
-        let desk = self.0;
-        let received = intake::receive(desk, actor, form).await?;
-        let mut errors = FieldErrors::default();
-        let required = |name, check: fn(&str) -> Result<String, String>| match received.text(name) {
-            Some(text) => check(text),
-            None => Err("This field is required.".to_owned()),
-        };
-        let title = errors.take("title", required("title", check_title));
-        let description = errors.take("description", required("description", check_description));
-        let priority = match received.text("priority").map(str::trim).filter(|word| !word.is_empty()) {
-            Some(word) => errors.take("priority", word.parse()),
-            None => Some(domain::Priority::default()),
-        };
-        let category = errors.take("category", categories::resolve(&desk.db, received.text("category")).await?);
-        let sending = Sending::read(actor, DraftPlace::Ticket, &received);
-        let sending = errors.take("idempotency_key", sending);
-        let (Some(title), Some(description), Some(priority), Some((category_id, category)), Some(sending)) =
-            (title, description, priority, category, &sending)
-        else {
-            received.discard().await;
-            return match sent::earlier(desk, sending.as_ref()).await? {
-                Some(earlier) => self.get(actor, earlier.ticket).await,
-                None => Err(errors.into()),
-            };
-        };
-        let at = desk.now();
-        let tx = desk.db.begin().await?;
-        if let Some(earlier) = sending.earlier(&tx).await.transpose() {
-            received.discard().await;
-            let earlier = earlier?;
-            // What is confirmed here is on the disk, also if whoever sent it first was told that it may not be.
-            tx.commit().await?;
-            return self.get(actor, earlier.ticket).await;
-        }
-        if let Err(refusal) = sessions::require_live(desk, &tx, actor).await {
-            received.discard().await;
-            return Err(refusal);
-        }
-        let new = tickets::ActiveModel {
-            requester_id: Set(requester),
-            title: Set(title.clone()),
-            description: Set(description.clone()),
-            priority: Set(priority),
-            category_id: Set(category_id),
-            status: Set(Status::Open),
-            created_at: Set(at),
-            updated_at: Set(at),
-            ..Default::default()
-        };
-        let id = Table::insert(new).exec(&tx).await.or_refuse()?.last_insert_id;
-        let whom = Some(Concerned { requester_id: requester, assignee_id: None });
-        let event = NewEvent { whom, ..NewEvent::of_ticket(EventData::TicketOpened, id) };
-        let event = event.record(&tx, actor, at).await?;
-        let document = Document {
-            event,
-            ticket: id,
-            requester,
-            is_internal: false,
-            title: &title,
-            body: &description,
-            files: received.files.iter().map(|file| file.name.as_str()).collect(),
-        };
-        index::index(&tx, &[document]).await?;
-        sending.done(&tx, Already { ticket: id, message: None }, at).await?;
-        let attachments =
-            attach(tx, Place { ticket: id, event, is_internal: false, dropped_by: None }, received.files, at).await?;
-        Ok(Ticket {
-            id,
-            title,
-            description,
-            priority,
-            category,
-            status: Status::Open,
-            created_at: at,
-            updated_at: at,
-            attachments,
-        })
-    }
-
     /// A ticket with its files. Its owner or staff.
     ///
     /// # Errors
@@ -316,7 +219,7 @@ async fn lock_each(tx: &Tx, actor: &Actor, ids: &[TicketId]) -> Result<Vec<Ticke
     let reach = Reach::of(actor)?;
     let names: Vec<String> = ids.iter().copied().map(lock_name).collect();
     tx.serialise_each(&names).await?;
-    let mut rows = raw::tickets(tx, ids).await?;
+    let mut rows = raw::tickets(tx, &tx.rows_of(ids.iter().map(|id| id.0))).await?;
     rows.retain(|row| reach.has(row.id, row.requester_id));
     Ok(rows)
 }

@@ -7,11 +7,11 @@ use object_store::ObjectStoreExt;
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _};
 
 use crate::{
-    rooms::{Inner, pictures, pins, throttle},
+    rooms::{Inner, pictures, pins, throttle, tokens},
     store::{
         entities::{
-            Attachments, BulkChanges, CallerChecks, CallerCodes, Drafts, Sent, Sessions, attachments, bulk_changes,
-            caller_checks, caller_codes, drafts, sent, sessions,
+            ApiTokens, Attachments, BulkChanges, CallerChecks, CallerCodes, Drafts, Sent, Sessions, api_tokens,
+            attachments, bulk_changes, caller_checks, caller_codes, drafts, sent, sessions,
         },
         fault::OrRefuse as _,
         files::place,
@@ -30,12 +30,15 @@ const KEEP_SENT: i64 = 7 * 24 * 3600;
 /// Seconds that a caller's code is kept, and what agents typed of them.
 const KEEP_CODES: i64 = 24 * 3600;
 const KEEP_CHECKS: i64 = 365 * 24 * 3600;
+/// Seconds that API tokens are kept that expired or were revoked.
+const KEEP_TOKENS: i64 = 30 * 24 * 3600;
 /// Seconds that a change of many tickets is kept; whoever asks to take it back later is told that there is none.
 const KEEP_BULKS: i64 = 24 * 3600;
 
 pub(crate) async fn run(desk: &Inner) -> Result<()> {
     throttle::forget_old(desk).await?;
     pins::shown::forget_old(desk).await?;
+    tokens::forget_sealed(desk).await?;
     let before = |keep: i64| desk.now().plus_seconds(-keep);
     let over = Condition::any()
         .add(sessions::Column::EndedAt.lt(before(KEEP_SESSIONS)))
@@ -45,8 +48,19 @@ pub(crate) async fn run(desk: &Inner) -> Result<()> {
     let bulks = BulkChanges::delete_many().filter(bulk_changes::Column::At.lt(before(KEEP_BULKS)));
     let codes = CallerCodes::delete_many().filter(caller_codes::Column::ExpiresAt.lt(before(KEEP_CODES)));
     let checks = CallerChecks::delete_many().filter(caller_checks::Column::At.lt(before(KEEP_CHECKS)));
+    let spent = Condition::any()
+        .add(api_tokens::Column::RevokedAt.lt(before(KEEP_TOKENS)))
+        .add(api_tokens::Column::ExpiresAt.lt(before(KEEP_TOKENS)));
+    let spent = ApiTokens::delete_many().filter(spent);
     let sessions = Sessions::delete_many().filter(over).into_query();
-    let others = [drafts.into_query(), sent.into_query(), bulks.into_query(), codes.into_query(), checks.into_query()];
+    let others = [
+        spent.into_query(),
+        drafts.into_query(),
+        sent.into_query(),
+        bulks.into_query(),
+        codes.into_query(),
+        checks.into_query(),
+    ];
     for delete in [sessions].into_iter().chain(others) {
         desk.db.write(&delete).await?;
     }

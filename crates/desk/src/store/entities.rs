@@ -2,6 +2,7 @@
 //!
 //! `Tickets::find()`, `tickets::COLUMN.status`: the entity by the table's name, the module for what belongs to it.
 
+pub(crate) mod api_tokens;
 pub(crate) mod attachments;
 pub(crate) mod bulk_change_marks;
 pub(crate) mod bulk_change_tickets;
@@ -26,7 +27,7 @@ pub(crate) mod unread;
 pub(crate) mod users;
 
 pub(crate) use self::{
-    attachments::Entity as Attachments, bulk_change_marks::Entity as BulkChangeMarks,
+    api_tokens::Entity as ApiTokens, attachments::Entity as Attachments, bulk_change_marks::Entity as BulkChangeMarks,
     bulk_change_tickets::Entity as BulkChangeTickets, bulk_changes::Entity as BulkChanges,
     caller_checks::Entity as CallerChecks, caller_codes::Entity as CallerCodes, categories::Entity as Categories,
     drafts::Entity as Drafts, events::Entity as Events, failed_hours::Entity as FailedHours,

@@ -1,8 +1,8 @@
 //! What hangs on a session of a customer: whom they let in, and the PINs for that. It is good as long as that one is.
 
-use domain::{SessionId, Timestamp};
+use domain::Timestamp;
 use sea_orm::{
-    ColumnTrait as _, Condition, Iden,
+    Condition, Iden,
     sea_query::{Alias, Expr, ExprTrait as _, Query, SelectStatement, SimpleExpr},
 };
 
@@ -36,9 +36,4 @@ pub(crate) fn parent_goes_on<T: Iden + Copy + 'static, C: Iden + Copy + 'static>
 pub(crate) fn parent_expires_at() -> SimpleExpr {
     let until = parents((Sessions, sessions::Column::ParentSid)).expr(of_parent(sessions::Column::ExpiresAt)).take();
     SimpleExpr::SubQuery(None, Box::new(until.into()))
-}
-
-/// What hangs on this session.
-pub(crate) fn hangs_on(parent: &SessionId) -> SimpleExpr {
-    sessions::COLUMN.parent_sid.eq(parent.clone())
 }

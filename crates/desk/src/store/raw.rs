@@ -9,4 +9,5 @@ pub(crate) mod sessions;
 pub(crate) mod throttle;
 pub(crate) mod tickets;
 pub(crate) mod timeline;
+pub(crate) mod tokens;
 pub(crate) mod unread;

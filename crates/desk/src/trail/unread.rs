@@ -55,13 +55,14 @@ pub(crate) enum Step {
 /// Whom something on a ticket is news for, and for whom it is none any more: the rule for what happens and for what is
 /// imported.
 ///
-/// - What a customer does, or somebody from outside, marks it for the assignee, or for all staff while nobody has it.
+/// - What a customer does, or somebody from outside, marks it for the assignee, or for all staff while nobody has it. So does a
+///   ticket that staff open for a customer, who has not seen it either.
 /// - What staff do for everybody to see marks it for the customer.
 /// - What staff do on somebody else's ticket marks it for them; giving it to somebody too.
 /// - A ticket that somebody took is no concern of the other staff, one that is done of no staff at all.
 pub(crate) fn after(data: &EventData, actor: Option<UserId>, whom: &Concerned) -> Vec<Step> {
     use EventData::{
-        AssigneeChanged, FilesAdded, FilesDropped, FilesReleased, Replied, StatusChanged, TicketWithdrawn,
+        AssigneeChanged, FilesAdded, FilesDropped, FilesReleased, Replied, StatusChanged, TicketOpened, TicketWithdrawn,
     };
 
     let Concerned { requester_id: requester, assignee_id: assignee } = *whom;
@@ -71,14 +72,16 @@ pub(crate) fn after(data: &EventData, actor: Option<UserId>, whom: &Concerned) -
         // Its marks go with it.
         return steps;
     }
-    if !is_customers && matches!(data, Replied | StatusChanged { .. } | FilesAdded { .. } | FilesReleased { .. }) {
+    let is_news =
+        matches!(data, TicketOpened | Replied | StatusChanged { .. } | FilesAdded { .. } | FilesReleased { .. });
+    if !is_customers && is_news {
         steps.push(Step::Mark(requester));
     }
     if matches!(data, StatusChanged { to, .. } if !to.is_open()) {
         steps.push(Step::ForgetTeam { but: None });
         return steps;
     }
-    if is_customers {
+    if is_customers || *data == TicketOpened {
         steps.push(Step::MarkTeam);
         return steps;
     }

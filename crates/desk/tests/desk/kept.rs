@@ -12,7 +12,7 @@ use std::{
 
 use desk::{NewPins, UserFilter};
 use domain::{
-    Actor, Cursor, DraftPlace, Error, EventKind, LoginKind, PersonDraft, PinState, Priority, Role, Scope, ScopeDraft,
+    Actor, Cursor, DraftPlace, Error, EventKind, LoginKind, PersonDraft, PinState, Priority, Role, ScopeDraft,
     SearchQuery, Status, TicketChange, TicketFilter, TicketId, UserId,
 };
 use futures::TryStreamExt;
@@ -52,8 +52,7 @@ impl Facts {
             role: Role::Customer,
             username: "ana".into(),
             name: "Élodie".into(),
-            session: None,
-            scope: Scope::default(),
+            ..Actor::command_line()
         }
     }
 
@@ -63,8 +62,7 @@ impl Facts {
             role: Role::Agent,
             username: "sam".into(),
             name: "Sam".into(),
-            session: None,
-            scope: Scope::default(),
+            ..Actor::command_line()
         }
     }
 }

@@ -1,4 +1,4 @@
-use desk::UserFilter;
+use desk::{CustomerChange, NewPins, UserFilter};
 use domain::{Actor, Cursor, Error, LoginKind, PersonDraft, Role, UserId};
 use sea_orm::ConnectionTrait as _;
 
@@ -350,5 +350,42 @@ on_both_databases! {
         assert_eq!(categories.names().await.unwrap(), ["Fault", "Request", "Billing", "Hardware"]);
         let ticket = bench.desk.tickets().open(&ana, &mut crate::support::ticket([])).await.unwrap();
         assert_eq!(ticket.category, "Hardware");
+    }
+
+    async fn a_customer_is_changed_in_part(bench) {
+        let agent = bench.staff("agent", Role::Agent).await;
+        let users = bench.desk.users();
+        let full = PersonDraft { name: "Ben B".into(), email: "b@example.com".into(), ..draft("ben") };
+        let ben = users.create_customer(&agent, &full).await.unwrap();
+        let ana = users.create_customer(&agent, &draft("ana")).await.unwrap();
+        let change = async |id: UserId, change: CustomerChange| users.change_customer(&agent, id, change).await;
+        let named = |name: &str| CustomerChange { username: Some(name.into()), ..CustomerChange::default() };
+        let changed = change(ben.id, named("ben2")).await.unwrap();
+        assert_eq!((&*changed.username, &*changed.name, &*changed.email), ("ben2", "Ben B", "b@example.com"));
+        let changed = change(ana.id, named("ana2")).await.unwrap();
+        assert_eq!((&*changed.username, &*changed.name), ("ana2", "ana2"), "who has no name of their own");
+        let nameless = CustomerChange { name: Some(String::new()), email: Some(String::new()), ..CustomerChange::default() };
+        let changed = change(ben.id, nameless).await.unwrap();
+        assert_eq!((&*changed.name, &*changed.email, changed.is_active), ("ben2", "", true));
+        // All of it, or nothing.
+        let pin = bench.desk.pins().issue(&agent, NewPins::one(ben.id)).await.unwrap()[0].pin.to_string();
+        let off = |username: &str| CustomerChange { is_active: Some(false), ..named(username) };
+        assert_eq!(fields_of(change(ben.id, off("ANA2")).await.unwrap_err()), ["username"]);
+        let wrong = CustomerChange { email: Some("x".into()), ..off("a b") };
+        assert_eq!(fields_of(change(ben.id, wrong).await.unwrap_err()), ["email", "username"]);
+        assert!(users.customer(&agent, ben.id).await.unwrap().is_active);
+        assert!(!change(ben.id, off("ben3")).await.unwrap().is_active);
+        let redeemed = bench.desk.pins().redeem(&pin, &client(3), LoginKind::Api).await;
+        assert_eq!(redeemed.unwrap_err(), Error::WrongPin, "PINs go with it");
+        assert!(!change(ben.id, off("ben3")).await.unwrap().is_active, "said again");
+        let on = CustomerChange { is_active: Some(true), ..CustomerChange::default() };
+        assert!(change(ben.id, on).await.unwrap().is_active);
+        // Staff are no customers, and customers change nobody.
+        for id in [agent.id.unwrap(), UserId(4711)] {
+            assert_eq!(change(id, named("x")).await.unwrap_err(), Error::NotFound);
+        }
+        let ana = bench.customer("zoe").await;
+        let refused = users.change_customer(&ana, ana.id.unwrap(), named("x")).await;
+        assert!(matches!(refused, Err(Error::Forbidden { .. })), "{refused:?}");
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use desk::{Deed, FileFilter, PastDeed, PastFile, PastTicket, UserFilter};
 use domain::{
     Actor, AssigneeFilter, BulkChange, Cursor, EventId, FileKind, Key, LoginKind, MessageKind, PinState, Priority,
-    Role, ScopeDraft, SearchQuery, Status, TicketFilter, TicketId, TicketOrder, Timestamp,
+    Role, ScopeDraft, SearchQuery, Status, TicketFilter, TicketId, TicketOrder, Timestamp, TokenDraft,
 };
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 
@@ -202,6 +202,15 @@ async fn tour(bench: &Bench, people: &People, id: TicketId) {
             desk.users().list(&people.root, &filter, cursor, 50).await.unwrap();
         }
     }
+    for cursor in cursors {
+        desk.tickets().list_whole(&people.bob, &TicketFilter::default(), cursor, 50).await.unwrap();
+    }
+    desk.tickets().open_for(&people.bob, &mut ticket([text("customer", "ana")])).await.unwrap();
+    desk.tickets().open_for(&people.bob, &mut ticket([text("customer", "4711")])).await.unwrap_err();
+    let draft = TokenDraft { name: "Tour".into(), ttl: Some(3600), is_read_only: false };
+    let token = desk.api_tokens().make(&people.bob, &draft).await.unwrap();
+    desk.api_tokens().authenticate(&token.token).await.unwrap();
+    desk.api_tokens().list(&people.bob, people.bob.id, Cursor::First, 50).await.unwrap();
     desk.users().overview(&people.bob).await.unwrap();
     desk.pins().guessing(&people.root).await.unwrap();
     desk.pins().alarm(&people.root).await.unwrap();

@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use desk::{ClientAddress, Clock, Desk, DeskConfig, FormPart, NewPins, TicketForm};
-use domain::{Actor, Error, LiveKind, LiveMessage, LoginKind, PersonDraft, Result, Role, Scope, ScopeDraft, UserId};
+use domain::{Actor, Error, LiveKind, LiveMessage, LoginKind, PersonDraft, Result, Role, ScopeDraft, UserId};
 use futures::{Stream, StreamExt, stream};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connection, DatabaseConnection, Statement};
 use tempfile::TempDir;
@@ -208,7 +208,7 @@ impl Bench {
 }
 
 fn actor(id: UserId, role: Role, name: &str) -> Actor {
-    Actor { id: Some(id), role, username: name.into(), name: name.into(), session: None, scope: Scope::default() }
+    Actor { id: Some(id), role, username: name.into(), name: name.into(), ..Actor::command_line() }
 }
 
 /// Waits until something that is under way has happened; a test that waits in vain fails.

@@ -177,4 +177,72 @@ on_both_databases! {
         let counts = tickets.count_by_status(&ana, &TicketFilter::default()).await.unwrap();
         assert_eq!(counts.iter().map(|count| count.tickets).collect::<Vec<_>>(), [6, 0, 0, 0, 1]);
     }
+
+    async fn a_ticket_that_staff_open_for_a_customer(bench) {
+        let (eva, bob) = (bench.staff("eva", Role::Agent).await, bench.staff("bob", Role::Agent).await);
+        let (ana, seven) = (bench.customer("ana").await, bench.customer("7").await);
+        let number = bench.customer(&ana.id.unwrap().to_string()).await;
+        let tickets = bench.desk.tickets();
+        let open = async |customer: &str| tickets.open_for(&eva, &mut ticket([text("customer", customer)])).await;
+        let opened = open("ANA").await.unwrap();
+        let view = tickets.view(&bob, opened.id, Cursor::First).await.unwrap();
+        assert_eq!(view.requester_username, "ana");
+        assert_eq!(view.timeline.items[0].actor_name.as_deref(), Some("eva"), "the event says who opened it");
+        // It is theirs: they see it, it is news for them and for the team, and they do not take it back.
+        assert_eq!(tickets.list_own(&ana, Cursor::First, 10).await.unwrap().items[0].id, opened.id);
+        let abilities = tickets.view(&ana, opened.id, Cursor::First).await.unwrap().abilities;
+        assert!(abilities.can_edit && !abilities.can_withdraw);
+        assert_eq!(tickets.unread_count(&ana).await.unwrap(), 1);
+        assert_eq!(tickets.unread_count(&bob).await.unwrap(), 1);
+        // By id, and what is two customers' is nobody's.
+        let id = |person: &domain::Actor| person.id.unwrap().to_string();
+        let of = async |customer: &str| {
+            let opened = open(customer).await.unwrap().id;
+            tickets.view(&eva, opened, Cursor::First).await.unwrap().requester_username
+        };
+        assert_eq!(of(&id(&seven)).await, "7");
+        assert_eq!(of(&format!("#{}", id(&ana))).await, "ana");
+        assert_eq!(of(&format!("#{}", id(&number))).await, number.username);
+        for wrong in ["", "nobody", "eva", "#eva", "4711", "#4711", &id(&eva), &id(&ana)] {
+            assert_eq!(fields_of(open(wrong).await.unwrap_err()), ["customer"], "{wrong}");
+        }
+        let nobody = tickets.open_for(&eva, &mut form([])).await.unwrap_err();
+        assert_eq!(fields_of(nobody), ["customer", "description", "title"]);
+        let own = tickets.open_for(&ana, &mut ticket([text("customer", "ana")])).await;
+        assert!(matches!(own, Err(Error::Forbidden { .. })), "{own:?}");
+        // Sent again it is the same one; for somebody else it is not.
+        let keyed = |customer: &str| ticket([text("customer", customer), text("idempotency_key", "k-1")]);
+        let first = tickets.open_for(&eva, &mut keyed("ana")).await.unwrap();
+        assert_eq!(tickets.open_for(&eva, &mut keyed("ana")).await.unwrap(), first);
+        assert!(matches!(tickets.open_for(&eva, &mut keyed("7")).await, Err(Error::Conflict { .. })));
+    }
+
+    async fn whole_tickets_of_a_list(bench) {
+        let eva = bench.staff("eva", Role::Agent).await;
+        let (ana, ben) = (bench.customer("ana").await, bench.customer("ben").await);
+        let tickets = bench.desk.tickets();
+        let mut ids = Vec::new();
+        for customer in [&ana, &ben, &ana] {
+            let opened = tickets.open(customer, &mut ticket([file("a.png", PNG), file("b.pdf", PDF)])).await.unwrap();
+            ids.push(opened.id);
+        }
+        tickets.note(&eva, ids[2], &mut form([text("body", "Hm"), file("secret.png", PNG)])).await.unwrap();
+        let filter = TicketFilter::default();
+        let page = tickets.list_whole(&eva, &filter, Cursor::First, 2).await.unwrap();
+        assert_eq!(page.items.iter().map(|ticket| ticket.id).collect::<Vec<_>>(), [ids[2], ids[1]]);
+        for ticket in &page.items {
+            assert_eq!(*ticket, tickets.get(&eva, ticket.id).await.unwrap(), "as it is by itself, without files of notes");
+            assert_eq!(ticket.attachments.len(), 2);
+        }
+        let older = Cursor::Before(page.older.unwrap());
+        let last = tickets.list_whole(&eva, &filter, older, 2).await.unwrap();
+        assert_eq!((last.items.iter().map(|ticket| ticket.id).collect::<Vec<_>>(), last.older), (vec![ids[0]], None));
+        // In the order that is asked for, and as far as the caller sees them.
+        let asked = [ids[0], TicketId(4711), ids[2], ids[1]];
+        let all = tickets.whole(&eva, &asked).await.unwrap();
+        assert_eq!(all.iter().map(|ticket| ticket.id).collect::<Vec<_>>(), [ids[0], ids[2], ids[1]]);
+        let own = tickets.whole(&ana, &asked).await.unwrap();
+        assert_eq!(own.iter().map(|ticket| ticket.id).collect::<Vec<_>>(), [ids[0], ids[2]]);
+        assert_eq!(tickets.whole(&eva, &[]).await.unwrap(), []);
+    }
 }

@@ -90,7 +90,7 @@ mod tests {
             (scope(Some(7), "read"), Some("ticket #7, read")),
             (scope(None, "read,reply,upload"), Some("all tickets, read, reply and add files")),
             (scope(Some(7), "read,reply,upload,delegate"), Some("ticket #7, read, reply, add files and let others in")),
-            (Scope { purpose: Purpose::Drop, ..scope(Some(7), "upload") }, Some("ticket #7, add files")),
+            (Scope { purpose: Purpose::Drop, ..scope(Some(7), "upload") }, Some("ticket #7, add files from outside")),
         ] {
             assert_eq!(scope.in_words().as_deref(), words);
             let Scope { ticket, can, purpose, .. } = scope;

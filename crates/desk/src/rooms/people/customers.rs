@@ -3,15 +3,31 @@
 use domain::{Actor, Error, Person, PersonDraft, Result, Role, UserId};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
-use super::Users;
+use super::{Users, rename, switch};
 use crate::{
-    rooms::person::{self, PersonRow},
+    rooms::{
+        person::{self, PersonRow},
+        pins,
+    },
     store::{
         entities::{Users as Table, users},
         fault::OrRefuse as _,
         names,
     },
 };
+
+/// What is to change of a customer; what is none stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct CustomerChange {
+    /// See [`domain::Username`].
+    pub username: Option<String>,
+    /// May be empty.
+    pub name: Option<String>,
+    /// May be empty.
+    pub email: Option<String>,
+    /// Whether they may log in.
+    pub is_active: Option<bool>,
+}
 
 impl Users<'_> {
     /// Creates a customer. Staff.
@@ -31,6 +47,51 @@ impl Users<'_> {
         actor.require_staff()?;
         let found = person::find(&self.0.db, id).await?;
         if found.role.is_staff() { Err(Error::NotFound) } else { Ok(found) }
+    }
+
+    /// Changes a customer: what is named of username, name, email and whether they may log in; all of it or nothing. Whoever has
+    /// no name of their own is called by the username, also by a new one. Staff.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`], for staff's ids too; [`Error::Invalid`]
+    pub async fn change_customer(&self, actor: &Actor, id: UserId, change: CustomerChange) -> Result<Person> {
+        let desk = self.0;
+        let person = self.customer(actor, id).await?;
+        let CustomerChange { username, name, email, is_active } = change;
+        let profile = if username.is_some() || name.is_some() || email.is_some() {
+            let own_name = || if person.name == person.username { String::new() } else { person.name.clone() };
+            let draft = PersonDraft {
+                username: username.unwrap_or_else(|| person.username.clone()),
+                name: name.unwrap_or_else(own_name),
+                email: email.unwrap_or_else(|| person.email.clone()),
+            };
+            Some(draft.check()?)
+        } else {
+            None
+        };
+        let tx = desk.db.begin().await?;
+        if is_active == Some(false) {
+            // In the order in which a log-in locks them: the PINs before the person.
+            pins::revoke_all(&tx, id, desk.now()).await?;
+        }
+        if let Some(profile) = profile {
+            rename(desk, &tx, actor, &person, profile).await?;
+        }
+        if let Some(is_active) = is_active.filter(|is_active| *is_active != person.is_active) {
+            switch(desk, &tx, actor, &person, is_active).await?;
+        }
+        tx.commit().await?;
+        person::find(&desk.db, id).await
+    }
+
+    /// The customer whom a text names: by username, by id, or by id as `#7`; or the sentence about it. Where a number is one
+    /// customer's username and another one's id, it names neither. Staff.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub async fn customer_called(&self, actor: &Actor, text: &str) -> Result<Result<UserId, String>> {
+        actor.require_staff()?;
+        person::customer_called(&self.0.db, text).await
     }
 
     /// A customer by username, whatever its case, for a filter; none when no customer has it. Staff.

@@ -5,7 +5,6 @@
 //! session must ask within a few minutes, and it is given out once. Each rendering of the form has a key: sent twice,
 //! as by a double click, it issues one PIN, and the browser, which shows the answer to the second, shows it.
 
-use data_encoding::HEXLOWER;
 use domain::{Actor, Error, Pin, PinId, PinRecord, Result, SessionId, Timestamp};
 use sea_orm::{
     ActiveValue::Set,
@@ -20,12 +19,11 @@ use super::{
     row::{PinRow, records, unused},
 };
 use crate::{
-    rooms::{Inner, sent},
+    rooms::{Inner, sealed, sent},
     store::{
         db::Tx,
         entities::{Pins as Table, ShownOnce, pins, shown_once},
         fault::OrRefuse as _,
-        random::random,
     },
 };
 
@@ -33,7 +31,6 @@ use crate::{
 const WAITS: i64 = 5 * 60;
 /// Seconds in which a form that comes once more is the same form.
 const SAME_FORM: i64 = 30;
-const NONCE: usize = 16;
 
 /// A PIN that waits, with its hash.
 #[derive(DerivePartialModel)]
@@ -55,24 +52,6 @@ fn forget(desk: &Inner) -> DeleteMany<ShownOnce> {
 pub(crate) async fn forget_old(desk: &Inner) -> Result<()> {
     desk.db.write(forget(desk).as_query()).await?;
     Ok(())
-}
-
-/// Encrypts or decrypts: the key stream is made for one number that is used once, as long as HMAC-SHA-256 (RFC 2104)
-/// cannot be told from chance. Whether it opens to the right PIN, the PIN's own hash tells.
-fn stream(desk: &Inner, nonce: &[u8], bytes: &[u8]) -> Vec<u8> {
-    let key = desk.keys.keyed_bytes("shown once", &HEXLOWER.encode(nonce));
-    bytes.iter().zip(key).map(|(byte, key)| byte ^ key).collect()
-}
-
-fn seal(desk: &Inner, pin: &Pin) -> Result<String> {
-    let nonce = random::<NONCE>()?;
-    Ok(HEXLOWER.encode(&[&nonce[..], &stream(desk, &nonce, pin.symbols().as_bytes())].concat()))
-}
-
-fn open(desk: &Inner, sealed: &str) -> Option<Pin> {
-    let bytes = HEXLOWER.decode(sealed.as_bytes()).ok()?;
-    let (nonce, rest) = bytes.split_at_checked(NONCE)?;
-    Pin::parse(std::str::from_utf8(&stream(desk, nonce, rest)).ok()?).ok()
 }
 
 impl Pins<'_> {
@@ -104,7 +83,7 @@ impl Pins<'_> {
             let waiting = shown_once::ActiveModel {
                 pin_id: Set(issued.id),
                 sid: Set(sid.clone()),
-                sealed: Set(seal(desk, &issued.pin)?),
+                sealed: Set(sealed::seal(desk, issued.pin.symbols().as_bytes())?),
                 until: Set(until),
                 form: Set(form.map(str::to_owned)),
                 ..Default::default()
@@ -146,7 +125,9 @@ impl Pins<'_> {
             None => 0,
         };
         tx.commit().await?;
-        let pin = open(desk, &waiting.sealed).filter(|pin| desk.keys.pin_hash(pin.symbols()) == waiting.hash);
+        let pin =
+            sealed::open(desk, &waiting.sealed).and_then(|symbols| Pin::parse(str::from_utf8(&symbols).ok()?).ok());
+        let pin = pin.filter(|pin| desk.keys.pin_hash(pin.symbols()) == waiting.hash);
         Ok(pin.zip(record).map(|(pin, record)| IssuedPin {
             id,
             pin,

@@ -5,7 +5,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, Q
 
 use super::Sessions;
 use crate::{
-    rooms::person::require_manager,
+    rooms::{person::require_manager, tokens},
     store::{
         db::Tx,
         entities::{Pins, Sessions as Table, pins, sessions},
@@ -119,29 +119,33 @@ impl Sessions<'_> {
         if may && self.end_live(id, actor.id, at).await? { Ok(()) } else { Err(Error::NotFound) }
     }
 
-    /// Ends every session of a person and says how many it were. Staff for customers, admins for staff.
+    /// Ends every session of a person and says how many it were; their API tokens are revoked, too. Staff for customers, admins
+    /// for staff.
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::NotFound`]
     pub async fn end_all_of(&self, actor: &Actor, user: UserId) -> Result<u64> {
         require_manager(&self.0.db, actor, user).await?;
-        self.end_all(actor, user).await
+        self.end_all(actor, user, true).await
     }
 
-    /// Ends every session of the caller, the asking one too, and says how many it were.
+    /// Ends every session of the caller, the asking one too, and says how many it were. API tokens stay.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] for nobody in particular; [`Error::Forbidden`] from a session that is for less than
     /// its owner.
     pub async fn log_out_everywhere(&self, actor: &Actor) -> Result<u64> {
         actor.require_unscoped()?;
-        self.end_all(actor, actor.id.ok_or(Error::Unauthenticated)?).await
+        self.end_all(actor, actor.id.ok_or(Error::Unauthenticated)?, false).await
     }
 
-    async fn end_all(&self, actor: &Actor, user: UserId) -> Result<u64> {
+    async fn end_all(&self, actor: &Actor, user: UserId, with_tokens: bool) -> Result<u64> {
         let at = self.0.now();
         let tx = self.0.db.begin().await?;
         let ended = end_all(&tx, user, None, at).await?;
+        if with_tokens {
+            tokens::revoke_all(&tx, user, actor.id, at).await?;
+        }
         if ended > 0 {
             NewEvent::of_user(EventData::SessionEnded { count: ended }, user).record(&tx, actor, at).await?;
         }

@@ -147,7 +147,8 @@ pub(crate) async fn open(
     Users::update_many().set(seen).filter(users::COLUMN.id.eq(id)).exec(tx).await.or_refuse()?;
     let tokens = mint(desk, id, &sid, jti, at, (expires_at, end))?;
     let name = if scope.is_delegated { on_behalf(&scope.label, &name) } else { name };
-    Ok(LoggedIn { actor: Actor { id: Some(id), role, username, name, session: Some(sid), scope }, tokens })
+    let actor = Actor { id: Some(id), role, username, name, session: Some(sid), token: None, scope };
+    Ok(LoggedIn { actor, tokens })
 }
 
 /// Commits the transaction in which a session was opened, and says who was let in: only then somebody is.

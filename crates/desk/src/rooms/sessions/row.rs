@@ -77,6 +77,7 @@ impl Session {
             },
             username: self.username,
             session: Some(self.sid),
+            token: None,
         }
     }
 

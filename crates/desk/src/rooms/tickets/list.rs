@@ -1,8 +1,10 @@
 //! Lists of tickets, and how many there are.
 
+use std::collections::HashMap;
+
 use domain::{
-    Actor, AssigneeFilter, COUNTED_TICKETS, Cursor, Key, Page, Result, Status, StatusCount, TicketFilter, TicketId,
-    TicketOrder, TicketRow, UserId,
+    Actor, AssigneeFilter, Attachment, COUNTED_TICKETS, Cursor, Key, Page, Result, Status, StatusCount, Ticket,
+    TicketFilter, TicketId, TicketOrder, TicketRow, UserId,
 };
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, ExprTrait as _, JoinType, QueryFilter as _, QuerySelect as _,
@@ -16,7 +18,7 @@ use crate::store::{
     entities::{Attachments, Categories, Tickets as Table, attachments, categories, tickets, unread, users},
     names::staff_name_of,
     page,
-    raw::tickets::Listed,
+    raw::tickets::{self as raw, Listed},
     reach::Reach,
 };
 
@@ -118,6 +120,47 @@ impl Tickets<'_> {
         let these = self.0.db.rows_of(ids.iter().map(|id| id.0));
         let query = listed(actor).filter(narrow(actor, &TicketFilter::default())?);
         read(&self.0.db, query.filter(tickets::COLUMN.id.in_subquery(these))).await
+    }
+
+    /// As [`Tickets::list`], whole: with their descriptions and their files.
+    ///
+    /// # Errors
+    /// As [`Tickets::list`].
+    pub async fn list_whole(
+        &self,
+        actor: &Actor,
+        filter: &TicketFilter,
+        cursor: Cursor,
+        limit: usize,
+    ) -> Result<Page<Ticket>> {
+        let Page { items, older, newer } = self.list(actor, filter, cursor, limit).await?;
+        let ids: Vec<TicketId> = items.iter().map(|row| row.id).collect();
+        Ok(Page { items: self.whole(actor, &ids).await?, older, newer })
+    }
+
+    /// These tickets with their files, in this order, as far as the caller may see them.
+    ///
+    /// # Errors
+    /// [`domain::Error::Forbidden`] for who may see none.
+    pub async fn whole(&self, actor: &Actor, ids: &[TicketId]) -> Result<Vec<Ticket>> {
+        let reach = Reach::of(actor)?;
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let db = &self.0.db;
+        let these = db.rows_of(ids.iter().map(|id| id.0));
+        let rows = raw::tickets(db, &these).await?;
+        let mut files: HashMap<TicketId, Vec<Attachment>> = HashMap::new();
+        for file in raw::files_of(db, &these).await? {
+            files.entry(file.ticket_id).or_default().push(file.into_attachment());
+        }
+        let seen = rows.into_iter().filter(|row| reach.has(row.id, row.requester_id));
+        let with_files = |row: raw::TicketRow| {
+            let (id, own) = (row.id, files.remove(&row.id).unwrap_or_default());
+            (id, row.into_ticket(own))
+        };
+        let mut whole: HashMap<TicketId, Ticket> = seen.map(with_files).collect();
+        Ok(ids.iter().filter_map(|id| whole.remove(id)).collect())
     }
 
     /// How many of the tickets that [`Tickets::list`] would show have each status, leaving the filter's own status

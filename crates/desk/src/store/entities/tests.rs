@@ -36,6 +36,7 @@ fn of_entity<E: EntityTrait>(entity: E) -> (String, Columns) {
 
 fn entities() -> BTreeMap<String, Columns> {
     [
+        of_entity(ApiTokens),
         of_entity(Attachments),
         of_entity(BulkChangeMarks),
         of_entity(BulkChangeTickets),

@@ -4,15 +4,9 @@
 use domain::{
     AttachmentId, CategoryId, Cursor, EventId, FileKind, Key, Priority, Result, Status, TicketId, Timestamp, UserId,
 };
-use sea_orm::{ConnectionTrait as _, DerivePartialModel, FromQueryResult, Statement, Value};
+use sea_orm::{DerivePartialModel, FromQueryResult, Statement, Value, sea_query::SelectStatement};
 
-use crate::store::{
-    db::{Hot, Sql as _, Tx},
-    entities::Attachments,
-    hot::hot_row,
-    names::staff_name,
-    reach::Own,
-};
+use crate::store::{db::Hot, entities::Attachments, hot::hot_row, names::staff_name, reach::Own};
 
 hot_row! {
     /// A ticket with its owner and who has it.
@@ -42,11 +36,11 @@ pub(crate) async fn ticket(db: &impl Hot, id: TicketId) -> Result<Option<TicketR
     db.hot_one(&tickets_where("t.id = $1"), [id.into()]).await
 }
 
-/// Several tickets, by their numbers; those that there are.
-pub(crate) async fn tickets(tx: &Tx, ids: &[TicketId]) -> Result<Vec<TicketRow>> {
-    let Statement { sql, values, .. } = tx.get_database_backend().build(&tx.rows_of(ids.iter().map(|id| id.0)));
+/// Several tickets, `these` being their numbers as rows; those that there are.
+pub(crate) async fn tickets(db: &impl Hot, these: &SelectStatement) -> Result<Vec<TicketRow>> {
+    let Statement { sql, values, .. } = db.get_database_backend().build(these);
     let sql = tickets_where(&format!("t.id IN ({sql}) ORDER BY t.id"));
-    tx.sql_all(&sql, values.map_or_else(Vec::new, |values| values.0)).await
+    db.hot(&sql, values.map_or_else(Vec::new, |values| values.0)).await
 }
 
 /// Selects [`TicketRow`]s.
@@ -148,6 +142,13 @@ const FILES: &str =
 pub(crate) async fn public_files(db: &impl Hot, ticket: TicketId) -> Result<Vec<AttachmentRow>> {
     let sql = format!("{FILES} WHERE a.ticket_id = $1 AND NOT a.is_internal ORDER BY a.id");
     db.hot(&sql, [ticket.into()]).await
+}
+
+/// The files for everybody of several tickets, `these` being their numbers as rows: by ticket; those of a ticket oldest first.
+pub(crate) async fn files_of(db: &impl Hot, these: &SelectStatement) -> Result<Vec<AttachmentRow>> {
+    let Statement { sql, values, .. } = db.get_database_backend().build(these);
+    let sql = format!("{FILES} WHERE a.ticket_id IN ({sql}) AND NOT a.is_internal ORDER BY a.ticket_id, a.id");
+    db.hot(&sql, values.map_or_else(Vec::new, |values| values.0)).await
 }
 
 /// The files for everybody of a customer's own tickets between two, by ticket, newest first; those of a ticket oldest first.
