@@ -5,6 +5,7 @@ pub(crate) mod categories;
 pub(crate) mod changes;
 pub(crate) mod conversation;
 pub(crate) mod customers;
+pub(crate) mod delegations;
 pub(crate) mod docs;
 pub(crate) mod drafts;
 pub(crate) mod drop;

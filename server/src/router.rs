@@ -29,7 +29,7 @@ use crate::{
     pages, reply,
     reply::ApiResult,
     rest::{
-        self, callers, categories, changes, conversation, customers, docs, drafts, drop, login, pins, search, sessions,
+        self, callers, categories, changes, conversation, customers, delegations, docs, drafts, drop, login, pins, search, sessions,
         tickets,
     },
     server_fns,
@@ -132,6 +132,8 @@ pub fn routes() -> Vec<Route> {
         Route::calls(Api, routes!(categories::list)),
         Route::calls(Api, routes!(search::search)),
         Route::calls(Api, routes!(drafts::read, drafts::save, drafts::discard)),
+        Route::calls(Api, routes!(delegations::list, delegations::make)),
+        Route::calls(Api, routes!(delegations::end)),
         Route::calls(Api, routes!(drop::view, drop::add)),
         Route::calls(Api, routes!(live::api)),
         Route::plain(Live, "/live", get(live::stream)),

@@ -57,7 +57,7 @@ sendable! {
 }
 
 /// A time with its unit, in seconds; null and empty count as left out.
-struct Duration(Option<i64>);
+pub(crate) struct Duration(pub(crate) Option<i64>);
 
 impl Field for Duration {
     fn read(given: Option<&Given>, name: &str, errors: &mut FieldErrors) -> Option<Self> {
@@ -108,7 +108,7 @@ impl Field for Ticket {
 }
 
 /// What a session may do.
-struct Cans(Option<CanSet>);
+pub(crate) struct Cans(pub(crate) Option<CanSet>);
 
 impl Field for Cans {
     fn read(given: Option<&Given>, name: &str, errors: &mut FieldErrors) -> Option<Self> {
