@@ -27,6 +27,7 @@ mod m20261127_000021_scopes;
 mod m20261127_000022_failed_hours;
 mod m20261127_000023_caller_codes;
 mod m20261127_000031_shortcuts;
+mod m20261128_000031_bulk_reports;
 mod m20261128_000041_drops;
 
 pub use m20261126_000081_event_data::convert_newest as convert_newest_events;
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000022_failed_hours::Migration),
             Box::new(m20261127_000023_caller_codes::Migration),
             Box::new(m20261127_000031_shortcuts::Migration),
+            Box::new(m20261128_000031_bulk_reports::Migration),
             Box::new(m20261128_000041_drops::Migration),
         ]
     }

@@ -29,7 +29,8 @@ mod word;
 
 pub use actor::{Actor, Role};
 pub use bulk::{
-    BULK_MAX_TICKETS, BULK_UNDO_SECONDS, BulkAnswer, BulkChange, BulkRefusal, BulkUndo, InBulk, check_bulk,
+    BULK_MAX_TICKETS, BULK_UNDO_SECONDS, BulkAnswer, BulkChange, BulkPart, BulkRefusal, BulkReport, BulkUndo, InBulk,
+    check_bulk, check_changes,
 };
 pub use caller::{Caller, CallerCode, CallerCodeShown, CallerOutcome};
 pub use draft::{DRAFT_MAX_CHARS, Draft, DraftPlace, IDEMPOTENCY_KEY_MAX_CHARS, check_idempotency_key};
@@ -41,7 +42,7 @@ pub use file::{
 };
 pub use form::{FORM_MAX_FIELDS, FORM_TEXT_MAX_BYTES, FORM_TEXTS, is_attachments, misplaced_file, too_many_fields};
 pub use guessing::{Guessing, LivePins, Odds};
-pub use id::{AttachmentId, BulkId, CategoryId, EventId, MessageId, PinId, SessionId, TicketId, UserId};
+pub use id::{AttachmentId, BulkId, BulkReportId, CategoryId, EventId, MessageId, PinId, SessionId, TicketId, UserId};
 pub use live::{LiveKind, LiveMessage, PresenceState, Present};
 pub use page::{Cursor, Key, Page};
 pub use people::{

@@ -132,6 +132,7 @@ mod tests {
     use islands::{
         conversation::api::{AddNote, Reply},
         drafts::api::{DiscardDraft, SaveDraft},
+        staff::api::{ChangeTickets, UndoChange},
         tickets::api::{CreateTicket, DropFiles},
     };
 
@@ -141,6 +142,7 @@ mod tests {
     const CHANGES: &[&str] = &[
         AddCategory::NAME,
         AddNote::NAME,
+        ChangeTickets::NAME,
         CheckCallerCode::NAME,
         ClaimTicket::NAME,
         CloseTicket::NAME,
@@ -169,6 +171,7 @@ mod tests {
         SetTheme::NAME,
         StaffDeleteTicket::NAME,
         StaffUpdateTicket::NAME,
+        UndoChange::NAME,
         UpdateCustomer::NAME,
         UpdateStaffMember::NAME,
         UpdateTicket::NAME,

@@ -35,6 +35,7 @@ mod change;
 mod conversation;
 mod list;
 mod planned;
+mod report;
 mod seen;
 pub(crate) mod timeline;
 mod undo;

@@ -10,8 +10,8 @@ use crate::{
     rooms::{Inner, pictures, pins, throttle},
     store::{
         entities::{
-            Attachments, BulkChanges, CallerChecks, CallerCodes, Drafts, Sent, Sessions, attachments, bulk_changes,
-            caller_checks, caller_codes, drafts, sent, sessions,
+            Attachments, BulkChanges, BulkReports, CallerChecks, CallerCodes, Drafts, Sent, Sessions, attachments,
+            bulk_changes, bulk_reports, caller_checks, caller_codes, drafts, sent, sessions,
         },
         fault::OrRefuse as _,
         files::place,
@@ -43,11 +43,13 @@ pub(crate) async fn run(desk: &Inner) -> Result<()> {
     let drafts = Drafts::delete_many().filter(drafts::Column::SavedAt.lt(before(KEEP_DRAFTS)));
     let sent = Sent::delete_many().filter(sent::Column::At.lt(before(KEEP_SENT)));
     let bulks = BulkChanges::delete_many().filter(bulk_changes::Column::At.lt(before(KEEP_BULKS)));
+    let reports = BulkReports::delete_many().filter(bulk_reports::Column::At.lt(before(KEEP_BULKS)));
     let codes = CallerCodes::delete_many().filter(caller_codes::Column::ExpiresAt.lt(before(KEEP_CODES)));
     let checks = CallerChecks::delete_many().filter(caller_checks::Column::At.lt(before(KEEP_CHECKS)));
     let sessions = Sessions::delete_many().filter(over).into_query();
-    let others = [drafts.into_query(), sent.into_query(), bulks.into_query(), codes.into_query(), checks.into_query()];
-    for delete in [sessions].into_iter().chain(others) {
+    let others = [drafts.into_query(), sent.into_query(), bulks.into_query(), reports.into_query()];
+    let of_calls = [codes.into_query(), checks.into_query()];
+    for delete in [sessions].into_iter().chain(others).chain(of_calls) {
         desk.db.write(&delete).await?;
     }
     sweep_files(desk).await?;
