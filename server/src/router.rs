@@ -29,8 +29,8 @@ use crate::{
     pages, reply,
     reply::ApiResult,
     rest::{
-        self, callers, categories, changes, conversation, customers, delegations, docs, drafts, drop, login, pins, search, sessions,
-        tickets,
+        self, callers, categories, changes, conversation, customers, delegations, docs, drafts, drop, login, pins,
+        search, sessions, tickets,
     },
     server_fns,
     site::Site,

@@ -95,7 +95,7 @@ impl Visit {
 
     /// The page that a plain form is sent to: this one with its filters.
     pub(super) fn page(self) -> String {
-        const OF_ONE_VISIT: [&str; 5] = ["fn", "done", "issued", "check", "token"];
+        const OF_ONE_VISIT: [&str; 6] = ["fn", "done", "issued", "check", "token", "changed"];
         self.request.with_value(|request| {
             let address = &request.context.path;
             let mut kept = query_parts(address);
@@ -250,7 +250,7 @@ pub(super) fn refusal_alert(error: &Error) -> AnyView {
 /// A field's name as people read it; nothing where the sentence speaks for itself.
 fn field_label(field: &str) -> String {
     match field {
-        "form" | "attachments" | "pin" | "detail" | "non_field_errors" => String::new(),
+        "form" | "tickets" | "attachments" | "pin" | "detail" | "non_field_errors" => String::new(),
         "password_again" => "Password again: ".to_owned(),
         "ttl" => "Works for: ".to_owned(),
         other => {

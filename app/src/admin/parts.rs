@@ -1,6 +1,6 @@
 //! Pieces that several staff pages show.
 
-use domain::{Person, PinRecord, PinScope, PinState, SessionInfo, TicketRow, Timestamp};
+use domain::{Person, PinRecord, PinScope, PinState, SessionInfo, TicketId, TicketRow, Timestamp};
 use islands::{
     addresses::{self, staff, with},
     tickets::{PriorityBadge, StatusBadge},
@@ -13,7 +13,7 @@ use leptos::prelude::*;
 
 use serde::Serialize;
 
-use super::{frame::Visit, pins::api::RevokePin, sessions::api::EndSession};
+use super::{frame::Visit, pins::api::RevokePin, sessions::api::EndSession, tickets::bulk};
 use crate::{
     account::table,
     filters::hidden_fields,
@@ -110,7 +110,22 @@ pub(super) fn customer_filter<Q: Serialize>(path: &'static str, customer: &str, 
 }
 
 /// Tickets as a table. Without the customer on a page that is about one.
-pub(super) fn ticket_table(visit: Visit, tickets: Vec<TicketRow>, with_customer: bool) -> impl IntoView + use<> {
+pub(super) fn ticket_table(visit: Visit, tickets: Vec<TicketRow>, with_customer: bool) -> AnyView {
+    table_of_tickets(visit, tickets, with_customer, None).into_any()
+}
+
+/// The same with a box in each row, those of the `chosen` ticked.
+pub(super) fn table_to_choose(visit: Visit, tickets: Vec<TicketRow>, chosen: Vec<TicketId>) -> AnyView {
+    table_of_tickets(visit, tickets, true, Some(chosen)).into_any()
+}
+
+fn table_of_tickets(
+    visit: Visit,
+    tickets: Vec<TicketRow>,
+    with_customer: bool,
+    chosen: Option<Vec<TicketId>>,
+) -> impl IntoView + use<> {
+    let with_boxes = chosen.is_some();
     let rows = tickets
         .into_iter()
         .map(|ticket| {
@@ -139,8 +154,10 @@ pub(super) fn ticket_table(visit: Visit, tickets: Vec<TicketRow>, with_customer:
                     </span>
                 }
             });
+            let pick = chosen.as_ref().map(|chosen| pick(ticket.id, chosen.contains(&ticket.id)));
             view! {
                 <tr id=format!("ticket-{}", ticket.id) class=ticket.is_unread.then_some("row-unread")>
+                    {pick}
                     <td class="num id">"#" {ticket.id.0}</td>
                     <td class="cell-main">
                         {unread}
@@ -165,6 +182,7 @@ pub(super) fn ticket_table(visit: Visit, tickets: Vec<TicketRow>, with_customer:
         <table class="table">
             <thead>
                 <tr>
+                    {with_boxes.then(|| view! { <td class="cell-check"></td> })}
                     <th scope="col" class="num">"No."</th>
                     <th scope="col">"Ticket"</th>
                     <th scope="col">"Status"</th>
@@ -178,6 +196,27 @@ pub(super) fn ticket_table(visit: Visit, tickets: Vec<TicketRow>, with_customer:
             </thead>
             <tbody data-live-rows="">{rows}</tbody>
         </table>
+    }
+}
+
+/// The cell with a ticket's box.
+fn pick(id: TicketId, is_chosen: bool) -> impl IntoView {
+    view! {
+        <td class="cell-check">
+            <label>
+                <input
+                    type="checkbox"
+                    class="check"
+                    id=format!("pick-{id}")
+                    name=bulk::BOX
+                    value=id.to_string()
+                    form=bulk::FORM
+                    checked=is_chosen
+                    autocomplete="off"
+                    aria-label=format!("Select #{id}")
+                />
+            </label>
+        </td>
     }
 }
 

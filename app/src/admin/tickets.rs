@@ -2,6 +2,7 @@
 
 pub mod api;
 
+pub(super) mod bulk;
 pub(super) mod list;
 pub(super) mod ticket;
 

@@ -85,6 +85,15 @@ impl FormState {
         self.0.with_value(|form| form.as_ref().and_then(|form| form.value(field))).unwrap_or_else(|| fresh.to_owned())
     }
 
+    /// What was chosen under a name that comes several times.
+    pub fn values(self, field: &str) -> Vec<String> {
+        let chosen = |form: &Arc<RefusedForm>| {
+            let chosen = form.values.iter().filter(|(name, _)| name == field).map(|(_, value)| value.clone());
+            chosen.collect()
+        };
+        self.0.with_value(|form| form.as_ref().map(chosen).unwrap_or_default())
+    }
+
     /// What is wrong with `field`.
     pub fn errors(self, field: &str) -> Vec<String> {
         self.error().and_then(|error| Some(error.fields()?.of(field).to_vec())).unwrap_or_default()

@@ -43,6 +43,8 @@ mod people;
 mod pins;
 #[path = "desk/plans.rs"]
 mod plans;
+#[path = "desk/report.rs"]
+mod report;
 #[path = "desk/scopes.rs"]
 mod scopes;
 #[path = "desk/search.rs"]

@@ -4,6 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+mod report;
+
+pub use report::{BulkPart, BulkReport, check_changes};
+
 use crate::{BulkId, Priority, Status, TicketChange, TicketId, Timestamp, UserId};
 
 /// Different tickets that are changed at once at most.

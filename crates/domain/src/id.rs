@@ -46,6 +46,8 @@ integer_id! {
     TokenId,
     /// One change of many tickets at once.
     BulkId,
+    /// What a form changed of many tickets at once.
+    BulkReportId,
 }
 
 /// A session: the `sid` claim of its tokens. 32 lower-case hexadecimal digits.

@@ -31,7 +31,8 @@ mod word;
 
 pub use actor::{Actor, Role};
 pub use bulk::{
-    BULK_MAX_TICKETS, BULK_UNDO_SECONDS, BulkAnswer, BulkChange, BulkRefusal, BulkUndo, InBulk, check_bulk,
+    BULK_MAX_TICKETS, BULK_UNDO_SECONDS, BulkAnswer, BulkChange, BulkPart, BulkRefusal, BulkReport, BulkUndo, InBulk,
+    check_bulk, check_changes,
 };
 pub use caller::{Caller, CallerCode, CallerCodeShown, CallerOutcome};
 pub use delegation::{CheckedDelegation, DELEGATIONS_MAX, Delegation, DelegationDraft, on_behalf};
@@ -44,7 +45,9 @@ pub use file::{
 };
 pub use form::{FORM_MAX_FIELDS, FORM_TEXT_MAX_BYTES, FORM_TEXTS, is_attachments, misplaced_file, too_many_fields};
 pub use guessing::{Guessing, LivePins, Odds};
-pub use id::{AttachmentId, BulkId, CategoryId, EventId, MessageId, PinId, SessionId, TicketId, TokenId, UserId};
+pub use id::{
+    AttachmentId, BulkId, BulkReportId, CategoryId, EventId, MessageId, PinId, SessionId, TicketId, TokenId, UserId,
+};
 pub use live::{LiveKind, LiveMessage, PresenceState, Present};
 pub use page::{Cursor, Key, Page};
 pub use people::{

@@ -1,5 +1,6 @@
 //! What is alive in the staff area: each in a file of its own, which only a page that shows it asks for.
 
+pub mod api;
 mod card_tools;
 mod staff_keys;
 

@@ -133,6 +133,7 @@ mod tests {
     use islands::{
         conversation::api::{AddNote, Reply},
         drafts::api::{DiscardDraft, SaveDraft},
+        staff::api::{ChangeTickets, UndoChange},
         tickets::api::{CreateTicket, DropFiles},
     };
 
@@ -142,6 +143,7 @@ mod tests {
     const CHANGES: &[&str] = &[
         AddCategory::NAME,
         AddNote::NAME,
+        ChangeTickets::NAME,
         CheckCallerCode::NAME,
         ClaimTicket::NAME,
         CloseTicket::NAME,
@@ -172,6 +174,7 @@ mod tests {
         SetTheme::NAME,
         StaffDeleteTicket::NAME,
         StaffUpdateTicket::NAME,
+        UndoChange::NAME,
         UpdateCustomer::NAME,
         UpdateStaffMember::NAME,
         UpdateTicket::NAME,

@@ -43,7 +43,8 @@ impl Sendable for DelegationBody {
 impl PartialSchema for DelegationBody {
     fn schema() -> RefOr<Schema> {
         let text = || ObjectBuilder::new().schema_type(SchemaType::Type(Type::String));
-        let whom = text().description(Some("For whom: the name stands on everything that they do.")).max_length(Some(100));
+        let whom =
+            text().description(Some("For whom: the name stands on everything that they do.")).max_length(Some(100));
         let about = "What they may do, of what the caller may: `read`, `reply`, `upload`. All of it when left out.";
         let can = ArrayBuilder::new().items(text()).description(Some(about)).examples([serde_json::json!(["read"])]);
         let about = "How long, with a unit, whether it is used or not; shorter than the caller's own access. 24h when left out.";

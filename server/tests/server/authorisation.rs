@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Actor, Cursor, Purpose, Role, ScopeDraft, TokenDraft};
+use domain::{Actor, BulkChange, Cursor, Purpose, Role, ScopeDraft, Status, TokenDraft};
 use http::Method;
 use server::router::Part;
 
@@ -143,6 +143,9 @@ const SERVER_FNS: &[Row] = &[
     ("POST /fn/staff_list_tickets", Form(""), STAFF),
     ("POST /fn/staff_update_ticket", Form("id={ticket}&status=Resolved"), STAFF),
     ("POST /fn/claim_ticket", Form("id={ticket}"), STAFF),
+    ("POST /fn/change_tickets", Form("tickets[]={ticket}&status=Resolved"), STAFF),
+    // Somebody else's, but for admins.
+    ("POST /fn/undo_change", Form("id={report}"), [401, 403, 403, 404, 200, 403, 403]),
     ("POST /fn/set_shortcuts", Form("on=false"), STAFF),
     ("POST /fn/make_api_token", Form("name=Phone&ttl=3600"), STAFF),
     // Whose it is not learns of none.
@@ -359,6 +362,11 @@ impl Case<'_> {
                 let ana = self.world.customer("ana").await.id;
                 let sessions = desk.sessions().list(&actor, Some(ana), Cursor::First, 1).await.unwrap();
                 sessions.items[0].id.to_string()
+            }
+            "report" => {
+                let ticket = self.world.ticket("ana").await.id;
+                let change = [BulkChange::Status(Status::Resolved)];
+                desk.tickets().bulk_form(&actor, &[ticket], &change, None).await.unwrap().id.to_string()
             }
             "staff" => self.world.staff_member(&format!("staff{n}"), Role::Agent).await.id.to_string(),
             "token" => {

@@ -27,6 +27,7 @@ mod measure;
 mod media;
 mod names;
 mod program;
+mod queue;
 mod scopes;
 mod search;
 mod settings;

@@ -9,14 +9,12 @@ use islands::{
     addresses::{after, staff},
     refusal::Refusal,
     request::{answer, caller},
+    staff::api::NOBODY,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::admin::read;
-
-/// The assignee of a ticket that nobody has, in forms: there an empty value is one that is not there.
-pub const NOBODY: &str = "none";
 
 /// A page of all tickets.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,12 +8,15 @@ use islands::{
 };
 use leptos::prelude::*;
 
-use super::api::{TicketList, staff_list_tickets};
+use super::{
+    api::{TicketList, staff_list_tickets},
+    bulk::Bulk,
+};
 use crate::{
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
-        parts::{counted, filter_tabs, ticket_table},
+        parts::{counted, filter_tabs, table_to_choose},
     },
     filters::{known, pagination},
     live::{LiveNotice, LivePage},
@@ -53,7 +56,8 @@ pub fn TicketsPage() -> impl IntoView {
         )
         .await;
         let (list, unknown) = known(list)?;
-        Ok(Content::new("Tickets", view(visit, &filter, list, unknown, categories)))
+        let bulk = Bulk::of(visit).await?;
+        Ok(Content::new("Tickets", view(visit, &filter, list, unknown, categories, bulk)))
     })
 }
 
@@ -110,7 +114,9 @@ fn view(
     list: TicketList,
     unknown: Option<String>,
     categories: Vec<String>,
+    bulk: Bulk,
 ) -> impl IntoView + use<> {
+    let result = bulk.result(visit);
     let status = filter.status.parse::<Status>().ok();
     let all: u64 = list.counts.iter().map(|count| count.tickets).sum();
     let shown = status.map_or(all, |status| {
@@ -140,7 +146,8 @@ fn view(
         let pages = pagination(&list.page, PATH, &filter.query(), counted(shown, "ticket"));
         view! {
             <div class="card" id="queue">
-                {ticket_table(visit, list.page.items, true)}
+                {table_to_choose(visit, list.page.items, bulk.chosen())}
+                {bulk.bar(visit)}
             </div>
             {pages}
         }
@@ -158,6 +165,7 @@ fn view(
         {tabs}
         {filters(filter, categories)}
         {customer}
+        {result}
         <LiveNotice/>
         <div data-live="list">{body}</div>
     }

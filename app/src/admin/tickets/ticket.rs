@@ -6,6 +6,7 @@ use islands::{
     conversation::api::{AddNote, Reply},
     drafts::Drafts,
     request::query,
+    staff::api::NOBODY,
     tickets::{PriorityBadge, StatusBadge},
     ui::{
         Alert, Badge, Button, ButtonLink, Card, ConfirmDetails, Field, Icon, IconName, PageHeader, Select, TextArea,
@@ -16,7 +17,7 @@ use leptos::prelude::*;
 
 use super::{
     TicketsOf,
-    api::{ClaimTicket, NOBODY, StaffDeleteTicket, StaffUpdateTicket},
+    api::{ClaimTicket, StaffDeleteTicket, StaffUpdateTicket},
 };
 use crate::{
     admin::{

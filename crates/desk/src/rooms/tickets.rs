@@ -28,6 +28,7 @@ mod conversation;
 mod list;
 mod opening;
 mod planned;
+mod report;
 mod seen;
 pub(crate) mod timeline;
 mod undo;

@@ -10,8 +10,8 @@ use crate::{
     rooms::{Inner, pictures, pins, throttle, tokens},
     store::{
         entities::{
-            ApiTokens, Attachments, BulkChanges, CallerChecks, CallerCodes, Drafts, Sent, Sessions, api_tokens,
-            attachments, bulk_changes, caller_checks, caller_codes, drafts, sent, sessions,
+            ApiTokens, Attachments, BulkChanges, BulkReports, CallerChecks, CallerCodes, Drafts, Sent, Sessions,
+            api_tokens, attachments, bulk_changes, bulk_reports, caller_checks, caller_codes, drafts, sent, sessions,
         },
         fault::OrRefuse as _,
         files::place,
@@ -46,6 +46,7 @@ pub(crate) async fn run(desk: &Inner) -> Result<()> {
     let drafts = Drafts::delete_many().filter(drafts::Column::SavedAt.lt(before(KEEP_DRAFTS)));
     let sent = Sent::delete_many().filter(sent::Column::At.lt(before(KEEP_SENT)));
     let bulks = BulkChanges::delete_many().filter(bulk_changes::Column::At.lt(before(KEEP_BULKS)));
+    let reports = BulkReports::delete_many().filter(bulk_reports::Column::At.lt(before(KEEP_BULKS)));
     let codes = CallerCodes::delete_many().filter(caller_codes::Column::ExpiresAt.lt(before(KEEP_CODES)));
     let checks = CallerChecks::delete_many().filter(caller_checks::Column::At.lt(before(KEEP_CHECKS)));
     let spent = Condition::any()
@@ -53,15 +54,9 @@ pub(crate) async fn run(desk: &Inner) -> Result<()> {
         .add(api_tokens::Column::ExpiresAt.lt(before(KEEP_TOKENS)));
     let spent = ApiTokens::delete_many().filter(spent);
     let sessions = Sessions::delete_many().filter(over).into_query();
-    let others = [
-        spent.into_query(),
-        drafts.into_query(),
-        sent.into_query(),
-        bulks.into_query(),
-        codes.into_query(),
-        checks.into_query(),
-    ];
-    for delete in [sessions].into_iter().chain(others) {
+    let others = [spent.into_query(), drafts.into_query(), sent.into_query(), bulks.into_query(), reports.into_query()];
+    let of_calls = [codes.into_query(), checks.into_query()];
+    for delete in [sessions].into_iter().chain(others).chain(of_calls) {
         desk.db.write(&delete).await?;
     }
     sweep_files(desk).await?;

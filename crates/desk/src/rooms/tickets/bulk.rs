@@ -13,6 +13,7 @@ use super::{
     planned::{Named, Planned, carry_out_each, plan},
 };
 use crate::{
+    rooms::Inner,
     store::{
         db::Tx,
         entities::{
@@ -37,37 +38,51 @@ impl Tickets<'_> {
     pub async fn bulk(&self, actor: &Actor, tickets: &[TicketId], change: &BulkChange) -> Result<BulkAnswer> {
         actor.require_staff()?;
         let tickets = check_bulk(tickets).map_err(|sentence| Error::field("tickets", sentence))?;
-        let change = change.of_one();
-        let desk = self.0;
-        let tx = desk.db.begin().await?;
-        let rows = lock_each(&tx, actor, &tickets).await?;
-        // Whoever changed one of them meanwhile was waited for, and came first.
-        let at = desk.now();
-        let mut answer = BulkAnswer { missing: missing(&tickets, &rows), ..BulkAnswer::default() };
-        let mut planned = Vec::new();
-        let mut named = Named::default();
-        for row in &rows {
-            match plan(&tx, actor, row, &change, &mut named).await {
-                Ok(plan) if plan.is_nothing() => answer.already.push(row.id),
-                Ok(plan) => planned.push((row, plan)),
-                Err(Error::Conflict { message: why } | Error::Forbidden { message: why }) => {
-                    answer.refused.push(BulkRefusal { ticket: row.id, why });
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        if let Some((_, plan)) = planned.first() {
-            let id = note(&tx, actor, given(plan)?, at).await?;
-            let bulk = InBulk { id, tickets: planned.len() as u64, is_undo: false };
-            let done = carry_out_each(&tx, actor, &planned, bulk, at).await?;
-            note_former(&tx, id, &planned, done).await?;
-            answer.undo = Some(BulkUndo { id, until: at.plus_seconds(BULK_UNDO_SECONDS) });
-        }
-        answer.changed = planned.iter().map(|(row, _)| row.id).collect();
+        let tx = self.0.db.begin().await?;
+        let answer = change_each(self.0, &tx, actor, &tickets, change).await?;
         // What is so already was made so by something that is on the disk.
         tx.commit().await?;
         Ok(answer)
     }
+}
+
+/// Changes one thing of each of these tickets, which are different ones in their order, for a member of staff.
+///
+/// # Errors
+/// As [`Tickets::bulk`].
+pub(super) async fn change_each(
+    desk: &Inner,
+    tx: &Tx,
+    actor: &Actor,
+    tickets: &[TicketId],
+    change: &BulkChange,
+) -> Result<BulkAnswer> {
+    let change = change.of_one();
+    let rows = lock_each(tx, actor, tickets).await?;
+    // Whoever changed one of them meanwhile was waited for, and came first.
+    let at = desk.now();
+    let mut answer = BulkAnswer { missing: missing(tickets, &rows), ..BulkAnswer::default() };
+    let mut planned = Vec::new();
+    let mut named = Named::default();
+    for row in &rows {
+        match plan(tx, actor, row, &change, &mut named).await {
+            Ok(plan) if plan.is_nothing() => answer.already.push(row.id),
+            Ok(plan) => planned.push((row, plan)),
+            Err(Error::Conflict { message: why } | Error::Forbidden { message: why }) => {
+                answer.refused.push(BulkRefusal { ticket: row.id, why });
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if let Some((_, plan)) = planned.first() {
+        let id = note(tx, actor, given(plan)?, at).await?;
+        let bulk = InBulk { id, tickets: planned.len() as u64, is_undo: false };
+        let done = carry_out_each(tx, actor, &planned, bulk, at).await?;
+        note_former(tx, id, &planned, done).await?;
+        answer.undo = Some(BulkUndo { id, until: at.plus_seconds(BULK_UNDO_SECONDS) });
+    }
+    answer.changed = planned.iter().map(|(row, _)| row.id).collect();
+    Ok(answer)
 }
 
 /// The tickets that there are not.

@@ -18,6 +18,7 @@ use super::{
     planned::{Member, Planned, carry_out_each},
 };
 use crate::{
+    rooms::Inner,
     store::{
         db::Tx,
         entities::{
@@ -47,40 +48,48 @@ impl Tickets<'_> {
     /// which is the answer about somebody else's as well.
     pub async fn undo_bulk(&self, actor: &Actor, id: BulkId) -> Result<BulkAnswer> {
         actor.require_staff()?;
-        let desk = self.0;
-        let tx = desk.db.begin().await?;
-        let bulk = take(&tx, actor, id, desk.now()).await?;
-        let parts = BulkChangeTickets::find().filter(bulk_change_tickets::COLUMN.bulk_id.eq(id));
-        let parts = parts.order_by_asc(bulk_change_tickets::COLUMN.ticket_id).all(&tx).await.or_refuse()?;
-        let tickets: Vec<TicketId> = parts.iter().map(|part| part.ticket_id).collect();
-        let rows = lock_each(&tx, actor, &tickets).await?;
-        let at = desk.now();
-        let mut answer = BulkAnswer { is_undo: true, missing: missing(&tickets, &rows), ..BulkAnswer::default() };
-        let past = Past::read(&tx, bulk.given, &parts).await?;
-        let parts: BTreeMap<TicketId, &bulk_change_tickets::Model> =
-            parts.iter().map(|part| (part.ticket_id, part)).collect();
-        let mut planned = Vec::new();
-        for row in &rows {
-            let Some(part) = parts.get(&row.id) else { continue };
-            let has = had(row, bulk.given);
-            if has == part.former {
-                answer.already.push(row.id);
-            } else if let Some(why) = past.hindrance(bulk.given, part, row) {
-                answer.refused.push(BulkRefusal { ticket: row.id, why });
-            } else {
-                planned.push((row, past.plan(part.former)?));
-            }
-        }
-        if !planned.is_empty() {
-            let undone = InBulk { id, tickets: planned.len() as u64, is_undo: true };
-            carry_out_each(&tx, actor, &planned, undone, at).await?;
-        }
-        answer.changed = planned.iter().map(|(row, _)| row.id).collect();
-        put_marks_back(&tx, id, &answer.changed).await?;
-        forget(&tx, id).await?;
+        let tx = self.0.db.begin().await?;
+        let answer = take_back(self.0, &tx, actor, id).await?;
         tx.commit().await?;
         Ok(answer)
     }
+}
+
+/// Takes a bulk back, for a member of staff.
+///
+/// # Errors
+/// As [`Tickets::undo_bulk`].
+pub(super) async fn take_back(desk: &Inner, tx: &Tx, actor: &Actor, id: BulkId) -> Result<BulkAnswer> {
+    let bulk = take(tx, actor, id, desk.now()).await?;
+    let parts = BulkChangeTickets::find().filter(bulk_change_tickets::COLUMN.bulk_id.eq(id));
+    let parts = parts.order_by_asc(bulk_change_tickets::COLUMN.ticket_id).all(tx).await.or_refuse()?;
+    let tickets: Vec<TicketId> = parts.iter().map(|part| part.ticket_id).collect();
+    let rows = lock_each(tx, actor, &tickets).await?;
+    let at = desk.now();
+    let mut answer = BulkAnswer { is_undo: true, missing: missing(&tickets, &rows), ..BulkAnswer::default() };
+    let past = Past::read(tx, bulk.given, &parts).await?;
+    let parts: BTreeMap<TicketId, &bulk_change_tickets::Model> =
+        parts.iter().map(|part| (part.ticket_id, part)).collect();
+    let mut planned = Vec::new();
+    for row in &rows {
+        let Some(part) = parts.get(&row.id) else { continue };
+        let has = had(row, bulk.given);
+        if has == part.former {
+            answer.already.push(row.id);
+        } else if let Some(why) = past.hindrance(bulk.given, part, row) {
+            answer.refused.push(BulkRefusal { ticket: row.id, why });
+        } else {
+            planned.push((row, past.plan(part.former)?));
+        }
+    }
+    if !planned.is_empty() {
+        let undone = InBulk { id, tickets: planned.len() as u64, is_undo: true };
+        carry_out_each(tx, actor, &planned, undone, at).await?;
+    }
+    answer.changed = planned.iter().map(|(row, _)| row.id).collect();
+    put_marks_back(tx, id, &answer.changed).await?;
+    forget(tx, id).await?;
+    Ok(answer)
 }
 
 /// Marks a bulk as taken back, if the caller may do so: of two who try at once, one does.

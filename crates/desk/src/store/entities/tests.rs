@@ -41,6 +41,7 @@ fn entities() -> BTreeMap<String, Columns> {
         of_entity(BulkChangeMarks),
         of_entity(BulkChangeTickets),
         of_entity(BulkChanges),
+        of_entity(BulkReports),
         of_entity(CallerChecks),
         of_entity(CallerCodes),
         of_entity(Categories),
