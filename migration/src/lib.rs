@@ -29,6 +29,7 @@ mod m20261127_000023_caller_codes;
 mod m20261127_000031_shortcuts;
 mod m20261128_000041_drops;
 mod m20261128_000042_delegations;
+mod m20261128_000021_file_hashes;
 
 pub use m20261126_000081_event_data::convert_newest as convert_newest_events;
 
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000031_shortcuts::Migration),
             Box::new(m20261128_000041_drops::Migration),
             Box::new(m20261128_000042_delegations::Migration),
+            Box::new(m20261128_000021_file_hashes::Migration),
         ]
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod categories;
 pub(crate) mod delegations;
 pub(crate) mod drafts;
 pub(crate) mod drops;
+pub(crate) mod hashes;
 pub(crate) mod import;
 pub(crate) mod intake;
 pub(crate) mod live;

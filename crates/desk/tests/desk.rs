@@ -53,6 +53,8 @@ mod sessions;
 mod support;
 #[path = "desk/tickets.rs"]
 mod tickets;
+#[path = "desk/trash.rs"]
+mod trash;
 #[path = "desk/undo.rs"]
 mod undo;
 #[path = "desk/unread.rs"]

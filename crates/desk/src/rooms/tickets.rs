@@ -12,7 +12,7 @@ use sea_orm::{
 
 use crate::{
     rooms::{
-        Inner, attachments, categories,
+        Inner, attachments, categories, hashes,
         intake::{self, ReceivedFile, TicketForm},
         pictures,
         search::index::{self, Document},
@@ -355,6 +355,7 @@ pub(crate) async fn attach(tx: Tx, to: Place, files: Vec<ReceivedFile>, at: Time
             dropped_by: Set(to.dropped_by.clone()),
             width: Set(Some(width)),
             height: Set(Some(height)),
+            sha256: Set(hashes::column(file.hash)),
             ..Default::default()
         };
         let id = Files::insert(new).exec(&tx).await.or_refuse()?.last_insert_id;

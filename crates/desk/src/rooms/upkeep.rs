@@ -3,11 +3,10 @@
 use std::collections::HashSet;
 
 use domain::{Result, TicketId};
-use object_store::ObjectStoreExt;
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _};
 
 use crate::{
-    rooms::{Inner, pictures, pins, throttle},
+    rooms::{Inner, hashes, pictures, pins, throttle},
     store::{
         entities::{
             Attachments, BulkChanges, CallerChecks, CallerCodes, Drafts, Sent, Sessions, attachments, bulk_changes,
@@ -51,10 +50,12 @@ pub(crate) async fn run(desk: &Inner) -> Result<()> {
         desk.db.write(&delete).await?;
     }
     sweep_files(desk).await?;
-    pictures::measure_old(desk).await
+    desk.storage.empty_trash().await?;
+    pictures::measure_old(desk).await?;
+    hashes::hash_old(desk).await
 }
 
-/// Deletes files without a row.
+/// Throws away files without a row.
 async fn sweep_files(desk: &Inner) -> Result<()> {
     let tickets = desk.storage.tickets().await?;
     for folders in tickets.chunks(FOLDERS) {
@@ -75,9 +76,9 @@ async fn sweep_files(desk: &Inner) -> Result<()> {
             .or_refuse()?;
         let known: HashSet<_> = rows.into_iter().map(|(ticket, name)| place(ticket, &name)).collect();
         for file in files.into_iter().filter(|file| !known.contains(file)) {
-            match desk.storage.store.delete(&file).await {
-                Ok(()) => tracing::info!(%file, "a file without a ticket was swept away"),
-                Err(cause) => tracing::warn!(%cause, %file, "a file without a ticket could not be deleted"),
+            // What could not be moved is in the log, and waits for the next time.
+            if desk.storage.throw_away(&file).await.is_ok() {
+                tracing::info!(%file, "a file without a ticket was swept away");
             }
         }
     }

@@ -3,9 +3,12 @@
 //! ```text
 //! incoming/<process>/<file>           being received; the process holds a lock on incoming/<process>.lock
 //! media/tickets/<ticket_id>/<file>    attached
+//! trash/tickets/<ticket_id>/<file>    withdrawn or without a row; for a day
 //! ```
 //! A file is received whole before its row is written, and moved before the row is committed: a crash leaves at most
 //! files without a row, which the next start and an hourly task sweep away, never a row without its file.
+
+mod trash;
 
 use std::{
     fs::{self, File},
@@ -95,16 +98,6 @@ impl Storage {
         Ok(())
     }
 
-    /// Deletes the files of a ticket that is gone. What cannot be deleted now is swept away later.
-    pub(crate) async fn delete_ticket(&self, ticket: TicketId) {
-        let found: Result<Vec<_>, _> = self.store.list(Some(&folder(ticket))).try_collect().await;
-        for file in found.unwrap_or_default() {
-            if let Err(cause) = self.store.delete(&file.location).await {
-                tracing::warn!(%cause, "a file could not be deleted");
-            }
-        }
-    }
-
     /// The tickets that have files, whether they still exist or not.
     pub(crate) async fn tickets(&self) -> Result<Vec<TicketId>> {
         let listed = self.store.list_with_delimiter(Some(&Path::from(TICKETS))).await.or_fault(&self.health.files)?;
@@ -146,6 +139,12 @@ fn folder(ticket: TicketId) -> Path {
 fn settled_before(alone_since: Option<Timestamp>, now: Timestamp) -> Timestamp {
     let hour_ago = now.plus_seconds(-ABANDONED_AFTER);
     alone_since.filter(|since| *since <= now).map_or(hour_ago, |since| since.max(hour_ago))
+}
+
+/// A file's age counts from now on.
+#[expect(clippy::disallowed_methods, reason = "the disk has a clock of its own, by which the sweep goes")]
+fn touch(file: &std::path::Path) -> std::io::Result<()> {
+    File::options().append(true).open(file)?.set_modified(std::time::SystemTime::now())
 }
 
 /// Where an attachment is.
@@ -192,13 +191,10 @@ impl Guard {
     /// Moves the file to its ticket; it is still guarded. Its age counts from now on: it may have waited long for the
     /// rest of its form, and what is old and has no row is swept away. A task of its own does it: who goes away meanwhile
     /// must not leave a file that is moved and guarded where it was.
-    #[expect(clippy::disallowed_methods, reason = "the disk has a clock of its own, by which the sweep goes")]
     pub(crate) async fn moved_to(mut self, place: Path) -> Result<Self> {
         let moving = tokio::spawn(async move {
             let file = self.root.join(self.path()?.to_string());
-            let touched = tokio::task::spawn_blocking(move || {
-                File::options().append(true).open(file)?.set_modified(std::time::SystemTime::now())
-            });
+            let touched = tokio::task::spawn_blocking(move || touch(&file));
             let slot = &self.health.files;
             touched.await.map_err(|_| internal("a file could not be moved"))?.or_fault(slot)?;
             self.store.rename(self.path()?, &place).await.or_fault(slot)?;

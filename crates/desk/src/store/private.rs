@@ -68,7 +68,19 @@ mod unix {
     const OTHERS: u32 = 0o077;
     const STICKY: u32 = 0o1000;
     /// What may be in a folder of ours besides the database. The last is what some file systems keep in their first folder.
-    const OURS: [&str; 5] = ["secret", "media", "incoming", "tickets", "lost+found"];
+    const OURS: [&str; 11] = [
+        "secret",
+        "media",
+        "incoming",
+        "tickets",
+        "trash",
+        "backups",
+        "desk.lock",
+        "seen.json",
+        "last-backup.json",
+        "last-verified.json",
+        "lost+found",
+    ];
 
     fn is_open(metadata: &Metadata) -> bool {
         metadata.mode() & OTHERS != 0
@@ -128,7 +140,7 @@ mod unix {
         let database = database.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let is_ours = |name: &str| {
             OURS.contains(&name)
-                || name.starts_with("secret.new-")
+                || ["secret.new-", "before-restore-", ".restore-"].iter().any(|start| name.starts_with(start))
                 || name.strip_prefix(&database).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
         };
         let Ok(mut entries) = fs::read_dir(folder) else { return true };
