@@ -27,9 +27,10 @@ mod m20261127_000021_scopes;
 mod m20261127_000022_failed_hours;
 mod m20261127_000023_caller_codes;
 mod m20261127_000031_shortcuts;
+mod m20261128_000021_file_hashes;
+mod m20261128_000022_restored;
 mod m20261128_000041_drops;
 mod m20261128_000042_delegations;
-mod m20261128_000021_file_hashes;
 
 pub use m20261126_000081_event_data::convert_newest as convert_newest_events;
 
@@ -61,9 +62,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000022_failed_hours::Migration),
             Box::new(m20261127_000023_caller_codes::Migration),
             Box::new(m20261127_000031_shortcuts::Migration),
+            Box::new(m20261128_000021_file_hashes::Migration),
+            Box::new(m20261128_000022_restored::Migration),
             Box::new(m20261128_000041_drops::Migration),
             Box::new(m20261128_000042_delegations::Migration),
-            Box::new(m20261128_000021_file_hashes::Migration),
         ]
     }
 }

@@ -9,6 +9,8 @@
     reason = "tests look behind the desk: at its tables, at files, at their settings"
 )]
 
+#[path = "desk/backup.rs"]
+mod backup;
 #[path = "desk/bulk.rs"]
 mod bulk;
 #[path = "desk/callers.rs"]

@@ -1,24 +1,16 @@
 //! Upkeep: what a crash or the passing of time left behind.
 
-use std::collections::HashSet;
-
-use domain::{Result, TicketId};
-use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _};
+use domain::Result;
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryTrait as _};
 
 use crate::{
-    rooms::{Inner, hashes, pictures, pins, throttle},
-    store::{
-        entities::{
-            Attachments, BulkChanges, CallerChecks, CallerCodes, Drafts, Sent, Sessions, attachments, bulk_changes,
-            caller_checks, caller_codes, drafts, sent, sessions,
-        },
-        fault::OrRefuse as _,
-        files::place,
+    rooms::{Inner, hashes, pictures, pins, sweep, throttle},
+    store::entities::{
+        BulkChanges, CallerChecks, CallerCodes, Drafts, Sent, Sessions, bulk_changes, caller_checks, caller_codes,
+        drafts, sent, sessions,
     },
 };
 
-/// Folders looked at with one query.
-const FOLDERS: usize = 500;
 /// Seconds that ended and expired sessions are kept.
 const KEEP_SESSIONS: i64 = 30 * 24 * 3600;
 
@@ -49,38 +41,8 @@ pub(crate) async fn run(desk: &Inner) -> Result<()> {
     for delete in [sessions].into_iter().chain(others) {
         desk.db.write(&delete).await?;
     }
-    sweep_files(desk).await?;
+    sweep::run(desk).await?;
     desk.storage.empty_trash().await?;
     pictures::measure_old(desk).await?;
     hashes::hash_old(desk).await
-}
-
-/// Throws away files without a row.
-async fn sweep_files(desk: &Inner) -> Result<()> {
-    let tickets = desk.storage.tickets().await?;
-    for folders in tickets.chunks(FOLDERS) {
-        let (Some(first), Some(last)) = (folders.first(), folders.last()) else { continue };
-        // Listed before the rows are read: a file that gets its row in between is kept.
-        let mut files = Vec::new();
-        for ticket in folders {
-            files.extend(desk.storage.settled_files(*ticket).await?);
-        }
-        let rows: Vec<(TicketId, String)> = Attachments::find()
-            .select_only()
-            .column(attachments::Column::TicketId)
-            .column(attachments::Column::StoredName)
-            .filter(attachments::COLUMN.ticket_id.between(*first, *last))
-            .into_tuple()
-            .all(&desk.db)
-            .await
-            .or_refuse()?;
-        let known: HashSet<_> = rows.into_iter().map(|(ticket, name)| place(ticket, &name)).collect();
-        for file in files.into_iter().filter(|file| !known.contains(file)) {
-            // What could not be moved is in the log, and waits for the next time.
-            if desk.storage.throw_away(&file).await.is_ok() {
-                tracing::info!(%file, "a file without a ticket was swept away");
-            }
-        }
-    }
-    Ok(())
 }

@@ -8,7 +8,7 @@
 //! A file is received whole before its row is written, and moved before the row is committed: a crash leaves at most
 //! files without a row, which the next start and an hourly task sweep away, never a row without its file.
 
-mod trash;
+pub(crate) mod trash;
 
 use std::{
     fs::{self, File},
@@ -49,6 +49,17 @@ pub(crate) struct Storage {
     alone_since: Option<Timestamp>,
 }
 
+/// Where files are.
+pub(crate) fn store(config: &DeskConfig) -> Result<Arc<dyn ObjectStore>, OpenError> {
+    let root = &config.data_dir;
+    let store = LocalFileSystem::new_with_prefix(root)
+        .map_err(|cause| fault::cannot("use the folder", root, &std::io::Error::other(cause)))?
+        .with_automatic_cleanup(true)
+        // What was answered is on the disk.
+        .with_fsync(true);
+    Ok(Arc::new(store))
+}
+
 impl Storage {
     pub(crate) fn open(config: &DeskConfig, health: &Arc<Health>) -> Result<Self, OpenError> {
         let root = &config.data_dir;
@@ -60,13 +71,8 @@ impl Storage {
         let process = random_hex::<8>().map_err(|cause| failed(std::io::Error::other(cause)))?;
         let lock_path = incoming.join(format!("{process}.lock"));
         let lock = File::create(&lock_path).and_then(|file| file.lock().map(|()| file)).map_err(failed)?;
-        let store = LocalFileSystem::new_with_prefix(root)
-            .map_err(|cause| failed(std::io::Error::other(cause)))?
-            .with_automatic_cleanup(true)
-            // What was answered is on the disk.
-            .with_fsync(true);
         Ok(Self {
-            store: Arc::new(store),
+            store: store(config)?,
             health: Arc::clone(health),
             root: root.clone(),
             incoming: Path::from("incoming").join(process),

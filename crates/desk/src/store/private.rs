@@ -44,6 +44,18 @@ pub fn is_open_to_others(path: &Path) -> bool {
     }
 }
 
+/// What the desk keeps that others on this machine can read.
+pub(crate) fn open_to_others(config: &DeskConfig) -> Vec<PathBuf> {
+    let folder = &config.data_dir;
+    let mut paths = vec![folder.clone(), folder.join("secret")];
+    paths.extend(database_file(config));
+    // Nobody gets into a folder that is closed.
+    if is_open_to_others(folder) {
+        paths.extend(["pindesk.db", "media", "incoming"].map(|name| folder.join(name)));
+    }
+    paths.into_iter().filter(|path| is_open_to_others(path)).collect()
+}
+
 /// Refuses a secret that others made, and one that others can read and that cannot be closed to them.
 pub(crate) fn require_secret(path: &Path) -> Result<(), OpenError> {
     #[cfg(unix)]
