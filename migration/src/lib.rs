@@ -28,6 +28,8 @@ mod m20261127_000022_failed_hours;
 mod m20261127_000023_caller_codes;
 mod m20261127_000031_shortcuts;
 mod m20261128_000011_api_tokens;
+mod m20261128_000021_file_hashes;
+mod m20261128_000022_restored;
 mod m20261128_000031_bulk_reports;
 mod m20261128_000041_drops;
 mod m20261128_000042_delegations;
@@ -63,6 +65,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000023_caller_codes::Migration),
             Box::new(m20261127_000031_shortcuts::Migration),
             Box::new(m20261128_000011_api_tokens::Migration),
+            Box::new(m20261128_000021_file_hashes::Migration),
+            Box::new(m20261128_000022_restored::Migration),
             Box::new(m20261128_000031_bulk_reports::Migration),
             Box::new(m20261128_000041_drops::Migration),
             Box::new(m20261128_000042_delegations::Migration),

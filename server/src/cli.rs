@@ -4,6 +4,7 @@
 
 mod commands;
 mod flags;
+mod operations;
 mod tokens;
 
 use std::{
@@ -40,6 +41,14 @@ enum Command {
     Serve,
     /// Bring the database to this version
     Migrate,
+    /// Make a backup, beside a running desk too
+    Backup(operations::Backup),
+    /// Put a backup in the place of a desk
+    Restore(operations::Restore),
+    /// Look whether everything is as it should be; exit 1 for warnings, 2 for faults
+    Doctor(operations::Doctor),
+    /// Ask the running site whether it is ready; exit 0 or 1
+    Healthcheck,
     /// Make an admin
     #[command(name = "createsuperuser")]
     CreateSuperuser(NewAdmin),
@@ -122,7 +131,10 @@ pub fn main() -> ExitCode {
     match run(called) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            warn(failure.message);
+            // The doctor has said it all.
+            if !failure.message.is_empty() {
+                warn(failure.message);
+            }
             ExitCode::from(failure.code)
         }
     }
@@ -181,6 +193,10 @@ async fn carry_out(command: Command, Config { settings, .. }: Config) -> Result<
     match command {
         Command::Serve => crate::serve::run(settings).await.map_err(Failure::new),
         Command::Migrate => commands::migrate(settings).await,
+        Command::Backup(backup) => operations::backup(settings, backup).await,
+        Command::Restore(restore) => operations::restore(settings, restore).await,
+        Command::Doctor(doctor) => operations::doctor(settings, doctor).await,
+        Command::Healthcheck => operations::healthcheck(settings).await,
         Command::CreateSuperuser(admin) => commands::create_superuser(settings, admin).await,
         Command::Customer(Customer::Create(customer)) => commands::create_customer(settings, customer).await,
         Command::Pin(Pin::Create(pins)) => commands::create_pins(settings, pins).await,

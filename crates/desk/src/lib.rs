@@ -11,7 +11,7 @@ mod rooms;
 mod store;
 mod trail;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 pub use config::{Clock, DeskConfig, OpenError, Secret};
 #[cfg(feature = "multipart")]
@@ -20,9 +20,11 @@ use rooms::{Inner, search, totals::Totals, turns::Turns, upkeep};
 pub use rooms::{
     SECURITY,
     attachments::{Attachments, FileContent, FileFilter},
+    backup::BackupMade,
     callers::Callers,
     categories::Categories,
     delegations::{Delegations, IssuedDelegation},
+    doctor::{Finding, Severity},
     drafts::Drafts,
     drops::Drops,
     import::{Deed, Import, PastDeed, PastFile, PastPerson, PastTicket},
@@ -30,12 +32,14 @@ pub use rooms::{
     live::Live,
     people::{CustomerChange, SetUpLink, UserFilter, Users},
     pins::{IssuedPin, NewPins, Pins},
+    restore::Restored,
     sessions::{Authenticated, LoggedIn, Sessions},
+    sweep::Held,
     throttle::ClientAddress,
     tickets::Tickets,
     tokens::{ApiTokens, MadeToken},
 };
-use store::{db::Db, files::Storage, health::Health, keys::Keys, names, private, random::random_hex};
+use store::{db::Db, files::Storage, health::Health, keys::Keys, lock::FolderLock, names, private, random::random_hex};
 pub use store::{
     db::without_password, fault::Trouble, fold::fold, heavy::heavy, private::is_open_to_others, tokens::Tokens,
 };
@@ -57,6 +61,7 @@ impl Desk {
     /// [`OpenError`], with a message that says what to do.
     pub async fn open(config: DeskConfig) -> Result<Self, OpenError> {
         private::prepare(&config)?;
+        let lock = FolderLock::shared(&config.data_dir)?;
         let health = Arc::<Health>::default();
         let hub = Arc::new(Hub::new(config.clock.clone()));
         let hears = Arc::clone(&hub);
@@ -74,8 +79,20 @@ impl Desk {
         keys.recognise(&config, &db, is_in_use).await?;
         let listener = Listener::start(&db, &hub).await?;
         let storage = Storage::open(&config, &health)?;
-        let inner =
-            Inner { db, hub, storage, keys, config, turns: Turns::default(), health, totals: Totals::default() };
+        let inner = Inner {
+            db,
+            hub,
+            storage,
+            keys,
+            config,
+            turns: Turns::default(),
+            health,
+            totals: Totals::default(),
+            _lock: lock,
+        };
+        let looked = rooms::sweep::look(&inner).await;
+        looked
+            .map_err(|_| OpenError("the files could not be compared with the database; the log says why".to_owned()))?;
         Ok(Self { inner: Arc::new(inner), _listener: listener.map(Arc::new) })
     }
 
@@ -180,6 +197,40 @@ impl Desk {
         self.inner.health.trouble()
     }
 
+    /// Makes a backup of the desk as it is now, beside whatever is under way. `to` is a file, or a folder that is there or ends
+    /// in a slash; `backups` in the data folder when none. Admins.
+    ///
+    /// # Errors
+    /// [`domain::Error::Forbidden`]; [`domain::Error::Trouble`] with what stood in the way.
+    pub async fn back_up(&self, actor: &domain::Actor, to: Option<&Path>) -> domain::Result<BackupMade> {
+        actor.require_admin()?;
+        let made = rooms::backup::make(&self.inner.config, &self.inner.storage, to, rooms::backup::PREFIX).await;
+        made.map_err(|OpenError(message)| domain::Error::Trouble { message })
+    }
+
+    /// Indexes everything anew for the search.
+    pub(crate) async fn index_anew(&self) -> domain::Result<()> {
+        let tx = self.inner.db.begin_long().await?;
+        search::index::index_all(&tx).await?;
+        tx.commit().await
+    }
+
+    /// Why files without a row are kept, if they are. Admins.
+    ///
+    /// # Errors
+    /// [`domain::Error::Forbidden`]
+    pub async fn held(&self, actor: &domain::Actor) -> domain::Result<Option<Held>> {
+        rooms::sweep::held(&self.inner, actor).await
+    }
+
+    /// Files without a row may be swept away again. Admins.
+    ///
+    /// # Errors
+    /// [`domain::Error::Forbidden`]
+    pub async fn confirm_sweep(&self, actor: &domain::Actor) -> domain::Result<()> {
+        rooms::sweep::confirm(&self.inner, actor).await
+    }
+
     /// One round of upkeep: removes files without a row, attempts and sessions that no rule needs any more. Call it
     /// at start and every hour.
     ///
@@ -188,4 +239,39 @@ impl Desk {
     pub async fn upkeep(&self) -> domain::Result<()> {
         upkeep::run(&self.inner).await
     }
+}
+
+/// Makes a backup of the desk, which need not be at this version. As [`Desk::back_up`], for the command line.
+///
+/// # Errors
+/// [`OpenError`], with a message that says what stands in the way; nothing is left of the backup then.
+pub async fn back_up(config: &DeskConfig, to: Option<&Path>) -> Result<BackupMade, OpenError> {
+    store::db::snapshot::require_desk(config)?;
+    private::prepare(config)?;
+    let _lock = FolderLock::shared(&config.data_dir)?;
+    let storage = Storage::open(config, &Arc::default())?;
+    rooms::backup::make(config, &storage, to, rooms::backup::PREFIX).await
+}
+
+/// Puts a backup in the place of a desk, which must be empty; or what is there is moved away first, to `replace` it. PINs that
+/// nobody had used are revoked, sessions end, and files without a row are kept until an admin says otherwise.
+///
+/// # Errors
+/// [`OpenError`], with a message that says what to do; what was there is as it was then.
+pub async fn restore(config: &DeskConfig, file: &Path, replace: bool) -> Result<Restored, OpenError> {
+    rooms::restore::restore(config, file, replace).await
+}
+
+/// Looks whether a backup is whole, by restoring it into a folder of its own for a moment and looking at what comes of it.
+///
+/// # Errors
+/// [`OpenError`], with a message that says what is wrong with it.
+pub async fn verify(config: &DeskConfig, file: &Path) -> Result<Restored, OpenError> {
+    rooms::restore::verify::verify(config, file).await
+}
+
+/// Looks at a desk, which need not be one that can be opened. A backup older than `backup_days` is worth a word. With `fix`,
+/// what can be put right without harm is.
+pub async fn examine(config: &DeskConfig, backup_days: i64, fix: bool) -> Vec<Finding> {
+    rooms::doctor::examine(config, backup_days, fix).await
 }

@@ -2,11 +2,14 @@
 //! event.
 
 pub(crate) mod attachments;
+pub(crate) mod backup;
 pub(crate) mod callers;
 pub(crate) mod categories;
 pub(crate) mod delegations;
+pub(crate) mod doctor;
 pub(crate) mod drafts;
 pub(crate) mod drops;
+pub(crate) mod hashes;
 pub(crate) mod import;
 pub(crate) mod intake;
 pub(crate) mod live;
@@ -14,10 +17,12 @@ pub(crate) mod people;
 pub(crate) mod person;
 pub(crate) mod pictures;
 pub(crate) mod pins;
+pub(crate) mod restore;
 pub(crate) mod sealed;
 pub(crate) mod search;
 pub(crate) mod sent;
 pub(crate) mod sessions;
+pub(crate) mod sweep;
 pub(crate) mod throttle;
 pub(crate) mod tickets;
 pub(crate) mod tokens;
@@ -31,7 +36,7 @@ use domain::Timestamp;
 
 use crate::{
     DeskConfig,
-    store::{db::Db, files::Storage, health::Health, keys::Keys},
+    store::{db::Db, files::Storage, health::Health, keys::Keys, lock::FolderLock, notes::Seen},
     trail::hub::Hub,
 };
 
@@ -48,6 +53,14 @@ pub(crate) struct Inner {
     pub(crate) turns: turns::Turns,
     pub(crate) health: Arc<Health>,
     pub(crate) totals: totals::Totals,
+    /// Last, so that the folder is free when all else is closed.
+    pub(crate) _lock: FolderLock,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        Seen { event: self.db.newest_event() }.note(&self.config.data_dir);
+    }
 }
 
 impl Inner {

@@ -9,6 +9,8 @@
     reason = "tests look behind the desk: at its tables, at files, at their settings"
 )]
 
+#[path = "desk/backup.rs"]
+mod backup;
 #[path = "desk/bulk.rs"]
 mod bulk;
 #[path = "desk/callers.rs"]
@@ -57,6 +59,8 @@ mod support;
 mod tickets;
 #[path = "desk/tokens.rs"]
 mod tokens;
+#[path = "desk/trash.rs"]
+mod trash;
 #[path = "desk/undo.rs"]
 mod undo;
 #[path = "desk/unread.rs"]

@@ -21,6 +21,7 @@ mod people;
 mod person;
 mod pin;
 mod query;
+mod restored;
 mod scope;
 mod search;
 mod text;
@@ -56,6 +57,7 @@ pub use people::{
 pub use person::{Email, PersonName, Profile, Username};
 pub use pin::{Pin, PinCount, PinFormError, PinLength, PinLife, Typed};
 pub use query::TicketQuery;
+pub use restored::{EndReason, HoldReason};
 pub use scope::{Can, CanSet, PinScope, Purpose, Scope, ScopeDraft, Stay, length_words};
 pub use search::{
     FoundIn, Piece, SEARCH_MAX_HITS, SEARCH_MAX_WORDS, SEARCH_WORD_MAX_CHARS, SearchHit, SearchHits, SearchQuery,

@@ -489,3 +489,44 @@ fn a_file_that_is_too_large_is_refused_before_it_is_sent() {
     // The limit of a file, what is thrown away after it, and what fits into the buffers of the two ends.
     assert!(sent < 64 * 1024 * 1024, "{sent} bytes were taken");
 }
+
+#[test]
+fn a_desk_is_backed_up_checked_and_restored() {
+    let data = tempfile::tempdir().unwrap();
+    let data = data.path();
+    // There is nothing yet.
+    refusal(&run(data, &["backup"]), 1);
+    assert!(!data.join("pindesk.db").exists());
+    refusal(&run(data, &["healthcheck", "--site-addr", "127.0.0.1:1"]), 1);
+    stdout(&run(data, &["customer", "create", "ana"]));
+    let pin = stdout(&run(data, &["pin", "create", "ana"]));
+    stdout(&run(data, &["doctor"]));
+    let server = Server::start(data, &[]);
+    assert_eq!(stdout(&run(data, &["healthcheck", "--site-addr", &server.address.to_string()])), "ok");
+    let file = data.join("backups/desk.tar");
+    std::fs::create_dir(data.join("backups")).unwrap();
+    let file = file.to_str().unwrap();
+    assert!(stdout(&run(data, &["backup", "--to", file])).contains(file));
+    assert_eq!(stdout(&run(data, &["backup", "verify", file])).lines().count(), 1);
+    let beside = refusal(&run(data, &["restore", file, "--replace"]), 1);
+    assert!(beside.contains("Stop it first"), "{beside}");
+    drop(server);
+    assert!(refusal(&run(data, &["restore", file]), 1).contains("--replace"));
+    std::fs::remove_file(data.join("greeted")).unwrap();
+    let said = stdout(&run(data, &["restore", file, "--replace"]));
+    assert!(said.contains("before-restore-") && said.contains("pindesk pin create ana"), "{said}");
+    refusal(&run(data, &["pin", "revoke", &pin]), 1);
+    // Files without a row wait for a word.
+    assert_eq!(run(data, &["doctor"]).status.code(), Some(1));
+    let json: Value = serde_json::from_slice(&run(data, &["doctor", "--json"]).stdout).unwrap();
+    assert_eq!(json["findings"][0]["check"], "kept files");
+    stdout(&run(data, &["doctor", "--fix"]));
+    stdout(&run(data, &["doctor"]));
+    let mut bytes = std::fs::read(file).unwrap();
+    bytes[600] ^= 1;
+    std::fs::write(file, bytes).unwrap();
+    assert!(refusal(&run(data, &["backup", "verify", file]), 1).contains("damaged"));
+    // A database that is none is a fault.
+    std::fs::write(data.join("pindesk.db"), [7; 8192]).unwrap();
+    assert_eq!(run(data, &["doctor"]).status.code(), Some(2));
+}

@@ -16,7 +16,7 @@ use sea_orm::{
 
 use crate::{
     rooms::{
-        Inner,
+        Inner, hashes,
         intake::{self, ReceivedFile},
         people::{self, passwords},
         pictures,
@@ -257,6 +257,7 @@ impl Import<'_> {
                 dropped_by: Set(None),
                 width: Set(Some(width)),
                 height: Set(Some(height)),
+                sha256: Set(hashes::column(file.hash)),
             });
         }
         tx.insert_many(rows).await?;

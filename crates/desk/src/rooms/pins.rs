@@ -8,7 +8,7 @@ pub(crate) mod shown;
 use domain::{Actor, Cursor, Error, EventData, LoginKind, Page, PinId, PinRecord, PinState, Result, Timestamp, UserId};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait as _, Condition, EntityTrait as _, ExprTrait as _, QueryFilter as _,
+    ColumnTrait as _, Condition, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _,
     sea_query::{Expr, Query, SimpleExpr},
 };
 
@@ -51,6 +51,23 @@ async fn redeem(tx: &Tx, hash: &str, at: Timestamp) -> Result<Option<pins::Model
         .filter(can_be_redeemed(at))
         .filter(Expr::exists(owner));
     Ok(redeem.exec_with_returning(tx).await.or_refuse()?.pop())
+}
+
+/// Revokes every PIN that could be redeemed; which they were. Somebody may have used them since.
+pub(crate) async fn void_all(tx: &Tx, at: Timestamp) -> Result<Vec<PinRecord>> {
+    let rows: Vec<PinRow> = records()
+        .filter(can_be_redeemed(at))
+        .order_by_asc(pins::COLUMN.id)
+        .into_partial_model()
+        .all(tx)
+        .await
+        .or_refuse()?;
+    revoke(tx, pins::COLUMN.id.is_not_null(), None, at).await?;
+    let records: Vec<PinRecord> = rows.into_iter().map(|row| row.into_record(at)).collect();
+    for record in &records {
+        NewEvent::of_user(EventData::PinRevoked, record.user_id).record(tx, None, at).await?;
+    }
+    Ok(records)
 }
 
 impl Pins<'_> {

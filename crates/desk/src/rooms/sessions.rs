@@ -13,7 +13,7 @@ use sea_orm::{
 };
 
 pub(crate) use self::{
-    ending::{end_all, end_of_ticket},
+    ending::{end_all, end_of_ticket, end_restored},
     list::under_way,
     opening::{Proof, RedeemedPin, let_in, login_key, note_login, open, opened_by},
 };

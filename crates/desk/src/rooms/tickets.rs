@@ -11,7 +11,7 @@ use sea_orm::{
 };
 
 use crate::{
-    rooms::{Inner, attachments, intake::ReceivedFile, pictures, tickets::timeline::Subject},
+    rooms::{Inner, attachments, hashes, intake::ReceivedFile, pictures, tickets::timeline::Subject},
     store::{
         db::{Hot, Tx},
         entities::{self, Attachments as Files, Tickets as Table, tickets},
@@ -259,6 +259,7 @@ pub(crate) async fn attach(tx: Tx, to: Place, files: Vec<ReceivedFile>, at: Time
             dropped_by: Set(to.dropped_by.clone()),
             width: Set(Some(width)),
             height: Set(Some(height)),
+            sha256: Set(hashes::column(file.hash)),
             ..Default::default()
         };
         let id = Files::insert(new).exec(&tx).await.or_refuse()?.last_insert_id;

@@ -1,25 +1,16 @@
 //! Upkeep: what a crash or the passing of time left behind.
 
-use std::collections::HashSet;
-
-use domain::{Result, TicketId};
-use object_store::ObjectStoreExt;
-use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _};
+use domain::Result;
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryTrait as _};
 
 use crate::{
-    rooms::{Inner, pictures, pins, throttle, tokens},
-    store::{
-        entities::{
-            ApiTokens, Attachments, BulkChanges, BulkReports, CallerChecks, CallerCodes, Drafts, Sent, Sessions,
-            api_tokens, attachments, bulk_changes, bulk_reports, caller_checks, caller_codes, drafts, sent, sessions,
-        },
-        fault::OrRefuse as _,
-        files::place,
+    rooms::{Inner, hashes, pictures, pins, sweep, throttle, tokens},
+    store::entities::{
+        ApiTokens, BulkChanges, BulkReports, CallerChecks, CallerCodes, Drafts, Sent, Sessions, api_tokens,
+        bulk_changes, bulk_reports, caller_checks, caller_codes, drafts, sent, sessions,
     },
 };
 
-/// Folders looked at with one query.
-const FOLDERS: usize = 500;
 /// Seconds that ended and expired sessions are kept.
 const KEEP_SESSIONS: i64 = 30 * 24 * 3600;
 
@@ -59,36 +50,8 @@ pub(crate) async fn run(desk: &Inner) -> Result<()> {
     for delete in [sessions].into_iter().chain(others).chain(of_calls) {
         desk.db.write(&delete).await?;
     }
-    sweep_files(desk).await?;
-    pictures::measure_old(desk).await
-}
-
-/// Deletes files without a row.
-async fn sweep_files(desk: &Inner) -> Result<()> {
-    let tickets = desk.storage.tickets().await?;
-    for folders in tickets.chunks(FOLDERS) {
-        let (Some(first), Some(last)) = (folders.first(), folders.last()) else { continue };
-        // Listed before the rows are read: a file that gets its row in between is kept.
-        let mut files = Vec::new();
-        for ticket in folders {
-            files.extend(desk.storage.settled_files(*ticket).await?);
-        }
-        let rows: Vec<(TicketId, String)> = Attachments::find()
-            .select_only()
-            .column(attachments::Column::TicketId)
-            .column(attachments::Column::StoredName)
-            .filter(attachments::COLUMN.ticket_id.between(*first, *last))
-            .into_tuple()
-            .all(&desk.db)
-            .await
-            .or_refuse()?;
-        let known: HashSet<_> = rows.into_iter().map(|(ticket, name)| place(ticket, &name)).collect();
-        for file in files.into_iter().filter(|file| !known.contains(file)) {
-            match desk.storage.store.delete(&file).await {
-                Ok(()) => tracing::info!(%file, "a file without a ticket was swept away"),
-                Err(cause) => tracing::warn!(%cause, %file, "a file without a ticket could not be deleted"),
-            }
-        }
-    }
-    Ok(())
+    sweep::run(desk).await?;
+    desk.storage.empty_trash().await?;
+    pictures::measure_old(desk).await?;
+    hashes::hash_old(desk).await
 }

@@ -10,10 +10,15 @@
 mod connect;
 mod durable;
 mod hot;
+pub(crate) mod load;
+pub(crate) mod snapshot;
 mod sql;
 mod tx;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicI64},
+    time::Duration,
+};
 
 use domain::{Error, Result, UserId};
 use migration::{Migrator, MigratorTrait};
@@ -82,6 +87,7 @@ pub(crate) struct Db {
     health: Arc<Health>,
     lost: Arc<Lost>,
     by_the_way: Arc<Semaphore>,
+    newest_event: Arc<AtomicI64>,
 }
 
 impl Db {
@@ -129,6 +135,7 @@ impl Db {
             health: Arc::clone(health),
             lost,
             by_the_way: Arc::new(Semaphore::new(BY_THE_WAY)),
+            newest_event: Arc::default(),
         })
     }
 

@@ -23,6 +23,7 @@ pub(crate) mod secret_mark;
 pub(crate) mod sent;
 pub(crate) mod sessions;
 pub(crate) mod shown_once;
+pub(crate) mod sweep_hold;
 pub(crate) mod tickets;
 pub(crate) mod unread;
 pub(crate) mod users;
@@ -34,8 +35,8 @@ pub(crate) use self::{
     categories::Entity as Categories, drafts::Entity as Drafts, events::Entity as Events,
     failed_hours::Entity as FailedHours, failed_logins::Entity as FailedLogins, login_gate::Entity as LoginGate,
     messages::Entity as Messages, pins::Entity as Pins, pulse::Entity as Pulse, secret_mark::Entity as SecretMark,
-    sent::Entity as Sent, sessions::Entity as Sessions, shown_once::Entity as ShownOnce, tickets::Entity as Tickets,
-    unread::Entity as Unread, users::Entity as Users,
+    sent::Entity as Sent, sessions::Entity as Sessions, shown_once::Entity as ShownOnce,
+    sweep_hold::Entity as SweepHold, tickets::Entity as Tickets, unread::Entity as Unread, users::Entity as Users,
 };
 
 #[cfg(test)]

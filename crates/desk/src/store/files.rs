@@ -3,9 +3,12 @@
 //! ```text
 //! incoming/<process>/<file>           being received; the process holds a lock on incoming/<process>.lock
 //! media/tickets/<ticket_id>/<file>    attached
+//! trash/tickets/<ticket_id>/<file>    withdrawn or without a row; for a day
 //! ```
 //! A file is received whole before its row is written, and moved before the row is committed: a crash leaves at most
 //! files without a row, which the next start and an hourly task sweep away, never a row without its file.
+
+pub(crate) mod trash;
 
 use std::{
     fs::{self, File},
@@ -46,6 +49,17 @@ pub(crate) struct Storage {
     alone_since: Option<Timestamp>,
 }
 
+/// Where files are.
+pub(crate) fn store(config: &DeskConfig) -> Result<Arc<dyn ObjectStore>, OpenError> {
+    let root = &config.data_dir;
+    let store = LocalFileSystem::new_with_prefix(root)
+        .map_err(|cause| fault::cannot("use the folder", root, &std::io::Error::other(cause)))?
+        .with_automatic_cleanup(true)
+        // What was answered is on the disk.
+        .with_fsync(true);
+    Ok(Arc::new(store))
+}
+
 impl Storage {
     pub(crate) fn open(config: &DeskConfig, health: &Arc<Health>) -> Result<Self, OpenError> {
         let root = &config.data_dir;
@@ -57,13 +71,8 @@ impl Storage {
         let process = random_hex::<8>().map_err(|cause| failed(std::io::Error::other(cause)))?;
         let lock_path = incoming.join(format!("{process}.lock"));
         let lock = File::create(&lock_path).and_then(|file| file.lock().map(|()| file)).map_err(failed)?;
-        let store = LocalFileSystem::new_with_prefix(root)
-            .map_err(|cause| failed(std::io::Error::other(cause)))?
-            .with_automatic_cleanup(true)
-            // What was answered is on the disk.
-            .with_fsync(true);
         Ok(Self {
-            store: Arc::new(store),
+            store: store(config)?,
             health: Arc::clone(health),
             root: root.clone(),
             incoming: Path::from("incoming").join(process),
@@ -93,16 +102,6 @@ impl Storage {
         guard.discard().await;
         slot.works();
         Ok(())
-    }
-
-    /// Deletes the files of a ticket that is gone. What cannot be deleted now is swept away later.
-    pub(crate) async fn delete_ticket(&self, ticket: TicketId) {
-        let found: Result<Vec<_>, _> = self.store.list(Some(&folder(ticket))).try_collect().await;
-        for file in found.unwrap_or_default() {
-            if let Err(cause) = self.store.delete(&file.location).await {
-                tracing::warn!(%cause, "a file could not be deleted");
-            }
-        }
     }
 
     /// The tickets that have files, whether they still exist or not.
@@ -146,6 +145,12 @@ fn folder(ticket: TicketId) -> Path {
 fn settled_before(alone_since: Option<Timestamp>, now: Timestamp) -> Timestamp {
     let hour_ago = now.plus_seconds(-ABANDONED_AFTER);
     alone_since.filter(|since| *since <= now).map_or(hour_ago, |since| since.max(hour_ago))
+}
+
+/// A file's age counts from now on.
+#[expect(clippy::disallowed_methods, reason = "the disk has a clock of its own, by which the sweep goes")]
+fn touch(file: &std::path::Path) -> std::io::Result<()> {
+    File::options().append(true).open(file)?.set_modified(std::time::SystemTime::now())
 }
 
 /// Where an attachment is.
@@ -192,13 +197,10 @@ impl Guard {
     /// Moves the file to its ticket; it is still guarded. Its age counts from now on: it may have waited long for the
     /// rest of its form, and what is old and has no row is swept away. A task of its own does it: who goes away meanwhile
     /// must not leave a file that is moved and guarded where it was.
-    #[expect(clippy::disallowed_methods, reason = "the disk has a clock of its own, by which the sweep goes")]
     pub(crate) async fn moved_to(mut self, place: Path) -> Result<Self> {
         let moving = tokio::spawn(async move {
             let file = self.root.join(self.path()?.to_string());
-            let touched = tokio::task::spawn_blocking(move || {
-                File::options().append(true).open(file)?.set_modified(std::time::SystemTime::now())
-            });
+            let touched = tokio::task::spawn_blocking(move || touch(&file));
             let slot = &self.health.files;
             touched.await.map_err(|_| internal("a file could not be moved"))?.or_fault(slot)?;
             self.store.rename(self.path()?, &place).await.or_fault(slot)?;

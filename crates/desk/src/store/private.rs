@@ -44,6 +44,18 @@ pub fn is_open_to_others(path: &Path) -> bool {
     }
 }
 
+/// What the desk keeps that others on this machine can read.
+pub(crate) fn open_to_others(config: &DeskConfig) -> Vec<PathBuf> {
+    let folder = &config.data_dir;
+    let mut paths = vec![folder.clone(), folder.join("secret")];
+    paths.extend(database_file(config));
+    // Nobody gets into a folder that is closed.
+    if is_open_to_others(folder) {
+        paths.extend(["pindesk.db", "media", "incoming"].map(|name| folder.join(name)));
+    }
+    paths.into_iter().filter(|path| is_open_to_others(path)).collect()
+}
+
 /// Refuses a secret that others made, and one that others can read and that cannot be closed to them.
 pub(crate) fn require_secret(path: &Path) -> Result<(), OpenError> {
     #[cfg(unix)]
@@ -68,7 +80,19 @@ mod unix {
     const OTHERS: u32 = 0o077;
     const STICKY: u32 = 0o1000;
     /// What may be in a folder of ours besides the database. The last is what some file systems keep in their first folder.
-    const OURS: [&str; 5] = ["secret", "media", "incoming", "tickets", "lost+found"];
+    const OURS: [&str; 11] = [
+        "secret",
+        "media",
+        "incoming",
+        "tickets",
+        "trash",
+        "backups",
+        "desk.lock",
+        "seen.json",
+        "last-backup.json",
+        "last-verified.json",
+        "lost+found",
+    ];
 
     fn is_open(metadata: &Metadata) -> bool {
         metadata.mode() & OTHERS != 0
@@ -128,7 +152,7 @@ mod unix {
         let database = database.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let is_ours = |name: &str| {
             OURS.contains(&name)
-                || name.starts_with("secret.new-")
+                || ["secret.new-", "before-restore-", ".restore-"].iter().any(|start| name.starts_with(start))
                 || name.strip_prefix(&database).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
         };
         let Ok(mut entries) = fs::read_dir(folder) else { return true };

@@ -12,6 +12,7 @@ use crate::{
     OpenError,
     store::{
         db::Db,
+        raw::backup as raw,
         signal::{CHANNEL, Signal},
     },
     trail::hub::Hub,
@@ -42,7 +43,16 @@ impl Drop for Listener {
 async fn connect(pool: &PgPool) -> Result<PgListener, sqlx::Error> {
     let mut listener = PgListener::connect_with(pool).await?;
     listener.listen(CHANNEL).await?;
+    if !note_use(&mut listener).await? {
+        let why = "a backup is being restored into the database; wait until that is done, and start again";
+        return Err(sqlx::Error::Configuration(why.into()));
+    }
     Ok(listener)
+}
+
+/// Holds, as long as the connection, what tells a restore that the desk is open. Whether nobody restores.
+async fn note_use(listener: &mut PgListener) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(raw::IN_USE).bind(raw::IN_USE_LOCK).fetch_one(listener).await
 }
 
 async fn listen(pool: PgPool, mut listener: PgListener, hub: Arc<Hub>) {
@@ -50,7 +60,11 @@ async fn listen(pool: PgPool, mut listener: PgListener, hub: Arc<Hub>) {
         match listener.try_recv().await {
             Ok(Some(notification)) => take(&hub, &notification),
             // The connection was lost and is there again; what was sent between is not.
-            Ok(None) => hub.catch_up(),
+            Ok(None) => {
+                let noted = note_use(&mut listener).await;
+                tracing::debug!(?noted, "listening again");
+                hub.catch_up();
+            }
             Err(sqlx::Error::PoolClosed) => return,
             Err(cause) => {
                 tracing::warn!(%cause, "listening for what other processes do was broken off");

@@ -220,6 +220,18 @@ pub async fn until(what: &str, mut has_happened: impl AsyncFnMut() -> bool) {
     }
 }
 
+/// Tries again until it is done, as where something that ends stands in the way; a test that tries in vain fails.
+pub async fn eventually<T, E: std::fmt::Display>(mut deed: impl AsyncFnMut() -> std::result::Result<T, E>) -> T {
+    let start = Instant::now();
+    loop {
+        match deed().await {
+            Ok(done) => return done,
+            Err(refusal) => assert!(start.elapsed() < LONG, "it was never done: {refusal}"),
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 /// The next message of a stream; none at its end.
 pub async fn next(stream: &mut (impl Stream<Item = LiveMessage> + Unpin)) -> Option<LiveMessage> {
     tokio::time::timeout(LONG, stream.next()).await.expect("a message comes")
@@ -239,7 +251,7 @@ pub fn client(last: u8) -> ClientAddress {
     ClientAddress::of([192, 0, 2, last].into())
 }
 
-async fn new_postgres() -> String {
+pub async fn new_postgres() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let server = std::env::var("PINDESK_TEST_POSTGRES_URL")
         .expect("set PINDESK_TEST_POSTGRES_URL, or run `cargo xtask test`, which starts a PostgreSQL for the tests");

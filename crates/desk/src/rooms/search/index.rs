@@ -127,6 +127,11 @@ pub(crate) async fn index_existing(tx: &Tx) -> Result<()> {
     if known.is_some_and(|known| known.0 == VERSION) {
         return Ok(());
     }
+    index_all(tx).await
+}
+
+/// Indexes everything, whatever there is of an index.
+pub(crate) async fn index_all(tx: &Tx) -> Result<()> {
     let (clear, finish) = raw::anew(tx.is_sqlite());
     for statement in clear {
         tx.sql_run(statement, []).await?;

@@ -1,6 +1,6 @@
 //! How sessions end.
 
-use domain::{Actor, Error, EventData, Result, Role, SessionId, TicketId, Timestamp, UserId};
+use domain::{Actor, EndReason, Error, EventData, Result, Role, SessionId, TicketId, Timestamp, UserId};
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _};
 
 use super::Sessions;
@@ -60,6 +60,13 @@ pub(crate) async fn end_of_ticket(tx: &Tx, user: UserId, ticket: TicketId, at: T
         revoke_orphans(tx, user, at).await?;
     }
     Ok(ended)
+}
+
+/// Ends every session of everybody, because the desk was restored from a backup; how many it were.
+pub(crate) async fn end_restored(tx: &Tx, at: Timestamp) -> Result<u64> {
+    let end = sessions::ActiveModel { end_reason: Set(Some(EndReason::Restored)), ..ended(at) };
+    let end = Table::update_many().set(end).filter(goes_on(at));
+    Ok(end.exec(tx).await.or_refuse()?.rows_affected)
 }
 
 impl Sessions<'_> {

@@ -98,7 +98,7 @@ impl Tickets<'_> {
         }
         Table::delete_by_id(id).exec(&tx).await.or_refuse()?;
         tx.commit().await?;
-        desk.storage.delete_ticket(id).await;
+        desk.storage.throw_ticket_away(id).await;
         Ok(())
     }
 }

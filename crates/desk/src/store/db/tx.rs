@@ -39,8 +39,8 @@ fn payload(signals: &[Signal]) -> Result<String> {
 /// A transaction that may write. It holds the one connection that its request has: whoever asks the [`Db`] for something
 /// meanwhile waits for a second one, and many at once wait for each other.
 pub(crate) struct Tx {
-    tx: DatabaseTransaction,
-    db: Db,
+    pub(super) tx: DatabaseTransaction,
+    pub(super) db: Db,
     /// They go out with the commit.
     signals: Mutex<Vec<Signal>>,
     /// Files whose rows it writes; deleted when it is not committed.
@@ -207,6 +207,7 @@ impl Tx {
         let files = std::mem::take(&mut *self.files.lock());
         let files: Vec<_> = files.into_iter().filter_map(Guard::release).collect();
         let Self { tx, db, event, statement_time, .. } = self;
+        let event = event.into_inner();
         if let Err(cause) = within(statement_time, tx.commit()).await {
             fault::note(&cause, &db.health.database);
             if fault::is_refusal(&cause) {
@@ -218,7 +219,7 @@ impl Tx {
             let trouble = fault::Trouble::of_database(&cause).map(fault::Trouble::word);
             tracing::error!(%cause, trouble, "the database did not say whether it committed");
             db.lost.note();
-            if is_sqlite || !is_there(&db, event.into_inner()).await {
+            if is_sqlite || !is_there(&db, event).await {
                 return Err(Error::Unavailable);
             }
             tracing::info!("it was committed all the same: only the answer was lost");
@@ -235,6 +236,7 @@ impl Tx {
             tracing::error!(%cause, "what was committed may not be on the disk");
             Error::Unavailable
         })?;
+        db.newest_event.fetch_max(event, Ordering::Relaxed);
         db.health.database.works();
         Ok(())
     }

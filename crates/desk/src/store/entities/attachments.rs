@@ -25,6 +25,8 @@ pub struct Model {
     /// In pixels; 0 for a file that has no size, none for a picture that was not looked at yet.
     pub width: Option<i64>,
     pub height: Option<i64>,
+    /// Of its bytes, in 64 hexadecimal digits; none for one that was not read since there is this.
+    pub sha256: Option<String>,
     #[sea_orm(belongs_to, from = "ticket_id", to = "id")]
     pub ticket: BelongsTo<super::tickets::Entity>,
 }

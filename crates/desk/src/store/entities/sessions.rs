@@ -1,6 +1,6 @@
 //! Sessions.
 
-use domain::{CanSet, LoginKind, PinId, Purpose, SessionId, TicketId, Timestamp, UserId};
+use domain::{CanSet, EndReason, LoginKind, PinId, Purpose, SessionId, TicketId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
 
 #[sea_orm::model]
@@ -42,6 +42,8 @@ pub struct Model {
     pub purpose: Option<Purpose>,
     /// The customer's session that let them in, without which there is nothing.
     pub parent_sid: Option<SessionId>,
+    /// Why it ended; none for who logged out or was logged out.
+    pub end_reason: Option<EndReason>,
     #[sea_orm(belongs_to, relation_enum = "Owner", from = "user_id", to = "id")]
     pub owner: BelongsTo<super::users::Entity>,
 }

@@ -57,6 +57,7 @@ fn entities() -> BTreeMap<String, Columns> {
         of_entity(Sent),
         of_entity(Sessions),
         of_entity(ShownOnce),
+        of_entity(SweepHold),
         of_entity(Tickets),
         of_entity(Unread),
         of_entity(Users),

@@ -1,0 +1,329 @@
+//! The doctor: looks at a desk from below, also at one that cannot be opened, and changes nothing unless it is asked to.
+
+use std::collections::HashSet;
+
+use data_encoding::HEXLOWER;
+use domain::{Actor, human_bytes};
+use futures::{StreamExt as _, TryStreamExt as _};
+use object_store::{ObjectStoreExt as _, path::Path};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    Desk, DeskConfig,
+    config::Clock,
+    store::{
+        db::{
+            load::known_schema,
+            snapshot::{NamedFile, Snapshot, sqlite_path},
+        },
+        disk,
+        fault::Trouble,
+        files::{self, place},
+        lock::FolderLock,
+        notes::{self, BackupNote},
+        private,
+        raw::doctor as raw,
+    },
+};
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Somebody should know, and decide.
+    Warning,
+    /// Something is wrong.
+    Fault,
+}
+
+/// What the doctor found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What was looked at, in a word.
+    pub check: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// A sentence or two: what it is and what to do.
+    pub message: String,
+    /// Each of them, where they are files.
+    pub files: Vec<String>,
+    /// Whether it was put right.
+    pub is_fixed: bool,
+}
+
+/// Which sort of repair a finding takes, as far as one is harmless.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cure {
+    Close,
+    Confirm,
+    Index,
+}
+
+/// A room below this is little.
+const LITTLE: u64 = 500 << 20;
+/// With this, nothing works for long.
+const VERY_LITTLE: u64 = 50 << 20;
+/// Seconds after which a file without a row cannot belong to a request under way.
+const ABANDONED: i64 = 3600;
+/// Files that a sentence names.
+const SHOWN: usize = 3;
+
+#[derive(Default)]
+struct Found {
+    findings: Vec<(Finding, Option<Cure>)>,
+}
+
+impl Found {
+    fn note(&mut self, check: &'static str, severity: Severity, message: impl Into<String>) {
+        self.add(check, severity, message, Vec::new(), None);
+    }
+
+    fn add(
+        &mut self,
+        check: &'static str,
+        severity: Severity,
+        message: impl Into<String>,
+        files: Vec<String>,
+        cure: Option<Cure>,
+    ) {
+        let finding = Finding { check, severity, message: message.into(), files, is_fixed: false };
+        self.findings.push((finding, cure));
+    }
+}
+
+/// Looks at everything. A backup older than so many days is worth a word. With `fix`, what can be put right without harm is.
+pub(crate) async fn examine(config: &DeskConfig, backup_days: i64, fix: bool) -> Vec<Finding> {
+    let mut found = Found::default();
+    if !config.data_dir.is_dir() {
+        let words = format!("the data folder {} is not there; the first start makes it", config.data_dir.display());
+        found.note("data folder", Severity::Fault, words);
+        return found.findings.into_iter().map(|(finding, _)| finding).collect();
+    }
+    look_at_folder(config, &mut found);
+    match Snapshot::begin(config).await {
+        Err(cause) => found.note("database", Severity::Fault, cause.to_string()),
+        Ok(snapshot) => {
+            look_at_database(config, &snapshot, backup_days, &mut found).await;
+            snapshot.end().await;
+        }
+    }
+    if fix {
+        cure(config, &mut found).await;
+    }
+    found.findings.into_iter().map(|(finding, _)| finding).collect()
+}
+
+fn look_at_folder(config: &DeskConfig, found: &mut Found) {
+    let folder = &config.data_dir;
+    for path in private::open_to_others(config) {
+        let words = format!("others on this machine can read {}: run chmod go-rwx", path.display());
+        found.add("modes", Severity::Warning, words, Vec::new(), Some(Cure::Close));
+    }
+    if config.secret.is_none() && !folder.join("secret").exists() {
+        let words = "there is no secret in the data folder, and none is set: put it back, or start with --new-secret";
+        found.note("secret", Severity::Fault, words);
+    }
+    let Some(disk) = disk::below(folder) else { return };
+    let words =
+        || format!("{} of {} are free below {}", human_bytes(disk.free), human_bytes(disk.size), folder.display());
+    if disk.free < VERY_LITTLE {
+        found.note("space", Severity::Fault, words());
+    } else if disk.free < LITTLE {
+        found.note("space", Severity::Warning, words());
+    }
+    let database = sqlite_path(config).ok().flatten();
+    let beside = database.as_deref().and_then(std::path::Path::parent).and_then(disk::below);
+    if let Some(kind) = beside.and_then(|disk| disk.network) {
+        let words = format!(
+            "the database is on a network file system ({kind}), where SQLite can be damaged: use a local disk, or PostgreSQL"
+        );
+        found.note("file system", Severity::Fault, words);
+    }
+}
+
+async fn look_at_database(config: &DeskConfig, snapshot: &Snapshot, backup_days: i64, found: &mut Found) {
+    match snapshot.damage().await {
+        Err(cause) => found.note("integrity", Severity::Fault, cause.to_string()),
+        Ok(damage) if !damage.is_empty() => {
+            let words = format!("the database is damaged ({}). {}", damage.join("; "), Trouble::Damaged.advice());
+            found.note("integrity", Severity::Fault, words);
+        }
+        Ok(_) => {}
+    }
+    let known = known_schema();
+    let schema = match snapshot.schema().await {
+        Ok(schema) => schema,
+        Err(cause) => return found.note("schema", Severity::Fault, cause.to_string()),
+    };
+    if let Some(later) = schema.iter().find(|step| !known.contains(step)) {
+        let words = format!(
+            "the database was used by a later version than {}, which knows nothing of {later}",
+            env!("CARGO_PKG_VERSION")
+        );
+        found.note("schema", Severity::Fault, words);
+    } else if schema.len() < known.len() {
+        let words = format!("{} migrations are due; the next start carries them out", known.len() - schema.len());
+        found.note("schema", Severity::Warning, words);
+    } else if let Err(cause) = look_at_rows(config, snapshot, backup_days, found).await {
+        found.note("database", Severity::Fault, cause.to_string());
+    }
+    if let Err(cause) = look_at_files(config, snapshot, found).await {
+        found.note("files", Severity::Fault, cause.to_string());
+    }
+}
+
+async fn look_at_rows(
+    config: &DeskConfig,
+    snapshot: &Snapshot,
+    backup_days: i64,
+    found: &mut Found,
+) -> Result<(), crate::OpenError> {
+    let now = config.clock.now();
+    let (documents, expected) =
+        (snapshot.number(raw::documents(snapshot.is_sqlite())).await?, snapshot.number(raw::TEXTS).await?);
+    if documents != expected {
+        let words =
+            format!("the search has {documents} documents, and {expected} texts are there: it must be indexed anew");
+        found.add("search", Severity::Warning, words, Vec::new(), Some(Cure::Index));
+    }
+    let newest = snapshot.number(raw::NEWEST).await?;
+    if newest > now.plus_seconds(300).as_micros() {
+        let ahead = domain::Timestamp::from_micros(newest);
+        let words = format!(
+            "the newest event is of {}, which is in the future: look at the machine's clock",
+            ahead.to_second()
+        );
+        found.note("clock", Severity::Warning, words);
+    }
+    let limit = now.plus_seconds(-backup_days * 24 * 3600);
+    let last: Option<BackupNote> = notes::read(&config.data_dir, notes::LAST_BACKUP);
+    let since = snapshot.number(raw::OLDEST).await?;
+    match last {
+        Some(last) if last.at < limit => {
+            let words = format!("the last backup is of {}: make one with pindesk backup", last.at.to_second());
+            found.note("backup", Severity::Warning, words);
+        }
+        None if since > 0 && since < limit.as_micros() => {
+            found.note("backup", Severity::Warning, "there is no backup: make one with pindesk backup");
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Rows and files, in both directions; every file is read.
+async fn look_at_files(config: &DeskConfig, snapshot: &Snapshot, found: &mut Found) -> Result<(), crate::OpenError> {
+    let store = files::store(config)?;
+    let cannot = |cause: object_store::Error| crate::OpenError(format!("the files cannot be read: {cause}"));
+    let (mut known, mut missing, mut wrong) = (HashSet::new(), Vec::new(), Vec::new());
+    for shape in snapshot.tables().await? {
+        let Some(read) = NamedFile::reader(&shape.table) else { continue };
+        let mut rows = std::pin::pin!(snapshot.rows(&shape).await?);
+        while let Some(row) = rows.next().await.transpose()? {
+            let file = read(&row)?;
+            let path = place(file.ticket, &file.stored_name);
+            match store.get(&path).await {
+                Err(object_store::Error::NotFound { .. }) => missing.push(path.to_string()),
+                Err(cause) => return Err(cannot(cause)),
+                Ok(bytes) => {
+                    let size = bytes.meta.size;
+                    let mut bytes = bytes.into_stream();
+                    let mut hash = Sha256::new();
+                    while let Some(piece) = bytes.try_next().await.map_err(cannot)? {
+                        hash.update(&piece);
+                    }
+                    let hash = HEXLOWER.encode(&hash.finalize());
+                    if size != file.size.unsigned_abs() || file.sha256.is_some_and(|known| known != hash) {
+                        wrong.push(path.to_string());
+                    }
+                }
+            }
+            known.insert(path);
+        }
+    }
+    if !missing.is_empty() {
+        let words =
+            format!("{}: put them back from a backup", count(&missing, "without its bytes", "without their bytes"));
+        found.add("missing files", Severity::Fault, words, missing, None);
+    }
+    if !wrong.is_empty() {
+        let words = format!(
+            "{}: put them back from a backup",
+            count(&wrong, "other than it was received", "other than they were received")
+        );
+        found.add("damaged files", Severity::Fault, words, wrong, None);
+    }
+    look_for_strays(config, snapshot, &store, &known, found).await
+}
+
+async fn look_for_strays(
+    config: &DeskConfig,
+    snapshot: &Snapshot,
+    store: &std::sync::Arc<dyn object_store::ObjectStore>,
+    known: &HashSet<Path>,
+    found: &mut Found,
+) -> Result<(), crate::OpenError> {
+    let before = match FolderLock::alone(&config.data_dir) {
+        // Nobody is about to attach anything.
+        Ok(_) => i64::MAX,
+        Err(_) => Clock::System.now().plus_seconds(-ABANDONED).as_micros(),
+    };
+    let listed: Result<Vec<_>, _> = store.list(Some(&Path::from("media/tickets"))).try_collect().await;
+    let listed = listed.map_err(|cause| crate::OpenError(format!("the files cannot be listed: {cause}")))?;
+    let strays: Vec<String> = listed
+        .into_iter()
+        .filter(|file| file.last_modified.timestamp_micros() < before && !known.contains(&file.location))
+        .map(|file| file.location.to_string())
+        .collect();
+    let is_held = snapshot.is_current().await? && snapshot.number(raw::HOLDS).await? > 0;
+    if is_held {
+        let words = match strays.len() {
+            0 => "files without a row are kept since a restore, and there are none: --fix confirms it".to_owned(),
+            _ => format!(
+                "{}; kept because the database may be older than they are. Look at them; pindesk doctor --fix, or an admin, \
+                 lets them go",
+                count(&strays, "without a row", "without a row")
+            ),
+        };
+        found.add("kept files", Severity::Warning, words, strays, Some(Cure::Confirm));
+    } else if !strays.is_empty() {
+        let words = format!("{}; the next upkeep throws them away", count(&strays, "without a row", "without a row"));
+        found.add("files without a row", Severity::Warning, words, strays, None);
+    }
+    Ok(())
+}
+
+/// So many files, with the names of some.
+fn count(files: &[String], one: &str, many: &str) -> String {
+    let names = files.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = if files.len() > SHOWN { ", …" } else { "" };
+    match files.len() {
+        1 => format!("1 file is {one} ({names})"),
+        number => format!("{number} files are {many} ({names}{more})"),
+    }
+}
+
+/// Puts right what can be without harm.
+async fn cure(config: &DeskConfig, found: &mut Found) {
+    let wanted: Vec<Cure> = found.findings.iter().filter_map(|(_, cure)| *cure).collect();
+    let is_broken = found.findings.iter().any(|(finding, _)| {
+        finding.severity == Severity::Fault && matches!(finding.check, "database" | "integrity" | "schema" | "secret")
+    });
+    let mut done = Vec::new();
+    if wanted.contains(&Cure::Close) && private::prepare(config).is_ok() {
+        done.push(Cure::Close);
+    }
+    if !is_broken && (wanted.contains(&Cure::Confirm) || wanted.contains(&Cure::Index)) {
+        let opened = Desk::open(config.clone()).await;
+        if let Ok(desk) = &opened {
+            if wanted.contains(&Cure::Confirm) && desk.confirm_sweep(&Actor::command_line()).await.is_ok() {
+                done.push(Cure::Confirm);
+            }
+            if wanted.contains(&Cure::Index) && desk.index_anew().await.is_ok() {
+                done.push(Cure::Index);
+            }
+        }
+    }
+    for (finding, cure) in &mut found.findings {
+        finding.is_fixed = cure.is_some_and(|cure| done.contains(&cure));
+    }
+}

@@ -1,0 +1,57 @@
+//! What the desk notes in its data folder and not in its database, because it is about the database: the last backup, the last one
+//! that was verified, how far things had come. Each is a small file, written whole.
+
+use std::{fs, io, path::Path};
+
+use domain::Timestamp;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// Names of the files.
+pub(crate) const LAST_BACKUP: &str = "last-backup.json";
+pub(crate) const LAST_VERIFIED: &str = "last-verified.json";
+pub(crate) const SEEN: &str = "seen.json";
+
+/// A backup that was made or verified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupNote {
+    /// When it was made, or verified.
+    pub at: Timestamp,
+    /// The name of its file.
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// How far the desk had come: the last event that the database gave an id. One that says less is an older one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Seen {
+    pub(crate) event: i64,
+}
+
+impl Seen {
+    /// Notes how far it has come, unless it had come further.
+    pub(crate) fn note(self, folder: &Path) {
+        let before = read(folder, SEEN).unwrap_or(Self::default());
+        if self.event > before.event
+            && let Err(cause) = write(folder, SEEN, &self)
+        {
+            tracing::debug!(%cause, "it could not be noted how far the desk has come");
+        }
+    }
+}
+
+/// What was noted; none when nothing was, or it cannot be read.
+pub(crate) fn read<T: DeserializeOwned>(folder: &Path, name: &str) -> Option<T> {
+    let bytes = fs::read(folder.join(name)).ok()?;
+    serde_json::from_slice(&bytes).ok()
+}
+
+/// Notes it in place of what was there.
+pub(crate) fn write<T: Serialize>(folder: &Path, name: &str, note: &T) -> io::Result<()> {
+    let draft = folder.join(format!("{name}.new-{}", std::process::id()));
+    let written = fs::write(&draft, serde_json::to_vec(note)?).and_then(|()| fs::rename(&draft, folder.join(name)));
+    if written.is_err() {
+        let _ = fs::remove_file(&draft);
+    }
+    written
+}
