@@ -42,15 +42,16 @@ pub(crate) async fn hold(tx: &Tx, reason: HoldReason, at: Timestamp) -> Result<(
 }
 
 /// Looks, when the desk is opened, whether the database is older than the files beside it: somebody may have put it back. Then
-/// files are kept, and ids go on above theirs, because an id names a folder.
+/// files are kept. Ids go on above those of folders, because they name them.
 pub(crate) async fn look(desk: &Inner) -> Result<()> {
     let folder = desk.storage.tickets().await?.last().map_or(0, |ticket| ticket.0);
     let seen: Seen = notes::read(&desk.config.data_dir, notes::SEEN).unwrap_or_default();
     let (ticket, event) = (desk.db.last_id("tickets").await?, desk.db.last_id("events").await?);
-    // Of a ticket that was not committed there may be a folder, and SQLite gives its id again.
-    if folder > ticket + 1 || seen.event > event {
+    // Of a ticket that was not committed there may be a folder, which tells nothing of the database.
+    let is_older = seen.event > event;
+    if is_older || folder > ticket {
         let tx = desk.db.begin().await?;
-        if SweepHold::find_by_id(1).one(&tx).await.or_refuse()?.is_none() {
+        if is_older && SweepHold::find_by_id(1).one(&tx).await.or_refuse()?.is_none() {
             hold(&tx, HoldReason::OlderDatabase, desk.now()).await?;
             tracing::warn!(
                 "the database is older than the files beside it: files without a row are kept until an admin says otherwise"

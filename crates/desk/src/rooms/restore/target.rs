@@ -238,6 +238,8 @@ fn remove(folder: &Path) {
 fn move_into(path: &Path, folder: &Path) -> io::Result<()> {
     let name = path.file_name().unwrap_or_default();
     match fs::rename(path, folder.join(name)) {
+        // What SQLite has beside a database goes when the last connection does.
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound && !path.exists() => Ok(()),
         Err(cause) if cause.kind() == io::ErrorKind::CrossesDevices => {
             let other = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             fs::rename(path, beside(path, &format!(".{other}")))
