@@ -14,7 +14,7 @@ pub use welcome::WelcomePage;
 
 /// Where a log-in leads that was asked for `next`: to a page of the customer's, if it is one.
 pub(crate) fn next_page(next: &str) -> Option<&str> {
-    const THEIRS: [&str; 3] = [addresses::TICKETS, addresses::SESSIONS, addresses::CALLER_CODE];
+    const THEIRS: [&str; 4] = [addresses::TICKETS, addresses::SESSIONS, addresses::CALLER_CODE, addresses::DELEGATIONS];
     let is_theirs = |path: &&str| THEIRS.iter().any(|page| path.starts_with(page));
     own_path(next).filter(is_theirs)
 }

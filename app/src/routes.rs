@@ -22,6 +22,7 @@ pub fn routes() -> impl IntoView {
                 <Route path=path!("/drop") view=drop::DropPage ssr=SsrMode::Async />
                 <Route path=path!("/sessions") view=account::SessionsPage ssr=SsrMode::Async />
                 <Route path=path!("/caller-code") view=account::CallerPage ssr=SsrMode::Async />
+                <Route path=path!("/delegations") view=account::DelegationsPage ssr=SsrMode::Async />
                 <Route path=path!("/admin") view=admin::OverviewPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/login") view=admin::LoginPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/set-up") view=admin::SetUpPage ssr=SsrMode::Async />
@@ -62,6 +63,7 @@ mod tests {
             addresses::SESSIONS,
             addresses::CALLER_CODE,
             addresses::DROP,
+            addresses::DELEGATIONS,
             staff::START,
             staff::LOGIN,
             staff::TICKETS,

@@ -1,6 +1,6 @@
 //! The page `/sessions`.
 
-use domain::{Page, SessionInfo, Timestamp};
+use domain::{Can, Page, SessionInfo, Timestamp};
 use islands::{
     addresses,
     request::query,
@@ -27,6 +27,7 @@ pub fn SessionsPage() -> impl IntoView {
         let now = context.desk.now();
         let state = FormState::of::<EndSession>(&context);
         let may_end_all = actor.require_unscoped().is_ok();
+        let may_let_in = actor.require_own().and_then(|()| actor.require_can(Can::Delegate)).is_ok();
         let meta = ViewFnOnce::from(|| "Each device and program that you let in with a Support PIN.");
         Ok(view! {
             <PageTitle title="Where you are logged in" />
@@ -35,6 +36,14 @@ pub fn SessionsPage() -> impl IntoView {
                     <ButtonLink href=addresses::CALLER_CODE icon=IconName::Key>
                         "Caller code"
                     </ButtonLink>
+                    {may_let_in
+                        .then(|| {
+                            view! {
+                                <ButtonLink href=addresses::DELEGATIONS icon=IconName::User>
+                                    "Let somebody in"
+                                </ButtonLink>
+                            }
+                        })}
                     {may_end_all.then(end_all)}
                 </PageHeader>
                 <FormAlert state fields=&[] />

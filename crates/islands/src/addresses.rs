@@ -17,6 +17,9 @@ pub const NEW_TICKET: &str = "/tickets/new";
 /// Where a customer is logged in.
 pub const SESSIONS: &str = "/sessions";
 
+/// Where a customer lets others in.
+pub const DELEGATIONS: &str = "/delegations";
+
 /// Where somebody from outside adds files.
 pub const DROP: &str = "/drop";
 

@@ -114,7 +114,10 @@ pub(crate) async fn held(answer: Response, place: Option<OwnedSemaphorePermit>) 
 #[cfg(test)]
 mod tests {
     use app::{
-        account::caller::MakeCallerCode,
+        account::{
+            caller::MakeCallerCode,
+            delegations::{EndDelegation, LetIn},
+        },
         admin::{
             callers::api::CheckCallerCode,
             categories::api::{AddCategory, RenameCategory, SetCategoryActive, SetDefaultCategory},
@@ -154,8 +157,10 @@ mod tests {
         DiscardDraft::NAME,
         DropFiles::NAME,
         EndAllSessions::NAME,
+        EndDelegation::NAME,
         EndSession::NAME,
         IssuePin::NAME,
+        LetIn::NAME,
         MakeApiToken::NAME,
         MakeCallerCode::NAME,
         ReleaseFiles::NAME,

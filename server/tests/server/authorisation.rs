@@ -85,6 +85,9 @@ const ROUTES: &[Row] = &[
     ("GET /api/drafts/{place}", Nothing, OWN),
     ("PUT /api/drafts/{place}", Form("body=x"), OWN),
     ("DELETE /api/drafts/{place}", Nothing, [401, 204, 404, 204, 204, 404, 403]),
+    ("GET /api/delegations", Nothing, [401, 200, 200, 403, 403, 403, 403]),
+    ("POST /api/delegations", Form("for=Ben"), [401, 201, 201, 403, 403, 403, 403]),
+    ("DELETE /api/delegations/{id}", Nothing, [401, 404, 404, 403, 403, 403, 403]),
     ("GET /api/drop", Nothing, DROP),
     ("POST /api/drop", Multipart(&[]), [401, 403, 403, 403, 403, 403, 201]),
     ("GET /api/events", Nothing, LOGGED_IN),
@@ -101,6 +104,7 @@ const PAGES: &[Row] = &[
     ("GET /tickets/new", Nothing, [303, 200, 200, 303, 303, 403, 403]),
     ("GET /tickets/{id}", Nothing, [303, 200, 404, 303, 303, 404, 403]),
     ("GET /sessions", Nothing, [303, 200, 200, 303, 303, 200, 403]),
+    ("GET /delegations", Nothing, [303, 200, 200, 303, 303, 403, 403]),
     ("GET /caller-code", Nothing, [303, 200, 200, 303, 303, 200, 403]),
     ("GET /admin", Nothing, STAFF_PAGE),
     ("GET /admin/login", Nothing, [200, 403, 403, 303, 303, 403, 403]),
@@ -159,6 +163,9 @@ const SERVER_FNS: &[Row] = &[
     ("POST /fn/revoke_pin", Form("id={pin}"), STAFF),
     ("POST /fn/make_caller_code", Form(""), [401, 200, 200, 403, 403, 200, 403]),
     ("POST /fn/check_caller_code", Form("code=000000"), [401, 403, 403, 400, 400, 403, 403]),
+    ("POST /fn/let_in", Form("for=Ben"), [401, 200, 200, 403, 403, 403, 403]),
+    // Staff end those of all, and there is none of this number.
+    ("POST /fn/end_delegation", Form("id={pin}"), [401, 404, 404, 404, 404, 403, 403]),
     ("POST /fn/end_session", Form("id={session}"), OWN),
     ("POST /fn/end_all_sessions", Form("user_id={customer}"), STAFF),
     // Staff and settings.

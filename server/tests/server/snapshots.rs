@@ -194,6 +194,17 @@ async fn each_answer() {
     let writer = world.api_for("ana", writing).await;
     let with_file = form(&[("body", "Here")], &[("d.png", &png(100))]);
     tour.post("replied_without_upload", &writer, "/api/tickets/1/replies/", &with_file).await;
+    let let_in = json(&value!({"for": "Ben", "can": ["read"], "ttl": "2h"}));
+    let delegated = tour.post("delegated", &ana, "/api/delegations/", &let_in).await;
+    tour.get("delegations", &ana, "/api/delegations/").await;
+    tour.post("delegated_nobody", &ana, "/api/delegations/", &json(&value!({"can": "delegate", "ttl": "40"}))).await;
+    let pin = json(&value!({"pin": delegated["pin"]}));
+    let ben = tour.post("login_delegated", &nobody, "/api/users/login/", &pin).await;
+    let mut of_ben = world.anonymous();
+    of_ben.bearer = Some(ben["access"].as_str().unwrap().to_owned());
+    tour.post("delegated_by_delegate", &of_ben, "/api/delegations/", &let_in).await;
+    let path = format!("/api/delegations/{}/", delegated["id"]);
+    tour.call("delegation_ended", &ana, Method::DELETE, &path, None).await;
     let dropping = ScopeDraft { ticket: Some(TicketId(2)), purpose: Purpose::Drop, ..ScopeDraft::default() };
     let dropper = world.api_for("ana", dropping).await;
     tour.get("me_of_drop", &dropper, "/api/users/me/").await;

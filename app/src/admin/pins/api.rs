@@ -4,7 +4,7 @@
 #![expect(clippy::too_many_arguments, reason = "an argument is a field of a form")]
 
 use desk::NewPins;
-use domain::{Error, PinId, PinRecord, ScopeDraft, UserId};
+use domain::{Error, PinId, PinRecord, Purpose, ScopeDraft, UserId};
 use islands::{
     addresses::{staff, with},
     refusal::Refusal,
@@ -13,7 +13,7 @@ use islands::{
 use leptos::prelude::*;
 use std::str::FromStr;
 
-use super::issue::IssuedQuery;
+use super::issue::{FROM_OUTSIDE, IssuedQuery};
 use crate::admin::read;
 
 /// Issues a PIN for a customer that lives `ttl` seconds, or `hours`; as long as the desk's usually do without either. It
@@ -44,12 +44,14 @@ pub async fn issue_pin(
         None => answer(number(&hours))?.map(|hours: i64| hours.saturating_mul(3600)),
     };
     let ticket = read::filled(&ticket).map(|ticket| ticket.trim_start_matches('#').to_owned()).unwrap_or_default();
+    let is_from_outside = can == FROM_OUTSIDE;
+    let can = if is_from_outside { String::new() } else { can };
     let scope = ScopeDraft {
         ticket: answer(read_as(&ticket, "ticket", "Write the number of a ticket, as in 1042."))?,
         can: answer(read_as(&can, "can", "Choose what it may do."))?,
         stays: answer(read_as(&stays, "stays", "Choose how long the access stays."))?,
         label,
-        ..ScopeDraft::default()
+        purpose: if is_from_outside { Purpose::Drop } else { Purpose::Login },
     };
     let new = NewPins { ttl, scope, ..NewPins::one(user_id) };
     let pin = answer(context.desk.pins().issue_to_show(&actor, new, Some(&idempotency_key)).await)?;

@@ -36,6 +36,9 @@ const DAY: i64 = 24 * HOUR;
 /// The lifetimes to choose from, in seconds, beside the one that the desk is set to.
 const LIFETIMES: [i64; 5] = [HOUR, 8 * HOUR, DAY, 3 * DAY, 7 * DAY];
 
+/// The choice of what a PIN opens that lets somebody add files and read nothing.
+pub(super) const FROM_OUTSIDE: &str = "drop";
+
 /// How long a session may stay, beside as long as any.
 const STAYS: [i64; 5] = [HOUR, 8 * HOUR, DAY, 7 * DAY, 14 * DAY];
 
@@ -100,7 +103,14 @@ fn narrower(form: FormState) -> impl IntoView {
     let (can, stays, label) = (form.value("can", ""), form.value("stays", ""), form.value("label", ""));
     let is_open = form.is_refused() || !ticket.is_empty();
     let words = |(value, words): (&str, &str)| (value.to_owned(), words.to_owned());
-    let mays = [("", "Read, reply and add files"), ("read,reply", "Read and reply"), ("read", "Read only")].map(words);
+    let mays = [
+        ("", "Read, reply and add files"),
+        ("read,reply", "Read and reply"),
+        ("read,upload", "Read and add files"),
+        ("read", "Read only"),
+        (FROM_OUTSIDE, "Add files from outside, and read nothing"),
+    ]
+    .map(words);
     let stays_words = STAYS.map(|seconds| (seconds.to_string(), length_words(seconds)));
     let stays_words = std::iter::once(words(("", "As long as usual"))).chain(stays_words).collect();
     view! {
@@ -116,7 +126,12 @@ fn narrower(form: FormState) -> impl IntoView {
                 >
                     <TextInput name="ticket" value=ticket attr:inputmode="numeric" attr:autocomplete="off"/>
                 </Field>
-                <Field id="pin-can" label="May" errors=form.errors("can")>
+                <Field
+                    id="pin-can"
+                    label="May"
+                    hint="Files from outside reach the customer when you release them."
+                    errors=form.errors("can")
+                >
                     <Select name="can" options=mays.to_vec() selected=can/>
                 </Field>
                 <Field id="pin-stays" label="Access stays" errors=form.errors("stays")>

@@ -75,6 +75,25 @@ impl Delegations<'_> {
     /// [`Error::Forbidden`] from a session that may not let others in, and for a customer who may not; [`Error::Conflict`]
     /// when as many are in as may be; [`Error::Invalid`] for `for`, `can` and `ttl`.
     pub async fn make(&self, actor: &Actor, draft: &DelegationDraft) -> Result<IssuedDelegation> {
+        let (tx, issued) = self.made(actor, draft).await?;
+        tx.commit().await?;
+        Ok(issued)
+    }
+
+    /// As [`Delegations::make`], and keeps the PIN for the session that asks, to be shown once by
+    /// [`crate::Pins::show_once`].
+    ///
+    /// # Errors
+    /// As [`Delegations::make`].
+    pub async fn make_to_show(&self, actor: &Actor, draft: &DelegationDraft) -> Result<PinId> {
+        let (_, sid) = delegator(actor)?;
+        let (tx, issued) = self.made(actor, draft).await?;
+        pins::wait_to_be_shown(self.0, &tx, issued.id, &issued.pin, sid, None).await?;
+        tx.commit().await?;
+        Ok(issued.id)
+    }
+
+    async fn made(&self, actor: &Actor, draft: &DelegationDraft) -> Result<(Tx, IssuedDelegation)> {
         let (customer, sid) = delegator(actor)?;
         let desk = self.0;
         let at = desk.now();
@@ -93,8 +112,7 @@ impl Delegations<'_> {
             )));
         }
         let issued = issue(desk, &tx, actor, sid, &checked.whom, checked.can, checked.life, at).await?;
-        tx.commit().await?;
-        Ok(issued)
+        Ok((tx, issued))
     }
 
     /// Whom the caller let in and who still may come in or is in, newest first. Customers; of those who see one ticket alone,

@@ -14,6 +14,7 @@ use sea_orm::{
 
 pub use self::order::{IssuedPin, NewPins};
 pub(crate) use self::row::{can_be_redeemed, end_one, revoke_all, revoke_of_ticket};
+pub(crate) use self::shown::wait_to_be_shown;
 use self::{
     order::Order,
     row::{PinRow, records, revoke, unused},

@@ -12,7 +12,7 @@ use std::{
 
 use domain::{HoldReason, PinRecord, Result as Done, Timestamp};
 use object_store::path::Path as StorePath;
-use sea_orm::EntityTrait as _;
+use sea_orm::{ActiveValue::Set, EntityTrait as _, QueryFilter as _};
 
 use self::target::Target;
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
     store::{
         archive::Archive,
         db::{Db, Tx, load, snapshot::sqlite_path},
-        entities::{CallerCodes, SecretMark, ShownOnce},
+        entities::{ApiTokens, CallerCodes, SecretMark, ShownOnce, api_tokens},
         fault::{self, OrRefuse as _},
         health::Health,
         keys::Keys,
@@ -159,6 +159,10 @@ async fn settle(tx: &Tx, at: Timestamp) -> Done<(Vec<PinRecord>, u64)> {
     // What waits sealed, and codes that a session made, are of a secret that may be another one now.
     ShownOnce::delete_many().exec(tx).await.or_refuse()?;
     CallerCodes::delete_many().exec(tx).await.or_refuse()?;
+    // One that was revoked since would be good again.
+    let revoked = api_tokens::ActiveModel { revoked_at: Set(Some(at)), ..Default::default() };
+    let revoke = ApiTokens::update_many().set(revoked).filter(api_tokens::COLUMN.revoked_at.is_null());
+    revoke.exec(tx).await.or_refuse()?;
     SecretMark::delete_many().exec(tx).await.or_refuse()?;
     sweep::hold(tx, HoldReason::Restored, at).await?;
     Ok((pins, ended))

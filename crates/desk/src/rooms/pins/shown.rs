@@ -54,6 +54,27 @@ pub(crate) async fn forget_old(desk: &Inner) -> Result<()> {
     Ok(())
 }
 
+/// Keeps a PIN for the session that made it, to be shown once.
+pub(crate) async fn wait_to_be_shown(
+    desk: &Inner,
+    tx: &Tx,
+    id: PinId,
+    pin: &Pin,
+    sid: &SessionId,
+    form: Option<&str>,
+) -> Result<()> {
+    let waiting = shown_once::ActiveModel {
+        pin_id: Set(id),
+        sid: Set(sid.clone()),
+        sealed: Set(sealed::seal(desk, pin.symbols().as_bytes())?),
+        until: Set(desk.now().plus_seconds(WAITS)),
+        form: Set(form.map(str::to_owned)),
+        ..Default::default()
+    };
+    ShownOnce::insert(waiting).exec_without_returning(tx).await.or_refuse()?;
+    Ok(())
+}
+
 impl Pins<'_> {
     /// Issues one PIN and keeps it for the session that asks, to be shown. Sent once more within half a minute from the
     /// same rendering of the `form`, it is the same one, and waits once more.
@@ -80,15 +101,7 @@ impl Pins<'_> {
         let issued = order.issue(desk, &tx, actor, &owner).await?.pop().ok_or(Error::Internal)?;
         forget(desk).exec(&tx).await.or_refuse()?;
         if let Some(sid) = &actor.session {
-            let waiting = shown_once::ActiveModel {
-                pin_id: Set(issued.id),
-                sid: Set(sid.clone()),
-                sealed: Set(sealed::seal(desk, issued.pin.symbols().as_bytes())?),
-                until: Set(until),
-                form: Set(form.map(str::to_owned)),
-                ..Default::default()
-            };
-            ShownOnce::insert(waiting).exec_without_returning(&tx).await.or_refuse()?;
+            wait_to_be_shown(desk, &tx, issued.id, &issued.pin, sid, form).await?;
         }
         tx.commit().await?;
         Ok(issued.id)
@@ -100,7 +113,8 @@ impl Pins<'_> {
     /// # Errors
     /// [`domain::Error::Forbidden`], [`domain::Error::Unavailable`]
     pub async fn show_once(&self, actor: &Actor, id: PinId) -> Result<Option<IssuedPin>> {
-        actor.require_staff()?;
+        // Staff, or a customer who let somebody in: it waits for the session that made it.
+        actor.require_login()?;
         let desk = self.0;
         let Some(sid) = &actor.session else { return Ok(None) };
         let at = desk.now();
