@@ -46,6 +46,12 @@ async fn a_form_sent_to_a_page_with_a_slash_arrives() {
     assert_eq!(ana.send(Method::PUT, "/tickets/", None).await.status, 404);
 }
 
+/// A delegation that can be ended.
+async fn delegation(world: &World) -> String {
+    let made = world.api("ana").await.post("/api/delegations/", &urlencoded("for=Ben")).await;
+    made.json()["id"].to_string()
+}
+
 #[tokio::test]
 async fn rest_answers_with_and_without_the_slash() {
     let world = World::new().await;
@@ -58,6 +64,10 @@ async fn rest_answers_with_and_without_the_slash() {
         for method in route.methods {
             let mut replies = Vec::new();
             for address in [path.clone(), format!("{path}/")] {
+                let address = match address.strip_prefix("/api/delegations/") {
+                    Some(rest) => format!("/api/delegations/{}{}", delegation(&world).await, &rest[id.len()..]),
+                    None => address,
+                };
                 // A session of its own, because some calls end it; who is staff may do all.
                 let is_staffs = ["/notes", "/claim", "/check", "/customers", "/pins"];
                 let is_staffs =
