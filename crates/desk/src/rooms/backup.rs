@@ -115,7 +115,7 @@ async fn write(
     }
     let schema = snapshot.schema().await?;
     let store = Arc::clone(&storage.store);
-    let (path, handle) = (draft.path().to_owned(), Handle::current());
+    let (path, handle) = (draft.to().to_owned(), Handle::current());
     let manifest = Manifest {
         format: archive::FORMAT,
         version: env!("CARGO_PKG_VERSION").to_owned(),

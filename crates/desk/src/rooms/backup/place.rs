@@ -85,7 +85,7 @@ impl Draft {
     }
 
     /// Where it shall be.
-    pub(super) fn path(&self) -> &Path {
+    pub(super) fn to(&self) -> &Path {
         &self.to
     }
 

@@ -179,7 +179,8 @@ impl Target {
             fs::rename(&from, &to).and_then(|()| sync_folder(&to)).map_err(|cause| failed(&from, &cause))?;
         }
         if let Some(database) = &self.database {
-            for path in BESIDE[1..].iter().map(|end| beside(database, end)).filter(|path| path.exists()) {
+            let mut left = BESIDE[1..].iter().map(|end| beside(database, end));
+            if let Some(path) = left.find(|path| path.exists()) {
                 return Err(OpenError(format!("{} is still there: remove it before you start", path.display())));
             }
         }
