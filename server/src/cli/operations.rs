@@ -100,7 +100,7 @@ pub(super) async fn restore(settings: Settings, Restore { file, replace }: Resto
         print(format!("The tables that were there before are in the schema {schema}; drop it when you are sure."))?;
     }
     print(format!("Sessions ended: {}. Everybody logs in again.", restored.sessions))?;
-    print("Files without a row are kept until an admin confirms that they may go, or: pindesk doctor --fix")?;
+    print("Files that no ticket names are kept until an admin lets them go, on the overview of the admin area.")?;
     if restored.pins.is_empty() {
         return print("No PIN was unused.");
     }

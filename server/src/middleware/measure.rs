@@ -122,6 +122,7 @@ mod tests {
             callers::api::CheckCallerCode,
             categories::api::{AddCategory, RenameCategory, SetCategoryActive, SetDefaultCategory},
             customers::api::{CreateCustomer, SetCustomerActive, UpdateCustomer},
+            overview::api::ConfirmSweep,
             pins::api::{IssuePin, RevokePin},
             sessions::api::{EndAllSessions, EndSession},
             team::api::{
@@ -150,6 +151,7 @@ mod tests {
         CheckCallerCode::NAME,
         ClaimTicket::NAME,
         CloseTicket::NAME,
+        ConfirmSweep::NAME,
         CreateCustomer::NAME,
         CreateStaffMember::NAME,
         CreateTicket::NAME,

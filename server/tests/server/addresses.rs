@@ -64,8 +64,12 @@ async fn rest_answers_with_and_without_the_slash() {
         for method in route.methods {
             let mut replies = Vec::new();
             for address in [path.clone(), format!("{path}/")] {
-                let address = match address.strip_prefix("/api/delegations/") {
-                    Some(rest) => format!("/api/delegations/{}{}", delegation(&world).await, &rest[id.len()..]),
+                let address = match address.strip_prefix("/api/delegations/").filter(|rest| !rest.is_empty()) {
+                    Some(rest) => format!(
+                        "/api/delegations/{}{}",
+                        delegation(&world).await,
+                        if rest.ends_with('/') { "/" } else { "" }
+                    ),
                     None => address,
                 };
                 // A session of its own, because some calls end it; who is staff may do all.

@@ -178,6 +178,7 @@ const SERVER_FNS: &[Row] = &[
     ("POST /fn/set_staff_role", Form("id={staff}&role=admin"), ADMIN),
     ("POST /fn/set_staff_password", Form("id={staff}&password=long+enough&password_again=long+enough"), ADMIN),
     ("POST /fn/set_staff_active", Form("id={staff}&active=false"), ADMIN),
+    ("POST /fn/confirm_sweep", Form(""), ADMIN),
     ("POST /fn/add_category", Form("name=New{n}"), ADMIN),
     ("POST /fn/rename_category", Form("id={category}&name=Changed{n}"), ADMIN),
     ("POST /fn/set_category_active", Form("id={category}&active=false"), ADMIN),

@@ -1,10 +1,11 @@
 //! The page `/admin`.
 
+use desk::Held;
 use domain::{Overview, PinState, count_words, human_bytes};
 use islands::{
     addresses::{staff, with},
     tickets::status_sign,
-    ui::{ButtonLink, Card, EmptyState, Icon, IconName, PageHeader, Tone, Variant},
+    ui::{Alert, Button, ButtonLink, Card, EmptyState, Icon, IconName, PageHeader, Tone, Variant},
 };
 use leptos::prelude::*;
 
@@ -17,19 +18,47 @@ use crate::{
         pins::list::PinsQuery,
         tickets::TicketsOf,
     },
+    layout::form::Form,
     live::{LiveNotice, LivePage},
 };
+
+use super::api::ConfirmSweep;
 
 /// Counts and the newest tickets.
 #[component]
 pub fn OverviewPage() -> impl IntoView {
     staff_page(Place::Overview, |visit| async move {
-        let overview = visit.context().desk.users().overview(&visit.actor()).await?;
-        Ok(Content::new("Overview", view(visit, overview)))
+        let desk = visit.context().desk;
+        let overview = desk.users().overview(&visit.actor()).await?;
+        let held = if visit.is_admin() { desk.held(&visit.actor()).await? } else { None };
+        Ok(Content::new("Overview", view(visit, overview, held)))
     })
 }
 
-fn view(visit: Visit, overview: Overview) -> impl IntoView + use<> {
+/// Files that no ticket names, which the desk keeps until an admin lets them go.
+fn kept_files(held: Held) -> impl IntoView {
+    const SHOWN: usize = 10;
+    let why = held.reason.sentence();
+    let count = held.files.len();
+    let words = match count {
+        0 => " Every file belongs to a ticket.".to_owned(),
+        1 => " 1 file belongs to no ticket that is known now, and is kept:".to_owned(),
+        _ => format!(" {count} files belong to no ticket that is known now, and are kept:"),
+    };
+    let more = (count > SHOWN).then(|| format!("and {} more, which pindesk doctor names", count - SHOWN));
+    let names = held.files.into_iter().take(SHOWN).chain(more).map(|name| view! { <li>{name}</li> }).collect_view();
+    view! {
+        <Alert tone=Tone::Warn title=why>
+            {words}
+            <ul>{names}</ul>
+            <Form<ConfirmSweep> page=staff::START>
+                <Button small=true>"Let them go"</Button>
+            </Form<ConfirmSweep>>
+        </Alert>
+    }
+}
+
+fn view(visit: Visit, overview: Overview, held: Option<Held>) -> impl IntoView + use<> {
     let tickets = overview
         .tickets
         .iter()
@@ -71,6 +100,7 @@ fn view(visit: Visit, overview: Overview) -> impl IntoView + use<> {
         <LivePage/>
         <LiveNotice/>
         <div class="stack">
+            {held.map(kept_files)}
             <section class="stats" aria-label="Tickets" data-live="tickets">
                 {tickets}
             </section>

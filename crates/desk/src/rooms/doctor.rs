@@ -279,12 +279,14 @@ async fn look_for_strays(
         let words = match strays.len() {
             0 => "files without a row are kept since a restore, and there are none: --fix confirms it".to_owned(),
             _ => format!(
-                "{}; kept because the database may be older than they are. Look at them; pindesk doctor --fix, or an admin, \
-                 lets them go",
+                "{}; kept because the database may be older than they are. Look at them; an admin lets them go, on the \
+                 overview of the admin area",
                 count(&strays, "without a row", "without a row")
             ),
         };
-        found.add("kept files", Severity::Warning, words, strays, Some(Cure::Confirm));
+        // What somebody may still want is theirs to let go.
+        let cure = strays.is_empty().then_some(Cure::Confirm);
+        found.add("kept files", Severity::Warning, words, strays, cure);
     } else if !strays.is_empty() {
         let words = format!("{}; the next upkeep throws them away", count(&strays, "without a row", "without a row"));
         found.add("files without a row", Severity::Warning, words, strays, None);

@@ -1,6 +1,5 @@
 //! Changing many tickets at once.
 
-#![expect(clippy::too_many_arguments, reason = "an argument is a field of a form")]
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
 use domain::BulkReport;
