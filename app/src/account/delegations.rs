@@ -70,7 +70,7 @@ pub fn DelegationsPage() -> impl IntoView {
     customer_page(|context, actor| async move {
         let all = context.desk.delegations().list(&actor).await?;
         let made = match query::<MadeQuery>().made.parse() {
-            Ok(id) => context.desk.pins().show_once(&actor, id).await?,
+            Ok(id) => context.desk.delegations().show_once(&actor, id).await?,
             Err(_) => None,
         };
         let now = context.desk.now();

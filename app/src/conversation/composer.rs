@@ -12,7 +12,7 @@ use leptos::prelude::*;
 
 use super::Reader;
 use crate::{
-    drafts::{DiscardDraft, DraftBar, IdempotencyKey},
+    drafts::{DiscardDraft, DraftBar, IdempotencyKey, keeps_drafts},
     layout::form::{ForName, FormAlert, FormState},
 };
 
@@ -137,6 +137,7 @@ fn message_form<F: Deed>(composer: Composer, state: FormState, form: MessageForm
     let Composer { ticket, path, limits, takes_words, takes_files, draft, is_preview, .. } = composer;
     let MessageForm { place, id, label, hint, rows, typing, files_id, room, log_in } = form;
     let text = state.value("body", &draft);
+    let keeps_draft = takes_words && keeps_drafts();
     let preview = takes_words.then(|| preview(&text, is_preview));
     let shown = match (takes_words, takes_files) {
         (true, true) => FIELDS,
@@ -145,7 +146,7 @@ fn message_form<F: Deed>(composer: Composer, state: FormState, form: MessageForm
     };
     let buttons = view! {
         {buttons}
-        {takes_words.then(preview_button)}
+        {keeps_draft.then(preview_button)}
         <ForName />
     };
     let end = if takes_files {
@@ -178,7 +179,7 @@ fn message_form<F: Deed>(composer: Composer, state: FormState, form: MessageForm
             </Field>
         }
     });
-    let bar = takes_words.then(|| {
+    let bar = keeps_draft.then(|| {
         view! { <DraftBar place path=path.clone() is_kept=!draft.is_empty() save="Save draft and preview" /> }
     });
     view! {
@@ -188,7 +189,7 @@ fn message_form<F: Deed>(composer: Composer, state: FormState, form: MessageForm
             action={action::<F>(&path)}
             enctype="multipart/form-data"
             data-upload=F::PATH
-            data-draft=takes_words.then(|| place.to_string())
+            data-draft=keeps_draft.then(|| place.to_string())
         >
             <input type="hidden" name="id" value=ticket.0 />
             <IdempotencyKey state />
@@ -198,7 +199,7 @@ fn message_form<F: Deed>(composer: Composer, state: FormState, form: MessageForm
             {end}
             {bar}
         </form>
-        {takes_words.then(|| view! { <DiscardDraft place path /> })}
+        {keeps_draft.then(|| view! { <DiscardDraft place path /> })}
     }
 }
 

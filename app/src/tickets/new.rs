@@ -11,7 +11,7 @@ use islands::{
 use leptos::{prelude::*, server_fn::ServerFn as _};
 
 use crate::{
-    drafts::{DiscardDraft, DraftBar, IdempotencyKey, SavedDraft},
+    drafts::{DiscardDraft, DraftBar, IdempotencyKey, SavedDraft, keeps_drafts},
     layout::{
         PageTitle, customer_page,
         form::{ForName, FormAlert, FormState},
@@ -30,7 +30,7 @@ pub fn NewPage() -> impl IntoView {
         let value = |field, fresh| state.value(field, &draft.value(field, fresh));
         let (title, description) = (value("title", ""), value("description", ""));
         let (priority, category) = (value("priority", Priority::default().as_str()), value("category", ""));
-        let is_kept = draft.is_kept();
+        let (is_kept, keeps_draft) = (draft.is_kept(), keeps_drafts());
         let categories = answer(context.desk.categories().names().await)?;
         let limits = context.desk.config().upload;
         let words = |word: String| (word.clone(), word);
@@ -49,7 +49,7 @@ pub fn NewPage() -> impl IntoView {
                         action={action::<CreateTicket>(addresses::NEW_TICKET)}
                         enctype="multipart/form-data"
                         data-upload=CreateTicket::PATH
-                        data-draft=DraftPlace::Ticket.to_string()
+                        data-draft=keeps_draft.then(|| DraftPlace::Ticket.to_string())
                     >
                         <IdempotencyKey state />
                         <FormAlert state fields=FIELDS />
@@ -105,9 +105,13 @@ pub fn NewPage() -> impl IntoView {
                             </ButtonLink>
                             <ForName />
                         </UploadPart>
-                        <DraftBar place=DraftPlace::Ticket path=addresses::NEW_TICKET is_kept />
+                        {keeps_draft
+                            .then(|| {
+                                view! { <DraftBar place=DraftPlace::Ticket path=addresses::NEW_TICKET is_kept /> }
+                            })}
                     </form>
-                    <DiscardDraft place=DraftPlace::Ticket path=addresses::NEW_TICKET />
+                    {keeps_draft
+                        .then(|| view! { <DiscardDraft place=DraftPlace::Ticket path=addresses::NEW_TICKET /> })}
                     <Drafts />
                 </Card>
             </div>

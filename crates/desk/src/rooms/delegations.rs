@@ -13,7 +13,11 @@ use sea_orm::{
 };
 
 use crate::{
-    rooms::{Inner, pins, sessions::under_way},
+    rooms::{
+        Inner,
+        pins::{self, IssuedPin},
+        sessions::under_way,
+    },
     store::{
         db::Tx,
         entities::{Pins as Table, Sessions, Users, pins as pin, sessions, users},
@@ -81,7 +85,7 @@ impl Delegations<'_> {
     }
 
     /// As [`Delegations::make`], and keeps the PIN for the session that asks, to be shown once by
-    /// [`crate::Pins::show_once`].
+    /// [`Delegations::show_once`].
     ///
     /// # Errors
     /// As [`Delegations::make`].
@@ -91,6 +95,16 @@ impl Delegations<'_> {
         pins::wait_to_be_shown(self.0, &tx, issued.id, &issued.pin, sid, None).await?;
         tx.commit().await?;
         Ok(issued.id)
+    }
+
+    /// Gives the PIN of a delegation out to the session that made it, once; nothing when it was given out already, is over, or
+    /// cannot be redeemed any more.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] from a session that may not let others in.
+    pub async fn show_once(&self, actor: &Actor, id: PinId) -> Result<Option<IssuedPin>> {
+        delegator(actor)?;
+        pins::Pins(self.0).take(actor, id).await
     }
 
     async fn made(&self, actor: &Actor, draft: &DelegationDraft) -> Result<(Tx, IssuedDelegation)> {

@@ -164,6 +164,21 @@ on_both_databases! {
         assert!(is_forbidden(&delegations.list_of(&eve, customer.id.unwrap()).await));
     }
 
+    async fn its_pin_is_shown_once_to_the_session_that_made_it(bench) {
+        let scene = Scene::new(&bench).await;
+        let delegations = bench.desk.delegations();
+        let id = delegations.make_to_show(&scene.ana.actor, &ben(Some("read"))).await.unwrap();
+        let phone = bench.log_in(&scene.customer, LoginKind::Browser).await.actor;
+        assert!(delegations.show_once(&phone, id).await.unwrap().is_none());
+        assert!(is_forbidden(&delegations.show_once(&scene.agent, id).await));
+        assert!(bench.desk.pins().show_once(&scene.agent, id).await.unwrap().is_none());
+        assert!(is_forbidden(&bench.desk.pins().show_once(&scene.ana.actor, id).await));
+        let shown = delegations.show_once(&scene.ana.actor, id).await.unwrap().unwrap();
+        assert_eq!(shown.scope.label, "Ben");
+        assert!(delegations.show_once(&scene.ana.actor, id).await.unwrap().is_none());
+        bench.desk.pins().redeem(&shown.pin.to_string(), &client(9), LoginKind::Api).await.unwrap();
+    }
+
     async fn five_are_alive_at_once(bench) {
         let scene = Scene::new(&bench).await;
         let delegations = bench.desk.delegations();

@@ -113,8 +113,12 @@ impl Pins<'_> {
     /// # Errors
     /// [`domain::Error::Forbidden`], [`domain::Error::Unavailable`]
     pub async fn show_once(&self, actor: &Actor, id: PinId) -> Result<Option<IssuedPin>> {
-        // Staff, or a customer who let somebody in: it waits for the session that made it.
-        actor.require_login()?;
+        actor.require_staff()?;
+        self.take(actor, id).await
+    }
+
+    /// As [`Pins::show_once`], for whoever may ask: it waits for the session that made it.
+    pub(crate) async fn take(&self, actor: &Actor, id: PinId) -> Result<Option<IssuedPin>> {
         let desk = self.0;
         let Some(sid) = &actor.session else { return Ok(None) };
         let at = desk.now();
