@@ -44,6 +44,8 @@ export class Guard {
       if (message.includes('Failed to fetch')) return;
       // A page that is left again before it was shown, as by a second click, is shown without its transition.
       if (message.includes('Transition was skipped')) return;
+      // The same in the words of Chromium 156, which says so of pages that run no script, too.
+      if (message.includes('Transition was aborted because of invalid state')) return;
       this.problems.push(`uncaught: ${message} ${stack ?? ''}`);
     });
     context.on('response', (response) => {
