@@ -166,7 +166,7 @@ fn list(all: Vec<Delegation>, now: Timestamp) -> AnyView {
                 <td class="cell-main">
                     {said(one.whom)} <span class="sub">{one.can.in_words()} ", " {seen}</span>
                 </td>
-                <td class="cell-quiet">"Until " <When at=one.expires_at now /></td>
+                <td class="cell-quiet" data-label="Until"><When at=one.expires_at now /></td>
                 <td class="cell-actions">
                     <Form<EndDelegation> page=addresses::DELEGATIONS>
                         <input type="hidden" name="id" value=one.id.to_string() />

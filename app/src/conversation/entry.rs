@@ -109,7 +109,7 @@ fn entry(event: Event, body: Option<String>, reader: Reader, now: Timestamp, sen
 /// Lets the customer see what came from outside.
 fn release(ticket: TicketId, event: EventId) -> impl IntoView {
     view! {
-        <Form<ReleaseFiles> page=staff::ticket(ticket) attr:class="form-inline">
+        <Form<ReleaseFiles> page=staff::ticket(ticket) attr:class="actions">
             <input type="hidden" name="id" value=ticket.0 />
             <input type="hidden" name="event" value=event.0 />
             <span class="muted small">"The customer does not see this."</span>
