@@ -103,7 +103,8 @@ mod tests {
             EventKind::ALL,
             EventKind::as_str,
             "ticket_opened,ticket_edited,ticket_withdrawn,status_changed,priority_changed,category_changed,files_added,files_dropped,files_released,\
-             replied,noted,assignee_changed,pin_issued,pin_redeemed,pin_revoked,staff_logged_in,session_ended,token_reused,\
+             replied,noted,assignee_changed,pin_issued,pin_redeemed,pin_revoked,delegated,delegation_ended,staff_logged_in,\
+             session_ended,token_reused,\
              user_created,user_changed,user_deactivated,user_activated,api_token_made,api_token_revoked",
         );
     }
