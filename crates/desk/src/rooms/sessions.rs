@@ -52,21 +52,24 @@ pub struct Authenticated {
     pub kind: LoginKind,
 }
 
-/// Refuses somebody whose session ended while what they send arrived. Asked in the transaction that would write it.
+/// Refuses somebody whose session or API token ended while what they send arrived. Asked in the transaction that would write it.
 ///
 /// # Errors
 /// [`Error::Unauthenticated`]
 pub(crate) async fn require_live(desk: &Inner, tx: &Tx, actor: &Actor) -> Result<()> {
-    let Some(sid) = &actor.session else { return Ok(()) };
-    let row = Session::find(tx, sid).await?;
-    if row.is_some_and(|row| row.is_live(desk, desk.now())) { Ok(()) } else { Err(Error::Unauthenticated) }
+    let is_live = match (&actor.token, &actor.session) {
+        (Some(token), _) => tokens::is_live(desk, tx, token.id).await?,
+        (None, Some(sid)) => Session::find(tx, sid).await?.is_some_and(|row| row.is_live(desk, desk.now())),
+        (None, None) => true,
+    };
+    if is_live { Ok(()) } else { Err(Error::Unauthenticated) }
 }
 
 /// Whether somebody who was let in may stay: their session is under way, and they may log in.
 pub(crate) async fn is_live(desk: &Inner, actor: &Actor) -> Result<bool> {
     let db = &desk.db;
     if let Some(token) = actor.token {
-        return tokens::is_live(desk, token.id).await;
+        return tokens::is_live(desk, db, token.id).await;
     }
     if let Some(sid) = &actor.session {
         return Ok(Session::find(db, sid).await?.is_some_and(|row| row.is_live(desk, desk.now())));

@@ -18,7 +18,7 @@ use sea_orm::{
 use crate::{
     rooms::{Inner, sealed},
     store::{
-        db::Tx,
+        db::{Hot, Tx},
         entities::{ApiTokens as Table, Users, api_tokens},
         fault::OrRefuse as _,
         page,
@@ -64,8 +64,8 @@ impl Token {
 }
 
 /// Whether a token can be used still.
-pub(crate) async fn is_live(desk: &Inner, id: TokenId) -> Result<bool> {
-    Ok(Token::with_id(&desk.db, id).await?.is_some_and(|token| token.is_live(desk.now())))
+pub(crate) async fn is_live(desk: &Inner, db: &impl Hot, id: TokenId) -> Result<bool> {
+    Ok(Token::with_id(db, id).await?.is_some_and(|token| token.is_live(desk.now())))
 }
 
 /// Throws away what nobody came for.

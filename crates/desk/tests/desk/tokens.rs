@@ -3,7 +3,7 @@
 use domain::{Actor, Cursor, Error, EventKind, LiveKind, Role, TokenDraft, UserId};
 use sea_orm::{ConnectionTrait as _, Statement};
 
-use crate::support::{Bench, fields_of, next, on_both_databases};
+use crate::support::{Bench, PNG, fields_of, file, form, next, on_both_databases, text, ticket};
 
 const DAY: i64 = 24 * 3600;
 
@@ -117,6 +117,23 @@ on_both_databases! {
         assert!(is_refused(&bench, &before.token).await);
         assert_eq!(count(&bench, EventKind::ApiTokenRevoked, id).await, 3);
         assert_eq!(tokens.list(&root, Some(id), Cursor::First, 10).await.unwrap().items, []);
+    }
+
+    async fn what_arrives_after_its_end_is_not_written(bench) {
+        let (eva, ana) = (bench.staff("eva", Role::Agent).await, bench.customer("ana").await);
+        let id = bench.desk.tickets().open(&ana, &mut ticket([])).await.unwrap().id;
+        let tokens = bench.desk.api_tokens();
+        let made = tokens.make(&eva, &draft(DAY)).await.unwrap();
+        let program = tokens.authenticate(&made.token).await.unwrap();
+        let with_file = || form([text("body", "Here"), file("a.png", PNG)]);
+        bench.desk.tickets().reply(&program, id, &mut with_file()).await.unwrap();
+        tokens.revoke(&eva, made.record.id).await.unwrap();
+        let before = bench.files();
+        let replied = bench.desk.tickets().reply(&program, id, &mut with_file()).await;
+        assert_eq!(replied.map(drop), Err(Error::Unauthenticated));
+        let noted = bench.desk.tickets().note(&program, id, &mut with_file()).await;
+        assert_eq!(noted.map(drop), Err(Error::Unauthenticated));
+        assert_eq!(bench.files(), before);
     }
 
     async fn who_may_make_and_look_after_them(bench) {
