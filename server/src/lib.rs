@@ -13,6 +13,7 @@ mod functions;
 mod live;
 mod log;
 mod media;
+pub mod metrics;
 mod middleware;
 mod pages;
 mod reply;

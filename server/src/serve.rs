@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    future::pending,
     io::{self, Write as _},
     net::SocketAddr,
     sync::Arc,
@@ -27,6 +28,7 @@ use crate::{
     Site,
     config::Settings,
     connections::{Connections, Limits, Patience, Place, Socket, raise_open_files},
+    metrics,
     middleware::Peer,
     reply,
     router::router,
@@ -62,10 +64,18 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
     let listener = TcpListener::bind(address).await.map_err(|error| {
         format!("cannot listen on {address}: {error}. Stop what listens there, or choose another with --site-addr")
     })?;
+    let metrics = match settings.metrics_addr {
+        Some(address) => Some(metrics::listen(address).await?),
+        None => None,
+    };
     let listening = listener.local_addr().map_err(|error| format!("cannot listen on {address}: {error}"))?;
     let grace = Duration::from_secs(settings.shutdown_grace.unsigned_abs());
     let site = Site::new(desk.clone(), settings, listening);
     let upkeep = tokio::spawn(upkeep(desk.clone()));
+    let metrics = metrics.map(|listener| {
+        let connections = Connections::new(METRICS_LIMITS, Patience::default());
+        tokio::spawn(serve(listener, metrics::router(site.clone()), connections, pending(), Duration::ZERO, || {}))
+    });
     greet(&site, listening).await;
 
     let stop = async {
@@ -76,9 +86,15 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
     };
     serve(listener, router(site.clone()), connections, stop, grace, || site.streams.end()).await;
     upkeep.abort();
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
     tracing::info!("stopped");
     Ok(())
 }
+
+/// Of those who read the metrics.
+const METRICS_LIMITS: Limits = Limits { per_address: 8, total: 32, trusted: Vec::new() };
 
 /// More connections than this are another kind of desk, which says so in its settings.
 const MAX_CONNECTIONS: usize = 10_000;

@@ -11,6 +11,7 @@ use crate::{
     config::{PublicUrl, Settings},
     forms::once::Once,
     live::streams::Streams,
+    metrics::counts::Metrics,
     middleware::measure::rates::Measure,
     pages::renderer::{Renderer, renderer},
 };
@@ -37,6 +38,8 @@ pub struct Inner {
     pub(crate) streams: Arc<Streams>,
     pub(crate) measure: Measure,
     pub(crate) once: Once,
+    /// Where there is an address to read them at.
+    pub(crate) metrics: Option<Metrics>,
 }
 
 impl Site {
@@ -58,6 +61,7 @@ impl Site {
             renderer: renderer(options),
             streams: Arc::default(),
             once: Once::default(),
+            metrics: settings.metrics_addr.map(|_| Metrics::default()),
             measure: Measure::new(settings.writes_per_minute, settings.reads_per_minute),
             public_url,
             desk,

@@ -16,6 +16,7 @@ const FLOORS: [&[&str]; 7] = [
         "assets::embedded",
         "forms::once",
         "live::streams",
+        "metrics::counts",
         "middleware::client",
         "middleware::measure::rates",
         "pages::renderer",
@@ -24,7 +25,7 @@ const FLOORS: [&[&str]; 7] = [
     &["extract"],
     &["middleware"],
     &["assets", "rest", "live", "media", "pages", "forms", "server_fns"],
-    &["router", "middleware::cors"],
+    &["router", "middleware::cors", "metrics"],
     &["serve", "cli"],
 ];
 

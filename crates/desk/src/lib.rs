@@ -27,6 +27,7 @@ pub use rooms::{
     doctor::{Finding, Severity},
     drafts::Drafts,
     drops::Drops,
+    figures::{Figures, LogIns},
     import::{Deed, Import, PastDeed, PastFile, PastPerson, PastTicket},
     intake::{FormPart, NoFiles, TicketForm},
     live::Live,
@@ -41,7 +42,12 @@ pub use rooms::{
 };
 use store::{db::Db, files::Storage, health::Health, keys::Keys, lock::FolderLock, names, private, random::random_hex};
 pub use store::{
-    db::without_password, fault::Trouble, fold::fold, heavy::heavy, private::is_open_to_others, tokens::Tokens,
+    db::{Connections, without_password},
+    fault::Trouble,
+    fold::fold,
+    heavy::heavy,
+    private::is_open_to_others,
+    tokens::Tokens,
 };
 use trail::{events, hub::Hub, listener::Listener};
 
@@ -195,6 +201,11 @@ impl Desk {
     /// What failed last in the database or the files, until it works again.
     pub fn trouble(&self) -> Option<Trouble> {
         self.inner.health.trouble()
+    }
+
+    /// Numbers for who watches the desk: none of them is about a person or a ticket.
+    pub async fn figures(&self) -> Figures {
+        rooms::figures::read(&self.inner).await
     }
 
     /// Makes a backup of the desk as it is now, beside whatever is under way. `to` is a file, or a folder that is there or ends

@@ -9,6 +9,7 @@ pub(crate) mod delegations;
 pub(crate) mod doctor;
 pub(crate) mod drafts;
 pub(crate) mod drops;
+pub(crate) mod figures;
 pub(crate) mod hashes;
 pub(crate) mod import;
 pub(crate) mod intake;

@@ -22,4 +22,5 @@ pub(crate) mod raw;
 pub(crate) mod reach;
 pub(crate) mod scopes;
 pub(crate) mod signal;
+pub(crate) mod tally;
 pub(crate) mod tokens;

@@ -17,6 +17,8 @@ use super::table::SETTINGS;
 pub struct Settings {
     /// Where to listen.
     pub site_addr: SocketAddr,
+    /// Where Prometheus may ask, if anywhere.
+    pub metrics_addr: Option<SocketAddr>,
     /// What the desk is opened with.
     pub desk: DeskConfig,
     /// The address of the site, if not that of `site_addr`.
@@ -77,6 +79,7 @@ impl Default for Settings {
     fn default() -> Self {
         let mut settings = Self {
             site_addr: SocketAddr::from(([127, 0, 0, 1], 0)),
+            metrics_addr: None,
             desk: DeskConfig::new(""),
             public_url: None,
             trusted_proxies: Vec::new(),

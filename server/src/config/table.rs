@@ -154,6 +154,9 @@ pub const SETTINGS: &[Setting] = settings! {
     {"max-connections", "PINDESK_MAX_CONNECTIONS", unset "as many as the limit of open files allows", "1 to 100000",
      "Connections in all",
      max_connections = number}
+    {"metrics-addr", "PINDESK_METRICS_ADDR", unset "off", "IP:PORT",
+     "Where Prometheus reads numbers at /metrics; no log-in is asked there, so let nobody else reach it",
+     metrics_addr = address}
     {"log-format", "PINDESK_LOG_FORMAT", default "text", "text or json",
      "How the log is written",
      log_format = log_format}

@@ -31,6 +31,11 @@ impl Streams {
         self.open.lock()
     }
 
+    /// How many are open.
+    pub(crate) fn count(&self) -> u64 {
+        self.open().values().map(|count| *count as u64).sum()
+    }
+
     /// A place for one more stream of a session.
     pub(crate) fn admit(self: &Arc<Self>, session: &SessionId) -> Option<Place> {
         let mut open = self.open();

@@ -6,7 +6,7 @@
 use std::{panic::AssertUnwindSafe, time::Instant};
 
 use axum::{
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     middleware::Next,
     response::Response,
 };
@@ -18,6 +18,7 @@ use tracing::Instrument as _;
 use super::client::{warn_of_unknown_proxy, whole_address};
 use crate::{
     assets::embedded,
+    metrics::counts::Metrics,
     reply::{self, Area},
     site::Site,
 };
@@ -36,7 +37,10 @@ pub(crate) async fn observe(State(site): State<Site>, mut request: Request, next
     let is_reading = request.method().is_safe();
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let under_way = site.metrics.as_ref().map(Metrics::began);
     let mut response = next.run(request).instrument(span.clone()).await;
+    drop(under_way);
 
     let is_part_of_page = response.extensions().get::<embedded::KeptForGood>().is_some();
     let headers = response.headers_mut();
@@ -63,7 +67,11 @@ pub(crate) async fn observe(State(site): State<Site>, mut request: Request, next
     }
 
     let status = response.status();
-    let microseconds = start.elapsed().as_micros();
+    let elapsed = start.elapsed();
+    if let Some(metrics) = &site.metrics {
+        metrics.answered(&method, route.as_ref().map(MatchedPath::as_str), status, elapsed);
+    }
+    let microseconds = elapsed.as_micros();
     let _entered = span.enter();
     if status.is_server_error() {
         tracing::error!(%method, path, status = status.as_u16(), microseconds, "failed");

@@ -19,7 +19,7 @@ use desk::{ClientAddress, Clock, Desk, DeskConfig, LoggedIn, MadeToken, NewPins}
 use domain::{Actor, LoginKind, Person, PersonDraft, Role, ScopeDraft, Ticket, TicketId, TokenDraft};
 use http::{HeaderMap, Method, StatusCode, header, response::Parts};
 use serde_json::Value;
-use server::{Peer, Site, config::Settings, router::router};
+use server::{Peer, Site, config::Settings, metrics, router::router};
 use tower::ServiceExt as _;
 
 /// Longer than anything here should take on a machine that is busy.
@@ -33,6 +33,7 @@ pub struct World {
     pub clock: Clock,
     pub data: tempfile::TempDir,
     router: Router,
+    metrics: Router,
     count: AtomicU32,
 }
 
@@ -50,7 +51,8 @@ impl World {
         let config = DeskConfig { clock: clock.clone(), ..settings.desk.clone() };
         let desk = Desk::open(config).await.unwrap();
         let site = Site::new(desk.clone(), settings, SocketAddr::from(([127, 0, 0, 1], 8000)));
-        Self { desk, clock, data, router: router(site), count: AtomicU32::new(0) }
+        let metrics = metrics::router(site.clone());
+        Self { desk, clock, data, router: router(site), metrics, count: AtomicU32::new(0) }
     }
 
     /// How many wait for the clock to be moved.
@@ -62,6 +64,11 @@ impl World {
     /// A number that is new each time, for names.
     pub fn number(&self) -> u32 {
         self.count.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Who asks where the metrics are.
+    pub fn prometheus(&self) -> Client {
+        Client { router: self.metrics.clone(), ..self.anonymous() }
     }
 
     /// Somebody without credentials.

@@ -25,6 +25,7 @@ mod log;
 mod login;
 mod measure;
 mod media;
+mod metrics;
 mod names;
 mod program;
 mod queue;

@@ -94,7 +94,7 @@ impl Pins<'_> {
     /// # Errors
     /// [`Error::WrongPin`] whatever is wrong with it; [`Error::TooManyAttempts`], the PIN stays unused then.
     pub async fn redeem(&self, typed: &str, client: &ClientAddress, kind: LoginKind) -> Result<LoggedIn> {
-        self.redeem_as(typed, client, kind, None).await
+        self.0.db.tally().pins.counted(self.redeem_as(typed, client, kind, None).await)
     }
 
     /// As [`Pins::redeem`], for a browser, with a secret that only this browser has. Sent once more by it within half a
@@ -108,7 +108,7 @@ impl Pins<'_> {
         client: &ClientAddress,
         browser: Option<&str>,
     ) -> Result<LoggedIn> {
-        self.redeem_as(typed, client, LoginKind::Browser, browser).await
+        self.0.db.tally().pins.counted(self.redeem_as(typed, client, LoginKind::Browser, browser).await)
     }
 
     async fn redeem_as(

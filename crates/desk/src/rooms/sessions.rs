@@ -14,7 +14,7 @@ use sea_orm::{
 
 pub(crate) use self::{
     ending::{end_all, end_of_ticket, end_restored},
-    list::under_way,
+    list::{number, under_way},
     opening::{Proof, RedeemedPin, let_in, login_key, note_login, open, opened_by},
 };
 use crate::{

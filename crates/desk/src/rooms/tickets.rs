@@ -276,6 +276,9 @@ pub(crate) async fn attach(tx: Tx, to: Place, files: Vec<ReceivedFile>, at: Time
             uploaded_at: at,
         });
     }
+    let tally = tx.tally();
     tx.commit().await?;
+    tally.files.add(attachments.len() as u64);
+    tally.file_bytes.add(attachments.iter().map(|file| file.size).sum());
     Ok(attachments)
 }

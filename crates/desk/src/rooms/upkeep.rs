@@ -53,5 +53,7 @@ pub(crate) async fn run(desk: &Inner) -> Result<()> {
     sweep::run(desk).await?;
     desk.storage.empty_trash().await?;
     pictures::measure_old(desk).await?;
-    hashes::hash_old(desk).await
+    hashes::hash_old(desk).await?;
+    desk.db.tally().upkeep_done(desk.now());
+    Ok(())
 }

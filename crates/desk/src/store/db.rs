@@ -11,6 +11,7 @@ mod connect;
 mod durable;
 mod hot;
 pub(crate) mod load;
+mod pools;
 pub(crate) mod snapshot;
 mod sql;
 mod tx;
@@ -33,8 +34,8 @@ use sea_orm::{
 use tokio::sync::Semaphore;
 use tracing::{Instrument as _, trace};
 
-pub use self::connect::without_password;
 use self::{connect::Lost, durable::Durable, sql::Ignored};
+pub use self::{connect::without_password, pools::Connections};
 pub(crate) use self::{
     hot::Hot,
     sql::{Scalar, Sql},
@@ -48,6 +49,7 @@ use crate::{
         health::Health,
         hot::Pool,
         signal::Signal,
+        tally::Tally,
     },
 };
 
@@ -88,6 +90,7 @@ pub(crate) struct Db {
     lost: Arc<Lost>,
     by_the_way: Arc<Semaphore>,
     newest_event: Arc<AtomicI64>,
+    tally: Arc<Tally>,
 }
 
 impl Db {
@@ -136,6 +139,7 @@ impl Db {
             lost,
             by_the_way: Arc::new(Semaphore::new(BY_THE_WAY)),
             newest_event: Arc::default(),
+            tally: Arc::default(),
         })
     }
 
@@ -201,7 +205,7 @@ impl Db {
 
     /// Begins a transaction that may write. Dropping it rolls back.
     pub(crate) async fn begin(&self) -> Result<Tx> {
-        let begun = self.again(|| self.begin_raw()).await;
+        let begun = self.timed(self.again(|| self.begin_raw())).await;
         Ok(Tx::new(self, self.noted(begun).or_refuse()?))
     }
 

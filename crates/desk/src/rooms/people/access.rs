@@ -97,6 +97,16 @@ impl Users<'_> {
         client: &ClientAddress,
         kind: LoginKind,
     ) -> Result<LoggedIn> {
+        self.0.db.tally().passwords.counted(self.let_in(username, password, client, kind).await)
+    }
+
+    async fn let_in(
+        &self,
+        username: &str,
+        password: &str,
+        client: &ClientAddress,
+        kind: LoginKind,
+    ) -> Result<LoggedIn> {
         let desk = self.0;
         let team = Table::find().filter(users::COLUMN.is_active.eq(true)).filter(users::COLUMN.role.ne(Role::Customer));
         let person = named(team, username).into_partial_model::<Credentials>().one(&desk.db).await.or_refuse()?;

@@ -6,12 +6,16 @@ use domain::{
 };
 use sea_orm::{
     ColumnTrait as _, Condition, DerivePartialModel, EntityTrait as _, ExprTrait as _, QueryFilter as _,
-    QuerySelect as _, RelationTrait as _, sea_query::JoinType,
+    QuerySelect as _, RelationTrait as _,
+    sea_query::{Expr, JoinType, Query},
 };
 
 use super::Sessions;
 use crate::{
-    rooms::Inner,
+    rooms::{
+        Inner,
+        totals::{self, Total},
+    },
     store::{
         entities::{Sessions as Table, Users, sessions, users},
         fault::OrRefuse as _,
@@ -33,6 +37,17 @@ pub(crate) fn under_way(desk: &Inner, at: Timestamp) -> Condition {
         .add(user.role.ne(Role::Customer).or(session.created_at.gt(ago(desk.config.session_ttl))))
         .add(user.role.eq(Role::Customer).or(session.created_at.gt(ago(desk.config.staff_session_ttl))))
         .add(user.role.eq(Role::Customer).or(session.last_seen_at.gt(ago(desk.config.staff_idle))))
+}
+
+/// How many sessions are under way.
+pub(crate) async fn number(desk: &Inner) -> Result<u64> {
+    let at = desk.now();
+    // Beginning with the sessions: a join may begin with all the people there are.
+    let of_its_owner = Expr::col((Users, users::Column::Id)).equals((Table, sessions::Column::UserId));
+    let mut owner = Query::select();
+    owner.expr(Expr::val(1)).from(Users).and_where(of_its_owner).cond_where(under_way(desk, at));
+    let sessions = Table::find().filter(sessions::COLUMN.expires_at.gt(at)).filter(Expr::exists(owner));
+    totals::count(desk, Total::Sessions, sessions).await
 }
 
 impl Sessions<'_> {

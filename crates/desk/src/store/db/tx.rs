@@ -1,7 +1,10 @@
 //! A transaction that may write.
 
 use std::{
-    sync::atomic::{AtomicBool, AtomicI64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
@@ -21,6 +24,7 @@ use crate::store::{
     hot::HotRow,
     raw::ids,
     signal::{CHANNEL, Signal},
+    tally::Tally,
 };
 
 /// Parameters of one statement that inserts many rows; SQLite takes 32,766, PostgreSQL 65,535.
@@ -79,6 +83,11 @@ impl Tx {
             }
             fault::note(cause, &self.db.health.database);
         })
+    }
+
+    /// What happened since the process started.
+    pub(crate) fn tally(&self) -> Arc<Tally> {
+        Arc::clone(self.db.tally())
     }
 
     pub(crate) fn is_sqlite(&self) -> bool {
