@@ -3,6 +3,7 @@
 //! `frame` says who may see a page and draws what is around it.
 
 pub mod callers;
+pub mod cards;
 pub mod categories;
 pub mod customers;
 pub mod files;
@@ -21,6 +22,7 @@ mod read;
 
 pub use {
     callers::page::CallersPage,
+    cards::{batch::BatchPage, list::BatchesPage, new::NewBatchPage, sheet::SheetPage},
     categories::page::CategoriesPage,
     customers::{customer::CustomerPage, list::CustomersPage, new::NewCustomerPage},
     files::page::FilesPage,

@@ -15,6 +15,7 @@ mod filters;
 pub mod layout;
 pub mod live;
 pub mod login;
+mod qr;
 pub mod routes;
 pub mod search;
 pub mod tickets;

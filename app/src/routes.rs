@@ -32,6 +32,10 @@ pub fn routes() -> impl IntoView {
                 <Route path=path!("/admin/customers/new") view=admin::NewCustomerPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/customers/:id") view=admin::CustomerPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/pins") view=admin::PinsPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/batches") view=admin::BatchesPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/batches/new") view=admin::NewBatchPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/batches/:id") view=admin::BatchPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/batches/:id/sheet") view=admin::SheetPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/files") view=admin::FilesPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/callers") view=admin::CallersPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/sessions") view=admin::SessionsPage ssr=SsrMode::Async />
@@ -47,7 +51,7 @@ pub fn routes() -> impl IntoView {
 mod tests {
     use std::collections::BTreeSet;
 
-    use domain::{TicketId, UserId};
+    use domain::{BatchId, TicketId, UserId};
 
     use super::*;
     use islands::addresses::{self, staff};
@@ -71,12 +75,21 @@ mod tests {
             staff::NEW_CUSTOMER,
             staff::FILES,
             staff::PINS,
+            staff::BATCHES,
+            staff::NEW_BATCH,
             staff::CALLERS,
             staff::SESSIONS,
             staff::MEMBERS,
             staff::CATEGORIES,
         ];
-        let of_one = [addresses::ticket(ticket), staff::ticket(ticket), staff::customer(person), staff::member(person)];
+        let of_one = [
+            addresses::ticket(ticket),
+            staff::ticket(ticket),
+            staff::customer(person),
+            staff::member(person),
+            staff::batch(BatchId(7)),
+            staff::sheet(BatchId(7)),
+        ];
         let addresses = addresses.into_iter().map(str::to_owned).chain(of_one);
         let pages: BTreeSet<_> =
             leptos_axum::generate_route_list(routes).iter().map(|page| page.path().replace("{id}", "7")).collect();

@@ -217,6 +217,7 @@ fn notices(context: &RequestContext) -> Option<AnyView> {
         "claimed" => "This ticket is yours now.",
         "released" => "The customer sees these files now.",
         "created" => "Created.",
+        "cards" => "Revoked. These cards let nobody in any more.",
         "deleted" => "Deleted.",
         "password" => "The password was changed. Other sessions of this account were ended.",
         "deactivated" => "Deactivated. They are logged out and cannot log in.",

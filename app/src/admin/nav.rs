@@ -22,6 +22,7 @@ pub(super) enum Place {
     Files,
     Callers,
     Pins,
+    Cards,
     Sessions,
     Staff,
     Categories,
@@ -31,7 +32,7 @@ pub(super) enum Place {
 
 impl Place {
     const WORK: [Self; 4] = [Self::Overview, Self::Tickets, Self::Customers, Self::Files];
-    const ACCESS: [Self; 3] = [Self::Callers, Self::Pins, Self::Sessions];
+    const ACCESS: [Self; 4] = [Self::Callers, Self::Pins, Self::Cards, Self::Sessions];
     const SETTINGS: [Self; 2] = [Self::Staff, Self::Categories];
 
     const fn link(self) -> (&'static str, &'static str, IconName) {
@@ -42,6 +43,7 @@ impl Place {
             Self::Files => (staff::FILES, "Files", IconName::Files),
             Self::Callers => (staff::CALLERS, "Who is calling?", IconName::User),
             Self::Pins => (staff::PINS, "PINs", IconName::Key),
+            Self::Cards => (staff::BATCHES, "Cards", IconName::Printer),
             Self::Sessions => (staff::SESSIONS, "Sessions", IconName::Monitor),
             Self::Staff | Self::Member => (staff::MEMBERS, "Staff", IconName::Shield),
             Self::Categories => (staff::CATEGORIES, "Categories", IconName::Tag),

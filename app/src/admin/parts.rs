@@ -1,6 +1,8 @@
 //! Pieces that several staff pages show.
 
-use domain::{Person, PinRecord, PinScope, PinState, SessionInfo, TicketId, TicketRow, Timestamp};
+use domain::{
+    CardOrigin, Person, PinRecord, PinScope, PinState, SessionInfo, TicketId, TicketRow, Timestamp, card_number,
+};
 use islands::{
     addresses::{self, staff, with},
     tickets::{PriorityBadge, StatusBadge},
@@ -234,6 +236,18 @@ fn scope_cell(words: Option<String>, label: String) -> impl IntoView {
         {words.map(|words| view! { <span class="sub">{words}</span> })}
         {label}
     }
+}
+
+/// By which card a customer came: its batch, and where that is handed out.
+pub(super) fn card_origin(origin: &CardOrigin) -> AnyView {
+    let CardOrigin { batch, name, site, number } = origin.clone();
+    let site = (!site.is_empty()).then(|| view! { ", " {said(site)} });
+    view! {
+        <div class="muted small">
+            "Came by card " {card_number(number)} " of " <a href=staff::batch(batch)>{said(name)}</a> {site}
+        </div>
+    }
+    .into_any()
 }
 
 /// PINs as a table. Without the customer on a page that is about one.

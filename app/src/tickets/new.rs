@@ -29,7 +29,8 @@ pub fn NewPage() -> impl IntoView {
         // What was refused just now is newer than the draft.
         let value = |field, fresh| state.value(field, &draft.value(field, fresh));
         let (title, description) = (value("title", ""), value("description", ""));
-        let (priority, category) = (value("priority", Priority::default().as_str()), value("category", ""));
+        let preset = answer(context.desk.cards().category_for(&actor).await)?.unwrap_or_default();
+        let (priority, category) = (value("priority", Priority::default().as_str()), value("category", &preset));
         let (is_kept, keeps_draft) = (draft.is_kept(), keeps_drafts());
         let categories = answer(context.desk.categories().names().await)?;
         let limits = context.desk.config().upload;

@@ -22,6 +22,7 @@ pub use rooms::{
     attachments::{Attachments, FileContent, FileFilter},
     backup::BackupMade,
     callers::Callers,
+    cards::{Cards, Sheet},
     categories::Categories,
     delegations::{Delegations, IssuedDelegation},
     doctor::{Finding, Severity},
@@ -140,6 +141,11 @@ impl Desk {
     /// Codes by which callers show that they are in.
     pub fn callers(&self) -> Callers<'_> {
         Callers(&self.inner)
+    }
+
+    /// Cards: PINs in batches, on paper.
+    pub fn cards(&self) -> Cards<'_> {
+        Cards(&self.inner)
     }
 
     /// API tokens: what programs of staff call with.

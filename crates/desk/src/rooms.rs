@@ -4,6 +4,7 @@
 pub(crate) mod attachments;
 pub(crate) mod backup;
 pub(crate) mod callers;
+pub(crate) mod cards;
 pub(crate) mod categories;
 pub(crate) mod delegations;
 pub(crate) mod doctor;

@@ -15,6 +15,8 @@ mod backup;
 mod bulk;
 #[path = "desk/callers.rs"]
 mod callers;
+#[path = "desk/cards.rs"]
+mod cards;
 #[path = "desk/clock.rs"]
 mod clock;
 #[path = "desk/conversation.rs"]

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Attachment, EventId, InBulk, PinId, Priority, Role, Status, Timestamp, TokenId, UserId, word::words};
+use crate::{
+    Attachment, BatchId, EventId, InBulk, PinId, Priority, Role, Status, Timestamp, TokenId, UserId, word::words,
+};
 
 /// What happened, with what belongs to it. Its kind and its data are two columns in the database, and so the two parts
 /// of its JSON.
@@ -127,6 +129,20 @@ pub enum EventData {
         /// Which.
         token: TokenId,
     },
+    /// Cards were made.
+    CardsMade {
+        /// Of which batch.
+        batch: BatchId,
+        /// How many.
+        count: u64,
+    },
+    /// Cards that nobody had used were revoked.
+    CardsRevoked {
+        /// Of which batch.
+        batch: BatchId,
+        /// How many.
+        count: u64,
+    },
 }
 
 /// A member of staff who had a ticket or got it.
@@ -168,6 +184,8 @@ impl EventData {
             Self::FilesAdded { count }
             | Self::FilesDropped { count, .. }
             | Self::FilesReleased { count }
+            | Self::CardsMade { count, .. }
+            | Self::CardsRevoked { count, .. }
             | Self::SessionEnded { count } => Some(count.to_string().into()),
             _ => None,
         }
@@ -237,6 +255,14 @@ mod tests {
             (EventData::PinRedeemed { pin: PinId(7) }, r#"{"kind":"pin_redeemed","data":{"pin":7}}"#),
             (EventData::ApiTokenMade { token: TokenId(4) }, r#"{"kind":"api_token_made","data":{"token":4}}"#),
             (EventData::ApiTokenRevoked { token: TokenId(4) }, r#"{"kind":"api_token_revoked","data":{"token":4}}"#),
+            (
+                EventData::CardsMade { batch: BatchId(3), count: 24 },
+                r#"{"kind":"cards_made","data":{"batch":3,"count":24}}"#,
+            ),
+            (
+                EventData::CardsRevoked { batch: BatchId(3), count: 7 },
+                r#"{"kind":"cards_revoked","data":{"batch":3,"count":7}}"#,
+            ),
             (EventData::SessionEnded { count: 2 }, r#"{"kind":"session_ended","data":{"count":2}}"#),
             (EventData::UserChanged { role: None }, r#"{"kind":"user_changed","data":{"role":null}}"#),
             (

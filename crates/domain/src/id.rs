@@ -48,6 +48,10 @@ integer_id! {
     BulkId,
     /// What a form changed of many tickets at once.
     BulkReportId,
+    /// A batch of cards.
+    BatchId,
+    /// A card's record; never its PIN.
+    CardId,
 }
 
 /// A session: the `sid` claim of its tokens. 32 lower-case hexadecimal digits.

@@ -6,6 +6,7 @@
 mod actor;
 mod bulk;
 mod caller;
+mod card;
 mod delegation;
 mod draft;
 mod drop;
@@ -36,6 +37,9 @@ pub use bulk::{
     check_bulk, check_changes,
 };
 pub use caller::{Caller, CallerCode, CallerCodeShown, CallerOutcome};
+pub use card::{
+    BATCH_NAME_MAX_CHARS, Batch, BatchDraft, Card, CardCounts, CardOrigin, CardState, CheckedBatch, card_number,
+};
 pub use delegation::{CheckedDelegation, DELEGATIONS_MAX, Delegation, DelegationDraft, on_behalf};
 pub use draft::{DRAFT_MAX_CHARS, Draft, DraftPlace, IDEMPOTENCY_KEY_MAX_CHARS, check_idempotency_key};
 pub use drop::{DropBox, DroppedFile};
@@ -47,7 +51,8 @@ pub use file::{
 pub use form::{FORM_MAX_FIELDS, FORM_TEXT_MAX_BYTES, FORM_TEXTS, is_attachments, misplaced_file, too_many_fields};
 pub use guessing::{Guessing, LivePins, Odds};
 pub use id::{
-    AttachmentId, BulkId, BulkReportId, CategoryId, EventId, MessageId, PinId, SessionId, TicketId, TokenId, UserId,
+    AttachmentId, BatchId, BulkId, BulkReportId, CardId, CategoryId, EventId, MessageId, PinId, SessionId, TicketId,
+    TokenId, UserId,
 };
 pub use live::{LiveKind, LiveMessage, PresenceState, Present};
 pub use page::{Cursor, Key, Page};

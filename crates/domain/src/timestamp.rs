@@ -58,6 +58,25 @@ impl Timestamp {
         )
     }
 
+    /// A day for people: `31 May 2027`, in UTC.
+    pub fn to_day(self) -> String {
+        let at = self.date_time();
+        let month = at.month().to_string();
+        format!("{} {} {}", at.day(), month.get(..3).unwrap_or(&month), at.year())
+    }
+
+    /// A day as forms have it: `2027-05-31`, in UTC.
+    pub fn to_date(self) -> String {
+        let at = self.date_time();
+        format!("{:04}-{:02}-{:02}", at.year(), u8::from(at.month()), at.day())
+    }
+
+    /// Noon (UTC) of a day as forms have it; none for what is no day.
+    pub fn noon_of(date: &str) -> Option<Self> {
+        let at = OffsetDateTime::parse(&format!("{}T12:00:00Z", date.trim()), &Rfc3339).ok()?;
+        at.unix_timestamp().checked_mul(1_000_000).map(Self)
+    }
+
     /// A moment soon after or before `now` as people say it: `today 14:05 (UTC)`, `tomorrow noon (UTC)`; further away as
     /// [`Timestamp::to_minute`].
     pub fn relative_moment(self, now: Self) -> String {

@@ -69,8 +69,8 @@ mod tests {
     use std::{fmt::Debug, str::FromStr};
 
     use crate::{
-        Can, EventKind, FileKind, FoundIn, LiveKind, LoginKind, MessageKind, PinState, PresenceState, Priority,
-        Purpose, ReplyThen, Role, Status,
+        Can, CardState, EventKind, FileKind, FoundIn, LiveKind, LoginKind, MessageKind, PinState, PresenceState,
+        Priority, Purpose, ReplyThen, Role, Status,
     };
 
     fn check<T: FromStr<Err = String> + Copy + PartialEq + Debug>(all: &[T], word: fn(T) -> &'static str, words: &str) {
@@ -91,6 +91,7 @@ mod tests {
         check(ReplyThen::ALL, ReplyThen::as_str, "stay,wait,resolve");
         check(Role::ALL, Role::as_str, "customer,agent,admin");
         check(PinState::ALL, PinState::as_str, "issued,redeemed,expired,revoked");
+        check(CardState::ALL, CardState::as_str, "unused,used,expired,revoked");
         check(LoginKind::ALL, LoginKind::as_str, "browser,api");
         check(Can::ALL, Can::as_str, "read,reply,upload,delegate");
         check(Purpose::ALL, Purpose::as_str, "login,drop");
@@ -105,7 +106,7 @@ mod tests {
             "ticket_opened,ticket_edited,ticket_withdrawn,status_changed,priority_changed,category_changed,files_added,files_dropped,files_released,\
              replied,noted,assignee_changed,pin_issued,pin_redeemed,pin_revoked,delegated,delegation_ended,staff_logged_in,\
              session_ended,token_reused,\
-             user_created,user_changed,user_deactivated,user_activated,api_token_made,api_token_revoked",
+             user_created,user_changed,user_deactivated,user_activated,api_token_made,api_token_revoked,cards_made,cards_revoked",
         );
     }
 }

@@ -36,7 +36,7 @@ pub fn ticket(id: TicketId) -> String {
 
 /// The pages of staff.
 pub mod staff {
-    use domain::{TicketId, UserId};
+    use domain::{BatchId, TicketId, UserId};
 
     /// The overview, above all the others.
     pub const START: &str = "/admin";
@@ -52,6 +52,10 @@ pub mod staff {
     pub const FILES: &str = "/admin/files";
     /// All PINs.
     pub const PINS: &str = "/admin/pins";
+    /// All batches of cards.
+    pub const BATCHES: &str = "/admin/batches";
+    /// The form for a new one.
+    pub const NEW_BATCH: &str = "/admin/batches/new";
     /// Where a caller's code is typed.
     pub const CALLERS: &str = "/admin/callers";
     /// All sessions.
@@ -69,6 +73,16 @@ pub mod staff {
     /// A customer.
     pub fn customer(id: UserId) -> String {
         format!("{CUSTOMERS}/{id}")
+    }
+
+    /// A batch of cards.
+    pub fn batch(id: BatchId) -> String {
+        format!("{BATCHES}/{id}")
+    }
+
+    /// The one view of the cards of a batch that were just made.
+    pub fn sheet(id: BatchId) -> String {
+        format!("{BATCHES}/{id}/sheet")
     }
 
     /// An agent or admin.

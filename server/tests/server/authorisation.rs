@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Actor, BulkChange, Cursor, Purpose, Role, ScopeDraft, Status, TokenDraft};
+use domain::{
+    Actor, BatchDraft, BatchId, BulkChange, Cursor, Purpose, Role, ScopeDraft, SessionId, Status, TokenDraft,
+};
 use http::Method;
 use server::router::Part;
 
@@ -115,6 +117,10 @@ const PAGES: &[Row] = &[
     ("GET /admin/customers/new", Nothing, STAFF_PAGE),
     ("GET /admin/customers/{id}", Nothing, STAFF_PAGE),
     ("GET /admin/pins", Nothing, STAFF_PAGE),
+    ("GET /admin/batches", Nothing, STAFF_PAGE),
+    ("GET /admin/batches/new", Nothing, STAFF_PAGE),
+    ("GET /admin/batches/{id}", Nothing, STAFF_PAGE),
+    ("GET /admin/batches/{id}/sheet", Nothing, STAFF_PAGE),
     ("GET /admin/files", Nothing, STAFF_PAGE),
     ("GET /admin/callers", Nothing, STAFF_PAGE),
     ("GET /admin/sessions", Nothing, STAFF_PAGE),
@@ -161,6 +167,11 @@ const SERVER_FNS: &[Row] = &[
     ("POST /fn/set_customer_active", Form("id={customer}&active=false"), STAFF),
     ("POST /fn/issue_pin", Form("user_id={customer}&hours=1"), STAFF),
     ("POST /fn/revoke_pin", Form("id={pin}"), STAFF),
+    ("POST /fn/make_cards", Form("name=Fair&use_by={today}&stays=3600&count=1"), STAFF),
+    // More than a few are for admins.
+    ("POST /fn/make_cards_again", Form("id={many}"), ADMIN),
+    ("POST /fn/revoke_cards", Form("id={batch}"), STAFF),
+    ("POST /fn/revoke_card", Form("id={card}"), STAFF),
     ("POST /fn/make_caller_code", Form(""), [401, 200, 200, 403, 403, 200, 403]),
     ("POST /fn/check_caller_code", Form("code=000000"), [401, 403, 403, 400, 400, 403, 403]),
     ("POST /fn/let_in", Form("for=Ben"), [401, 200, 200, 403, 403, 403, 403]),
@@ -338,6 +349,7 @@ impl Case<'_> {
         }
         let id = match path {
             path if path.contains("/pins/{id}") => "{pin}",
+            path if path.contains("/batches/") => "{batch}",
             path if path.contains("/customers/") => "{customer}",
             path if path.contains("/staff/") => "{staff}",
             _ => "{ticket}",
@@ -371,6 +383,13 @@ impl Case<'_> {
                 let sessions = desk.sessions().list(&actor, Some(ana), Cursor::First, 1).await.unwrap();
                 sessions.items[0].id.to_string()
             }
+            "today" => desk.now().to_date(),
+            "batch" => self.batch(1).await.to_string(),
+            "many" => self.batch(51).await.to_string(),
+            "card" => {
+                let batch = desk.cards().batch(&actor, self.batch(1).await).await.unwrap();
+                desk.cards().list(&actor, &batch, (None, None), Cursor::First, 1).await.unwrap().items[0].id.to_string()
+            }
             "report" => {
                 let ticket = self.world.ticket("ana").await.id;
                 let change = [BulkChange::Status(Status::Resolved)];
@@ -389,6 +408,22 @@ impl Case<'_> {
             }
             other => panic!("nothing is called {other}"),
         }
+    }
+
+    /// A batch of so many cards.
+    async fn batch(&self, count: u32) -> BatchId {
+        let desk = &self.world.desk;
+        let actor = Actor { session: Some(SessionId("a browser".into())), ..Actor::command_line() };
+        let draft = BatchDraft {
+            name: "Fair".into(),
+            site: String::new(),
+            category: String::new(),
+            can: None,
+            use_by: desk.now().to_date(),
+            stays: 3600,
+            count,
+        };
+        desk.cards().make(&actor, &draft).await.unwrap()
     }
 
     async fn multipart(&self, fields: &[(&str, &str)]) -> Content {

@@ -118,6 +118,11 @@ async fn everything_people_wrote_runs_in_its_own_direction() {
             expect_direction(&browser, &path).await;
         }
     }
+    let today = world.desk.now().to_date();
+    let cards = format!("name={HEBREW}&site={ARABIC}&category={HEBREW}&use_by={today}&stays=3600&count=2");
+    let sheet = admin.post("/admin/batches/new?fn=make_cards", &urlencoded(&cards)).await;
+    let sheet = sheet.header("location").to_owned();
+    let batch = sheet.split("/sheet").next().unwrap().to_owned();
     let session = urlencoded(&format!("user_id={}&hours=24", ana.id));
     let issued = admin.post(&format!("/admin/customers/{}?fn=issue_pin", ana.id), &session).await;
     let issued = issued.header("location").to_owned();
@@ -138,6 +143,10 @@ async fn everything_people_wrote_runs_in_its_own_direction() {
         format!("/admin/customers/{}", ana.id),
         "/admin/pins".to_owned(),
         format!("/admin/pins?customer={HEBREW}"),
+        sheet,
+        batch,
+        "/admin/batches".to_owned(),
+        "/admin/batches/new".to_owned(),
         "/admin/files".to_owned(),
         format!("/admin/files?kind={HEBREW}"),
         "/admin/sessions".to_owned(),

@@ -1,6 +1,6 @@
 //! The page `/admin/customers/{id}`.
 
-use domain::{Cursor, Page, Person, PinRecord, SessionInfo, TicketFilter, TicketRow, Timestamp};
+use domain::{CardOrigin, Cursor, Page, Person, PinRecord, SessionInfo, TicketFilter, TicketRow, Timestamp};
 use islands::{
     addresses::{staff, with},
     request::query,
@@ -16,7 +16,7 @@ use crate::{
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
-        parts::{active_badge, counted, person_fields, pin_table, session_table, ticket_table},
+        parts::{active_badge, card_origin, counted, person_fields, pin_table, session_table, ticket_table},
         pins::{
             issue::{issue_card, just_issued},
             list::PinsQuery,
@@ -44,9 +44,21 @@ pub fn CustomerPage() -> impl IntoView {
         let cursor = query::<CursorQuery>().cursor();
         let sessions = desk.sessions().list(&actor, Some(customer.id), cursor, PAGE).await?;
         let issued = just_issued(visit).await;
+        let origin = desk.cards().origin(&actor, customer.id).await?;
         let verified = desk.callers().verified(&actor, customer.id).await?;
-        Ok(Content::new(customer.name.clone(), view(visit, &customer, tickets, pins, sessions, issued, verified)))
+        let beside = Beside { issued, verified, origin };
+        Ok(Content::new(customer.name.clone(), view(visit, &customer, tickets, pins, sessions, beside)))
     })
+}
+
+/// What is known of a customer besides what is listed.
+struct Beside {
+    /// What was just issued for them.
+    issued: Option<AnyView>,
+    /// When who asks checked that they call.
+    verified: Option<Timestamp>,
+    /// By which card they came.
+    origin: Option<CardOrigin>,
 }
 
 fn view(
@@ -55,9 +67,9 @@ fn view(
     tickets: Page<TicketRow>,
     pins: Page<PinRecord>,
     sessions: Page<SessionInfo>,
-    issued: Option<AnyView>,
-    verified: Option<Timestamp>,
+    beside: Beside,
 ) -> impl IntoView + use<> {
+    let Beside { issued, verified, origin } = beside;
     let agent = visit.actor().name;
     let meta = {
         let (username, email, is_active) = (customer.username.clone(), customer.email.clone(), customer.is_active);
@@ -71,6 +83,7 @@ fn view(
                 <span>{said(username)}</span>
                 {email}
                 {active_badge(is_active)}
+                {origin.as_ref().map(card_origin)}
                 {verified.map(|at| verified_badge(agent, at))}
                 <span>"added " <When at=added now=visit.now/></span>
                 {seen.map(|at| view! { <span>"last seen " <When at now=visit.now/></span> })}

@@ -1,6 +1,6 @@
 //! The page `/admin/tickets/{id}`.
 
-use domain::{Assignee, DraftPlace, Present, Priority, Ticket, TicketView, UserId, human_bytes};
+use domain::{Assignee, CardOrigin, DraftPlace, Present, Priority, Ticket, TicketView, UserId, human_bytes};
 use islands::{
     addresses::{staff, with},
     conversation::api::{AddNote, Reply},
@@ -23,7 +23,7 @@ use crate::{
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
-        parts::counted,
+        parts::{card_origin, counted},
         pins::issue::IssuedQuery,
     },
     conversation::{Composer, Conversation, NoteForm, Reader, ReplyForm},
@@ -45,16 +45,19 @@ pub fn TicketPage() -> impl IntoView {
         let present = live::present(&context, ticket.ticket.id).await;
         let title = format!("#{} {}", ticket.ticket.id, ticket.ticket.title);
         let id = ticket.ticket.id;
-        let unsent = Unsent {
+        let origin = context.desk.cards().origin(&visit.actor(), ticket.requester_id).await?;
+        let beside = Beside {
+            origin,
             reply: draft_value(&context, &visit.actor(), DraftPlace::Reply(id), "body").await?,
             note: draft_value(&context, &visit.actor(), DraftPlace::Note(id), "body").await?,
         };
-        Ok(Content::new(title, view(visit, ticket, &asked, unsent, present, &categories, &team)))
+        Ok(Content::new(title, view(visit, ticket, &asked, beside, present, &categories, &team)))
     })
 }
 
-/// What the reader left unsent.
-struct Unsent {
+/// What is shown beside the ticket: by which card its customer came, and what the reader left unsent.
+struct Beside {
+    origin: Option<CardOrigin>,
     reply: String,
     note: String,
 }
@@ -63,14 +66,15 @@ fn view(
     visit: Visit,
     shown: TicketView,
     asked: &TicketPageQuery,
-    unsent: Unsent,
+    beside: Beside,
     present: Vec<Present>,
     categories: &[String],
     team: &[Assignee],
 ) -> impl IntoView + use<> {
     let work = work_card(visit, &shown, categories, team);
     let claim = claim(visit, &shown);
-    let compose = composers(visit, &shown, &asked.preview, unsent);
+    let came_by = beside.origin.as_ref().map(card_origin);
+    let compose = composers(visit, &shown, &asked.preview, beside);
     let opening = shown.opening_files.clone();
     let TicketView { ticket, requester_id, requester_username, requester_name, timeline, assignee, .. } = shown;
     let customer = staff::customer(requester_id);
@@ -132,6 +136,7 @@ fn view(
                                     <strong>{said(requester_name)}</strong>
                                 </a>
                                 <div class="muted small">{said(requester_username)}</div>
+                                {came_by}
                             </div>
                         </div>
                         <div class="actions">
@@ -175,7 +180,7 @@ fn claim(visit: Visit, shown: &TicketView) -> impl IntoView + use<> {
 
 /// The reply and the note, one open at a time and not alike: what goes to the customer must never be mistaken for what
 /// does not.
-fn composers(visit: Visit, shown: &TicketView, preview: &str, unsent: Unsent) -> impl IntoView + use<> {
+fn composers(visit: Visit, shown: &TicketView, preview: &str, unsent: Beside) -> impl IntoView + use<> {
     let ticket = shown.ticket.id;
     let composer = Composer {
         ticket,

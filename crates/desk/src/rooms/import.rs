@@ -18,8 +18,8 @@ use crate::{
     rooms::{
         Inner, hashes,
         intake::{self, ReceivedFile},
-        people::{self, passwords},
-        pictures,
+        people::passwords,
+        person, pictures,
         search::index::{self, Document},
     },
     store::{
@@ -163,7 +163,7 @@ impl Import<'_> {
                 password_hash: Set(hash),
                 is_active: Set(true),
                 created_at: Set(person.created_at),
-                ..people::named(profile)
+                ..person::named(profile)
             });
         }
         tx.insert_many(rows).await?;

@@ -18,14 +18,14 @@ pub use self::{customers::CustomerChange, setup::SetUpLink};
 use crate::{
     rooms::{
         Inner,
-        person::{self, PersonRow, require_manager},
+        person::{self, PersonRow, insert, named, refuse_taken, require_manager},
         pins, sessions, tokens,
     },
     store::{
         db::Tx,
         entities::{Users as Table, users},
         fault::OrRefuse as _,
-        names::{self, name_key, username_key},
+        names::{self, name_key},
     },
     trail::events::NewEvent,
 };
@@ -115,52 +115,6 @@ impl Users<'_> {
         let rows = query.into_partial_model::<PersonRow>().all(&self.0.db).await.or_refuse()?;
         Ok(Page::from_rows(rows, limit, cursor, |row| row.id.0).map(PersonRow::into_person))
     }
-}
-
-async fn refuse_taken(tx: &Tx, username: &str, except: Option<UserId>) -> Result<()> {
-    tx.serialise("usernames").await?;
-    let others = Condition::all().add_option(except.map(|id| users::COLUMN.id.ne(id)));
-    let taken = Table::find().select_only().column(users::Column::Id).filter(names::is_named(username)).filter(others);
-    let taken: Option<UserId> = taken.into_tuple().one(tx).await.or_refuse()?;
-    if taken.is_some() {
-        return Err(Error::field("username", "A user with that username already exists. Choose another one."));
-    }
-    Ok(())
-}
-
-/// What is kept of a profile, and the keys that it is found by.
-pub(crate) fn named(profile: Profile) -> users::ActiveModel {
-    let Profile { username, name, email } = profile;
-    users::ActiveModel {
-        name_key: Set(Some(name_key(username.as_str(), name.as_str(), email.as_str()))),
-        username_key: Set(username_key(username.as_str())),
-        username: Set(username.into()),
-        name: Set(name.into()),
-        email: Set(email.into()),
-        ..Default::default()
-    }
-}
-
-async fn insert(
-    desk: &Inner,
-    tx: &Tx,
-    actor: Option<UserId>,
-    profile: Profile,
-    role: Role,
-    password_hash: Option<String>,
-) -> Result<UserId> {
-    refuse_taken(tx, profile.username.as_str(), None).await?;
-    let at = desk.now();
-    let new = users::ActiveModel {
-        role: Set(role),
-        password_hash: Set(password_hash),
-        is_active: Set(true),
-        created_at: Set(at),
-        ..named(profile)
-    };
-    let id = Table::insert(new).exec(tx).await.or_refuse()?.last_insert_id;
-    NewEvent::of_user(EventData::UserCreated, id).record(tx, actor, at).await?;
-    Ok(id)
 }
 
 /// Changes what of a person's row is set.

@@ -1,16 +1,22 @@
 //! A person as staff see them, and who may manage whom. Rooms that need each other's people meet here.
 
-use domain::{Actor, Error, Person, Result, Role, Timestamp, UserId, apart};
+use domain::{Actor, Error, EventData, Person, Profile, Result, Role, Timestamp, UserId, apart};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DerivePartialModel, EntityTrait as _, ExprTrait as _, QueryFilter as _,
-    QuerySelect as _,
+    ActiveValue::Set,
+    ColumnTrait as _, Condition, ConnectionTrait, DerivePartialModel, EntityTrait as _, ExprTrait as _,
+    QueryFilter as _, QuerySelect as _,
     sea_query::{Expr, Query, SimpleExpr},
 };
 
-use crate::store::{
-    entities::{Tickets, Users, tickets, users},
-    fault::OrRefuse as _,
-    names,
+use crate::{
+    rooms::Inner,
+    store::{
+        db::Tx,
+        entities::{Tickets, Users, tickets, users},
+        fault::OrRefuse as _,
+        names::{self, name_key, username_key},
+    },
+    trail::events::NewEvent,
 };
 
 /// A person with the number of their tickets.
@@ -88,4 +94,56 @@ pub(crate) async fn require_manager(db: &impl ConnectionTrait, actor: &Actor, id
         actor.require_admin()?;
     }
     Ok(person)
+}
+
+/// Whether somebody has this username, in a transaction in which nobody else takes one meanwhile.
+pub(crate) async fn is_taken(tx: &Tx, username: &str, except: Option<UserId>) -> Result<bool> {
+    tx.serialise("usernames").await?;
+    let others = Condition::all().add_option(except.map(|id| users::COLUMN.id.ne(id)));
+    let taken = Users::find().select_only().column(users::Column::Id).filter(names::is_named(username)).filter(others);
+    let taken: Option<UserId> = taken.into_tuple().one(tx).await.or_refuse()?;
+    Ok(taken.is_some())
+}
+
+pub(crate) async fn refuse_taken(tx: &Tx, username: &str, except: Option<UserId>) -> Result<()> {
+    if is_taken(tx, username, except).await? {
+        return Err(Error::field("username", "A user with that username already exists. Choose another one."));
+    }
+    Ok(())
+}
+
+/// What is kept of a profile, and the keys that it is found by.
+pub(crate) fn named(profile: Profile) -> users::ActiveModel {
+    let Profile { username, name, email } = profile;
+    users::ActiveModel {
+        name_key: Set(Some(name_key(username.as_str(), name.as_str(), email.as_str()))),
+        username_key: Set(username_key(username.as_str())),
+        username: Set(username.into()),
+        name: Set(name.into()),
+        email: Set(email.into()),
+        ..Default::default()
+    }
+}
+
+/// Makes a person, in a transaction.
+pub(crate) async fn insert(
+    desk: &Inner,
+    tx: &Tx,
+    actor: Option<UserId>,
+    profile: Profile,
+    role: Role,
+    password_hash: Option<String>,
+) -> Result<UserId> {
+    refuse_taken(tx, profile.username.as_str(), None).await?;
+    let at = desk.now();
+    let new = users::ActiveModel {
+        role: Set(role),
+        password_hash: Set(password_hash),
+        is_active: Set(true),
+        created_at: Set(at),
+        ..named(profile)
+    };
+    let id = Users::insert(new).exec(tx).await.or_refuse()?.last_insert_id;
+    NewEvent::of_user(EventData::UserCreated, id).record(tx, actor, at).await?;
+    Ok(id)
 }

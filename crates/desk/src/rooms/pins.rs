@@ -21,7 +21,7 @@ use self::{
 };
 use crate::{
     rooms::{
-        Inner,
+        Inner, cards,
         sessions::{self, LoggedIn},
         throttle::{Attempt, ClientAddress},
     },
@@ -124,7 +124,11 @@ impl Pins<'_> {
         let attempt = Attempt::with_pin(client);
         let (tx, _turn) = attempt.begin(desk).await?;
         let at = desk.now();
-        let Some(redeemed) = redeem(&tx, &hash, at).await? else {
+        let redeemed = match redeem(&tx, &hash, at).await? {
+            None => cards::redeem(desk, &tx, &hash, at).await?,
+            redeemed => redeemed,
+        };
+        let Some(redeemed) = redeemed else {
             if let Some(login_key) = &login_key
                 && let Some(opened) = sessions::opened_by(desk, &tx, login_key).await?
             {

@@ -19,7 +19,7 @@ use crate::{
     DeskConfig, OpenError,
     rooms::{
         backup::place::{cannot_read, sync_folder},
-        pins, search, sessions, sweep,
+        cards, pins, search, sessions, sweep,
     },
     store::{
         archive::Archive,
@@ -155,6 +155,7 @@ async fn fill(
 /// What a desk has to do that does not know what came after its backup.
 async fn settle(tx: &Tx, at: Timestamp) -> Done<(Vec<PinRecord>, u64)> {
     let pins = pins::void_all(tx, at).await?;
+    cards::void_all(tx, at).await?;
     let ended = sessions::end_restored(tx, at).await?;
     // What waits sealed, and codes that a session made, are of a secret that may be another one now.
     ShownOnce::delete_many().exec(tx).await.or_refuse()?;

@@ -4,12 +4,14 @@
 
 pub(crate) mod api_tokens;
 pub(crate) mod attachments;
+pub(crate) mod batches;
 pub(crate) mod bulk_change_marks;
 pub(crate) mod bulk_change_tickets;
 pub(crate) mod bulk_changes;
 pub(crate) mod bulk_reports;
 pub(crate) mod caller_checks;
 pub(crate) mod caller_codes;
+pub(crate) mod cards;
 pub(crate) mod categories;
 pub(crate) mod drafts;
 pub(crate) mod events;
@@ -29,14 +31,15 @@ pub(crate) mod unread;
 pub(crate) mod users;
 
 pub(crate) use self::{
-    api_tokens::Entity as ApiTokens, attachments::Entity as Attachments, bulk_change_marks::Entity as BulkChangeMarks,
-    bulk_change_tickets::Entity as BulkChangeTickets, bulk_changes::Entity as BulkChanges,
-    bulk_reports::Entity as BulkReports, caller_checks::Entity as CallerChecks, caller_codes::Entity as CallerCodes,
-    categories::Entity as Categories, drafts::Entity as Drafts, events::Entity as Events,
-    failed_hours::Entity as FailedHours, failed_logins::Entity as FailedLogins, login_gate::Entity as LoginGate,
-    messages::Entity as Messages, pins::Entity as Pins, pulse::Entity as Pulse, secret_mark::Entity as SecretMark,
-    sent::Entity as Sent, sessions::Entity as Sessions, shown_once::Entity as ShownOnce,
-    sweep_hold::Entity as SweepHold, tickets::Entity as Tickets, unread::Entity as Unread, users::Entity as Users,
+    api_tokens::Entity as ApiTokens, attachments::Entity as Attachments, batches::Entity as Batches,
+    bulk_change_marks::Entity as BulkChangeMarks, bulk_change_tickets::Entity as BulkChangeTickets,
+    bulk_changes::Entity as BulkChanges, bulk_reports::Entity as BulkReports, caller_checks::Entity as CallerChecks,
+    caller_codes::Entity as CallerCodes, cards::Entity as Cards, categories::Entity as Categories,
+    drafts::Entity as Drafts, events::Entity as Events, failed_hours::Entity as FailedHours,
+    failed_logins::Entity as FailedLogins, login_gate::Entity as LoginGate, messages::Entity as Messages,
+    pins::Entity as Pins, pulse::Entity as Pulse, secret_mark::Entity as SecretMark, sent::Entity as Sent,
+    sessions::Entity as Sessions, shown_once::Entity as ShownOnce, sweep_hold::Entity as SweepHold,
+    tickets::Entity as Tickets, unread::Entity as Unread, users::Entity as Users,
 };
 
 #[cfg(test)]

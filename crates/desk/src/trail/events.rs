@@ -49,7 +49,8 @@ pub(crate) struct NewEvent {
 }
 
 impl NewEvent {
-    fn of(data: EventData) -> Self {
+    /// Something about the desk.
+    pub(crate) fn of(data: EventData) -> Self {
         Self { data, ticket: None, user: None, message: None, bulk: None, whom: None }
     }
 

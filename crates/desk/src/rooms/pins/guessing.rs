@@ -1,13 +1,16 @@
 //! The guessing meter: how many try, and what they may find.
 
-use domain::{Actor, Guessing, LivePins, Odds, PinLength, Result, Timestamp};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, sea_query::Expr};
+use domain::{Actor, Batch, Guessing, LivePins, Odds, PinLength, Result, Timestamp};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, RelationTrait as _,
+    sea_query::{Expr, JoinType},
+};
 
 use super::{Pins, row::can_be_redeemed};
 use crate::{
     rooms::throttle,
     store::{
-        entities::{Pins as Table, pins},
+        entities::{Cards, Pins as Table, batches, cards, pins},
         fault::OrRefuse as _,
     },
 };
@@ -45,7 +48,7 @@ impl Pins<'_> {
         let desk = self.0;
         let at = desk.now();
         let pressure = throttle::pressure(desk).await?;
-        let rows: Vec<(Option<i64>, i64, Timestamp)> = Table::find()
+        let mut rows: Vec<(Option<i64>, i64, Timestamp)> = Table::find()
             .select_only()
             .column(pins::Column::Symbols)
             .expr_as(pins::COLUMN.id.count(), "pins")
@@ -56,6 +59,9 @@ impl Pins<'_> {
             .all(&desk.db)
             .await
             .or_refuse()?;
+        if let Some((count, Some(until))) = self.live_cards(at).await? {
+            rows.push((Some(Batch::LENGTH.symbols() as i64), count, until));
+        }
         let of = |length: PinLength| {
             let is_of = |symbols: Option<i64>| {
                 // Before there were others all had eight.
@@ -79,5 +85,18 @@ impl Pins<'_> {
             odds: Odds::of(&live, pressure.ceiling),
             live,
         })
+    }
+
+    /// How many cards can be used, and until when the last.
+    async fn live_cards(&self, at: Timestamp) -> Result<Option<(i64, Option<Timestamp>)>> {
+        let live = Cards::find()
+            .join(JoinType::InnerJoin, cards::Relation::Batches.def())
+            .select_only()
+            .expr_as(cards::COLUMN.id.count(), "cards")
+            .expr_as(batches::COLUMN.expires_at.max(), "until")
+            .filter(batches::COLUMN.expires_at.gt(at))
+            .filter(cards::COLUMN.redeemed_at.is_null())
+            .filter(cards::COLUMN.revoked_at.is_null());
+        live.into_tuple().one(&self.0.db).await.or_refuse()
     }
 }
