@@ -100,7 +100,7 @@ fn view(
     } else {
         let pages = pagination(&page, &path, filter, String::new());
         view! {
-            <div class="card">{table(visit, &batch, page.items)}</div>
+            <div class="card">{table(visit, page.items)}</div>
             {pages}
         }
         .into_any()
@@ -234,8 +234,7 @@ fn revoke_rest(visit: Visit, batch: &Batch) -> impl IntoView + use<> {
     })
 }
 
-fn table(visit: Visit, batch: &Batch, cards: Vec<OneCard>) -> impl IntoView + use<> {
-    let name = batch.name.clone();
+fn table(visit: Visit, cards: Vec<OneCard>) -> impl IntoView + use<> {
     let rows = cards
         .into_iter()
         .map(|card| {
@@ -243,7 +242,7 @@ fn table(visit: Visit, batch: &Batch, cards: Vec<OneCard>) -> impl IntoView + us
                 view! {
                     <ConfirmDetails
                         label="Revoke"
-                        which=Batch::name_of(&name, card.number)
+                        which=format!("card {}", card_number(card.number))
                         small=true
                         question="The card stops working at once. This cannot be undone."
                     >
