@@ -1,5 +1,7 @@
 //! Serving: the accept loop, the hourly upkeep, and a shutdown that lets requests finish.
 
+mod service;
+
 use std::{
     convert::Infallible,
     future::pending,
@@ -77,15 +79,18 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
         tokio::spawn(serve(listener, metrics::router(site.clone()), connections, pending(), Duration::ZERO, || {}))
     });
     greet(&site, listening).await;
+    let alive = tokio::spawn(service::ready_and_alive());
 
     let stop = async {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
+        service::stopping();
     };
     serve(listener, router(site.clone()), connections, stop, grace, || site.streams.end()).await;
     upkeep.abort();
+    alive.abort();
     if let Some(metrics) = metrics {
         metrics.abort();
     }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "cargo and the person who calls say by variables where things are")]
 
+pub mod package;
 pub mod postgres;
 pub mod release;
 pub mod repo;

@@ -6,7 +6,7 @@ mod test;
 
 use clap::{Parser, Subcommand};
 use std::{ffi::OsString, io::Write as _, path::PathBuf, process::ExitCode};
-use xtask::{Result, postgres, release, run, tools};
+use xtask::{Result, package, postgres, release, run, tools};
 
 /// Builds, runs and tests Pindesk; installs the tools it needs for that.
 #[derive(Parser)]
@@ -69,6 +69,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
+    /// Make what others install, in target/package: tar.gz, Debian package, image, list of materials, sums.
+    Package,
     /// Run a throw-away PostgreSQL until Ctrl-C, for single tests by hand.
     Postgres,
     /// Install every tool that is missing, and print where each one is.
@@ -84,6 +86,7 @@ fn main() -> ExitCode {
         Command::Soak { minutes, binary } => test::soak(minutes, binary.as_deref()),
         Command::Seed { args } => become_program("seed", &args),
         Command::Bench { args } => become_program("bench", &args),
+        Command::Package => package::package(),
         Command::Postgres => postgres::foreground(),
         Command::Tools => tools::all(),
     };

@@ -22,6 +22,8 @@ const WASM: &str = "wasm32-unknown-unknown";
 const TYPOS: &str = "1.52.0";
 /// Looks for dependencies that nothing uses.
 const CARGO_MACHETE: &str = "0.9.2";
+/// Lists what is compiled into the program, for `cargo xtask package` alone.
+const CARGO_CYCLONEDX: &str = "0.5.9";
 
 /// What builds the site and the server.
 pub struct Build {
@@ -142,6 +144,14 @@ pub fn typos() -> Result<PathBuf> {
 /// When it cannot be installed.
 pub fn cargo_machete() -> Result<PathBuf> {
     cargo_tool("cargo-machete", "cargo-machete", CARGO_MACHETE, true, "2 minutes on two cores, once")
+}
+
+/// cargo-cyclonedx.
+///
+/// # Errors
+/// When it cannot be installed.
+pub fn cargo_cyclonedx() -> Result<PathBuf> {
+    cargo_tool("cargo-cyclonedx", "cargo-cyclonedx", CARGO_CYCLONEDX, true, "2 minutes on two cores, once")
 }
 
 fn cargo_tool(package: &str, program: &str, version: &str, locked: bool, time: &str) -> Result<PathBuf> {

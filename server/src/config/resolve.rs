@@ -16,6 +16,8 @@ use super::{
 
 /// The file that is read when none is named, if it is there.
 const DEFAULT_FILE: &str = "Leptos.toml";
+/// Where systemd says its credentials are (systemd.exec(5)).
+const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 
 /// Where a value came from that was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub enum Origin {
     Flag,
     /// An environment variable.
     Environment,
+    /// A file that the service manager holds ready (`LoadCredential=` of systemd).
+    Credential,
     /// A settings file.
     File(PathBuf),
 }
@@ -35,6 +39,8 @@ pub struct Sources {
     pub flags: Vec<(String, String)>,
     /// The environment.
     pub environment: Vec<(String, String)>,
+    /// Where the service manager holds secrets ready, each in a file that is named as its setting.
+    pub credentials: Option<PathBuf>,
     /// The file that `--config` names.
     pub file: Option<PathBuf>,
     /// Where `Leptos.toml` is looked for.
@@ -79,7 +85,8 @@ impl Sources {
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
             .collect();
-        Self { flags, environment, file, folder: PathBuf::new() }
+        let credentials = std::env::var_os(CREDENTIALS).map(PathBuf::from);
+        Self { flags, environment, credentials, file, folder: PathBuf::new() }
     }
 
     /// Reads and checks every setting.
@@ -114,7 +121,11 @@ impl Sources {
         let variable = || Some((value_of(&self.environment, setting.env)?, Origin::Environment));
         let in_file =
             || file.and_then(|(path, values)| Some((value_of(values, setting.key)?, Origin::File(path.clone()))));
-        flag().or_else(variable).or_else(in_file)
+        let credential = || {
+            let text = std::fs::read_to_string(self.credentials.as_ref()?.join(setting.key)).ok()?;
+            Some((text.trim_end_matches(['\r', '\n']).to_owned(), Origin::Credential))
+        };
+        flag().or_else(variable).or_else(credential).or_else(in_file)
     }
 
     fn file_values(&self, wrong: &mut Vec<String>) -> Option<FileValues> {
@@ -198,6 +209,7 @@ impl Origin {
         match self {
             Self::Flag => format!("--{}", setting.key),
             Self::Environment => setting.env.to_owned(),
+            Self::Credential => format!("the credential {}", setting.key),
             Self::File(path) => format!("{} in {}", setting.key, path.display()),
         }
     }
@@ -208,6 +220,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Flag => f.write_str("flag"),
             Self::Environment => f.write_str("environment"),
+            Self::Credential => f.write_str("credential"),
             Self::File(path) => write!(f, "{}", path.display()),
         }
     }
@@ -236,6 +249,25 @@ mod tests {
         assert_eq!(config.settings.desk.access_ttl, 600);
         let shown = config.lines();
         assert!(shown.contains(&["max-files".into(), "5".into(), "flag".into()]));
+    }
+
+    #[test]
+    fn a_credential_is_read_and_never_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let secret = "x".repeat(40);
+        std::fs::write(folder.path().join("secret-key"), format!("{secret}\n")).unwrap();
+        let mut sources = Sources { credentials: Some(folder.path().to_owned()), ..Sources::default() };
+        let config = sources.resolve().unwrap();
+        assert!(!config.is_default("secret-key"));
+        let shown = config.lines().into_iter().find(|line| line[0] == "secret-key").unwrap();
+        assert_eq!(shown, ["secret-key", "(hidden)", "credential"]);
+        sources.environment = pairs(&[("PINDESK_SECRET_KEY", &"y".repeat(40))]);
+        let shown = sources.resolve().unwrap().lines().into_iter().find(|line| line[0] == "secret-key").unwrap();
+        assert_eq!(shown[2], "environment");
+        std::fs::write(folder.path().join("secret-key"), "short").unwrap();
+        sources.environment.clear();
+        let error = sources.resolve().unwrap_err();
+        assert!(error.to_string().contains("the credential secret-key") && !error.is_usage, "{error}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
+    os::unix::net::UnixDatagram,
     path::Path,
     process::{Child, Command, Output, Stdio},
 };
@@ -529,4 +530,43 @@ fn a_desk_is_backed_up_checked_and_restored() {
     // A database that is none is a fault.
     std::fs::write(data.join("pindesk.db"), [7; 8192]).unwrap();
     assert_eq!(run(data, &["doctor"]).status.code(), Some(2));
+}
+
+#[test]
+fn the_service_manager_is_told() {
+    let data = tempfile::tempdir().unwrap();
+    let path = data.path().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(crate::harness::LONG)).unwrap();
+    let told = || {
+        let mut bytes = [0; 200];
+        let length = socket.recv(&mut bytes).unwrap();
+        String::from_utf8_lossy(&bytes[..length]).trim().to_owned()
+    };
+    let mut start = pindesk(data.path());
+    start.arg("serve").env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "400000").stdout(Stdio::piped());
+    let mut child = start.stderr(Stdio::null()).spawn().unwrap();
+    assert_eq!(told(), "READY=1");
+    assert_eq!([told(), told()], ["WATCHDOG=1", "WATCHDOG=1"]);
+    assert!(Command::new("kill").arg("-TERM").arg(child.id().to_string()).status().unwrap().success());
+    let mut last = told();
+    while last == "WATCHDOG=1" {
+        last = told();
+    }
+    assert_eq!(last, "STOPPING=1");
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_secret_comes_as_a_credential() {
+    let (data, credentials) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    std::fs::write(credentials.path().join("secret-key"), format!("{}\n", "x".repeat(40))).unwrap();
+    let with = |args: &[&str]| {
+        pindesk(data.path()).args(args).env("CREDENTIALS_DIRECTORY", credentials.path()).output().unwrap()
+    };
+    stdout(&with(&["customer", "create", "ana"]));
+    assert!(!data.path().join("secret").exists(), "the desk made none of its own");
+    let pin = stdout(&with(&["pin", "create", "ana"]));
+    let refused = refusal(&run(data.path(), &["pin", "revoke", &pin]), 1);
+    assert!(refused.contains("secret"), "{refused}");
 }
