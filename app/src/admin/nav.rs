@@ -92,7 +92,7 @@ pub(super) fn Sidebar(actor: Actor, current: Option<Place>) -> impl IntoView {
                 <Icon name=IconName::Menu/>
             </button>
             <nav class="sidebar-nav" id="staff-nav" popover="auto" aria-label="Staff">
-                <button class="side-link palette-opener" id="open-palette" type="button" hidden>
+                <button class="side-link palette-opener" id="open-palette" type="button" data-waits="">
                     <Icon name=IconName::Search/>
                     "Go to…"
                     <kbd class="kbd only-wide">"Ctrl K"</kbd>
@@ -177,9 +177,45 @@ pub(super) fn Palette(
             </ul>
             <p class="palette-keys muted small" hidden=!has_keys>
                 <kbd class="kbd">"j"</kbd> " " <kbd class="kbd">"k"</kbd> " walk through a list, "
-                <kbd class="kbd">"/"</kbd> " searches it, " <kbd class="kbd">"Enter"</kbd> " opens."
+                <kbd class="kbd">"/"</kbd> " searches it, " <kbd class="kbd">"?"</kbd> " shows all keys."
             </p>
         </dialog>
+        <KeyList/>
         <StaffKeys/>
+    }
+}
+
+/// All keys; script opens it.
+#[component]
+fn KeyList() -> impl IntoView {
+    const KEYS: [(&[&str], &str); 9] = [
+        (&["j", "k"], "Next row, row before"),
+        (&["o", "Enter"], "Open"),
+        (&["/"], "Search this list"),
+        (&["x"], "Queue: select"),
+        (&["Shift click"], "Queue: select all up to here"),
+        (&["a"], "Queue: claim, for yourself"),
+        (&["e"], "Queue: resolve"),
+        (&["Ctrl K", "⌘ K"], "Go anywhere"),
+        (&["?"], "This list"),
+    ];
+    let rows = KEYS.map(|(keys, words)| {
+        let keys = keys.iter().map(|key| view! { <kbd class="kbd">{*key}</kbd> }).collect_view();
+        view! {
+            <div>
+                <dt>{keys}</dt>
+                <dd>{words}</dd>
+            </div>
+        }
+    });
+    view! {
+        <dialog class="dialog key-list" id="keys" aria-labelledby="keys-title">
+            <h2 id="keys-title">"Keys"</h2>
+            <dl>{rows.collect_view()}</dl>
+            <p class="muted small">"In the queue, a key is for what is selected, or for the row that has the focus."</p>
+            <form method="dialog">
+                <Button>"Close"</Button>
+            </form>
+        </dialog>
     }
 }

@@ -184,7 +184,7 @@ fn table_of_tickets(
         <table class="table">
             <thead>
                 <tr>
-                    {with_boxes.then(|| view! { <td class="cell-check"></td> })}
+                    {with_boxes.then(pick_all)}
                     <th scope="col" class="num">"No."</th>
                     <th scope="col">"Ticket"</th>
                     <th scope="col">"Status"</th>
@@ -198,6 +198,23 @@ fn table_of_tickets(
             </thead>
             <tbody data-live-rows="">{rows}</tbody>
         </table>
+    }
+}
+
+/// The cell with the box for all rows, which script shows.
+fn pick_all() -> impl IntoView {
+    view! {
+        <td class="cell-check">
+            <label hidden>
+                <input
+                    type="checkbox"
+                    class="check"
+                    data-all=""
+                    autocomplete="off"
+                    aria-label="Select all on this page"
+                />
+            </label>
+        </td>
     }
 }
 

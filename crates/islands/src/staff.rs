@@ -2,7 +2,10 @@
 
 pub mod api;
 mod card_tools;
+mod keys;
+mod queue_tools;
 mod staff_keys;
 
 pub use card_tools::CardTools;
+pub use queue_tools::QueueTools;
 pub use staff_keys::StaffKeys;

@@ -9,7 +9,10 @@ use crate::{admin::frame::Visit, layout::form::Form};
 /// The card on one's own page.
 pub(super) fn keyboard_card(visit: Visit, has_shortcuts: bool) -> impl IntoView {
     let (words, button) = if has_shortcuts {
-        ("j and k walk through lists, / searches them, Ctrl K leads anywhere.", "Switch single keys off")
+        (
+            "j and k walk through lists, / searches them, ? shows all keys, Ctrl K leads anywhere.",
+            "Switch single keys off",
+        )
     } else {
         ("Single keys do nothing; Ctrl K still leads anywhere.", "Switch single keys on")
     };

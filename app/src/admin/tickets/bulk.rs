@@ -5,7 +5,7 @@ use islands::{
     refusal::Refusal,
     request::answer,
     staff::api::{ChangeTickets, NOBODY, UndoChange},
-    ui::{Alert, Button, Tone, Variant, sentence},
+    ui::{Alert, Button, Tone, Variant, VisuallyHidden, sentence},
 };
 use leptos::prelude::*;
 
@@ -94,12 +94,25 @@ impl Bulk {
             ("assignee", "Assignee", team.collect()),
         ];
         let selects = selects.map(|(name, label, options)| select(form, name, label, options)).collect_view();
+        let me = visit.actor().id.map(|id| id.to_string());
         view! {
-            <Form<ChangeTickets> page=visit.page() keyed=form attr:id=FORM attr:class="bulk-bar">
-                <span class="bulk-words">"Change the selected"</span>
+            <Form<ChangeTickets> page=visit.page() keyed=form attr:id=FORM attr:class="bulk-bar" attr:data-me=me>
+                <span class="bulk-words" role="status">
+                    "Change the selected"
+                </span>
+                <label class="bulk-all" hidden>
+                    <input type="checkbox" class="check" data-all="" autocomplete="off"/>
+                    "All"
+                    <VisuallyHidden>" on this page"</VisuallyHidden>
+                </label>
+                <button class="btn btn-sm bulk-opener" type="button" popovertarget="bulk-fields">
+                    "Change…"
+                </button>
                 <input type="hidden" name="query" value=kept_query(visit)/>
-                {selects}
-                <Button variant=Variant::Primary>"Change"</Button>
+                <div class="bulk-fields" id="bulk-fields" popover="auto">
+                    {selects}
+                    <Button variant=Variant::Primary>"Change"</Button>
+                </div>
             </Form<ChangeTickets>>
         }
         .into_any()

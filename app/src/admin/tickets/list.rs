@@ -4,6 +4,7 @@ use domain::{Priority, SearchHits, Status, count_words};
 use islands::{
     addresses::{staff, with_query},
     request::answer,
+    staff::QueueTools,
     ui::{Alert, Button, ButtonLink, EmptyState, Icon, IconName, PageHeader, Tab, Tabs, Tone, Variant, said, sentence},
 };
 use leptos::prelude::*;
@@ -168,6 +169,7 @@ fn view(
         {result}
         <LiveNotice/>
         <div data-live="list">{body}</div>
+        <QueueTools/>
     }
 }
 

@@ -4,8 +4,9 @@ use leptos::prelude::*;
 
 use crate::browser::in_browser;
 
-/// Keys on every staff page: `j` and `k` walk through the rows of a list (Enter opens one), `/` goes to the search,
-/// Ctrl-K or ⌘K opens the palette `#palette`, which leads to a page, a ticket by its number, or a search.
+/// Keys on every staff page: `j` and `k` walk through the rows of a list, `o` (or Enter) opens one, `/` goes to the search,
+/// `?` shows the list of keys `#keys`, Ctrl-K or ⌘K opens the palette `#palette`, which leads to a page, a ticket by its
+/// number, or a search.
 #[island(lazy)]
 pub fn StaffKeys() -> impl IntoView {
     in_browser(live::start);
@@ -14,10 +15,13 @@ pub fn StaffKeys() -> impl IntoView {
 mod live {
     use leptos::{
         wasm_bindgen::JsCast,
-        web_sys::{Element, Event, HtmlDialogElement, HtmlElement, HtmlInputElement, KeyboardEvent},
+        web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement, KeyboardEvent},
     };
 
-    use crate::browser::{document, find, find_all, find_in_page, on, set_text};
+    use crate::{
+        browser::{document, find, find_all, find_in_page, on, set_text},
+        staff::keys::{current_link, is_typing, single_key},
+    };
 
     pub(super) fn start() {
         let Some(palette) = find_in_page::<HtmlDialogElement>("#palette") else { return };
@@ -43,7 +47,7 @@ mod live {
             move |_| narrow(&palette, &field.value())
         });
         if let Some(opener) = find_in_page::<HtmlElement>("#open-palette") {
-            opener.set_hidden(false);
+            let _ = opener.remove_attribute("data-waits");
             on(&opener, "click", move |_| open(&palette, &field));
         }
     }
@@ -59,15 +63,20 @@ mod live {
             }
             return;
         }
-        if event.ctrl_key() || event.meta_key() || event.alt_key() || palette.open() || is_typing(event) {
-            return;
-        }
-        match key.as_str() {
-            // Who switched single keys off has the palette alone.
-            _ if palette.has_attribute("data-no-keys") => {}
-            "j" => walk(1),
-            "k" => walk(-1),
-            "/" => {
+        match single_key(event).as_deref() {
+            Some("j") => walk(1),
+            Some("k") => walk(-1),
+            Some("o") => {
+                if let Some(link) = current_link().and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
+                    link.click();
+                }
+            }
+            Some("?") => {
+                if let Some(list) = find_in_page::<HtmlDialogElement>("#keys") {
+                    let _ = list.show_modal();
+                }
+            }
+            Some("/") => {
                 if let Some(search) = find_in_page::<HtmlInputElement>("#search") {
                     event.prevent_default();
                     let _ = search.focus();
@@ -78,22 +87,16 @@ mod live {
         }
     }
 
-    fn is_typing(event: &Event) -> bool {
-        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        target.is_some_and(|target| matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
-    }
-
     /// Moves the focus by rows.
     fn walk(step: i32) {
         if let Some(root) = document().document_element() {
-            step_to(&find_all(&root, ".row-link"), step);
+            step_to(&find_all(&root, ".row-link"), current_link(), step);
         }
     }
 
-    /// Focuses the neighbour of the link that has the focus; the first, if none has. Says whether there was one.
-    fn step_to(links: &[Element], step: i32) -> bool {
-        let active = document().active_element();
-        let here = links.iter().position(|link| Some(link) == active.as_ref());
+    /// Focuses the neighbour of the link that one is at; the first, if at none. Says whether there was one.
+    fn step_to(links: &[Element], at: Option<Element>, step: i32) -> bool {
+        let here = links.iter().position(|link| Some(link) == at.as_ref());
         let next = match here {
             Some(here) => here.checked_add_signed(step as isize),
             None => Some(0),
@@ -117,11 +120,11 @@ mod live {
         match event.key().as_str() {
             "ArrowDown" => {
                 event.prevent_default();
-                step_to(&shown, 1);
+                step_to(&shown, document().active_element(), 1);
             }
             "ArrowUp" => {
                 event.prevent_default();
-                if !step_to(&shown, -1) {
+                if !step_to(&shown, document().active_element(), -1) {
                     let _ = field.focus();
                 }
             }
