@@ -9,13 +9,13 @@ pub use theme::{SetTheme, ThemeSwitch};
 
 use std::future::Future;
 
-use domain::{Actor, Error, UserId};
+use domain::{Actor, Calling, Error, UserId};
 use islands::{
     LocalTimes,
     addresses::{self, log_in_first, staff},
     refusal::Refusal,
     request::RequestContext,
-    ui::{Brand, Button, Icon, IconName, Variant, said},
+    ui::{Alert, Brand, Button, Icon, IconName, Tone, Variant, When, said},
 };
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -69,7 +69,24 @@ where
     Fut: Future<Output = Result<Content, Refusal>> + Send + 'static,
     Content: IntoView + 'static,
 {
-    customers(page, |context, actor, content| view! { <CustomerFrame context actor>{content}</CustomerFrame> })
+    customers(
+        |context, actor| {
+            let content = page(context.clone(), actor.clone());
+            async move {
+                let content = content.await?;
+                // A page that does not say so is better than none.
+                let calling = context.desk.callers().calling(&actor).await.unwrap_or_default();
+                Ok((content, calling))
+            }
+        },
+        |context, actor, (content, calling)| {
+            view! {
+                <CustomerFrame context actor calling>
+                    {content}
+                </CustomerFrame>
+            }
+        },
+    )
 }
 
 /// As [`customer_page`], in another frame.
@@ -137,7 +154,13 @@ fn staff_twin(path: &str, me: Option<UserId>) -> String {
 
 /// The frame of a customer's page; its content brings its own `.container`.
 #[component]
-fn CustomerFrame(context: RequestContext, actor: Actor, children: Children) -> impl IntoView {
+fn CustomerFrame(
+    context: RequestContext,
+    actor: Actor,
+    /// Who of the team calls them now.
+    calling: Option<Calling>,
+    children: Children,
+) -> impl IntoView {
     let path = context.path.split('?').next().unwrap_or_default().to_owned();
     let access = access(&actor.scope).map(|words| {
         view! {
@@ -198,12 +221,27 @@ fn CustomerFrame(context: RequestContext, actor: Actor, children: Children) -> i
                 {access}
             </header>
             <main class="main" id="main" tabindex="-1">
+                <div data-live="calling" role="status">{calling.map(call)}</div>
                 {notice}
                 {children()}
             </main>
             <Footer />
         </div>
         <LocalTimes />
+    }
+}
+
+/// Says who calls: whoever is called by somebody else reads no name here.
+fn call(calling: Calling) -> impl IntoView {
+    view! {
+        <div class="container page-notice">
+            <Alert tone=Tone::Info>
+                <strong>{said(calling.agent)} " from Support is calling you now."</strong>
+                " We never call you to ask for a code. (Shown until "
+                <When at=calling.until />
+                ".)"
+            </Alert>
+        </div>
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use domain::{Timestamp, UploadLimits};
+use domain::{CallerDeed, Timestamp, UploadLimits};
 use tokio::sync::watch;
 
 /// What a desk is opened with. Times are in seconds.
@@ -57,6 +57,8 @@ pub struct DeskConfig {
     /// Whether a desk that is in use goes on with another secret: a new one where it is missing, or the one that is
     /// there.
     pub new_secret: bool,
+    /// What an agent must know the customer for, by a caller's code.
+    pub require_caller_code: Vec<CallerDeed>,
     /// The clock.
     pub clock: Clock,
 }
@@ -86,6 +88,7 @@ impl DeskConfig {
             attempts_per_second: 5,
             attempts_waiting: 50,
             new_secret: false,
+            require_caller_code: Vec::new(),
             clock: Clock::System,
         }
     }

@@ -15,6 +15,8 @@ mod backup;
 mod bulk;
 #[path = "desk/callers.rs"]
 mod callers;
+#[path = "desk/calls.rs"]
+mod calls;
 #[path = "desk/cards.rs"]
 mod cards;
 #[path = "desk/clock.rs"]

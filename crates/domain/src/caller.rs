@@ -86,9 +86,68 @@ pub enum CallerOutcome {
     Wrong,
     /// It was not looked at, because too many before it were wrong.
     Refused,
+    /// There was none: the agent called, and said so.
+    Calling,
+    /// There was none: the customer could make none, and the agent wrote how else they know them.
+    Vouched,
 }
 
 words!(CallerOutcome);
+
+/// An agent calls a customer, as the customer's pages tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Calling {
+    /// The agent's name.
+    pub agent: String,
+    /// Until when it is told.
+    pub until: Timestamp,
+}
+
+/// Characters of what an agent writes of how they know a customer.
+pub const HOW_MAX_CHARS: usize = 200;
+
+/// Something that an agent may have to know the customer for, by a caller's code of the last quarter of an hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
+pub enum CallerDeed {
+    /// To issue them a PIN.
+    Pins,
+    /// To change their username, name or email.
+    Details,
+    /// To end their sessions.
+    Sessions,
+    /// To release files that came from outside.
+    Files,
+}
+
+words!(CallerDeed);
+
+impl CallerDeed {
+    /// Reads a list with commas between; `all` is all of them.
+    ///
+    /// # Errors
+    /// The sentence for the setting.
+    pub fn list(text: &str) -> Result<Vec<Self>, String> {
+        if text.trim().eq_ignore_ascii_case("all") {
+            return Ok(Self::ALL.to_vec());
+        }
+        text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::parse).collect()
+    }
+
+    /// The end of a sentence: `issue a PIN`.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Pins => "issue a PIN",
+            Self::Details => "change their details",
+            Self::Sessions => "end their sessions",
+            Self::Files => "release files",
+        }
+    }
+
+    /// What is said to an agent who does not know the customer so.
+    pub const UNKNOWN: &str = "Check first that it is this customer who calls: ask for their caller code, and type it under \
+                               “Who is calling?” (a program: POST /api/caller-code/check/). It counts for 15 minutes.";
+}
 
 /// Who calls, as staff learn it from a code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,6 +175,14 @@ pub struct Caller {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn deeds_are_listed() {
+        assert_eq!(CallerDeed::list(""), Ok(vec![]));
+        assert_eq!(CallerDeed::list(" Pins, files "), Ok(vec![CallerDeed::Pins, CallerDeed::Files]));
+        assert_eq!(CallerDeed::list("all").map(|all| all.len()), Ok(4));
+        assert!(CallerDeed::list("pins;files").unwrap_err().contains("pins, details, sessions, files"));
+    }
 
     #[test]
     fn codes_are_six_digits() {

@@ -36,7 +36,7 @@ pub use bulk::{
     BULK_MAX_TICKETS, BULK_UNDO_SECONDS, BulkAnswer, BulkChange, BulkPart, BulkRefusal, BulkReport, BulkUndo, InBulk,
     check_bulk, check_changes,
 };
-pub use caller::{Caller, CallerCode, CallerCodeShown, CallerOutcome};
+pub use caller::{Caller, CallerCode, CallerCodeShown, CallerDeed, CallerOutcome, Calling, HOW_MAX_CHARS};
 pub use card::{
     BATCH_NAME_MAX_CHARS, Batch, BatchDraft, Card, CardCounts, CardOrigin, CardState, CheckedBatch, card_number,
 };

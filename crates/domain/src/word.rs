@@ -69,8 +69,8 @@ mod tests {
     use std::{fmt::Debug, str::FromStr};
 
     use crate::{
-        Can, CardState, EventKind, FileKind, FoundIn, LiveKind, LoginKind, MessageKind, PinState, PresenceState,
-        Priority, Purpose, ReplyThen, Role, Status,
+        CallerDeed, CallerOutcome, Can, CardState, EventKind, FileKind, FoundIn, LiveKind, LoginKind, MessageKind,
+        PinState, PresenceState, Priority, Purpose, ReplyThen, Role, Status,
     };
 
     fn check<T: FromStr<Err = String> + Copy + PartialEq + Debug>(all: &[T], word: fn(T) -> &'static str, words: &str) {
@@ -91,6 +91,8 @@ mod tests {
         check(ReplyThen::ALL, ReplyThen::as_str, "stay,wait,resolve");
         check(Role::ALL, Role::as_str, "customer,agent,admin");
         check(PinState::ALL, PinState::as_str, "issued,redeemed,expired,revoked");
+        check(CallerOutcome::ALL, CallerOutcome::as_str, "checked,wrong,refused,calling,vouched");
+        check(CallerDeed::ALL, CallerDeed::as_str, "pins,details,sessions,files");
         check(CardState::ALL, CardState::as_str, "unused,used,expired,revoked");
         check(LoginKind::ALL, LoginKind::as_str, "browser,api");
         check(Can::ALL, Can::as_str, "read,reply,upload,delegate");

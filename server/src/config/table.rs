@@ -12,7 +12,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::{
     settings::{LogFormat, PublicUrl, Settings},
-    values::{bytes, list, number, time},
+    values::{bytes, caller_deeds, list, number, time},
 };
 
 /// One setting.
@@ -111,6 +111,9 @@ pub const SETTINGS: &[Setting] = settings! {
     {"pin-life", "PINDESK_PIN_LIFE", default "24h", "1m to 90d",
      "Life of a PIN issued without its own",
      desk.pin_ttl = time}
+    {"require-caller-code", "PINDESK_REQUIRE_CALLER_CODE", unset "none", "all, or pins, details, sessions, files",
+     "What staff may do only after they checked the customer's caller code within 15 minutes",
+     desk.require_caller_code = caller_deeds}
     {"file-link-life", "PINDESK_FILE_LINK_LIFE", default "10m", "10s to 1d",
      "Life of a signed address of a file",
      desk.media_ttl = time}

@@ -2,6 +2,8 @@
 
 use std::ops::Mul;
 
+use domain::CallerDeed;
+
 const DURATION_UNITS: [(&str, i64); 4] = [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)];
 const SIZE_UNITS: [(&str, u64); 4] = [("KB", 1024), ("MB", 1024 * 1024), ("GB", 1024 * 1024 * 1024), ("B", 1)];
 
@@ -51,6 +53,11 @@ fn within<T: PartialOrd>(read: impl Fn(&str) -> Result<T, String>, text: &str, r
     let value = read(text)?;
     let (least, most) = range.split_once(" to ").ok_or_else(|| format!("\"{range}\" is no range"))?;
     if (read(least)?..=read(most)?).contains(&value) { Ok(value) } else { Err(format!("it must be from {range}")) }
+}
+
+/// Reads what staff may do for a customer only after a caller's code.
+pub(super) fn caller_deeds(text: &str, _: &str) -> Result<Vec<CallerDeed>, String> {
+    CallerDeed::list(text)
 }
 
 /// Reads a list separated by commas; an empty text is an empty list.

@@ -119,7 +119,7 @@ mod tests {
             delegations::{EndDelegation, LetIn},
         },
         admin::{
-            callers::api::CheckCallerCode,
+            callers::api::{BeginCall, CheckCallerCode, EndCall, VouchFor},
             cards::api::{MakeCards, MakeCardsAgain, RevokeCard, RevokeCards},
             categories::api::{AddCategory, RenameCategory, SetCategoryActive, SetDefaultCategory},
             customers::api::{CreateCustomer, SetCustomerActive, UpdateCustomer},
@@ -148,6 +148,7 @@ mod tests {
     const CHANGES: &[&str] = &[
         AddCategory::NAME,
         AddNote::NAME,
+        BeginCall::NAME,
         ChangeTickets::NAME,
         CheckCallerCode::NAME,
         ClaimTicket::NAME,
@@ -160,6 +161,7 @@ mod tests {
         DiscardDraft::NAME,
         DropFiles::NAME,
         EndAllSessions::NAME,
+        EndCall::NAME,
         EndDelegation::NAME,
         EndSession::NAME,
         IssuePin::NAME,
@@ -190,6 +192,7 @@ mod tests {
         UpdateCustomer::NAME,
         UpdateStaffMember::NAME,
         UpdateTicket::NAME,
+        VouchFor::NAME,
     ];
 
     #[test]

@@ -174,6 +174,9 @@ const SERVER_FNS: &[Row] = &[
     ("POST /fn/revoke_card", Form("id={card}"), STAFF),
     ("POST /fn/make_caller_code", Form(""), [401, 200, 200, 403, 403, 200, 403]),
     ("POST /fn/check_caller_code", Form("code=000000"), [401, 403, 403, 400, 400, 403, 403]),
+    ("POST /fn/begin_call", Form("id={customer}"), STAFF),
+    ("POST /fn/end_call", Form("id={customer}"), STAFF),
+    ("POST /fn/vouch_for", Form("id={customer}&how=At+the+counter"), STAFF),
     ("POST /fn/let_in", Form("for=Ben"), [401, 200, 200, 403, 403, 403, 403]),
     // Staff end those of all, and there is none of this number.
     ("POST /fn/end_delegation", Form("id={pin}"), [401, 404, 404, 404, 404, 403, 403]),

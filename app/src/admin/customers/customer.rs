@@ -14,6 +14,7 @@ use leptos::prelude::*;
 use super::api::{SetCustomerActive, UpdateCustomer};
 use crate::{
     admin::{
+        callers::card::{Calls, calls_card},
         frame::{Content, Visit, staff_page},
         nav::Place,
         parts::{active_badge, card_origin, counted, person_fields, pin_table, session_table, ticket_table},
@@ -46,13 +47,16 @@ pub fn CustomerPage() -> impl IntoView {
         let issued = just_issued(visit).await;
         let origin = desk.cards().origin(&actor, customer.id).await?;
         let verified = desk.callers().verified(&actor, customer.id).await?;
-        let beside = Beside { issued, verified, origin };
+        let calls = Calls::with(visit, &customer, verified).await?;
+        let beside = Beside { calls, issued, verified, origin };
         Ok(Content::new(customer.name.clone(), view(visit, &customer, tickets, pins, sessions, beside)))
     })
 }
 
 /// What is known of a customer besides what is listed.
 struct Beside {
+    /// Calls with them.
+    calls: Calls,
     /// What was just issued for them.
     issued: Option<AnyView>,
     /// When who asks checked that they call.
@@ -69,7 +73,7 @@ fn view(
     sessions: Page<SessionInfo>,
     beside: Beside,
 ) -> impl IntoView + use<> {
-    let Beside { issued, verified, origin } = beside;
+    let Beside { calls, issued, verified, origin } = beside;
     let agent = visit.actor().name;
     let meta = {
         let (username, email, is_active) = (customer.username.clone(), customer.email.clone(), customer.is_active);
@@ -91,6 +95,7 @@ fn view(
         })
     };
     let form = visit.form::<UpdateCustomer>();
+    let calls = calls_card(visit, customer, &calls);
     let (id, fields) = (customer.id.to_string(), person_fields(form, Some(customer)));
     view! {
         <PageHeader title=customer.name.clone() back=(staff::CUSTOMERS.to_owned(), "Customers".to_owned()) meta>
@@ -108,7 +113,7 @@ fn view(
                 {sessions_card(visit, customer, sessions)}
             </div>
             <aside class="stack">
-                {issue_card(visit, customer)} <Card title="Details">
+                {calls} {issue_card(visit, customer)} <Card title="Details">
                     <Form<UpdateCustomer> page=visit.page() attr:class="form">
                         <input type="hidden" name="id" value=id/>
                         {fields}

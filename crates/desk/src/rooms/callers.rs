@@ -1,18 +1,22 @@
 //! Who is calling: a customer makes a code on their own page and reads it to the agent who answers, who types it in. It
 //! shows that the caller is in, and gives the caller nothing.
 
+mod calling;
+
 use domain::{
     Actor, Caller, CallerCode, CallerCodeShown, CallerOutcome, Cursor, Error, PinId, Result, SessionId, TicketFilter,
     Timestamp, UserId,
 };
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
-    sea_query::{Expr, ExprTrait as _, Query},
+    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
 use crate::{
-    rooms::{Inner, tickets::Tickets},
+    rooms::{
+        Inner,
+        known::{KNOWN_FOR, a_moment_ago, known_at},
+        tickets::Tickets,
+    },
     store::{
         db::Tx,
         entities::{
@@ -29,8 +33,6 @@ use crate::{
 
 /// Seconds that a code lives.
 const LIFE: i64 = 5 * 60;
-/// Seconds that a caller counts as known to who checked them.
-const KNOWN_FOR: i64 = 15 * 60;
 /// Codes that an agent may get wrong in so many seconds.
 const WRONG_MAX: u64 = 5;
 const WRONG_WINDOW: i64 = 10 * 60;
@@ -156,7 +158,11 @@ impl Callers<'_> {
     pub async fn checked(&self, actor: &Actor, check: i64) -> Result<Caller> {
         let desk = self.0;
         let agent = require_agent(actor)?;
-        let row = known_to(agent, desk.now()).filter(checks::COLUMN.id.eq(check)).one(&desk.db).await.or_refuse()?;
+        let row = Checks::find_by_id(check)
+            .filter(a_moment_ago(agent, CallerOutcome::Checked, desk.now()))
+            .one(&desk.db)
+            .await
+            .or_refuse()?;
         let row = row.ok_or(Error::NotFound)?;
         let session = match &row.sid {
             Some(sid) => Session::find(&desk.db, sid).await?,
@@ -165,7 +171,7 @@ impl Callers<'_> {
         self.caller(actor, row.id, row.at, session.ok_or(Error::NotFound)?).await
     }
 
-    /// When the agent who asks checked that this customer calls, within the last quarter of an hour. A session that is for less
+    /// When the agent who asks checked that this customer calls, or wrote how else they know them, within the last quarter of an hour. A session that is for less
     /// than the customer shows nothing of the kind: it may be somebody's to whom the PIN was given. Staff.
     ///
     /// # Errors
@@ -174,17 +180,7 @@ impl Callers<'_> {
         let desk = self.0;
         actor.require_staff()?;
         let Some(agent) = actor.id else { return Ok(None) };
-        let theirs = known_to(agent, desk.now()).filter(checks::COLUMN.customer_id.eq(customer));
-        let whole = Query::select()
-            .expr(Expr::val(1))
-            .from(Sessions)
-            .and_where(Expr::col((Sessions, sessions::Column::Sid)).equals((Checks, checks::Column::Sid)))
-            .and_where(sessions::COLUMN.ticket_id.is_null())
-            .and_where(sessions::COLUMN.can.is_null())
-            .and_where(sessions::COLUMN.purpose.is_null())
-            .take();
-        let newest = theirs.filter(Expr::exists(whole)).order_by_desc(checks::COLUMN.at);
-        newest.select_only().column(checks::Column::At).into_tuple().one(&desk.db).await.or_refuse()
+        known_at(&desk.db, agent, customer, desk.now()).await
     }
 
     async fn caller(&self, actor: &Actor, check: i64, at: Timestamp, session: Session) -> Result<Caller> {
@@ -265,14 +261,6 @@ async fn note(tx: &Tx, agent: UserId, outcome: CallerOutcome, session: Option<&S
         ..Default::default()
     };
     Ok(Checks::insert(new).exec(tx).await.or_refuse()?.last_insert_id)
-}
-
-/// What an agent checked a moment ago.
-fn known_to(agent: UserId, at: Timestamp) -> Select<Checks> {
-    Checks::find()
-        .filter(checks::COLUMN.agent_id.eq(agent))
-        .filter(checks::COLUMN.outcome.eq(CallerOutcome::Checked))
-        .filter(checks::COLUMN.at.gt(at.plus_seconds(-KNOWN_FOR)))
 }
 
 /// Who issued the PIN that opened a session.

@@ -2,8 +2,8 @@
 //! at once, the customer when staff release them.
 
 use domain::{
-    Actor, DropBox, DroppedFile, Error, EventData, EventId, FieldErrors, FileRefusal, Result, SessionId, Status,
-    TicketId, Timestamp, UserId,
+    Actor, CallerDeed, DropBox, DroppedFile, Error, EventData, EventId, FieldErrors, FileRefusal, Result, SessionId,
+    Status, TicketId, Timestamp, UserId,
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DerivePartialModel, EntityTrait as _, QueryFilter as _,
@@ -14,6 +14,7 @@ use crate::{
     rooms::{
         Inner,
         intake::{self, Received, TicketForm},
+        known::require_known,
         search::index::{self, Document},
         sent::{Already, Sending},
         sessions::require_live,
@@ -190,6 +191,7 @@ impl Drops<'_> {
             Events::find_by_id(event).filter(events::COLUMN.ticket_id.eq(ticket)).one(&tx).await.or_refuse()?;
         dropped.filter(|dropped| dropped.kind == domain::EventKind::FilesDropped).ok_or(Error::NotFound)?;
         let held = attachments::COLUMN.event_id.eq(event).and(attachments::COLUMN.is_internal.eq(true));
+        require_known(self.0, &tx, actor, requester, CallerDeed::Files).await?;
         let names: Vec<String> = Attachments::find()
             .select_only()
             .column(attachments::Column::Name)

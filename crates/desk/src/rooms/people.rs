@@ -8,7 +8,7 @@ pub(crate) mod passwords;
 mod setup;
 mod shortcuts;
 
-use domain::{Actor, Cursor, Error, EventData, Page, Person, PersonDraft, Profile, Result, Role, UserId};
+use domain::{Actor, CallerDeed, Cursor, Error, EventData, Page, Person, PersonDraft, Profile, Result, Role, UserId};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _,
@@ -18,6 +18,7 @@ pub use self::{customers::CustomerChange, setup::SetUpLink};
 use crate::{
     rooms::{
         Inner,
+        known::require_known,
         person::{self, PersonRow, insert, named, refuse_taken, require_manager},
         pins, sessions, tokens,
     },
@@ -61,6 +62,9 @@ impl Users<'_> {
         let person = require_manager(&desk.db, actor, id).await?;
         let profile = draft.check()?;
         let tx = desk.db.begin().await?;
+        if person.role == Role::Customer {
+            require_known(desk, &tx, actor, id, CallerDeed::Details).await?;
+        }
         rename(desk, &tx, actor, &person, profile).await?;
         tx.commit().await?;
         person::find(&desk.db, id).await

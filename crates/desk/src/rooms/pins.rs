@@ -82,7 +82,7 @@ impl Pins<'_> {
     pub async fn issue(&self, actor: &Actor, new: NewPins) -> Result<Vec<IssuedPin>> {
         let order = Order::check(self.0, actor, &new)?;
         let tx = self.0.db.begin().await?;
-        let owner = order.owner(&tx).await?;
+        let owner = order.owner(self.0, &tx, actor).await?;
         let issued = order.issue(self.0, &tx, actor, &owner).await?;
         tx.commit().await?;
         Ok(issued)

@@ -18,6 +18,7 @@ use tracing::Instrument as _;
 use crate::{
     rooms::{Inner, sessions},
     store::{
+        calls::call_to,
         db::{Db, Sql as _},
         entities::{Events, Tickets, events, tickets},
         fault::OrRefuse as _,
@@ -69,6 +70,7 @@ pub(super) async fn newest(db: &Db, reader: &Actor) -> Result<EventId> {
 enum Step {
     CatchUp,
     EndIfOver,
+    OfPerson,
     Tick,
 }
 
@@ -84,6 +86,8 @@ struct Reader {
     waiting: VecDeque<LiveMessage>,
     clock: Interval,
     sweeps: u32,
+    /// When a customer's pages tell of a call no more.
+    call_until: Option<Timestamp>,
     is_over: bool,
 }
 
@@ -107,8 +111,10 @@ pub(super) async fn open(
         waiting: VecDeque::new(),
         clock,
         sweeps: 0,
+        call_until: None,
         is_over: false,
     };
+    reader.note_call().await?;
     if let Some(last) = last {
         // It comes from outside, or from another database.
         reader.last = last.clamp(EventId(0), newest);
@@ -130,6 +136,7 @@ impl Reader {
             let step = tokio::select! {
                 news = self.news.recv() => match news {
                     Ok(News::CatchUp) | Err(RecvError::Lagged(_)) => Step::CatchUp,
+                    Ok(News::Person(user)) if self.actor.id == Some(user) => Step::OfPerson,
                     Ok(News::Sessions(user)) if self.actor.id == Some(user) => Step::EndIfOver,
                     Ok(news) => {
                         self.take(news);
@@ -152,6 +159,7 @@ impl Reader {
         let done = match step {
             Step::CatchUp => self.catch_up().await,
             Step::EndIfOver => self.end_if_over().await,
+            Step::OfPerson => self.of_person().await,
             Step::Tick => self.tick().await,
         };
         (self, done)
@@ -160,7 +168,25 @@ impl Reader {
     async fn tick(&mut self) -> Result<()> {
         self.desk.hub.sweep();
         self.sweeps += 1;
+        if self.call_until.is_some_and(|until| until <= self.desk.now()) {
+            self.call_until = None;
+            self.waiting.push_back(LiveMessage { id: None, kind: LiveKind::Reload, ticket: None });
+        }
         if self.sweeps.is_multiple_of(SWEEPS_PER_LOOK) { self.end_if_over().await } else { Ok(()) }
+    }
+
+    async fn of_person(&mut self) -> Result<()> {
+        self.waiting.push_back(LiveMessage { id: None, kind: LiveKind::Reload, ticket: None });
+        self.note_call().await
+    }
+
+    /// Notes when a call that the reader's pages tell of is over: no signal tells that.
+    async fn note_call(&mut self) -> Result<()> {
+        if let Some(customer) = self.actor.id.filter(|_| self.reach != Reach::All) {
+            let call = call_to(&self.desk.db, customer, None, self.desk.now()).await?;
+            self.call_until = call.map(|call| call.until);
+        }
+        Ok(())
     }
 
     async fn end_if_over(&mut self) -> Result<()> {
@@ -188,13 +214,8 @@ impl Reader {
                     self.waiting.push_back(LiveMessage { id: None, kind: LiveKind::Presence, ticket: Some(ticket) });
                 }
             }
-            News::Person(user) => {
-                if self.actor.id == Some(user) {
-                    self.waiting.push_back(LiveMessage { id: None, kind: LiveKind::Reload, ticket: None });
-                }
-            }
             // Those of others; the rest is a step.
-            News::Sessions(_) | News::CatchUp => {}
+            News::Person(_) | News::Sessions(_) | News::CatchUp => {}
         }
     }
 

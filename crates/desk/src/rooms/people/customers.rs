@@ -1,11 +1,12 @@
 //! Customers.
 
-use domain::{Actor, Error, Person, PersonDraft, Result, Role, UserId};
+use domain::{Actor, CallerDeed, Error, Person, PersonDraft, Result, Role, UserId};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::{Users, rename, switch};
 use crate::{
     rooms::{
+        known::require_known,
         person::{self, PersonRow},
         pins,
     },
@@ -75,6 +76,7 @@ impl Users<'_> {
             pins::revoke_all(&tx, id, desk.now()).await?;
         }
         if let Some(profile) = profile {
+            require_known(desk, &tx, actor, id, CallerDeed::Details).await?;
             rename(desk, &tx, actor, &person, profile).await?;
         }
         if let Some(is_active) = is_active.filter(|is_active| *is_active != person.is_active) {

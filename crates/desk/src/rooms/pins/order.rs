@@ -1,8 +1,8 @@
 //! PINs as staff order them: checked, issued, and put in the place of one that was issued before for the same.
 
 use domain::{
-    Actor, Error, EventData, FieldErrors, Pin, PinCount, PinId, PinLength, PinLife, PinScope, Result, Role, ScopeDraft,
-    Status, TicketId, Timestamp, UserId,
+    Actor, CallerDeed, Error, EventData, FieldErrors, Pin, PinCount, PinId, PinLength, PinLife, PinScope, Result, Role,
+    ScopeDraft, Status, TicketId, Timestamp, UserId,
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -12,7 +12,7 @@ use sea_orm::{
 
 use super::row::{can_be_redeemed, revoke};
 use crate::{
-    rooms::{Inner, tickets::lock_name},
+    rooms::{Inner, known::require_known, tickets::lock_name},
     store::{
         db::Tx,
         entities::{Pins as Table, Tickets, Users, pins, users},
@@ -97,17 +97,17 @@ impl Order {
     /// Whom they are for. Locked, so that a deactivation comes before, or after and revokes them; SQLite, which has no
     /// such lock, has one writer. The ticket that they are for is looked at before, and stays as it is until the
     /// transaction ends.
-    pub(super) async fn owner(&self, tx: &Tx) -> Result<users::Model> {
+    pub(super) async fn owner(&self, desk: &Inner, tx: &Tx, actor: &Actor) -> Result<users::Model> {
         if let Some(ticket) = self.scope.ticket {
             self.check_ticket(tx, ticket).await?;
         }
         let owner = Users::find_by_id(self.user_id).lock(LockType::NoKeyUpdate).one(tx).await.or_refuse()?;
         let owner = owner.filter(|owner| owner.role == Role::Customer).ok_or(Error::NotFound)?;
-        if owner.is_active {
-            Ok(owner)
-        } else {
-            Err(Error::conflict("This customer is deactivated. Activate them before issuing a PIN."))
+        if !owner.is_active {
+            return Err(Error::conflict("This customer is deactivated. Activate them before issuing a PIN."));
         }
+        require_known(desk, tx, actor, owner.id, CallerDeed::Pins).await?;
+        Ok(owner)
     }
 
     async fn check_ticket(&self, tx: &Tx, id: TicketId) -> Result<()> {

@@ -88,7 +88,7 @@ impl Pins<'_> {
         let until = desk.now().plus_seconds(WAITS);
         let tx = desk.db.begin().await?;
         // Locked: of two forms that come at once, the second finds what the first issued.
-        let owner = order.owner(&tx).await?;
+        let owner = order.owner(desk, &tx, actor).await?;
         if let (Some(sid), Some(form)) = (&actor.session, form)
             && let Some(id) = just_issued(desk, &tx, &order, sid, form).await?
         {

@@ -1,11 +1,11 @@
 //! How sessions end.
 
-use domain::{Actor, EndReason, Error, EventData, Result, Role, SessionId, TicketId, Timestamp, UserId};
+use domain::{Actor, CallerDeed, EndReason, Error, EventData, Result, Role, SessionId, TicketId, Timestamp, UserId};
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _};
 
 use super::Sessions;
 use crate::{
-    rooms::{person::require_manager, tokens},
+    rooms::{known::require_known, person::require_manager, tokens},
     store::{
         db::Tx,
         entities::{Pins, Sessions as Table, pins, sessions},
@@ -123,6 +123,9 @@ impl Sessions<'_> {
         let is_own = actor.id == Some(row.user_id);
         let is_customers = row.role == Role::Customer;
         let may = is_own || actor.role.can_manage_staff() || (is_customers && actor.role.can_manage_customers());
+        if may && is_customers && !is_own {
+            require_known(self.0, &self.0.db, actor, row.user_id, CallerDeed::Sessions).await?;
+        }
         if may && self.end_live(id, actor.id, at).await? { Ok(()) } else { Err(Error::NotFound) }
     }
 
@@ -132,7 +135,10 @@ impl Sessions<'_> {
     /// # Errors
     /// [`Error::Forbidden`], [`Error::NotFound`]
     pub async fn end_all_of(&self, actor: &Actor, user: UserId) -> Result<u64> {
-        require_manager(&self.0.db, actor, user).await?;
+        let person = require_manager(&self.0.db, actor, user).await?;
+        if person.role == Role::Customer {
+            require_known(self.0, &self.0.db, actor, user, CallerDeed::Sessions).await?;
+        }
         self.end_all(actor, user, true).await
     }
 
