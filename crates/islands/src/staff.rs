@@ -2,7 +2,9 @@
 
 pub mod api;
 mod card_tools;
+mod choice;
 mod keys;
+mod queue_pages;
 mod queue_tools;
 mod staff_keys;
 

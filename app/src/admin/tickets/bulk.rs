@@ -71,7 +71,7 @@ impl Bulk {
         });
         let undone = report.is_undone.then_some("This was taken back since.");
         let view = view! {
-            <div class="page-notice" id="bulk-result">
+            <div class="page-notice" id="bulk-result" tabindex="-1">
                 <Alert tone>{words} {undone} {undo}</Alert>
             </div>
         };
