@@ -6,7 +6,11 @@ use domain::{Result, Timestamp};
 use sea_orm::{EntityTrait as _, QueryFilter as _};
 
 use crate::{
-    rooms::{Inner, pins::can_be_redeemed, sessions, totals},
+    rooms::{
+        Inner,
+        pins::{can_be_redeemed, live_cards},
+        sessions, totals,
+    },
     store::{
         db::Connections,
         entities::Pins,
@@ -50,7 +54,7 @@ pub struct Figures {
     pub transaction_wait: Duration,
     /// Connections to the database.
     pub connections: Vec<Connections>,
-    /// PINs that can be redeemed; nothing where the database does not answer.
+    /// PINs that can be redeemed, those on cards too; nothing where the database does not answer.
     pub live_pins: Option<u64>,
     /// Sessions under way; nothing where the database does not answer.
     pub sessions: Option<u64>,
@@ -77,7 +81,7 @@ pub(crate) async fn read(desk: &Inner) -> Figures {
         transactions,
         transaction_wait,
         connections: desk.db.connections(),
-        live_pins: live_pins(desk).await.ok(),
+        live_pins: all_live_pins(desk).await.ok(),
         sessions: sessions::number(desk).await.ok(),
         // After the counts, which may be what finds out.
         is_well: desk.health.trouble().is_none(),
@@ -87,7 +91,13 @@ pub(crate) async fn read(desk: &Inner) -> Figures {
     }
 }
 
-/// How many PINs can be redeemed.
+/// How many PINs can be redeemed, those on cards too.
+async fn all_live_pins(desk: &Inner) -> Result<u64> {
+    let on_cards = live_cards(desk, desk.now()).await?.map_or(0, |(count, _)| count.unsigned_abs());
+    Ok(live_pins(desk).await? + on_cards)
+}
+
+/// How many PINs can be redeemed, without those on cards.
 pub(crate) async fn live_pins(desk: &Inner) -> Result<u64> {
     totals::exactly(&desk.db, Pins::find().filter(can_be_redeemed(desk.now()))).await
 }

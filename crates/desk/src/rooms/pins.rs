@@ -12,6 +12,7 @@ use sea_orm::{
     sea_query::{Expr, Query, SimpleExpr},
 };
 
+pub(crate) use self::guessing::live_cards;
 pub use self::order::{IssuedPin, NewPins};
 pub(crate) use self::row::{can_be_redeemed, end_one, revoke_all, revoke_of_ticket};
 pub(crate) use self::shown::wait_to_be_shown;

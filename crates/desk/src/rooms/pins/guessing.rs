@@ -8,7 +8,7 @@ use sea_orm::{
 
 use super::{Pins, row::can_be_redeemed};
 use crate::{
-    rooms::throttle,
+    rooms::{Inner, throttle},
     store::{
         entities::{Cards, Pins as Table, batches, cards, pins},
         fault::OrRefuse as _,
@@ -59,7 +59,7 @@ impl Pins<'_> {
             .all(&desk.db)
             .await
             .or_refuse()?;
-        if let Some((count, Some(until))) = self.live_cards(at).await? {
+        if let Some((count, Some(until))) = live_cards(desk, at).await? {
             rows.push((Some(Batch::LENGTH.symbols() as i64), count, until));
         }
         let of = |length: PinLength| {
@@ -86,17 +86,17 @@ impl Pins<'_> {
             live,
         })
     }
+}
 
-    /// How many cards can be used, and until when the last.
-    async fn live_cards(&self, at: Timestamp) -> Result<Option<(i64, Option<Timestamp>)>> {
-        let live = Cards::find()
-            .join(JoinType::InnerJoin, cards::Relation::Batches.def())
-            .select_only()
-            .expr_as(cards::COLUMN.id.count(), "cards")
-            .expr_as(batches::COLUMN.expires_at.max(), "until")
-            .filter(batches::COLUMN.expires_at.gt(at))
-            .filter(cards::COLUMN.redeemed_at.is_null())
-            .filter(cards::COLUMN.revoked_at.is_null());
-        live.into_tuple().one(&self.0.db).await.or_refuse()
-    }
+/// How many cards can be used, and until when the last.
+pub(crate) async fn live_cards(desk: &Inner, at: Timestamp) -> Result<Option<(i64, Option<Timestamp>)>> {
+    let live = Cards::find()
+        .join(JoinType::InnerJoin, cards::Relation::Batches.def())
+        .select_only()
+        .expr_as(cards::COLUMN.id.count(), "cards")
+        .expr_as(batches::COLUMN.expires_at.max(), "until")
+        .filter(batches::COLUMN.expires_at.gt(at))
+        .filter(cards::COLUMN.redeemed_at.is_null())
+        .filter(cards::COLUMN.revoked_at.is_null());
+    live.into_tuple().one(&desk.db).await.or_refuse()
 }
