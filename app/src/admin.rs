@@ -2,6 +2,7 @@
 //!
 //! `frame` says who may see a page and draws what is around it.
 
+pub mod backups;
 pub mod callers;
 pub mod cards;
 pub mod categories;
@@ -21,6 +22,7 @@ mod parts;
 mod read;
 
 pub use {
+    backups::page::BackupsPage,
     callers::page::CallersPage,
     cards::{batch::BatchPage, list::BatchesPage, new::NewBatchPage, sheet::SheetPage},
     categories::page::CategoriesPage,

@@ -42,6 +42,7 @@ pub fn routes() -> impl IntoView {
                 <Route path=path!("/admin/staff") view=admin::StaffPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/staff/:id") view=admin::StaffMemberPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/categories") view=admin::CategoriesPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/backups") view=admin::BackupsPage ssr=SsrMode::Async />
             </Routes>
         </Router>
     }
@@ -81,6 +82,7 @@ mod tests {
             staff::SESSIONS,
             staff::MEMBERS,
             staff::CATEGORIES,
+            staff::BACKUPS,
         ];
         let of_one = [
             addresses::ticket(ticket),

@@ -40,7 +40,7 @@ enum Command {
     /// Bring the database to this version, then serve (the default)
     Serve,
     /// Bring the database to this version
-    Migrate,
+    Migrate(commands::Migrate),
     /// Make a backup, beside a running desk too
     Backup(operations::Backup),
     /// Put a backup in the place of a desk
@@ -192,7 +192,7 @@ fn run(Cli { flags, command }: Cli) -> Result<(), Failure> {
 async fn carry_out(command: Command, Config { settings, .. }: Config) -> Result<(), Failure> {
     match command {
         Command::Serve => crate::serve::run(settings).await.map_err(Failure::new),
-        Command::Migrate => commands::migrate(settings).await,
+        Command::Migrate(how) => commands::migrate(settings, how).await,
         Command::Backup(backup) => operations::backup(settings, backup).await,
         Command::Restore(restore) => operations::restore(settings, restore).await,
         Command::Doctor(doctor) => operations::doctor(settings, doctor).await,

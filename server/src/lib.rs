@@ -3,6 +3,7 @@
 //! A library, so that tests can build the router in their own process.
 
 mod assets;
+mod backups;
 mod body;
 mod cli;
 pub mod config;

@@ -24,7 +24,7 @@ use utoipa::{
 use utoipa_axum::{router::UtoipaMethodRouter, routes};
 
 use crate::{
-    assets, forms, live, media,
+    assets, backups, forms, live, media,
     middleware::{body, cors, observe, origin, session},
     pages, reply,
     reply::ApiResult,
@@ -47,7 +47,7 @@ pub enum Part {
     Api,
     /// The bytes of attachments.
     Media,
-    /// What the site's own pages hear of while they are open.
+    /// What the site's own pages hear of while they are open, and load beside themselves; for sessions alone.
     Live,
 }
 
@@ -137,6 +137,7 @@ pub fn routes() -> Vec<Route> {
         Route::calls(Api, routes!(drop::view, drop::add)),
         Route::calls(Api, routes!(live::api)),
         Route::plain(Live, "/live", get(live::stream)),
+        Route::plain(Live, "/admin/backups/{file}", get(backups::file)),
         Route::calls(Media, routes!(media::file)),
     ]
 }

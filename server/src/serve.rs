@@ -23,6 +23,7 @@ use parking_lot::Mutex;
 use tokio::{
     net::{TcpListener, TcpStream},
     signal::unix::{SignalKind, signal},
+    task::JoinHandle,
 };
 use tower::ServiceExt as _;
 
@@ -44,6 +45,8 @@ const REFUSED_TIME: Duration = Duration::from_secs(1);
 /// Bytes of a request's head, and of what is read of a body at once.
 const BUFFER_BYTES: usize = 64 * 1024;
 const UPKEEP_EVERY: Duration = Duration::from_secs(3600);
+/// How often it is looked whether a backup is due.
+const BACKUPS_EVERY: Duration = Duration::from_secs(60);
 const WARNED_EVERY: Duration = Duration::from_secs(60);
 /// After an error of `accept`, as when there are too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -73,7 +76,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
     let listening = listener.local_addr().map_err(|error| format!("cannot listen on {address}: {error}"))?;
     let grace = Duration::from_secs(settings.shutdown_grace.unsigned_abs());
     let site = Site::new(desk.clone(), settings, listening);
-    let upkeep = tokio::spawn(upkeep(desk.clone()));
+    let tasks = [tokio::spawn(upkeep(desk.clone())), tokio::spawn(backups(desk.clone()))];
     let metrics = metrics.map(|listener| {
         let connections = Connections::new(METRICS_LIMITS, Patience::default());
         tokio::spawn(serve(listener, metrics::router(site.clone()), connections, pending(), Duration::ZERO, || {}))
@@ -89,11 +92,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
         service::stopping();
     };
     serve(listener, router(site.clone()), connections, stop, grace, || site.streams.end()).await;
-    upkeep.abort();
-    alive.abort();
-    if let Some(metrics) = metrics {
-        metrics.abort();
-    }
+    tasks.iter().chain([&alive]).chain(&metrics).for_each(JoinHandle::abort);
     tracing::info!("stopped");
     Ok(())
 }
@@ -145,6 +144,14 @@ async fn upkeep(desk: Desk) {
         if let Err(error) = desk.upkeep().await {
             tracing::warn!("upkeep was not finished and is tried again in an hour: {error}");
         }
+    }
+}
+
+async fn backups(desk: Desk) {
+    let mut minutes = tokio::time::interval(BACKUPS_EVERY);
+    loop {
+        minutes.tick().await;
+        desk.backups().round().await;
     }
 }
 

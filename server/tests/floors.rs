@@ -24,7 +24,7 @@ const FLOORS: [&[&str]; 7] = [
     &["reply", "site"],
     &["extract"],
     &["middleware"],
-    &["assets", "rest", "live", "media", "pages", "forms", "server_fns"],
+    &["assets", "backups", "rest", "live", "media", "pages", "forms", "server_fns"],
     &["router", "middleware::cors", "metrics"],
     &["serve", "cli"],
 ];

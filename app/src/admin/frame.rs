@@ -140,7 +140,7 @@ where
     let may = match place {
         Place::Staff => actor.role.can_manage_staff(),
         Place::Member => is_own_page || actor.role.can_manage_staff(),
-        Place::Categories => actor.role.can_edit_settings(),
+        Place::Categories | Place::Backups => actor.role.can_edit_settings(),
         _ => true,
     };
     let current = (place != Place::Member || !is_own_page).then_some(place);
@@ -218,6 +218,7 @@ fn notices(context: &RequestContext) -> Option<AnyView> {
         "released" => "The customer sees these files now.",
         "created" => "Created.",
         "cards" => "Revoked. These cards let nobody in any more.",
+        "begun" => "Begun. What comes of it is shown here.",
         "deleted" => "Deleted.",
         "password" => "The password was changed. Other sessions of this account were ended.",
         "deactivated" => "Deactivated. They are logged out and cannot log in.",

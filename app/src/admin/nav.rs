@@ -26,6 +26,7 @@ pub(super) enum Place {
     Sessions,
     Staff,
     Categories,
+    Backups,
     /// The page of one member of staff, who may open their own.
     Member,
 }
@@ -33,7 +34,7 @@ pub(super) enum Place {
 impl Place {
     const WORK: [Self; 4] = [Self::Overview, Self::Tickets, Self::Customers, Self::Files];
     const ACCESS: [Self; 4] = [Self::Callers, Self::Pins, Self::Cards, Self::Sessions];
-    const SETTINGS: [Self; 2] = [Self::Staff, Self::Categories];
+    const SETTINGS: [Self; 3] = [Self::Staff, Self::Categories, Self::Backups];
 
     const fn link(self) -> (&'static str, &'static str, IconName) {
         match self {
@@ -47,6 +48,7 @@ impl Place {
             Self::Sessions => (staff::SESSIONS, "Sessions", IconName::Monitor),
             Self::Staff | Self::Member => (staff::MEMBERS, "Staff", IconName::Shield),
             Self::Categories => (staff::CATEGORIES, "Categories", IconName::Tag),
+            Self::Backups => (staff::BACKUPS, "Backups", IconName::History),
         }
     }
 }

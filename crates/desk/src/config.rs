@@ -54,6 +54,14 @@ pub struct DeskConfig {
     pub attempts_per_second: u32,
     /// Attempts that may wait at the gate.
     pub attempts_waiting: u32,
+    /// Seconds after which the desk makes another backup by itself; 0 for never.
+    pub backup_every: i64,
+    /// So many of the backups that it made by itself are kept.
+    pub backup_keep: u32,
+    /// The folder of backups; `backups` in the data folder when none.
+    pub backup_to: Option<PathBuf>,
+    /// Whether a backup is made before an existing database is brought to a newer version.
+    pub upgrade_backup: bool,
     /// Whether a desk that is in use goes on with another secret: a new one where it is missing, or the one that is
     /// there.
     pub new_secret: bool,
@@ -87,10 +95,19 @@ impl DeskConfig {
             failures_per_minute: 60,
             attempts_per_second: 5,
             attempts_waiting: 50,
+            backup_every: 0,
+            backup_keep: 7,
+            backup_to: None,
+            upgrade_backup: true,
             new_secret: false,
             require_caller_code: Vec::new(),
             clock: Clock::System,
         }
+    }
+
+    /// The folder of backups.
+    pub(crate) fn backup_folder(&self) -> PathBuf {
+        self.backup_to.clone().unwrap_or_else(|| self.data_dir.join("backups"))
     }
 }
 

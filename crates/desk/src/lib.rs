@@ -16,11 +16,14 @@ use std::{path::Path, sync::Arc};
 pub use config::{Clock, DeskConfig, OpenError, Secret};
 #[cfg(feature = "multipart")]
 pub use rooms::intake::MultipartForm;
-use rooms::{Inner, search, totals::Totals, turns::Turns, upkeep};
+use rooms::{Inner, existing, search, totals::Totals, turns::Turns, upgrade, upkeep};
 pub use rooms::{
     SECURITY,
     attachments::{Attachments, FileContent, FileFilter},
-    backup::BackupMade,
+    backup::{
+        BackupMade,
+        own::{BackupFailure, BackupFile, BackupOrigin, BackupState, Backups},
+    },
     callers::Callers,
     cards::{Cards, Sheet},
     categories::Categories,
@@ -40,17 +43,19 @@ pub use rooms::{
     throttle::ClientAddress,
     tickets::Tickets,
     tokens::{ApiTokens, MadeToken},
+    upgrade::UpgradePlan,
 };
-use store::{db::Db, files::Storage, health::Health, keys::Keys, lock::FolderLock, names, private, random::random_hex};
+use store::{db::Db, files::Storage, health::Health, keys::Keys, lock::FolderLock, private, random::random_hex};
 pub use store::{
     db::{Connections, without_password},
     fault::Trouble,
     fold::fold,
     heavy::heavy,
+    notes::BackupNote,
     private::is_open_to_others,
     tokens::Tokens,
 };
-use trail::{events, hub::Hub, listener::Listener};
+use trail::{hub::Hub, listener::Listener};
 
 /// The desk. Cheap to clone; all clones share one database and one store.
 #[derive(Clone)]
@@ -69,18 +74,18 @@ impl Desk {
     pub async fn open(config: DeskConfig) -> Result<Self, OpenError> {
         private::prepare(&config)?;
         let lock = FolderLock::shared(&config.data_dir)?;
+        let upgrade = upgrade::prepare(&config).await?;
         let health = Arc::<Health>::default();
         let hub = Arc::new(Hub::new(config.clock.clone()));
         let hears = Arc::clone(&hub);
         let db = Db::open(&config, &health, Arc::new(move |signal| hears.take(signal))).await?;
         let tx = db.migrate(&config).await?;
         let made = async {
-            search::index::index_existing(&tx).await?;
-            names::key_existing(&tx).await?;
-            events::convert_newest(&tx).await?;
+            existing::bring_up(&tx).await?;
             tx.commit().await
         };
         made.await.map_err(|_| OpenError("what is there could not be indexed; the log says why".to_owned()))?;
+        drop(upgrade);
         let is_in_use = db.has_people().await?;
         let keys = Keys::load(&config, is_in_use)?;
         keys.recognise(&config, &db, is_in_use).await?;
@@ -131,6 +136,11 @@ impl Desk {
     /// The list of categories.
     pub fn categories(&self) -> Categories<'_> {
         Categories(&self.inner)
+    }
+
+    /// Backups.
+    pub fn backups(&self) -> Backups<'_> {
+        Backups(&self.inner)
     }
 
     /// Support PINs.
@@ -254,6 +264,7 @@ impl Desk {
     /// # Errors
     /// [`domain::Error::Unavailable`] when the database or the disk does not answer.
     pub async fn upkeep(&self) -> domain::Result<()> {
+        self.backups().upkeep().await;
         upkeep::run(&self.inner).await
     }
 }
@@ -268,6 +279,16 @@ pub async fn back_up(config: &DeskConfig, to: Option<&Path>) -> Result<BackupMad
     let _lock = FolderLock::shared(&config.data_dir)?;
     let storage = Storage::open(config, &Arc::default())?;
     rooms::backup::make(config, &storage, to, rooms::backup::PREFIX).await
+}
+
+/// Tells which migrations the next start would run and, on SQLite, how long that takes on a copy. The desk stays as it is.
+///
+/// # Errors
+/// [`OpenError`], with a message that says what stands in the way; also when the database is of a later version.
+pub async fn rehearse_upgrade(config: &DeskConfig) -> Result<UpgradePlan, OpenError> {
+    store::db::snapshot::require_desk(config)?;
+    let _lock = FolderLock::shared(&config.data_dir)?;
+    rooms::upgrade::rehearse(config).await
 }
 
 /// Puts a backup in the place of a desk, which must be empty; or what is there is moved away first, to `replace` it. PINs that

@@ -1,6 +1,7 @@
 //! The ground floor: connections and tables, the clock, the keys, the bytes of files. It knows nobody above it.
 
 pub(crate) mod archive;
+pub(crate) mod aside;
 pub(crate) mod calls;
 pub(crate) mod db;
 pub(crate) mod disk;

@@ -11,6 +11,8 @@
 
 #[path = "desk/backup.rs"]
 mod backup;
+#[path = "desk/backups.rs"]
+mod backups;
 #[path = "desk/bulk.rs"]
 mod bulk;
 #[path = "desk/callers.rs"]

@@ -37,6 +37,7 @@ pub fn ticket(id: TicketId) -> String {
 /// The pages of staff.
 pub mod staff {
     use domain::{BatchId, TicketId, UserId};
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
     /// The overview, above all the others.
     pub const START: &str = "/admin";
@@ -64,6 +65,8 @@ pub mod staff {
     pub const MEMBERS: &str = "/admin/staff";
     /// The list of categories.
     pub const CATEGORIES: &str = "/admin/categories";
+    /// The backups.
+    pub const BACKUPS: &str = "/admin/backups";
 
     /// A ticket.
     pub fn ticket(id: TicketId) -> String {
@@ -83,6 +86,11 @@ pub mod staff {
     /// The one view of the cards of a batch that were just made.
     pub fn sheet(id: BatchId) -> String {
         format!("{BATCHES}/{id}/sheet")
+    }
+
+    /// A backup's bytes. Its name may have been given by hand.
+    pub fn backup(name: &str) -> String {
+        format!("{BACKUPS}/{}", utf8_percent_encode(name, NON_ALPHANUMERIC))
     }
 
     /// An agent or admin.

@@ -32,10 +32,41 @@ pub(super) fn refused(error: &Error) -> Failure {
     }
 }
 
+#[derive(Debug, Args)]
+pub(super) struct Migrate {
+    /// Tell what would be run, and on SQLite how long it takes on a copy; the desk stays as it is
+    #[arg(long)]
+    dry_run: bool,
+}
+
 /// Opening a desk migrates it.
-pub(super) async fn migrate(settings: Settings) -> Result<(), Failure> {
+pub(super) async fn migrate(settings: Settings, Migrate { dry_run }: Migrate) -> Result<(), Failure> {
+    if dry_run {
+        return rehearse(settings).await;
+    }
     open(settings).await?;
     print(format!("The database is at version {}.", env!("CARGO_PKG_VERSION")))
+}
+
+async fn rehearse(settings: Settings) -> Result<(), Failure> {
+    let plan = desk::rehearse_upgrade(&settings.desk).await.map_err(|error| Failure::new(error.0))?;
+    if plan.migrations.is_empty() {
+        return print(format!(
+            "The database is at version {} already: nothing would be run.",
+            env!("CARGO_PKG_VERSION")
+        ));
+    }
+    print("These migrations would be run, after a backup:")?;
+    for name in &plan.migrations {
+        print(format!("  {name}"))?;
+    }
+    match plan.took {
+        Some(took) => print(format!("On a copy they took {:.1} s. The desk was left as it is.", took.as_secs_f64())),
+        None => print(
+            "On PostgreSQL they are not tried here. To know how long they take, restore a backup into another database with \
+             this version: pindesk restore FILE, with PINDESK_DATABASE_URL and PINDESK_DATA_DIR of their own.",
+        ),
+    }
 }
 
 #[derive(Debug, Args)]

@@ -160,6 +160,18 @@ pub const SETTINGS: &[Setting] = settings! {
     {"metrics-addr", "PINDESK_METRICS_ADDR", unset "off", "IP:PORT",
      "Where Prometheus reads numbers at /metrics; no log-in is asked there, so let nobody else reach it",
      metrics_addr = address}
+    {"backup-every", "PINDESK_BACKUP_EVERY", default "off", "off, or 1m to 365d",
+     "How often the desk makes a backup by itself",
+     desk.backup_every = every}
+    {"backup-keep", "PINDESK_BACKUP_KEEP", default "7", "1 to 1000",
+     "Backups made by itself that are kept; the oldest go first, and no others are ever deleted",
+     desk.backup_keep = number}
+    {"backup-to", "PINDESK_BACKUP_TO", unset "<data-dir>/backups", "a folder",
+     "Where backups go",
+     desk.backup_to = some_folder}
+    {"upgrade-backup", "PINDESK_UPGRADE_BACKUP", default "on", "on or off",
+     "Whether a backup is made before an existing database is brought to a newer version; it is kept for 7 days",
+     desk.upgrade_backup = switch}
     {"log-format", "PINDESK_LOG_FORMAT", default "text", "text or json",
      "How the log is written",
      log_format = log_format}
@@ -177,6 +189,28 @@ fn address(text: &str, _: &str) -> Result<SocketAddr, String> {
 
 fn folder(text: &str, _: &str) -> Result<PathBuf, String> {
     Ok(text.into())
+}
+
+fn some_folder(text: &str, range: &str) -> Result<PathBuf, String> {
+    // As a path it would be cut off there.
+    let is_one = !text.is_empty() && !text.contains('\0');
+    is_one.then(|| text.into()).ok_or_else(|| format!("it must be {range}"))
+}
+
+fn every(text: &str, range: &str) -> Result<i64, String> {
+    let (_, spans) = range.split_once("off, or ").unwrap_or_default();
+    match text.trim() {
+        "off" | "0" => Ok(0),
+        other => time(other, spans),
+    }
+}
+
+fn switch(text: &str, range: &str) -> Result<bool, String> {
+    match text.trim() {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(format!("it must be {range}")),
+    }
 }
 
 fn database(text: &str, _: &str) -> Result<String, String> {

@@ -119,6 +119,7 @@ mod tests {
             delegations::{EndDelegation, LetIn},
         },
         admin::{
+            backups::api::{MakeBackup, VerifyBackup},
             callers::api::{BeginCall, CheckCallerCode, EndCall, VouchFor},
             cards::api::{MakeCards, MakeCardsAgain, RevokeCard, RevokeCards},
             categories::api::{AddCategory, RenameCategory, SetCategoryActive, SetDefaultCategory},
@@ -167,6 +168,7 @@ mod tests {
         IssuePin::NAME,
         LetIn::NAME,
         MakeApiToken::NAME,
+        MakeBackup::NAME,
         MakeCallerCode::NAME,
         MakeCards::NAME,
         MakeCardsAgain::NAME,
@@ -192,6 +194,7 @@ mod tests {
         UpdateCustomer::NAME,
         UpdateStaffMember::NAME,
         UpdateTicket::NAME,
+        VerifyBackup::NAME,
         VouchFor::NAME,
     ];
 

@@ -94,6 +94,7 @@ const ROUTES: &[Row] = &[
     ("POST /api/drop", Multipart(&[]), [401, 403, 403, 403, 403, 403, 201]),
     ("GET /api/events", Nothing, LOGGED_IN),
     ("GET /live", Nothing, LOGGED_IN),
+    ("GET /admin/backups/{file}", Nothing, ADMIN),
     ("GET /media/tickets/{ticket_id}/{file}", Nothing, OWN),
 ];
 
@@ -127,6 +128,7 @@ const PAGES: &[Row] = &[
     ("GET /admin/staff", Nothing, ADMIN_PAGE),
     ("GET /admin/staff/{id}", Nothing, ADMIN_PAGE),
     ("GET /admin/categories", Nothing, ADMIN_PAGE),
+    ("GET /admin/backups", Nothing, ADMIN_PAGE),
 ];
 
 const SERVER_FNS: &[Row] = &[
@@ -193,6 +195,8 @@ const SERVER_FNS: &[Row] = &[
     ("POST /fn/set_staff_password", Form("id={staff}&password=long+enough&password_again=long+enough"), ADMIN),
     ("POST /fn/set_staff_active", Form("id={staff}&active=false"), ADMIN),
     ("POST /fn/confirm_sweep", Form(""), ADMIN),
+    ("POST /fn/make_backup", Form(""), ADMIN),
+    ("POST /fn/verify_backup", Form("name=nothing.tar"), [401, 403, 403, 403, 404, 403, 403]),
     ("POST /fn/add_category", Form("name=New{n}"), ADMIN),
     ("POST /fn/rename_category", Form("id={category}&name=Changed{n}"), ADMIN),
     ("POST /fn/set_category_active", Form("id={category}&active=false"), ADMIN),
@@ -346,6 +350,10 @@ impl Case<'_> {
 
     /// The one `{id}` of a page is of what its path is about.
     async fn fill_path(&self, path: &str) -> String {
+        if path.starts_with("/admin/backups/") {
+            let made = self.world.desk.back_up(&Actor::command_line(), None).await.unwrap();
+            return path.replace("{file}", made.path.file_name().unwrap().to_str().unwrap());
+        }
         if path.contains("{file}") {
             let ticket = self.world.ticket("ana").await;
             return ticket.attachments[0].path();

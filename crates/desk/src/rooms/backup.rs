@@ -2,7 +2,11 @@
 //!
 //! Safe beside a running desk: a file is there before its row, and stays for a day when its row goes ([`Storage::throw_away`]).
 
+pub(crate) mod book;
+pub(crate) mod late;
+pub(crate) mod own;
 pub(crate) mod place;
+pub(crate) mod work;
 
 use std::{
     path::{Path, PathBuf},
@@ -18,7 +22,8 @@ use self::place::Draft;
 use crate::{
     DeskConfig, OpenError,
     store::{
-        archive::{self, Manifest, Table, Writer, pack, part_name},
+        archive::{self, Archive, Manifest, Table, Writer, pack, part_name},
+        aside::{Wanted, aside},
         db::snapshot::{NamedFile, Shape, Snapshot},
         fault::Trouble,
         files::{Storage, place, trash::trashed},
@@ -80,6 +85,7 @@ pub(crate) async fn make(
         at,
         name: made.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         size: made.size,
+        shows: Some(at),
     };
     if let Err(cause) = notes::write(&config.data_dir, notes::LAST_BACKUP, &note) {
         tracing::warn!(%cause, "it could not be noted that a backup was made");
@@ -127,8 +133,7 @@ async fn write(
         missing: Vec::new(),
         members: Vec::new(),
     };
-    let work = move || finish(&handle, store.as_ref(), writer, named, manifest, draft);
-    let made = tokio::task::spawn_blocking(work).await;
+    let made = aside(move |wanted| finish(wanted, &handle, store.as_ref(), writer, named, manifest, draft)).await;
     made.unwrap_or_else(|cause| Err(OpenError(format!("cannot write the backup {}: {cause}", path.display()))))
 }
 
@@ -170,8 +175,9 @@ async fn write_table(
     }
 }
 
-/// Writes the files and the manifest, and puts the backup in its place.
+/// Writes the files and the manifest, reads all of it back, and puts the backup in its place.
 fn finish(
+    wanted: &Wanted,
     handle: &Handle,
     store: &dyn ObjectStore,
     mut writer: Writer,
@@ -191,6 +197,7 @@ fn finish(
         writer.begin(name.clone(), size).map_err(|cause| draft.failed(&cause))?;
         let mut bytes = found.into_stream();
         while let Some(piece) = handle.block_on(bytes.next()) {
+            wanted.check().map_err(|cause| draft.failed(&cause))?;
             let piece = piece.map_err(|cause| OpenError(format!("cannot read the file {name}: {cause}")))?;
             writer.append(&piece).map_err(|cause| draft.failed(&cause))?;
         }
@@ -211,6 +218,14 @@ fn finish(
         warnings,
     };
     let size = writer.finish(manifest).map_err(|cause| draft.failed(&cause))?;
+    // What a disk did not take as it was given is known now, and not when it is needed.
+    if let Err(cause) = Archive::open(draft.path(), wanted) {
+        return Err(OpenError(format!(
+            "the backup {} was written, and is not what was written when it is read: {cause}. {}",
+            draft.to().display(),
+            Trouble::Disk.sentence()
+        )));
+    }
     let path = draft.keep()?;
     Ok(BackupMade { path, size, ..made })
 }

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     Desk, DeskConfig,
     config::Clock,
+    rooms::backup,
     store::{
         db::{
             load::known_schema,
@@ -20,7 +21,6 @@ use crate::{
         fault::Trouble,
         files::{self, place},
         lock::FolderLock,
-        notes::{self, BackupNote},
         private,
         raw::doctor as raw,
     },
@@ -194,18 +194,8 @@ async fn look_at_rows(
         );
         found.note("clock", Severity::Warning, words);
     }
-    let limit = now.plus_seconds(-backup_days * 24 * 3600);
-    let last: Option<BackupNote> = notes::read(&config.data_dir, notes::LAST_BACKUP);
-    let since = snapshot.number(raw::OLDEST).await?;
-    match last {
-        Some(last) if last.at < limit => {
-            let words = format!("the last backup is of {}: make one with pindesk backup", last.at.to_second());
-            found.note("backup", Severity::Warning, words);
-        }
-        None if since > 0 && since < limit.as_micros() => {
-            found.note("backup", Severity::Warning, "there is no backup: make one with pindesk backup");
-        }
-        _ => {}
+    for (check, words) in backup::late::warnings(config, backup_days, snapshot.number(raw::OLDEST).await?) {
+        found.note(check, Severity::Warning, words);
     }
     Ok(())
 }

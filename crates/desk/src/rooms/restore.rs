@@ -19,19 +19,19 @@ use crate::{
     DeskConfig, OpenError,
     rooms::{
         backup::place::{cannot_read, sync_folder},
-        cards, pins, search, sessions, sweep,
+        cards, existing, pins, sessions, sweep,
     },
     store::{
         archive::Archive,
+        aside::aside,
         db::{Db, Tx, load, snapshot::sqlite_path},
         entities::{ApiTokens, CallerCodes, SecretMark, ShownOnce, api_tokens},
         fault::{self, OrRefuse as _},
         health::Health,
         keys::Keys,
         lock::FolderLock,
-        names, private,
+        private,
     },
-    trail::events,
 };
 
 /// A desk that was restored.
@@ -62,11 +62,11 @@ pub struct Restored {
 /// Reads a backup from end to end.
 pub(crate) async fn open(path: &Path) -> Result<Arc<Archive>, OpenError> {
     let path = path.to_owned();
-    let opened = tokio::task::spawn_blocking(move || {
+    let opened = aside(move |wanted| {
         if path.is_dir() {
             return Err(OpenError(format!("{} is a folder: name a backup's file", path.display())));
         }
-        Archive::open(&path).map_err(|cause| cannot_read(&path, &cause))
+        Archive::open(&path, wanted).map_err(|cause| cannot_read(&path, &cause))
     });
     let archive = opened.await.unwrap_or_else(|cause| Err(OpenError(format!("the backup cannot be read: {cause}"))))?;
     Ok(Arc::new(archive))
@@ -140,9 +140,7 @@ async fn fill(
     tx.load(archive, steps, seen).await?;
     let settled = async {
         let settled = settle(&tx, config.clock.now()).await?;
-        search::index::index_existing(&tx).await?;
-        names::key_existing(&tx).await?;
-        events::convert_newest(&tx).await?;
+        existing::bring_up(&tx).await?;
         tx.commit().await?;
         Ok(settled)
     };
@@ -172,12 +170,13 @@ async fn settle(tx: &Tx, at: Timestamp) -> Done<(Vec<PinRecord>, u64)> {
 /// Writes the files of a backup below a folder.
 async fn put_files(archive: &Arc<Archive>, folder: &Path) -> Result<(), OpenError> {
     let (archive, folder) = (Arc::clone(archive), folder.to_owned());
-    let put = tokio::task::spawn_blocking(move || {
+    let put = aside(move |wanted| {
         let cannot = |path: &Path, cause: &io::Error| fault::cannot("write", path, cause);
         for (number, member) in archive.manifest.members.iter().enumerate() {
             if !member.name.starts_with("media/") {
                 continue;
             }
+            wanted.check().map_err(|cause| cannot(&folder, &cause))?;
             // Names are ours; one that leads elsewhere is not.
             let name =
                 StorePath::parse(&member.name).map_err(|cause| OpenError(format!("{}: {cause}", member.name)))?;

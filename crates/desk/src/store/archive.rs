@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use self::tar::{BLOCK, END, header, padding};
+use crate::store::aside::Wanted;
 
 /// The version of the form.
 pub(crate) const FORMAT: u32 = 1;
@@ -213,9 +214,9 @@ impl Archive {
     ///
     /// # Errors
     /// [`io::ErrorKind::InvalidData`] and [`io::ErrorKind::UnexpectedEof`] when it is damaged, or no backup.
-    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path, wanted: &Wanted) -> io::Result<Self> {
         let file = File::open(path)?;
-        let mut input = Input { input: BufReader::with_capacity(1 << 18, &file), all: Sha256::new(), at: 0 };
+        let mut input = Input { input: BufReader::with_capacity(1 << 18, &file), all: Sha256::new(), at: 0, wanted };
         let (mut found, mut places): (Vec<Member>, _) = (Vec::new(), Vec::new());
         let manifest = loop {
             let (name, size) = input.header()?;
@@ -288,14 +289,16 @@ impl Read for Section<'_> {
 }
 
 /// What is read, with the sum of all that was.
-struct Input<R> {
+struct Input<'a, R> {
     input: R,
     all: Sha256,
     at: u64,
+    wanted: &'a Wanted,
 }
 
-impl<R: Read> Input<R> {
+impl<R: Read> Input<'_, R> {
     fn block(&mut self) -> io::Result<[u8; BLOCK]> {
+        self.wanted.check()?;
         let mut block = [0; BLOCK];
         self.input.read_exact(&mut block)?;
         self.all.update(block);

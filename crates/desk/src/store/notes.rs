@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub(crate) const LAST_BACKUP: &str = "last-backup.json";
 pub(crate) const LAST_VERIFIED: &str = "last-verified.json";
 pub(crate) const SEEN: &str = "seen.json";
+pub(crate) const BACKUPS: &str = "backups.json";
 
 /// A backup that was made or verified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +21,9 @@ pub struct BackupNote {
     pub name: String,
     /// Bytes.
     pub size: u64,
+    /// The moment that it shows, of one that was verified.
+    #[serde(default)]
+    pub shows: Option<Timestamp>,
 }
 
 /// How far the desk had come: the last event that the database gave an id. One that says less is an older one.

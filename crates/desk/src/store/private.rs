@@ -80,7 +80,7 @@ mod unix {
     const OTHERS: u32 = 0o077;
     const STICKY: u32 = 0o1000;
     /// What may be in a folder of ours besides the database. The last is what some file systems keep in their first folder.
-    const OURS: [&str; 11] = [
+    const OURS: [&str; 13] = [
         "secret",
         "media",
         "incoming",
@@ -89,6 +89,8 @@ mod unix {
         "backups",
         "desk.lock",
         "seen.json",
+        "backup.lock",
+        "backups.json",
         "last-backup.json",
         "last-verified.json",
         "lost+found",

@@ -13,9 +13,9 @@ use crate::{
     store::fault::{self, Trouble},
 };
 
-/// The folder of backups in the data folder.
+/// The folder of backups in the data folder, unless they go elsewhere.
 pub(crate) const FOLDER: &str = "backups";
-const END: &str = ".tar";
+pub(super) const END: &str = ".tar";
 const DRAFT: &str = ".part";
 
 /// The file that a backup goes to.
@@ -28,7 +28,7 @@ pub(super) fn target(
     let folder = match to {
         Some(to) if !to.is_dir() && !to.as_os_str().to_string_lossy().ends_with('/') => return Ok(to.to_owned()),
         Some(folder) => folder.to_owned(),
-        None => config.data_dir.join(FOLDER),
+        None => config.backup_folder(),
     };
     make(&folder)?;
     // As in a second 2026-11-27T05:06:44Z, without what some file systems refuse.
@@ -84,6 +84,11 @@ impl Draft {
         Ok((draft, file))
     }
 
+    /// Where it is now.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Where it shall be.
     pub(super) fn to(&self) -> &Path {
         &self.to
@@ -122,7 +127,7 @@ fn forget_old(folder: &Path) {
 }
 
 /// Whether a file begins as a backup does, which another one may take the place of.
-fn is_backup(path: &Path) -> bool {
+pub(super) fn is_backup(path: &Path) -> bool {
     let mut head = [0; 7];
     let read = File::open(path).and_then(|mut file| io::Read::read_exact(&mut file, &mut head));
     read.is_ok() && head == *b"tables/"

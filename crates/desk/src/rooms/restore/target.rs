@@ -15,13 +15,14 @@ use crate::{
             snapshot::{Snapshot, sqlite_path},
         },
         fault, lock,
-        notes::{LAST_BACKUP, LAST_VERIFIED},
+        notes::{BACKUPS, LAST_BACKUP, LAST_VERIFIED},
         random::random_hex,
     },
 };
 
 /// What is no part of a desk, and stays where it is. The last are of file systems, and of who runs it.
-const NOT_OF_THE_DESK: [&str; 6] = [lock::FILE, FOLDER, LAST_BACKUP, LAST_VERIFIED, "lost+found", "Leptos.toml"];
+const NOT_OF_THE_DESK: [&str; 8] =
+    [lock::FILE, lock::BACKUP_FILE, FOLDER, BACKUPS, LAST_BACKUP, LAST_VERIFIED, "lost+found", "Leptos.toml"];
 const SECRET: &str = "secret";
 const BEFORE: &str = "before-restore-";
 const STAGE: &str = ".restore-";
@@ -51,6 +52,8 @@ impl Target {
         let folder = config.data_dir.clone();
         let failed = |cause: io::Error| fault::cannot("use the folder", &folder, &cause);
         let archive = fs::canonicalize(archive).map_err(failed)?;
+        let backups = config.backup_to.as_ref().filter(|to| is_in(to, &folder));
+        let backups = backups.and_then(|to| to.file_name().map(|name| folder.join(name)));
         let mut there = Vec::new();
         for entry in fs::read_dir(&folder).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
@@ -60,7 +63,8 @@ impl Target {
                 remove(&path);
                 continue;
             }
-            let is_other = NOT_OF_THE_DESK.contains(&name.as_str()) || name.starts_with(BEFORE);
+            let is_other =
+                NOT_OF_THE_DESK.contains(&name.as_str()) || name.starts_with(BEFORE) || backups.as_ref() == Some(&path);
             if !is_other && name != SECRET && !is_empty(&path) && fs::canonicalize(&path).is_ok_and(|it| it != archive)
             {
                 there.push(path);

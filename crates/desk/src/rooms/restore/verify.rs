@@ -5,16 +5,18 @@ use std::path::{Path, PathBuf};
 use super::{Restored, open, restore};
 use crate::{
     Desk, DeskConfig, OpenError,
-    rooms::doctor::{self, Severity},
+    rooms::{
+        doctor::{self, Severity},
+        scratch::Scratch,
+    },
     store::{
         lock::FolderLock,
         notes::{self, BackupNote},
-        random::random_hex,
     },
 };
 
 /// What the doctor says of every desk that was just restored.
-const EXPECTED: [&str; 3] = ["kept files", "backup", "space"];
+const EXPECTED: [&str; 4] = ["kept files", "backup", "verified backup", "space"];
 
 /// Restores a backup for a moment: in the data folder, or beside the file where there is none.
 pub(crate) async fn verify(config: &DeskConfig, file: &Path) -> Result<Restored, OpenError> {
@@ -27,18 +29,15 @@ pub(crate) async fn verify(config: &DeskConfig, file: &Path) -> Result<Restored,
         Some(parent) => parent.to_owned(),
         None => PathBuf::from("."),
     };
-    let name = random_hex::<4>().map_err(|_| OpenError("the random source failed".to_owned()))?;
-    let folder = root.join(format!(".restore-verify-{name}"));
-    let verified = drill(config, file, &folder).await;
-    if let Err(cause) = std::fs::remove_dir_all(&folder) {
-        tracing::debug!(%cause, "nothing to remove after a backup was verified");
-    }
-    let restored = verified?;
+    let scratch = Scratch::new(&root)?;
+    let restored = drill(config, file, &scratch.folder).await?;
+    drop(scratch);
     if has_folder {
         let note = BackupNote {
             at: config.clock.now(),
             name: file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
             size: file.metadata().map(|about| about.len()).unwrap_or_default(),
+            shows: Some(restored.at),
         };
         if let Err(cause) = notes::write(&config.data_dir, notes::LAST_VERIFIED, &note) {
             tracing::warn!(%cause, "it could not be noted that a backup was verified");
@@ -48,7 +47,14 @@ pub(crate) async fn verify(config: &DeskConfig, file: &Path) -> Result<Restored,
 }
 
 async fn drill(config: &DeskConfig, file: &Path, folder: &Path) -> Result<Restored, OpenError> {
-    let config = DeskConfig { data_dir: folder.to_owned(), database_url: None, secret: None, ..config.clone() };
+    let config = DeskConfig {
+        data_dir: folder.to_owned(),
+        database_url: None,
+        secret: None,
+        backup_every: 0,
+        backup_to: None,
+        ..config.clone()
+    };
     let restored = restore(&config, file, false).await?;
     drop(Desk::open(config.clone()).await?);
     let findings = doctor::examine(&config, i64::from(u16::MAX), false).await;

@@ -36,7 +36,7 @@ fn made(folder: &Path) -> PathBuf {
 #[test]
 fn what_was_written_is_read() {
     let folder = tempfile::tempdir().unwrap();
-    let archive = Archive::open(&made(folder.path())).unwrap();
+    let archive = Archive::open(&made(folder.path()), &Wanted::default()).unwrap();
     assert_eq!(archive.part("users", 1).unwrap(), "[1,\"ana\"]\n[2,null]\n");
     assert!(archive.part("users", 2).is_err());
     let names: Vec<&str> = archive.manifest.members.iter().map(|member| member.name.as_str()).collect();
@@ -72,7 +72,7 @@ fn what_is_no_backup_is_refused() {
     let path = folder.path().join("other");
     for bytes in [&b""[..], b"SQLite format 3\0", &[0; 4096]] {
         fs::write(&path, bytes).unwrap();
-        Archive::open(&path).unwrap_err();
+        Archive::open(&path, &Wanted::default()).unwrap_err();
     }
 }
 
@@ -82,7 +82,7 @@ fn a_later_form_is_named() {
     let path = folder.path().join("backup.tar");
     let manifest = Manifest { format: 2, version: "9.9.9".into(), ..empty() };
     Writer::new(File::create(&path).unwrap()).finish(manifest).unwrap();
-    let refusal = Archive::open(&path).unwrap_err().to_string();
+    let refusal = Archive::open(&path, &Wanted::default()).unwrap_err().to_string();
     assert!(refusal.contains("9.9.9") && refusal.contains(env!("CARGO_PKG_VERSION")), "{refusal}");
 }
 
@@ -95,7 +95,7 @@ proptest! {
         let place = place.index(bytes.len());
         bytes[place] ^= other;
         fs::write(&path, &bytes).unwrap();
-        prop_assert!(Archive::open(&path).is_err(), "byte {place}");
+        prop_assert!(Archive::open(&path, &Wanted::default()).is_err(), "byte {place}");
     }
 
     #[test]
@@ -104,8 +104,8 @@ proptest! {
         let path = made(folder.path());
         let bytes = fs::read(&path).unwrap();
         fs::write(&path, &bytes[..cut.index(bytes.len())]).unwrap();
-        prop_assert!(Archive::open(&path).is_err());
+        prop_assert!(Archive::open(&path, &Wanted::default()).is_err());
         fs::write(&path, [bytes, more].concat()).unwrap();
-        prop_assert!(Archive::open(&path).is_err());
+        prop_assert!(Archive::open(&path, &Wanted::default()).is_err());
     }
 }

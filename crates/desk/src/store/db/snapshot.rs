@@ -89,10 +89,23 @@ pub(crate) fn require_desk(config: &DeskConfig) -> Result<(), OpenError> {
 
 impl Snapshot {
     /// Begins. It makes no database where there is none.
+    ///
+    /// # Errors
+    /// There is no desk in it, or it cannot be read.
     pub(crate) async fn begin(config: &DeskConfig) -> Result<Self, OpenError> {
+        require_desk(config)?;
+        let none =
+            || OpenError(format!("there is no desk in the database ({})", super::without_password(&url(config))));
+        Self::begin_if_any(config).await?.ok_or_else(none)
+    }
+
+    /// Begins, if there is a desk.
+    pub(crate) async fn begin_if_any(config: &DeskConfig) -> Result<Option<Self>, OpenError> {
         let url = url(config);
         let failed = |cause: DbErr| cannot_open(&url, &cause);
-        require_desk(config)?;
+        if require_desk(config).is_err() {
+            return Ok(None);
+        }
         let path = sqlite_path(config)?;
         let options = match &path {
             Some(path) => connect::sqlite(&url, Some(path.clone()), 1, BUSY_TIME, true),
@@ -112,9 +125,21 @@ impl Snapshot {
         // The first question begins it.
         let known: i64 = snapshot.one(raw::has_schema(snapshot.is_sqlite()), []).await?.unwrap_or_default();
         if known == 0 {
-            return Err(OpenError(format!("there is no desk in the database ({})", super::without_password(&url))));
+            snapshot.end().await;
+            return Ok(None);
         }
-        Ok(snapshot)
+        Ok(Some(snapshot))
+    }
+
+    /// On SQLite, writes a copy of the database as it is now into a file that is not there yet, and ends.
+    pub(crate) async fn copy_to(self, file: &std::path::Path) -> Result<(), OpenError> {
+        let copy = self.statement(raw::COPY, [file.display().to_string().into()]);
+        let Self { tx, connection, url } = self;
+        // It cannot be done in a transaction.
+        let _ = tx.rollback().await;
+        let cannot = |cause: &DbErr| cannot_open(&url, cause);
+        connection.execute_raw(copy).await.map_err(|cause| cannot(&cause))?;
+        connection.close().await.map_err(|cause| cannot(&cause))
     }
 
     pub(crate) fn is_sqlite(&self) -> bool {

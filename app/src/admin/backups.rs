@@ -1,0 +1,5 @@
+//! Backups, for admins.
+
+pub mod api;
+
+pub(super) mod page;
