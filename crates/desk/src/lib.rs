@@ -16,7 +16,7 @@ use std::{path::Path, sync::Arc};
 pub use config::{Clock, DeskConfig, OpenError, Secret};
 #[cfg(feature = "multipart")]
 pub use rooms::intake::MultipartForm;
-use rooms::{Inner, existing, search, totals::Totals, turns::Turns, upgrade, upkeep};
+use rooms::{Inner, existing, restore, search, totals::Totals, turns::Turns, upgrade, upkeep};
 pub use rooms::{
     SECURITY,
     attachments::{Attachments, FileContent, FileFilter},
@@ -27,6 +27,7 @@ pub use rooms::{
     callers::Callers,
     cards::{Cards, Sheet},
     categories::Categories,
+    checks::Concern,
     delegations::{Delegations, IssuedDelegation},
     doctor::{Finding, Severity},
     drafts::Drafts,
@@ -74,6 +75,7 @@ impl Desk {
     pub async fn open(config: DeskConfig) -> Result<Self, OpenError> {
         private::prepare(&config)?;
         let lock = FolderLock::shared(&config.data_dir)?;
+        restore::require_finished(&config.data_dir)?;
         let upgrade = upgrade::prepare(&config).await?;
         let health = Arc::<Health>::default();
         let hub = Arc::new(Hub::new(config.clock.clone()));
@@ -100,6 +102,7 @@ impl Desk {
             turns: Turns::default(),
             health,
             totals: Totals::default(),
+            not_made: parking_lot::Mutex::default(),
             _lock: lock,
         };
         let looked = rooms::sweep::look(&inner).await;
@@ -242,6 +245,14 @@ impl Desk {
         tx.commit().await
     }
 
+    /// What admins should know of their desk: what is missing, short or damaged. Admins.
+    ///
+    /// # Errors
+    /// [`domain::Error::Forbidden`]
+    pub async fn concerns(&self, actor: &domain::Actor) -> domain::Result<Vec<Concern>> {
+        rooms::checks::concerns(&self.inner, actor).await
+    }
+
     /// Why files without a row are kept, if they are. Admins.
     ///
     /// # Errors
@@ -265,6 +276,7 @@ impl Desk {
     /// [`domain::Error::Unavailable`] when the database or the disk does not answer.
     pub async fn upkeep(&self) -> domain::Result<()> {
         self.backups().upkeep().await;
+        rooms::checks::run(&self.inner).await;
         upkeep::run(&self.inner).await
     }
 }
@@ -277,6 +289,7 @@ pub async fn back_up(config: &DeskConfig, to: Option<&Path>) -> Result<BackupMad
     store::db::snapshot::require_desk(config)?;
     private::prepare(config)?;
     let _lock = FolderLock::shared(&config.data_dir)?;
+    restore::require_finished(&config.data_dir)?;
     let storage = Storage::open(config, &Arc::default())?;
     rooms::backup::make(config, &storage, to, rooms::backup::PREFIX).await
 }

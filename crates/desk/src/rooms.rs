@@ -6,6 +6,7 @@ pub(crate) mod backup;
 pub(crate) mod callers;
 pub(crate) mod cards;
 pub(crate) mod categories;
+pub(crate) mod checks;
 pub(crate) mod delegations;
 pub(crate) mod doctor;
 pub(crate) mod drafts;
@@ -59,6 +60,8 @@ pub(crate) struct Inner {
     pub(crate) turns: turns::Turns,
     pub(crate) health: Arc<Health>,
     pub(crate) totals: totals::Totals,
+    /// Why this process made no backup the last time it tried.
+    pub(crate) not_made: parking_lot::Mutex<Option<backup::own::BackupFailure>>,
     /// Last, so that the folder is free when all else is closed.
     pub(crate) _lock: FolderLock,
 }

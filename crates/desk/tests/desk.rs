@@ -25,6 +25,8 @@ mod cards;
 mod clock;
 #[path = "desk/conversation.rs"]
 mod conversation;
+#[path = "desk/damage.rs"]
+mod damage;
 #[path = "desk/delegations.rs"]
 mod delegations;
 #[path = "desk/drafts.rs"]

@@ -99,6 +99,12 @@ pub(super) async fn restore(settings: Settings, Restore { file, replace }: Resto
     if let Some(schema) = &restored.before_schema {
         print(format!("The tables that were there before are in the schema {schema}; drop it when you are sure."))?;
     }
+    if !restored.staff.is_empty() {
+        print(format!(
+            "Check that these members of staff may still come in; who was deactivated since the backup may again: {}.",
+            restored.staff.join(", ")
+        ))?;
+    }
     print(format!("Sessions ended: {}. Everybody logs in again.", restored.sessions))?;
     print("Files that no ticket names are kept until an admin lets them go, on the overview of the admin area.")?;
     if restored.pins.is_empty() {

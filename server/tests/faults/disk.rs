@@ -23,6 +23,17 @@ fn fill(data: &Path) -> std::path::PathBuf {
     path
 }
 
+/// Fills what is left, at the end of the filler.
+fn fill_up(filler: &Path) {
+    let mut file = fs::File::options().append(true).open(filler).unwrap();
+    let mut size = 1 << 20;
+    while size > 0 {
+        if file.write_all(&vec![0; size]).is_err() {
+            size /= 2;
+        }
+    }
+}
+
 /// Tickets with files, and replies, until one is refused; the tickets that were taken.
 fn send_until_refused(ana: &Client) -> Vec<i64> {
     let mut taken = Vec::new();
@@ -134,6 +145,67 @@ fn the_disk_is_full() {
         |server| drop(fill(&server.data())),
         |server| fs::remove_file(server.data().join("filler")).unwrap(),
     );
+}
+
+/// Asks for a backup and waits for what comes of it: the page. Two that are alike would be one click.
+fn back_up(root: &Client, number: u32) -> String {
+    let form = "application/x-www-form-urlencoded";
+    let body = format!("number={number}");
+    let asked = root.send("POST", "/admin/backups?fn=make_backup", form, body.as_bytes()).unwrap();
+    assert_eq!(asked.status, 303, "{}", asked.text());
+    let page = || root.get("/admin/backups").text();
+    until("the backup is done or failed", || !page().contains("A backup is being made or verified."));
+    page()
+}
+
+#[test]
+fn a_backup_on_a_full_disk_says_so() {
+    let folder = Folder::new().with_disk_of(16 << 20);
+    let pins = folder.pins("ana", 1);
+    folder.admin("root");
+    let server = folder.serve();
+    server.wait_ready();
+    let (ana, root) = (server.customer(&pins[0]), server.staff("root"));
+    ana.post_form("/api/tickets/", &Form::ticket("Kept").png("a.png", 2_000_000)).id();
+    let failed = "The last backup was not made.";
+    let backups = || {
+        let entries = fs::read_dir(server.data().join("backups")).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>()
+    };
+    assert!(!back_up(&root, 1).contains(failed));
+    assert_eq!(backups().len(), 1);
+    // Room for a note, and none for a backup; then none for a note either.
+    let filler = fill(&server.data());
+    let file = fs::File::options().write(true).open(&filler).unwrap();
+    let full = file.metadata().unwrap().len();
+    for number in [2, 3] {
+        file.set_len(full - (1 << 20)).unwrap();
+        if number == 3 {
+            fill_up(&filler);
+        }
+        let page = back_up(&root, number);
+        assert!(page.contains(failed) && page.contains("Make room on it"), "{page}");
+        assert_eq!(backups().len(), 1, "what is there stays, and nothing half done");
+    }
+    fs::remove_file(&filler).unwrap();
+    until("it works again without a restart", || server.is_ready());
+    let page = back_up(&root, 4);
+    assert!(!page.contains(failed), "{page}");
+    assert_eq!(backups().len(), 2);
+}
+
+#[test]
+fn a_data_folder_that_is_a_disk_of_its_own_is_backed_up_and_restored() {
+    let folder = Folder::new();
+    folder.pins("ana", 1);
+    // All else is on another one.
+    let script = "mkdir ../seen && mount -t tmpfs -o size=64m tmpfs ../seen && cp -a . ../seen && \
+         mount --move ../seen \"$PINDESK_DATA_DIR\" && cd \"$PINDESK_DATA_DIR\" && \"$0\" backup && \
+         \"$0\" backup verify backups/*.tar && \"$0\" restore backups/*.tar --replace && \"$0\" backup && exit 7";
+    let output = folder.serve_command_on(script).output().unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(7), "{said}");
+    assert!(said.contains("pindesk pin create ana"), "{said}");
 }
 
 #[test]

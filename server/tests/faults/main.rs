@@ -14,6 +14,7 @@
 
 mod connections;
 mod crash;
+mod damage;
 mod disk;
 mod memory;
 mod postgres;

@@ -1,11 +1,11 @@
 //! The page `/admin`.
 
-use desk::Held;
+use desk::{Concern, Held};
 use domain::{Overview, PinState, count_words, human_bytes};
 use islands::{
     addresses::{staff, with},
     tickets::status_sign,
-    ui::{Alert, Button, ButtonLink, Card, EmptyState, Icon, IconName, PageHeader, Tone, Variant},
+    ui::{Alert, Button, ButtonLink, Card, EmptyState, Icon, IconName, PageHeader, Tone, Variant, said},
 };
 use leptos::prelude::*;
 
@@ -30,35 +30,68 @@ pub fn OverviewPage() -> impl IntoView {
     staff_page(Place::Overview, |visit| async move {
         let desk = visit.context().desk;
         let overview = desk.users().overview(&visit.actor()).await?;
-        let held = if visit.is_admin() { desk.held(&visit.actor()).await? } else { None };
-        Ok(Content::new("Overview", view(visit, overview, held)))
+        let (held, concerns) = match visit.is_admin() {
+            true => (desk.held(&visit.actor()).await?, desk.concerns(&visit.actor()).await?),
+            false => (None, Vec::new()),
+        };
+        Ok(Content::new("Overview", view(visit, overview, held, concerns)))
     })
 }
 
-/// Files that no ticket names, which the desk keeps until an admin lets them go.
-fn kept_files(held: Held) -> impl IntoView {
+/// What is not as it should be.
+fn concerned(concerns: Vec<Concern>) -> impl IntoView {
+    let is_fault = concerns.iter().any(|concern| concern.is_fault);
+    let tone = if is_fault { Tone::Bad } else { Tone::Warn };
+    let lines = concerns
+        .into_iter()
+        .map(|concern| {
+            let mut words = concern.message.chars();
+            let first = words.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default();
+            view! { <li>{said(format!("{first}{}.", words.as_str().trim_end_matches('.')))}</li> }
+        })
+        .collect_view();
+    view! {
+        <Alert tone=tone title="This desk needs somebody to look after it.">
+            <ul>{lines}</ul>
+            <a href=staff::BACKUPS>"Backups"</a>
+        </Alert>
+    }
+}
+
+/// That a desk was put back: who may come in, and files that no ticket names, which are kept until an admin has looked.
+fn put_back(held: Held) -> impl IntoView {
     const SHOWN: usize = 10;
     let why = held.reason.sentence();
     let count = held.files.len();
+    let people = held
+        .staff
+        .into_iter()
+        .map(|(id, name)| view! { <li><a href=staff::member(id)>{said(name)}</a></li> })
+        .collect_view();
+    let button = if count == 0 { "I have looked" } else { "I have looked: let the files go" };
     let words = match count {
-        0 => " Every file belongs to a ticket.".to_owned(),
-        1 => " 1 file belongs to no ticket that is known now, and is kept:".to_owned(),
-        _ => format!(" {count} files belong to no ticket that is known now, and are kept:"),
+        0 => "Every file belongs to a ticket.".to_owned(),
+        1 => "1 file belongs to no ticket that is known now, and is kept:".to_owned(),
+        _ => format!("{count} files belong to no ticket that is known now, and are kept:"),
     };
     let more = (count > SHOWN).then(|| format!("and {} more, which pindesk doctor names", count - SHOWN));
     let names = held.files.into_iter().take(SHOWN).chain(more).map(|name| view! { <li>{name}</li> }).collect_view();
     view! {
         <Alert tone=Tone::Warn title=why>
-            {words}
+            <p>
+                "Whoever was deactivated since may log in again, and passwords are those of then. Check that these may still come in:"
+            </p>
+            <ul>{people}</ul>
+            <p>{words}</p>
             <ul>{names}</ul>
             <Form<ConfirmSweep> page=staff::START>
-                <Button small=true>"Let them go"</Button>
+                <Button small=true>{button}</Button>
             </Form<ConfirmSweep>>
         </Alert>
     }
 }
 
-fn view(visit: Visit, overview: Overview, held: Option<Held>) -> impl IntoView + use<> {
+fn view(visit: Visit, overview: Overview, held: Option<Held>, concerns: Vec<Concern>) -> impl IntoView + use<> {
     let tickets = overview
         .tickets
         .iter()
@@ -100,7 +133,8 @@ fn view(visit: Visit, overview: Overview, held: Option<Held>) -> impl IntoView +
         <LivePage/>
         <LiveNotice/>
         <div class="stack">
-            {held.map(kept_files)}
+            {(!concerns.is_empty()).then(|| concerned(concerns))}
+            {held.map(put_back)}
             <section class="stats" aria-label="Tickets" data-live="tickets">
                 {tickets}
             </section>

@@ -104,6 +104,7 @@ async fn write(
 ) -> Result<BackupMade, OpenError> {
     let damage = snapshot.damage().await?;
     if !damage.is_empty() {
+        storage.health.database.fails(Trouble::Damaged);
         return Err(OpenError(format!(
             "the database is damaged, so no backup was made of it ({}). {}",
             damage.join("; "),

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     Desk, DeskConfig,
     config::Clock,
-    rooms::backup,
+    rooms::{backup, restore},
     store::{
         db::{
             load::known_schema,
@@ -112,11 +112,65 @@ pub(crate) async fn examine(config: &DeskConfig, backup_days: i64, fix: bool) ->
     found.findings.into_iter().map(|(finding, _)| finding).collect()
 }
 
+/// The cheap part of it, with whether the database is whole; none where it could not be looked at.
+pub(crate) async fn glance(config: &DeskConfig, backup_days: i64) -> (Vec<Finding>, Option<bool>) {
+    let mut found = Found::default();
+    look_at_folder(config, &mut found);
+    let mut is_whole = None;
+    match Snapshot::begin(config).await {
+        Err(cause) => found.note("database", Severity::Fault, cause.to_string()),
+        Ok(snapshot) => {
+            is_whole = note_damage(snapshot.damage_at_a_glance().await, &mut found);
+            if is_whole == Some(true)
+                && let Err(cause) = look_at_rows(config, &snapshot, backup_days, &mut found).await
+            {
+                found.note("database", Severity::Fault, cause.to_string());
+            }
+            snapshot.end().await;
+        }
+    }
+    (found.findings.into_iter().map(|(finding, _)| finding).collect(), is_whole)
+}
+
+/// What can be seen of the folder and of the notes in it at any time. `since` is when the desk was first used.
+pub(crate) fn look_outside(config: &DeskConfig, backup_days: i64, since: i64) -> Vec<Finding> {
+    let mut found = Found::default();
+    look_at_folder(config, &mut found);
+    look_at_backups(config, backup_days, since, &mut found);
+    found.findings.into_iter().map(|(finding, _)| finding).collect()
+}
+
+fn look_at_backups(config: &DeskConfig, backup_days: i64, since: i64, found: &mut Found) {
+    for (check, words) in backup::late::warnings(config, backup_days, since) {
+        found.note(check, Severity::Warning, words);
+    }
+}
+
+/// Notes what is wrong with the database; whether it is whole, as far as it could be looked at.
+fn note_damage(damage: Result<Vec<String>, crate::OpenError>, found: &mut Found) -> Option<bool> {
+    match damage {
+        Err(cause) => {
+            found.note("integrity", Severity::Fault, cause.to_string());
+            None
+        }
+        Ok(damage) => {
+            if !damage.is_empty() {
+                let words = format!("the database is damaged ({}). {}", damage.join("; "), Trouble::Damaged.advice());
+                found.note("integrity", Severity::Fault, words);
+            }
+            Some(damage.is_empty())
+        }
+    }
+}
+
 fn look_at_folder(config: &DeskConfig, found: &mut Found) {
     let folder = &config.data_dir;
     for path in private::open_to_others(config) {
         let words = format!("others on this machine can read {}: run chmod go-rwx", path.display());
         found.add("modes", Severity::Warning, words, Vec::new(), Some(Cure::Close));
+    }
+    if restore::is_under_way(folder) {
+        found.note("restore", Severity::Fault, restore::UNFINISHED);
     }
     if config.secret.is_none() && !folder.join("secret").exists() {
         let words = "there is no secret in the data folder, and none is set: put it back, or start with --new-secret";
@@ -141,14 +195,7 @@ fn look_at_folder(config: &DeskConfig, found: &mut Found) {
 }
 
 async fn look_at_database(config: &DeskConfig, snapshot: &Snapshot, backup_days: i64, found: &mut Found) {
-    match snapshot.damage().await {
-        Err(cause) => found.note("integrity", Severity::Fault, cause.to_string()),
-        Ok(damage) if !damage.is_empty() => {
-            let words = format!("the database is damaged ({}). {}", damage.join("; "), Trouble::Damaged.advice());
-            found.note("integrity", Severity::Fault, words);
-        }
-        Ok(_) => {}
-    }
+    note_damage(snapshot.damage().await, found);
     let known = known_schema();
     let schema = match snapshot.schema().await {
         Ok(schema) => schema,
@@ -194,9 +241,7 @@ async fn look_at_rows(
         );
         found.note("clock", Severity::Warning, words);
     }
-    for (check, words) in backup::late::warnings(config, backup_days, snapshot.number(raw::OLDEST).await?) {
-        found.note(check, Severity::Warning, words);
-    }
+    look_at_backups(config, backup_days, snapshot.number(raw::OLDEST).await?, found);
     Ok(())
 }
 
@@ -264,9 +309,16 @@ async fn look_for_strays(
         .filter(|file| file.last_modified.timestamp_micros() < before && !known.contains(&file.location))
         .map(|file| file.location.to_string())
         .collect();
+    // Whoever was deactivated since the backup may come in again, which somebody has to look at.
+    let has_staff = snapshot.is_current().await? && snapshot.number(raw::STAFF).await? > 0;
     let is_held = snapshot.is_current().await? && snapshot.number(raw::HOLDS).await? > 0;
     if is_held {
         let words = match strays.len() {
+            0 if has_staff => {
+                "the desk was restored, or its database put back: an admin looks at who may come in, and confirms it on the \
+                 overview of the admin area"
+                    .to_owned()
+            }
             0 => "files without a row are kept since a restore, and there are none: --fix confirms it".to_owned(),
             _ => format!(
                 "{}; kept because the database may be older than they are. Look at them; an admin lets them go, on the \
@@ -275,7 +327,7 @@ async fn look_for_strays(
             ),
         };
         // What somebody may still want is theirs to let go.
-        let cure = strays.is_empty().then_some(Cure::Confirm);
+        let cure = (strays.is_empty() && !has_staff).then_some(Cure::Confirm);
         found.add("kept files", Severity::Warning, words, strays, cure);
     } else if !strays.is_empty() {
         let words = format!("{}; the next upkeep throws them away", count(&strays, "without a row", "without a row"));

@@ -53,10 +53,29 @@ pub struct Restored {
     pub pins: Vec<PinRecord>,
     /// Sessions that ended.
     pub sessions: u64,
+    /// Members of staff who may come in, by name: one who was deactivated since the backup may again.
+    pub staff: Vec<String>,
     /// Where what was there before is now.
     pub before: Option<PathBuf>,
     /// On PostgreSQL, the schema with the tables that were there before.
     pub before_schema: Option<String>,
+}
+
+/// The note that things are being moved, which stays when that breaks off.
+pub(crate) const UNDER_WAY: &str = "restore-under-way";
+/// What is said of it.
+pub(crate) const UNFINISHED: &str = "a restore was broken off, so the data folder is between two desks: run pindesk restore FILE \
+     --replace again. What was there before is in the folders before-restore-…";
+
+/// Whether a restore broke off while things were moved, or moves them now.
+pub(crate) fn is_under_way(folder: &Path) -> bool {
+    folder.join(UNDER_WAY).exists()
+}
+
+/// # Errors
+/// A restore broke off while things were moved.
+pub(crate) fn require_finished(folder: &Path) -> Result<(), OpenError> {
+    if is_under_way(folder) { Err(OpenError(format!("{}: {UNFINISHED}", folder.display()))) } else { Ok(()) }
 }
 
 /// Reads a backup from end to end.
@@ -100,6 +119,7 @@ pub(crate) async fn restore(config: &DeskConfig, file: &Path, replace: bool) -> 
         missing: manifest.missing.clone(),
         pins: filled.0,
         sessions: filled.1,
+        staff: filled.2,
         before,
         before_schema,
     })
@@ -114,7 +134,7 @@ async fn fill(
     target: &Target,
     replace: bool,
     stage: &target::Stage,
-) -> Result<((Vec<PinRecord>, u64), Option<String>), OpenError> {
+) -> Result<(Settled, Option<String>), OpenError> {
     let is_sqlite = sqlite_path(config)?.is_some();
     let staged = match is_sqlite {
         true => DeskConfig { data_dir: stage.database_folder(), database_url: None, ..config.clone() },
@@ -150,8 +170,11 @@ async fn fill(
     Ok((settled, before_schema))
 }
 
+/// PINs that are void, sessions that ended, staff who may come in.
+type Settled = (Vec<PinRecord>, u64, Vec<String>);
+
 /// What a desk has to do that does not know what came after its backup.
-async fn settle(tx: &Tx, at: Timestamp) -> Done<(Vec<PinRecord>, u64)> {
+async fn settle(tx: &Tx, at: Timestamp) -> Done<Settled> {
     let pins = pins::void_all(tx, at).await?;
     cards::void_all(tx, at).await?;
     let ended = sessions::end_restored(tx, at).await?;
@@ -164,7 +187,8 @@ async fn settle(tx: &Tx, at: Timestamp) -> Done<(Vec<PinRecord>, u64)> {
     revoke.exec(tx).await.or_refuse()?;
     SecretMark::delete_many().exec(tx).await.or_refuse()?;
     sweep::hold(tx, HoldReason::Restored, at).await?;
-    Ok((pins, ended))
+    let staff = sweep::active_staff(tx).await?.into_iter().map(|(_, name)| name).collect();
+    Ok((pins, ended, staff))
 }
 
 /// Writes the files of a backup below a folder.

@@ -2,17 +2,18 @@
 
 use std::collections::HashSet;
 
-use domain::{Actor, HoldReason, Result, TicketId, Timestamp};
+use domain::{Actor, HoldReason, Result, Role, TicketId, Timestamp, UserId};
 use object_store::path::Path;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, QueryTrait as _,
 };
 
 use crate::{
     rooms::Inner,
     store::{
         db::Tx,
-        entities::{Attachments, SweepHold, attachments, sweep_hold},
+        entities::{Attachments, SweepHold, Users, attachments, sweep_hold, users},
         fault::OrRefuse as _,
         files::place,
         notes::{self, Seen},
@@ -31,6 +32,8 @@ pub struct Held {
     pub reason: HoldReason,
     /// The files, as in `tickets/7/….png`.
     pub files: Vec<String>,
+    /// Members of staff who may come in, by name: one who was deactivated since the database was as it is now may again.
+    pub staff: Vec<(UserId, String)>,
 }
 
 /// Keeps files without a row until an admin says otherwise.
@@ -119,7 +122,20 @@ pub(crate) async fn held(desk: &Inner, actor: &Actor) -> Result<Option<Held>> {
     actor.require_admin()?;
     let Some(hold) = SweepHold::find_by_id(1).one(&desk.db).await.or_refuse()? else { return Ok(None) };
     let files = without_row(desk).await?.iter().map(|file| shown(file.as_ref())).collect();
-    Ok(Some(Held { since: hold.since, reason: hold.reason, files }))
+    let staff = active_staff(&desk.db).await?;
+    Ok(Some(Held { since: hold.since, reason: hold.reason, files, staff }))
+}
+
+/// Members of staff who may come in, by name.
+pub(crate) async fn active_staff(db: &impl ConnectionTrait) -> Result<Vec<(UserId, String)>> {
+    let staff = Users::find()
+        .select_only()
+        .columns([users::Column::Id, users::Column::Username, users::Column::Name])
+        .filter(users::COLUMN.role.ne(Role::Customer))
+        .filter(users::COLUMN.is_active.eq(true))
+        .order_by_asc(users::Column::UsernameKey);
+    let staff: Vec<(UserId, String, String)> = staff.into_tuple().all(db).await.or_refuse()?;
+    Ok(staff.into_iter().map(|(id, username, name)| (id, if name.is_empty() { username } else { name })).collect())
 }
 
 fn shown(file: &str) -> String {

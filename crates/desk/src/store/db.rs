@@ -11,6 +11,7 @@ mod connect;
 mod durable;
 mod hot;
 pub(crate) mod load;
+mod look;
 mod pools;
 pub(crate) mod snapshot;
 mod sql;
@@ -24,10 +25,9 @@ use std::{
 use domain::{Error, Result, UserId};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ActiveValue::Set,
     ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait as _, ExecResult,
-    QueryResult, QuerySelect as _, QueryTrait as _, SqliteTransactionMode, Statement, StatementBuilder,
-    TransactionOptions, TransactionTrait, Value,
+    QueryResult, QuerySelect as _, SqliteTransactionMode, Statement, StatementBuilder, TransactionOptions,
+    TransactionTrait, Value,
     sea_query::{Expr, ExprTrait as _, Func, Query, SelectStatement},
     sqlx::PgPool,
 };
@@ -44,7 +44,7 @@ pub(crate) use self::{
 use crate::{
     DeskConfig, OpenError,
     store::{
-        entities::{Pulse, Users, pulse, users},
+        entities::{Users, users},
         fault::{self, OrRefuse, Trouble},
         health::Health,
         hot::Pool,
@@ -73,8 +73,6 @@ const BY_THE_WAY_TIME: Duration = Duration::from_millis(500);
 const SOON: Duration = Duration::from_secs(1);
 /// So many such writes may be under way.
 const BY_THE_WAY: usize = 8;
-/// A look at whether the database answers and can be written to may take so long.
-const LOOK_TIME: Duration = Duration::from_secs(3);
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -205,6 +203,10 @@ impl Db {
 
     /// Begins a transaction that may write. Dropping it rolls back.
     pub(crate) async fn begin(&self) -> Result<Tx> {
+        // What is left of it must not get worse.
+        if self.health.database.trouble() == Some(Trouble::Damaged) {
+            return Err(Error::Unavailable);
+        }
         let begun = self.timed(self.again(|| self.begin_raw())).await;
         Ok(Tx::new(self, self.noted(begun).or_refuse()?))
     }
@@ -312,24 +314,6 @@ impl Db {
         // Mostly it is done by then, and what is read next knows of it. Where one waits already, no other has to.
         if is_alone {
             let _ = tokio::time::timeout(BY_THE_WAY_TIME, write).await;
-        }
-    }
-
-    /// Whether the database answers and takes what is written.
-    pub(crate) async fn look(&self) -> Result<()> {
-        let look = async {
-            // Read by itself: where one may only read, what is the matter with writing is known from here on.
-            self.query_one_raw(self.statement("SELECT 1", [])).await.or_refuse()?;
-            let at = crate::Clock::System.now();
-            let beat = pulse::ActiveModel { at: Set(at), ..Default::default() };
-            self.write(&Pulse::update_many().set(beat).into_query()).await.map(|_| ())
-        };
-        match tokio::time::timeout(LOOK_TIME, look).await {
-            Ok(answer) => answer,
-            Err(_) => {
-                self.health.database.fails(if self.is_sqlite() { Trouble::Busy } else { Trouble::Unreachable });
-                Err(Error::Unavailable)
-            }
         }
     }
 }

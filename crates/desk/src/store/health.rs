@@ -18,15 +18,24 @@ pub(crate) struct Slot(AtomicU8);
 
 impl Slot {
     pub(crate) fn fails(&self, trouble: Trouble) {
+        // What is damaged stays so, whatever else fails.
+        if self.trouble() == Some(Trouble::Damaged) {
+            return;
+        }
         let number = Trouble::ALL.iter().position(|known| *known == trouble).unwrap_or_default();
         self.0.store(u8::try_from(number + 1).unwrap_or(u8::MAX), Ordering::Relaxed);
     }
 
-    /// Something was written.
+    /// Something was written. That says nothing of what is damaged elsewhere.
     pub(crate) fn works(&self) {
-        if self.0.load(Ordering::Relaxed) != 0 {
+        if self.trouble().is_some_and(|trouble| trouble != Trouble::Damaged) {
             self.0.store(0, Ordering::Relaxed);
         }
+    }
+
+    /// All of it was looked at, and is whole.
+    pub(crate) fn is_whole(&self) {
+        self.0.store(0, Ordering::Relaxed);
     }
 
     /// Something was read: that tells nothing about writing.
@@ -79,12 +88,25 @@ mod tests {
             health.files.fails(trouble);
             assert_eq!(health.trouble(), Some(trouble));
         }
+        health.files.is_whole();
         health.database.fails(Trouble::Full);
         health.database.answers();
         assert_eq!(health.trouble(), Some(Trouble::Full));
         health.database.works();
         health.files.works();
         assert_eq!(health.trouble(), None);
+    }
+
+    #[test]
+    fn what_is_damaged_stays_so_until_all_of_it_was_looked_at() {
+        let slot = Slot::default();
+        slot.fails(Trouble::Damaged);
+        slot.fails(Trouble::Busy);
+        slot.works();
+        slot.answers();
+        assert_eq!(slot.trouble(), Some(Trouble::Damaged));
+        slot.is_whole();
+        assert_eq!(slot.trouble(), None);
     }
 
     #[tokio::test]

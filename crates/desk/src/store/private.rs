@@ -80,7 +80,7 @@ mod unix {
     const OTHERS: u32 = 0o077;
     const STICKY: u32 = 0o1000;
     /// What may be in a folder of ours besides the database. The last is what some file systems keep in their first folder.
-    const OURS: [&str; 13] = [
+    const OURS: [&str; 15] = [
         "secret",
         "media",
         "incoming",
@@ -91,6 +91,8 @@ mod unix {
         "seen.json",
         "backup.lock",
         "backups.json",
+        "checks.json",
+        "restore-under-way",
         "last-backup.json",
         "last-verified.json",
         "lost+found",

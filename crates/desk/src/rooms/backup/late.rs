@@ -12,9 +12,13 @@ use crate::{
 const AGAIN: i64 = 3600;
 
 /// Whether it is time to make one.
-pub(super) fn is_due(config: &DeskConfig, book: &Book, now: Timestamp) -> bool {
-    let Some(tried) = book.tried_at.filter(|_| config.backup_every > 0) else { return config.backup_every > 0 };
-    let wait = if book.not_made.is_some() { config.backup_every.min(AGAIN) } else { config.backup_every };
+///
+/// `unsaved` is when one failed last that could not be written down, as on a full disk.
+pub(super) fn is_due(config: &DeskConfig, book: &Book, unsaved: Option<Timestamp>, now: Timestamp) -> bool {
+    let tried = book.tried_at.max(unsaved).filter(|_| config.backup_every > 0);
+    let Some(tried) = tried else { return config.backup_every > 0 };
+    let wait =
+        if book.not_made.is_some() || unsaved.is_some() { config.backup_every.min(AGAIN) } else { config.backup_every };
     // A clock that was put back may be late by years.
     now >= tried.plus_seconds(wait) || tried > now
 }

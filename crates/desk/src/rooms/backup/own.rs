@@ -91,7 +91,11 @@ impl Backups<'_> {
         {
             file.verified_at = file.verified_at.max(Some(verified.at));
         }
-        let last = notes::read(&config.data_dir, notes::LAST_BACKUP);
+        let last: Option<BackupNote> = notes::read(&config.data_dir, notes::LAST_BACKUP);
+        // On a full disk it could not be written down.
+        let unsaved = self.0.not_made.lock().clone();
+        let unsaved = unsaved.filter(|failure| last.as_ref().is_none_or(|last| last.at < failure.at));
+        let not_made = book.not_made.or(unsaved);
         Ok(BackupState {
             every: config.backup_every,
             keep: config.backup_keep,
@@ -100,7 +104,7 @@ impl Backups<'_> {
             is_late: is_late(config, last.as_ref()),
             last,
             verified,
-            not_made: book.not_made,
+            not_made,
             not_verified: book.not_verified,
             files,
         })
@@ -180,7 +184,8 @@ impl Backups<'_> {
     /// one does it. What fails is in the log and on the page.
     pub async fn round(&self) {
         let desk = self.0;
-        let is_due = |book: &Book| is_due(&desk.config, book, desk.now());
+        let unsaved = desk.not_made.lock().as_ref().map(|failure| failure.at);
+        let is_due = |book: &Book| is_due(&desk.config, book, unsaved, desk.now());
         if !is_due(&Book::read(&desk.config)) {
             return;
         }

@@ -23,6 +23,9 @@ const UNPACKED: u64 = 15;
 /// Makes one and notes what came of it.
 pub(super) async fn make(desk: &Inner, open: &mut OpenBook, origin: BackupOrigin) -> Option<BackupMade> {
     let made = super::make(&desk.config, &desk.storage, None, PREFIX).await;
+    let failure =
+        made.as_ref().err().map(|OpenError(message)| BackupFailure { at: desk.now(), message: message.clone() });
+    *desk.not_made.lock() = failure;
     note_made(open, origin, desk.now(), made).ok()
 }
 

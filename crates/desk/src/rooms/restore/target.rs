@@ -6,6 +6,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
+use super::UNDER_WAY;
 use crate::{
     DeskConfig, OpenError,
     rooms::backup::place::{FOLDER, sync_folder},
@@ -21,8 +22,17 @@ use crate::{
 };
 
 /// What is no part of a desk, and stays where it is. The last are of file systems, and of who runs it.
-const NOT_OF_THE_DESK: [&str; 8] =
-    [lock::FILE, lock::BACKUP_FILE, FOLDER, BACKUPS, LAST_BACKUP, LAST_VERIFIED, "lost+found", "Leptos.toml"];
+const NOT_OF_THE_DESK: [&str; 9] = [
+    UNDER_WAY,
+    lock::FILE,
+    lock::BACKUP_FILE,
+    FOLDER,
+    BACKUPS,
+    LAST_BACKUP,
+    LAST_VERIFIED,
+    "lost+found",
+    "Leptos.toml",
+];
 const SECRET: &str = "secret";
 const BEFORE: &str = "before-restore-";
 const STAGE: &str = ".restore-";
@@ -75,6 +85,22 @@ impl Target {
         if let Some(database) = database.as_deref().filter(|database| !is_in(database, &folder)) {
             there.extend(BESIDE.map(|end| beside(database, end)).into_iter().filter(|path| path.exists()));
         }
+        // What is another file system cannot be moved, which is better known before anything is.
+        #[cfg(unix)]
+        for path in there.iter().chain([&folder.join("media")]).filter(|path| path.starts_with(&folder)) {
+            use std::os::unix::fs::MetadataExt as _;
+            let of = |path: &Path| path.symlink_metadata().map(|about| about.dev());
+            if let (Ok(one), Ok(other)) = (of(path), of(&folder))
+                && one != other
+            {
+                return Err(OpenError(format!(
+                    "{} is another file system than {}, and cannot be moved: unmount it, copy what is in it to there, and \
+                     restore again",
+                    path.display(),
+                    folder.display()
+                )));
+            }
+        }
         there.sort();
         if let (Some(first), false) = (there.first(), replace) {
             return Err(OpenError(format!(
@@ -99,12 +125,25 @@ impl Target {
             }
             snapshot.end().await;
         }
+        // After one that broke off, the database that was there is where it was moved to.
+        let was_broken_off = super::is_under_way(&self.folder);
         let mut roots = vec![self.folder.clone()];
         let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         roots.extend(entries.map(|entry| entry.path()).filter(|path| {
             path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(BEFORE)) && path.is_dir()
         }));
         for root in roots {
+            if was_broken_off && root != self.folder && root.join("pindesk.db").exists() {
+                let moved = DeskConfig { data_dir: root.clone(), database_url: None, ..config.clone() };
+                if let Ok(snapshot) = Snapshot::begin(&moved).await {
+                    for shape in snapshot.tables().await.unwrap_or_default() {
+                        let Some(id) = shape.table.last_id else { continue };
+                        let last = seen.entry(shape.table.name).or_default();
+                        *last = id.max(*last);
+                    }
+                    snapshot.end().await;
+                }
+            }
             for tickets in [root.join("media/tickets"), root.join("trash/tickets")] {
                 let folders = fs::read_dir(tickets).into_iter().flatten().flatten();
                 let numbers = folders.filter_map(|entry| entry.file_name().to_string_lossy().parse::<i64>().ok());
@@ -151,6 +190,11 @@ impl Target {
                 self.moment
             ))
         };
+        // Whoever starts between the first move and the last would make a new desk.
+        let under_way = self.folder.join(UNDER_WAY);
+        let noted =
+            fs::File::create(&under_way).and_then(|file| file.sync_all()).and_then(|()| sync_folder(&under_way));
+        noted.map_err(|cause| fault::cannot("write", &under_way, &cause))?;
         stage.is_kept.store(true, Ordering::Relaxed);
         let mut before = None;
         if !self.there.is_empty() {
@@ -188,6 +232,7 @@ impl Target {
                 return Err(OpenError(format!("{} is still there: remove it before you start", path.display())));
             }
         }
+        fs::remove_file(&under_way).map_err(|cause| failed(&under_way, &cause))?;
         stage.is_kept.store(false, Ordering::Relaxed);
         Ok(before)
     }

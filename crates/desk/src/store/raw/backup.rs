@@ -59,6 +59,7 @@ pub(crate) const LAST_ID: &str =
 
 /// On SQLite, what is wrong with the file; `ok` when nothing is.
 pub(crate) const INTEGRITY: &str = "PRAGMA integrity_check(10)";
+pub(crate) const QUICK: &str = "PRAGMA quick_check(10)";
 
 /// On SQLite, a copy of the database in the file `$1`. As text, because the builder knows no `VACUUM`.
 pub(crate) const COPY: &str = "VACUUM INTO $1";

@@ -17,5 +17,8 @@ pub(crate) const TEXTS: &str = "SELECT COUNT(*) FROM events JOIN tickets ON tick
 pub(crate) const NEWEST: &str = "SELECT COALESCE(MAX(at), 0) FROM events";
 pub(crate) const OLDEST: &str = "SELECT COALESCE(MIN(created_at), 0) FROM users";
 
+/// Members of staff who may come in.
+pub(crate) const STAFF: &str = "SELECT COUNT(*) FROM users WHERE role <> 'customer' AND is_active";
+
 /// Whether files without a row are kept.
 pub(crate) const HOLDS: &str = "SELECT COUNT(*) FROM sweep_hold";
