@@ -84,7 +84,7 @@ test('24 cards are printed once, one is used, and the rest is revoked', async ({
   // Staff see where it comes from, and the counters move.
   await page.goto(`/admin${ticket}`);
   await expect(page.getByText('Came by card 017 of Spring fair, Hall 3')).toBeVisible();
-  await page.getByRole('link', { name: 'Spring fair' }).click();
+  await page.getByRole('link', { name: 'Spring fair', exact: true }).click();
   const counter = (word: string) => page.getByRole('region', { name: 'Cards' }).getByRole('link', { name: word });
   await expect(counter('Unused')).toContainText('23');
   await expect(counter('Used').last()).toContainText('1');

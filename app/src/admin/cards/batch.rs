@@ -118,18 +118,20 @@ fn view(
     let (facts, again, revoke_rest) = (facts(visit, &batch), again(visit, &batch), revoke_rest(visit, &batch));
     view! {
         <PageHeader title=batch.name back=(staff::BATCHES.to_owned(), "Cards".to_owned()) meta/>
-        <section class="stats" aria-label="Cards">
-            {tiles}
-        </section>
-        <div class="split">
-            <div class="stack">
-                {tabs} {number_filter} {body}
+        <div class="stack">
+            <section class="stats" aria-label="Cards">
+                {tiles}
+            </section>
+            <div class="split">
+                <div class="stack">
+                    {tabs} {number_filter} {body}
+                </div>
+                <aside class="stack">
+                    <Card title="These cards">{facts}</Card>
+                    {again}
+                    {revoke_rest}
+                </aside>
             </div>
-            <aside class="stack">
-                <Card title="These cards">{facts}</Card>
-                {again}
-                {revoke_rest}
-            </aside>
         </div>
     }
 }
