@@ -8,6 +8,7 @@ pub mod cards;
 pub mod categories;
 pub mod customers;
 pub mod files;
+pub mod ledger;
 pub mod login;
 pub mod overview;
 pub mod pins;
@@ -28,6 +29,7 @@ pub use {
     categories::page::CategoriesPage,
     customers::{customer::CustomerPage, list::CustomersPage, new::NewCustomerPage},
     files::page::FilesPage,
+    ledger::page::{CustomerLedgerPage, LedgerPage, TicketLedgerPage},
     login::page::LoginPage,
     overview::page::OverviewPage,
     pins::list::PinsPage,

@@ -28,9 +28,12 @@ pub fn routes() -> impl IntoView {
                 <Route path=path!("/admin/set-up") view=admin::SetUpPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/tickets") view=admin::TicketsPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/tickets/:id") view=admin::TicketPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/tickets/:id/ledger") view=admin::TicketLedgerPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/customers") view=admin::CustomersPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/customers/new") view=admin::NewCustomerPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/customers/:id") view=admin::CustomerPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/customers/:id/ledger") view=admin::CustomerLedgerPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/ledger") view=admin::LedgerPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/pins") view=admin::PinsPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/batches") view=admin::BatchesPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/batches/new") view=admin::NewBatchPage ssr=SsrMode::Async />
@@ -80,6 +83,7 @@ mod tests {
             staff::NEW_BATCH,
             staff::CALLERS,
             staff::SESSIONS,
+            staff::LEDGER,
             staff::MEMBERS,
             staff::CATEGORIES,
             staff::BACKUPS,
@@ -87,7 +91,9 @@ mod tests {
         let of_one = [
             addresses::ticket(ticket),
             staff::ticket(ticket),
+            staff::ticket_ledger(ticket),
             staff::customer(person),
+            staff::customer_ledger(person),
             staff::member(person),
             staff::batch(BatchId(7)),
             staff::sheet(BatchId(7)),

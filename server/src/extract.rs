@@ -37,6 +37,14 @@ pub(crate) enum Caller {
 }
 
 impl Caller {
+    /// The same, with the address that they ask from.
+    pub(crate) fn from(self, client: &ClientAddress) -> Self {
+        match self {
+            Self::Known(actor) => Self::Known(Actor { client: Some(client.as_str().to_owned()), ..actor }),
+            other => other,
+        }
+    }
+
     /// Who asks, if they are let in.
     pub(crate) fn actor(&self) -> Option<&Actor> {
         match self {

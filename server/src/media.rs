@@ -9,7 +9,7 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse as _, Response},
 };
-use domain::{Attachment, Error, FileKind, TicketId};
+use domain::{Actor, Attachment, Error, FileKind, TicketId};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::{
@@ -52,6 +52,7 @@ pub(crate) async fn file(
     let attachments = site.desk.attachments();
     let is_signed = query.signature.is_some();
     // A valid signature suffices, whoever sends it.
+    let mut reader = None;
     let by_signature = match (&query.signature, ticket) {
         (Some(signature), Some(ticket)) => {
             Some(attachments.get_signed(ticket, &name, query.expires.as_deref().unwrap_or_default(), signature).await)
@@ -63,9 +64,13 @@ pub(crate) async fn file(
         (Some(Ok(attachment)), _) => attachment,
         (Some(Err(error)), Err(_)) => return Err(error.into()),
         (None, Err(error)) => return Err(error),
-        (_, Ok(SignedIn(actor))) => attachments.get(&actor, ticket.ok_or(Error::NotFound)?, &name).await?,
+        (_, Ok(SignedIn(actor))) => {
+            let found = attachments.get(&actor, ticket.ok_or(Error::NotFound)?, &name).await?;
+            reader = Some(actor);
+            found
+        }
     };
-    answer(&site, &attachment, request.headers(), &query, is_signed).await
+    answer(&site, reader.as_ref(), &attachment, request.headers(), &query, is_signed).await
 }
 
 const SIGNATURE_OVER: &str = "This address is wrong or over. Open the ticket again and take the file from there.";
@@ -92,7 +97,14 @@ impl Query {
     }
 }
 
-async fn answer(site: &Site, attachment: &Attachment, asked: &HeaderMap, query: &Query, is_signed: bool) -> ApiResult {
+async fn answer(
+    site: &Site,
+    reader: Option<&Actor>,
+    attachment: &Attachment,
+    asked: &HeaderMap,
+    query: &Query,
+    is_signed: bool,
+) -> ApiResult {
     // A stored file never changes, and its name is never used again.
     let tag = format!("\"{}-{}\"", attachment.id, attachment.size);
     let wanted = range::wanted(asked, &tag, attachment.size);
@@ -104,11 +116,11 @@ async fn answer(site: &Site, attachment: &Attachment, asked: &HeaderMap, query: 
             response
         }
         Wanted::All => {
-            let bytes = site.desk.attachments().read(attachment, None).await?;
+            let bytes = site.desk.attachments().read(reader, attachment, None).await?;
             sized(Body::from_stream(bytes), attachment.size)
         }
         Wanted::Part(part) => {
-            let bytes = site.desk.attachments().read(attachment, Some(part.clone())).await?;
+            let bytes = site.desk.attachments().read(reader, attachment, Some(part.clone())).await?;
             let mut response = sized(Body::from_stream(bytes), part.end - part.start);
             *response.status_mut() = StatusCode::PARTIAL_CONTENT;
             let range = format!("bytes {}-{}/{}", part.start, part.end - 1, attachment.size);

@@ -12,6 +12,7 @@ pub(crate) mod drop;
 pub(crate) mod fields;
 pub(crate) mod form;
 mod json;
+pub(crate) mod ledger;
 pub(crate) mod login;
 pub(crate) mod paging;
 pub(crate) mod pins;

@@ -60,7 +60,10 @@ pub async fn end_delegation(#[server(default)] id: String) -> Result<(), Refusal
     let (context, actor) = caller()?;
     let id: PinId = answer(id.parse().map_err(|_| Error::NotFound))?;
     answer(context.desk.delegations().end(&actor, id).await)?;
-    leptos_axum::redirect(addresses::DELEGATIONS);
+    // Staff do it on the customer's page.
+    if !actor.role.is_staff() {
+        leptos_axum::redirect(addresses::DELEGATIONS);
+    }
     Ok(())
 }
 

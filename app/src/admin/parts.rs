@@ -15,7 +15,7 @@ use leptos::prelude::*;
 
 use serde::Serialize;
 
-use super::{frame::Visit, pins::api::RevokePin, sessions::api::EndSession, tickets::bulk};
+use super::{frame::Visit, ledger::api::EndFamily, pins::api::RevokePin, sessions::api::EndSession, tickets::bulk};
 use crate::{
     account::table,
     filters::hidden_fields,
@@ -287,6 +287,21 @@ pub(super) fn pin_table(visit: Visit, pins: Vec<PinRecord>, with_customer: bool)
                     </ConfirmDetails>
                 }
             });
+            let end = pin.is_in_use.then(|| {
+                view! {
+                    <ConfirmDetails
+                        label="End all of it"
+                        which=format!("that came of the PIN of {}, issued {}", apart(&pin.name), pin.issued_at.to_minute())
+                        small=true
+                        question="Everybody who came in by it is logged out, and so is whom they let in."
+                    >
+                        <Form<EndFamily> page=visit.page()>
+                            <input type="hidden" name="id" value=pin.id.to_string()/>
+                            <Button variant=Variant::Danger>"End all of it"</Button>
+                        </Form<EndFamily>>
+                    </ConfirmDetails>
+                }
+            });
             let who = if with_customer {
                 let href = staff::customer(pin.user_id);
                 view! {
@@ -317,7 +332,7 @@ pub(super) fn pin_table(visit: Visit, pins: Vec<PinRecord>, with_customer: bool)
                     </td>
                     <td class="cell-spare" data-label="By">{said(by)}</td>
                     <td class="cell-quiet">{label} " " <When at=at now=visit.now/></td>
-                    <td class="cell-actions">{revoke}</td>
+                    <td class="cell-actions">{revoke} {end}</td>
                 </tr>
             }
         })

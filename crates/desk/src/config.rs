@@ -62,6 +62,10 @@ pub struct DeskConfig {
     pub backup_to: Option<PathBuf>,
     /// Whether a backup is made before an existing database is brought to a newer version.
     pub upgrade_backup: bool,
+    /// Seconds that entries of the access ledger are kept.
+    pub ledger_kept: i64,
+    /// Whether the ledger has what staff open, too.
+    pub ledger_staff: bool,
     /// Whether a desk that is in use goes on with another secret: a new one where it is missing, or the one that is
     /// there.
     pub new_secret: bool,
@@ -99,6 +103,8 @@ impl DeskConfig {
             backup_keep: 7,
             backup_to: None,
             upgrade_backup: true,
+            ledger_kept: 730 * 24 * 3600,
+            ledger_staff: false,
             new_secret: false,
             require_caller_code: Vec::new(),
             clock: Clock::System,

@@ -35,6 +35,7 @@ pub use rooms::{
     figures::{Figures, LogIns},
     import::{Deed, Import, PastDeed, PastFile, PastPerson, PastTicket},
     intake::{FormPart, NoFiles, TicketForm},
+    ledger::Ledger,
     live::Live,
     people::{CustomerChange, SetUpLink, UserFilter, Users},
     pins::{IssuedPin, NewPins, Pins},
@@ -84,6 +85,7 @@ impl Desk {
         let tx = db.migrate(&config).await?;
         let made = async {
             existing::bring_up(&tx).await?;
+            store::ledger::head(&tx, config.clock.now()).await?;
             tx.commit().await
         };
         made.await.map_err(|_| OpenError("what is there could not be indexed; the log says why".to_owned()))?;
@@ -159,6 +161,11 @@ impl Desk {
     /// Cards: PINs in batches, on paper.
     pub fn cards(&self) -> Cards<'_> {
         Cards(&self.inner)
+    }
+
+    /// The access ledger.
+    pub fn ledger(&self) -> Ledger<'_> {
+        Ledger(&self.inner)
     }
 
     /// API tokens: what programs of staff call with.

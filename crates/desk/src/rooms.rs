@@ -17,6 +17,7 @@ pub(crate) mod hashes;
 pub(crate) mod import;
 pub(crate) mod intake;
 pub(crate) mod known;
+pub(crate) mod ledger;
 pub(crate) mod live;
 pub(crate) mod people;
 pub(crate) mod person;

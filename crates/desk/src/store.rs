@@ -1,5 +1,6 @@
 //! The ground floor: connections and tables, the clock, the keys, the bytes of files. It knows nobody above it.
 
+pub(crate) mod addresses;
 pub(crate) mod archive;
 pub(crate) mod aside;
 pub(crate) mod calls;
@@ -13,6 +14,7 @@ pub(crate) mod health;
 pub(crate) mod heavy;
 pub(crate) mod hot;
 pub(crate) mod keys;
+pub(crate) mod ledger;
 pub(crate) mod lock;
 pub(crate) mod names;
 pub(crate) mod notes;

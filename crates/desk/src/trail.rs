@@ -2,5 +2,6 @@
 
 pub(crate) mod events;
 pub(crate) mod hub;
+pub(crate) mod ledger;
 pub(crate) mod listener;
 pub(crate) mod unread;

@@ -43,6 +43,8 @@ mod guesses;
 mod import;
 #[path = "desk/kept.rs"]
 mod kept;
+#[path = "desk/ledger.rs"]
+mod ledger;
 #[path = "desk/live.rs"]
 mod live;
 #[path = "desk/migrations.rs"]

@@ -93,6 +93,8 @@ pub struct Actor {
     pub token: Option<ByToken>,
     /// What that session is for.
     pub scope: Scope,
+    /// The address that they ask from, as failures are counted by it; none for the command line.
+    pub client: Option<String>,
 }
 
 impl Actor {
@@ -106,6 +108,7 @@ impl Actor {
             session: None,
             token: None,
             scope: Scope::default(),
+            client: None,
         }
     }
 

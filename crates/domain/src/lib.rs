@@ -16,6 +16,7 @@ mod file;
 mod form;
 mod guessing;
 mod id;
+mod ledger;
 mod live;
 mod page;
 mod people;
@@ -54,6 +55,7 @@ pub use id::{
     AttachmentId, BatchId, BulkId, BulkReportId, CardId, CategoryId, EventId, MessageId, PinId, SessionId, TicketId,
     TokenId, UserId,
 };
+pub use ledger::{ExportFormat, FamilyEnded, LedgerData, LedgerEntry, LedgerKind, LedgerOf, Opens, ReuseAlarm};
 pub use live::{LiveKind, LiveMessage, PresenceState, Present};
 pub use page::{Cursor, Key, Page};
 pub use people::{

@@ -97,6 +97,8 @@ pub struct PinRecord {
     pub replaced_by: Option<PinId>,
     /// Where it stands.
     pub state: PinState,
+    /// Whether somebody is in by it now; told by lists.
+    pub is_in_use: bool,
     /// What it opens.
     pub scope: PinScope,
 }

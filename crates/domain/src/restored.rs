@@ -1,10 +1,10 @@
-//! What a desk says that was restored from a backup.
+//! Why something ended, and what a desk says that was restored from a backup.
 
 use strum::{IntoStaticStr, VariantArray};
 
 use crate::word::words;
 
-/// Why a session ended that nobody ended.
+/// Why a session ended, or a PIN that nobody had used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 #[cfg_attr(
@@ -15,9 +15,51 @@ use crate::word::words;
 pub enum EndReason {
     /// The desk was restored from a backup: what came after it is not known.
     Restored,
+    /// Whoever had it logged out.
+    LoggedOut,
+    /// Its owner logged out everywhere.
+    Everywhere,
+    /// Staff ended it.
+    ByStaff,
+    /// Another PIN for the same took its place.
+    Replaced,
+    /// Its ticket is closed.
+    TicketClosed,
+    /// Its ticket was deleted.
+    TicketDeleted,
+    /// The person was deactivated.
+    Deactivated,
+    /// The access of who let them in is over.
+    ParentEnded,
+    /// Who let them in, or staff, ended that.
+    DelegationEnded,
+    /// A copy of it was used.
+    Reused,
+    /// Its time was over.
+    Expired,
 }
 
 words!(EndReason);
+
+impl EndReason {
+    /// The end of a sentence: why.
+    pub const fn because(self) -> &'static str {
+        match self {
+            Self::Restored => "the desk was restored from a backup",
+            Self::LoggedOut => "they logged out",
+            Self::Everywhere => "they logged out everywhere",
+            Self::ByStaff => "Support ended it",
+            Self::Replaced => "a new PIN for the same took its place",
+            Self::TicketClosed => "the ticket is closed",
+            Self::TicketDeleted => "the ticket was deleted",
+            Self::Deactivated => "the customer was deactivated",
+            Self::ParentEnded => "the access of who let them in is over",
+            Self::DelegationEnded => "it was ended for them",
+            Self::Reused => "a copy of it was used",
+            Self::Expired => "its time was over",
+        }
+    }
+}
 
 /// Why files without a row are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]

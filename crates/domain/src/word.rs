@@ -69,8 +69,8 @@ mod tests {
     use std::{fmt::Debug, str::FromStr};
 
     use crate::{
-        CallerDeed, CallerOutcome, Can, CardState, EventKind, FileKind, FoundIn, LiveKind, LoginKind, MessageKind,
-        PinState, PresenceState, Priority, Purpose, ReplyThen, Role, Status,
+        CallerDeed, CallerOutcome, Can, CardState, EndReason, EventKind, ExportFormat, FileKind, FoundIn, LedgerKind,
+        LiveKind, LoginKind, MessageKind, PinState, PresenceState, Priority, Purpose, ReplyThen, Role, Status,
     };
 
     fn check<T: FromStr<Err = String> + Copy + PartialEq + Debug>(all: &[T], word: fn(T) -> &'static str, words: &str) {
@@ -102,6 +102,20 @@ mod tests {
         check(FoundIn::ALL, FoundIn::as_str, "note,reply,description,file_name,title,number");
         check(LiveKind::ALL, LiveKind::as_str, "ticket,presence,reload,over");
         check(PresenceState::ALL, PresenceState::as_str, "viewing,replying,noting,gone");
+        check(
+            EndReason::ALL,
+            EndReason::as_str,
+            "restored,logged_out,everywhere,by_staff,replaced,ticket_closed,ticket_deleted,deactivated,parent_ended,\
+             delegation_ended,reused,expired",
+        );
+        check(ExportFormat::ALL, ExportFormat::as_str, "csv,json,zip");
+        check(
+            LedgerKind::ALL,
+            LedgerKind::as_str,
+            "pin_issued,pin_shown,pin_redeemed,pin_expired,pin_revoked,session_began,session_ended,file_opened,exported,\
+             caller_checked,caller_wrong,caller_refused,caller_vouched,delegated,delegation_ended,delegation_switched,files_dropped,\
+             files_released,token_reused,restored",
+        );
         check(
             EventKind::ALL,
             EventKind::as_str,

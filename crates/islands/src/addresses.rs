@@ -61,6 +61,8 @@ pub mod staff {
     pub const CALLERS: &str = "/admin/callers";
     /// All sessions.
     pub const SESSIONS: &str = "/admin/sessions";
+    /// Who was let in, of all.
+    pub const LEDGER: &str = "/admin/ledger";
     /// Agents and admins.
     pub const MEMBERS: &str = "/admin/staff";
     /// The list of categories.
@@ -71,6 +73,16 @@ pub mod staff {
     /// A ticket.
     pub fn ticket(id: TicketId) -> String {
         format!("{TICKETS}/{id}")
+    }
+
+    /// Who was let in to a ticket.
+    pub fn ticket_ledger(id: TicketId) -> String {
+        format!("{TICKETS}/{id}/ledger")
+    }
+
+    /// How a customer was let in.
+    pub fn customer_ledger(id: UserId) -> String {
+        format!("{CUSTOMERS}/{id}/ledger")
     }
 
     /// A customer.

@@ -151,6 +151,12 @@ pub const SETTINGS: &[Setting] = settings! {
     {"attempts-waiting", "PINDESK_ATTEMPTS_WAITING", default "50", "1 to 1000",
      "Attempts that may wait at this gate; others are asked to come back later",
      desk.attempts_waiting = number}
+    {"ledger-life", "PINDESK_LEDGER_LIFE", default "730d", "30d to 3650d",
+     "How long entries of the access ledger are kept; nothing in it goes before",
+     desk.ledger_kept = time}
+    {"ledger-staff", "PINDESK_LEDGER_STAFF", default "no", "yes or no",
+     "Whether the access ledger has what staff open, too",
+     desk.ledger_staff = yes_or_no}
     {"connections-per-address", "PINDESK_CONNECTIONS_PER_ADDRESS", default "256", "1 to 100000",
      "Connections of one address; beyond, the one that has waited longest for its client closes",
      connections_per_address = number}
@@ -252,6 +258,14 @@ fn log_format(text: &str, range: &str) -> Result<LogFormat, String> {
 fn log_level(text: &str, _: &str) -> Result<String, String> {
     let read = EnvFilter::try_new(text).map_err(|_| "it must be error, warn, info, debug or trace".to_owned());
     read.map(|_| text.to_owned())
+}
+
+fn yes_or_no(text: &str, range: &str) -> Result<bool, String> {
+    match text {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err(format!("it must be {range}")),
+    }
 }
 
 /// The table of the README.

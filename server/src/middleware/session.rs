@@ -56,6 +56,7 @@ async fn called(site: Site, mut request: Request, next: Next, takes: Takes) -> R
         Ok(found) => found,
         Err(error) => return reply::refuse(&request, error),
     };
+    let caller = caller.from(&client_address(request.extensions(), request.headers(), &site.settings.trusted_proxies));
     let is_staff = caller.actor().is_some_and(|actor| actor.role.is_staff());
     let refuse = reply::refusal_for(&request);
     let path = request.uri().path().to_owned();
@@ -94,6 +95,8 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
             (Caller::Nobody, CookieChange::None)
         }
     };
+    let client = client_address(request.extensions(), request.headers(), &site.settings.trusted_proxies);
+    let caller = caller.from(&client);
     if let Some(error) = refusal(&caller, &request) {
         let path = request.uri().path().to_owned();
         let mut response = reply::refuse(&request, error);
@@ -110,7 +113,7 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
     let context = RequestContext {
         desk: site.desk.clone(),
         visitor: caller.actor().cloned(),
-        client: client_address(request.extensions(), request.headers(), &site.settings.trusted_proxies),
+        client,
         browser: browser(request.headers(), site.public_url.is_https()),
         public_url: Arc::clone(&site.public_url_text),
         path: own_address(request.uri().path_and_query().map_or("/", |asked| asked.as_str())),

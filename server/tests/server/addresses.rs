@@ -52,6 +52,14 @@ async fn delegation(world: &World) -> String {
     made.json()["id"].to_string()
 }
 
+/// A PIN that can be ended.
+async fn unused_pin(world: &World) -> String {
+    let root = world.staff("adam", Role::Admin).await;
+    let ana = world.customer("ana").await.id;
+    let issued = root.post(&format!("/api/customers/{ana}/pins/"), &urlencoded("")).await;
+    issued.json()[0]["id"].to_string()
+}
+
 #[tokio::test]
 async fn rest_answers_with_and_without_the_slash() {
     let world = World::new().await;
@@ -72,8 +80,15 @@ async fn rest_answers_with_and_without_the_slash() {
                     ),
                     None => address,
                 };
+                // It ends once.
+                let address = match path.strip_suffix("/family") {
+                    Some(_) => {
+                        address.replace(&format!("/pins/{id}/"), &format!("/pins/{}/", unused_pin(&world).await))
+                    }
+                    None => address,
+                };
                 // A session of its own, because some calls end it; who is staff may do all.
-                let is_staffs = ["/notes", "/claim", "/check", "/customers", "/pins"];
+                let is_staffs = ["/notes", "/claim", "/check", "/customers", "/pins", "/ledger"];
                 let is_staffs =
                     is_staffs.iter().any(|call| path.ends_with(call) || path.starts_with(&format!("/api{call}")));
                 let dropping = ScopeDraft { ticket: id.parse().ok(), purpose: Purpose::Drop, ..ScopeDraft::default() };

@@ -20,6 +20,7 @@ mod errors;
 mod forms;
 mod harness;
 mod headers;
+mod ledger;
 mod live;
 mod log;
 mod login;

@@ -238,6 +238,15 @@ async fn each_answer() {
     let path = format!("/api/pins/{}/", issued[0]["id"]);
     tour.call("pin_revoked", &program, Method::DELETE, &path, None).await;
     tour.call("pin_revoked_twice", &program, Method::DELETE, &path, None).await;
+    tour.get("ledger_of_ticket", &reader, "/api/tickets/2/ledger/?limit=1").await;
+    tour.get("ledger_of_customer", &reader, "/api/customers/2/ledger/?limit=1").await;
+    tour.get("ledger_as_csv", &reader, "/api/customers/2/ledger/?format=csv&limit=1").await;
+    tour.get("ledger_wrong_format", &reader, "/api/tickets/2/ledger/?format=zip&limit=0").await;
+    tour.get("ledger_of_ones_own", &ana, "/api/tickets/1/ledger/").await;
+    tour.call("family_ended_already", &program, Method::DELETE, &format!("{path}family/"), None).await;
+    let issued = tour.post("pins_issued_to_end", &program, "/api/customers/2/pins/", &json(&value!({}))).await;
+    let path = format!("/api/pins/{}/family/", issued[0]["id"]);
+    tour.call("family_ended", &program, Method::DELETE, &path, None).await;
     tour.get("sessions", &reader, "/api/customers/2/sessions/?limit=1").await;
     tour.call("sessions_ended", &program, Method::DELETE, "/api/customers/3/sessions/", None).await;
     tour.get("queue", &reader, "/api/tickets/?status=Waiting+on+Customer&assignee=me").await;

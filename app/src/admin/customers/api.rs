@@ -63,3 +63,16 @@ pub async fn set_customer_active(id: String, #[server(default)] active: String) 
     leptos_axum::redirect(&after(done, &staff::customer(id)));
     Ok(())
 }
+
+/// Lets a customer let others in, or not (`may` is not `true`); who is in by them goes then.
+///
+/// # Errors
+/// [`domain::Error::NotFound`], [`domain::Error::Forbidden`].
+#[server(prefix = "/fn", endpoint = "set_delegation")]
+pub async fn set_delegation(id: String, #[server(default)] may: String) -> Result<(), Refusal> {
+    let (context, actor) = caller()?;
+    let id = answer(read::id::<UserId>(&id))?;
+    answer(context.desk.delegations().allow(&actor, id, may == "true").await)?;
+    leptos_axum::redirect(&after("saved", &staff::customer(id)));
+    Ok(())
+}

@@ -1,6 +1,8 @@
 //! The page `/admin/customers/{id}`.
 
-use domain::{CardOrigin, Cursor, Page, Person, PinRecord, SessionInfo, TicketFilter, TicketRow, Timestamp};
+use domain::{
+    CardOrigin, Cursor, Delegation, Page, Person, PinRecord, SessionInfo, TicketFilter, TicketRow, Timestamp,
+};
 use islands::{
     addresses::{staff, with},
     request::query,
@@ -11,7 +13,10 @@ use islands::{
 };
 use leptos::prelude::*;
 
-use super::api::{SetCustomerActive, UpdateCustomer};
+use super::{
+    api::{SetCustomerActive, UpdateCustomer},
+    delegations::delegations_card,
+};
 use crate::{
     admin::{
         callers::card::{Calls, calls_card},
@@ -48,7 +53,9 @@ pub fn CustomerPage() -> impl IntoView {
         let origin = desk.cards().origin(&actor, customer.id).await?;
         let verified = desk.callers().verified(&actor, customer.id).await?;
         let calls = Calls::with(visit, &customer, verified).await?;
-        let beside = Beside { calls, issued, verified, origin };
+        let may = desk.delegations().is_allowed(&actor, customer.id).await?;
+        let let_in = desk.delegations().list_of(&actor, customer.id).await?;
+        let beside = Beside { calls, issued, verified, origin, may, let_in };
         Ok(Content::new(customer.name.clone(), view(visit, &customer, tickets, pins, sessions, beside)))
     })
 }
@@ -63,6 +70,9 @@ struct Beside {
     verified: Option<Timestamp>,
     /// By which card they came.
     origin: Option<CardOrigin>,
+    /// Whether they may let others in, and whom they did.
+    may: bool,
+    let_in: Vec<Delegation>,
 }
 
 fn view(
@@ -73,7 +83,7 @@ fn view(
     sessions: Page<SessionInfo>,
     beside: Beside,
 ) -> impl IntoView + use<> {
-    let Beside { calls, issued, verified, origin } = beside;
+    let Beside { calls, issued, verified, origin, may, let_in } = beside;
     let agent = visit.actor().name;
     let meta = {
         let (username, email, is_active) = (customer.username.clone(), customer.email.clone(), customer.is_active);
@@ -94,11 +104,15 @@ fn view(
             }
         })
     };
+    let ledger = staff::customer_ledger(customer.id);
     let form = visit.form::<UpdateCustomer>();
     let calls = calls_card(visit, customer, &calls);
     let (id, fields) = (customer.id.to_string(), person_fields(form, Some(customer)));
     view! {
         <PageHeader title=customer.name.clone() back=(staff::CUSTOMERS.to_owned(), "Customers".to_owned()) meta>
+            <ButtonLink href=ledger icon=IconName::Shield>
+                "Access ledger"
+            </ButtonLink>
             // On a phone the form is far below.
             <span class="only-phone">
                 <ButtonLink href="#issue" icon=IconName::Key>
@@ -110,7 +124,7 @@ fn view(
         <div class="split">
             <div class="stack">
                 {tickets_card(visit, customer, tickets)} {pins_card(visit, customer, pins)}
-                {sessions_card(visit, customer, sessions)}
+                {sessions_card(visit, customer, sessions)} {delegations_card(visit, customer, may, let_in)}
             </div>
             <aside class="stack">
                 {calls} {issue_card(visit, customer)} <Card title="Details">

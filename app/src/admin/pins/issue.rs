@@ -28,6 +28,10 @@ pub(in crate::admin) struct IssuedQuery {
     pub(in crate::admin) issued: String,
     /// The ticket that the next one is to be for.
     pub(in crate::admin) ticket: String,
+    /// What that one may be used for, see [`IssuePin`].
+    pub(in crate::admin) can: String,
+    /// What it is called.
+    pub(in crate::admin) label: String,
 }
 
 const MINUTE: i64 = 60;
@@ -99,9 +103,11 @@ pub(in crate::admin) fn issue_card(visit: Visit, customer: &Person) -> impl Into
 
 /// The fields for a PIN that opens less than the customer may do.
 fn narrower(form: FormState) -> impl IntoView {
-    let ticket = form.value("ticket", &query::<IssuedQuery>().ticket);
-    let (can, stays, label) = (form.value("can", ""), form.value("stays", ""), form.value("label", ""));
-    let is_open = form.is_refused() || !ticket.is_empty();
+    let asked = query::<IssuedQuery>();
+    let ticket = form.value("ticket", &asked.ticket);
+    let (can, stays, label) =
+        (form.value("can", &asked.can), form.value("stays", ""), form.value("label", &asked.label));
+    let is_open = form.is_refused() || ![&ticket, &can, &label].into_iter().all(String::is_empty);
     let words = |(value, words): (&str, &str)| (value.to_owned(), words.to_owned());
     let mays = [
         ("", "Read, reply and add files"),

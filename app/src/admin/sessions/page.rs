@@ -1,6 +1,10 @@
 //! The page `/admin/sessions`.
 
-use islands::{addresses::staff, request::query, ui::PageHeader};
+use islands::{
+    addresses::staff,
+    request::query,
+    ui::{ButtonLink, IconName, PageHeader},
+};
 use leptos::prelude::*;
 
 use crate::{
@@ -23,8 +27,17 @@ pub fn SessionsPage() -> impl IntoView {
         let pages = pagination(&page, PATH, &(), String::new());
         let table = session_table(visit, page.items, true);
         let meta = ViewFnOnce::from(|| "Who is logged in now. To end all sessions of a person, open their page.");
+        let ledger = visit.is_admin().then(|| {
+            view! {
+                <ButtonLink href=staff::LEDGER icon=IconName::Shield>
+                    "Access ledger"
+                </ButtonLink>
+            }
+        });
         let view = view! {
-            <PageHeader title="Sessions" meta/>
+            <PageHeader title="Sessions" meta>
+                {ledger}
+            </PageHeader>
             <div class="card">{table}</div>
             {pages}
         };

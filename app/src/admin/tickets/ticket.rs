@@ -22,6 +22,7 @@ use super::{
 use crate::{
     admin::{
         frame::{Content, Visit, staff_page},
+        ledger::alarm::reuse_alarm,
         nav::Place,
         parts::{card_origin, counted},
         pins::issue::IssuedQuery,
@@ -43,6 +44,7 @@ pub fn TicketPage() -> impl IntoView {
         let team = context.desk.users().assignable(&visit.actor()).await?;
         live::note_seen(&context, ticket.ticket.id).await;
         let present = live::present(&context, ticket.ticket.id).await;
+        let alarm = context.desk.ledger().alarm(&visit.actor(), ticket.ticket.id).await?;
         let title = format!("#{} {}", ticket.ticket.id, ticket.ticket.title);
         let id = ticket.ticket.id;
         let origin = context.desk.cards().origin(&visit.actor(), ticket.requester_id).await?;
@@ -51,7 +53,9 @@ pub fn TicketPage() -> impl IntoView {
             reply: draft_value(&context, &visit.actor(), DraftPlace::Reply(id), "body").await?,
             note: draft_value(&context, &visit.actor(), DraftPlace::Note(id), "body").await?,
         };
-        Ok(Content::new(title, view(visit, ticket, &asked, beside, present, &categories, &team)))
+        let alarm = alarm.map(|alarm| reuse_alarm(alarm, visit.now));
+        let page = view(visit, ticket, &asked, beside, present, &categories, &team);
+        Ok(Content::new(title, view! { {alarm} {page} }))
     })
 }
 
@@ -80,6 +84,7 @@ fn view(
     let customer = staff::customer(requester_id);
     let issue = IssuedQuery { ticket: ticket.id.to_string(), ..IssuedQuery::default() };
     let issue = format!("{}#issue", with(&customer, &issue));
+    let ledger = staff::ticket_ledger(ticket.id);
     let theirs = with(staff::TICKETS, &TicketsOf { customer: &requester_username, ..TicketsOf::default() });
     let meta = {
         let (id, status, priority, at) = (ticket.id, ticket.status, ticket.priority, ticket.created_at);
@@ -142,6 +147,9 @@ fn view(
                         <div class="actions">
                             <ButtonLink href=issue small=true icon=IconName::Key>
                                 "Issue a PIN"
+                            </ButtonLink>
+                            <ButtonLink href=ledger small=true icon=IconName::Shield>
+                                "Who was let in"
                             </ButtonLink>
                             <ButtonLink href=theirs small=true icon=IconName::Ticket>
                                 "Their tickets"

@@ -13,7 +13,7 @@ use sea_orm::{
 
 pub(crate) use crate::store::raw::tickets::AttachmentRow;
 use crate::{
-    rooms::{Inner, pictures, totals},
+    rooms::{Inner, ledger::opening::opened, pictures, totals},
     store::{
         entities::{Attachments as Table, Events, Tickets, attachments, events, tickets, users},
         fault::{OrFault, OrRefuse as _},
@@ -123,11 +123,23 @@ impl Attachments<'_> {
         row.map(AttachmentRow::into_attachment).ok_or(Error::NotFound)
     }
 
-    /// The bytes of an attachment that one of the above gave, or a range of them (end exclusive).
+    /// The bytes of an attachment that one of the above gave, or a range of them (end exclusive). That they are given to this
+    /// reader, or to nobody who is known, goes into the ledger.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the bytes are gone, [`Error::Unavailable`] when the store does not answer.
-    pub async fn read(&self, attachment: &Attachment, range: Option<Range<u64>>) -> Result<FileContent> {
+    pub async fn read(
+        &self,
+        reader: Option<&Actor>,
+        attachment: &Attachment,
+        range: Option<Range<u64>>,
+    ) -> Result<FileContent> {
+        let content = self.content(attachment, range).await?;
+        opened(self.0, reader, attachment).await;
+        Ok(content)
+    }
+
+    async fn content(&self, attachment: &Attachment, range: Option<Range<u64>>) -> Result<FileContent> {
         let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
         let path = place(attachment.ticket_id, &attachment.stored_name);
         match self.0.storage.store.get_opts(&path, options).await {

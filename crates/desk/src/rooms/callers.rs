@@ -4,8 +4,8 @@
 mod calling;
 
 use domain::{
-    Actor, Caller, CallerCode, CallerCodeShown, CallerOutcome, Cursor, Error, PinId, Result, SessionId, TicketFilter,
-    Timestamp, UserId,
+    Actor, Caller, CallerCode, CallerCodeShown, CallerOutcome, Cursor, Error, LedgerData, PinId, Result, SessionId,
+    TicketFilter, Timestamp, UserId,
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -29,6 +29,7 @@ use crate::{
         raw::sessions::Session,
         signal::Signal,
     },
+    trail::ledger::NewEntry,
 };
 
 /// Seconds that a code lives.
@@ -127,18 +128,18 @@ impl Callers<'_> {
         // Codes of one agent are looked at one after the other.
         tx.serialise(&format!("caller checks {agent}")).await?;
         if let Some(retry_after) = wait(&tx, agent, at).await? {
-            note(&tx, agent, CallerOutcome::Refused, None, at).await?;
+            note(&tx, actor, (CallerOutcome::Refused, LedgerData::CallerRefused), None, at).await?;
             tx.commit().await?;
             tracing::warn!(target: crate::rooms::SECURITY, event = "caller_refused", user = agent.0, "too many wrong");
             return Err(Error::TooManyAttempts { retry_after });
         }
         let Some(session) = take(desk, &tx, &code, at).await? else {
-            note(&tx, agent, CallerOutcome::Wrong, None, at).await?;
+            note(&tx, actor, (CallerOutcome::Wrong, LedgerData::CallerWrong), None, at).await?;
             tx.commit().await?;
             tracing::warn!(target: crate::rooms::SECURITY, event = "caller_wrong", user = agent.0, "a wrong code");
             return Err(Error::field("code", WRONG));
         };
-        let check = note(&tx, agent, CallerOutcome::Checked, Some(&session), at).await?;
+        let check = note(&tx, actor, (CallerOutcome::Checked, LedgerData::CallerChecked), Some(&session), at).await?;
         tx.signal(Signal::Person { user: session.user_id });
         tx.commit().await?;
         tracing::info!(
@@ -251,7 +252,19 @@ async fn wait(tx: &Tx, agent: UserId, at: Timestamp) -> Result<Option<u64>> {
     Ok(first.map(|first| first.plus_seconds(WRONG_WINDOW).seconds_since(at).clamp(1, WRONG_WINDOW).unsigned_abs()))
 }
 
-async fn note(tx: &Tx, agent: UserId, outcome: CallerOutcome, session: Option<&Session>, at: Timestamp) -> Result<i64> {
+async fn note(
+    tx: &Tx,
+    actor: &Actor,
+    (outcome, data): (CallerOutcome, LedgerData),
+    session: Option<&Session>,
+    at: Timestamp,
+) -> Result<i64> {
+    let agent = require_agent(actor)?;
+    let entry = match session {
+        Some(session) => NewEntry::of_customer(data, session.user_id, session.ticket_id).session(Some(&session.sid)),
+        None => NewEntry::of_desk(data),
+    };
+    entry.note(tx, actor, at);
     let new = checks::ActiveModel {
         agent_id: Set(agent),
         at: Set(at),

@@ -2,8 +2,8 @@
 //! made it, and on every entry stands who did it and for whom.
 
 use domain::{
-    Actor, Can, CanSet, DELEGATIONS_MAX, Delegation, DelegationDraft, Error, EventData, Pin, PinCount, PinId,
-    PinLength, PinLife, Result, Role, SessionId, Timestamp, UserId,
+    Actor, Can, CanSet, DELEGATIONS_MAX, Delegation, DelegationDraft, EndReason, Error, EventData, FamilyEnded,
+    LedgerData, Pin, PinCount, PinId, PinLength, PinLife, Result, Role, SessionId, Timestamp, UserId,
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -26,7 +26,10 @@ use crate::{
         raw::sessions::Session,
         signal::Signal,
     },
-    trail::events::NewEvent,
+    trail::{
+        events::NewEvent,
+        ledger::{Cause, NewEntry, opens_of_pin},
+    },
 };
 
 /// Use cases of delegations.
@@ -167,12 +170,13 @@ impl Delegations<'_> {
         let tx = desk.db.begin().await?;
         let made = Table::find_by_id(id).filter(pin::COLUMN.parent_sid.is_not_null()).filter(may);
         let made = made.one(&tx).await.or_refuse()?.ok_or(Error::NotFound)?;
-        let ended = pins::end_one(&tx, id, at).await?;
-        if !ended {
+        let ended = pins::end_family(&tx, &made, &Cause::new(actor, EndReason::DelegationEnded), at).await?;
+        if ended == FamilyEnded::default() {
             return Err(Error::NotFound);
         }
         tx.signal(Signal::Sessions { user: made.user_id });
-        let whom = made.label.unwrap_or_default();
+        let whom = made.label.clone().unwrap_or_default();
+        NewEntry::of_pin(LedgerData::DelegationEnded { whom: whom.clone() }, &made).note(&tx, actor, at);
         NewEvent::of_user(EventData::DelegationEnded { whom }, made.user_id).record(&tx, actor, at).await?;
         tx.commit().await
     }
@@ -191,9 +195,17 @@ impl Delegations<'_> {
         if Users::update_many().set(set).filter(theirs).exec(&tx).await.or_refuse()?.rows_affected == 0 {
             return Err(Error::NotFound);
         }
+        NewEntry::of_customer(LedgerData::DelegationSwitched { may }, customer, None).note(&tx, actor, at);
         if !may {
-            for alive in self.alive(&tx, customer, at).await? {
-                pins::end_one(&tx, alive.id, at).await?;
+            let alive: Vec<_> = self.alive(&tx, customer, at).await?;
+            let made = Table::find().filter(pin::COLUMN.id.is_in(alive.iter().map(|alive| alive.id)));
+            let made = made.all(&tx).await.or_refuse()?;
+            for (alive, made) in
+                alive.into_iter().filter_map(|it| made.iter().find(|made| made.id == it.id).map(|made| (it, made)))
+            {
+                pins::end_family(&tx, made, &Cause::new(actor, EndReason::DelegationEnded), at).await?;
+                let whom = alive.whom.clone();
+                NewEntry::of_pin(LedgerData::DelegationEnded { whom }, made).note(&tx, actor, at);
                 let what = EventData::DelegationEnded { whom: alive.whom };
                 NewEvent::of_user(what, customer).record(&tx, actor, at).await?;
             }
@@ -292,7 +304,11 @@ async fn issue(
         parent_sid: Set(Some(parent.clone())),
         ..Default::default()
     };
-    let id = Table::insert(new).exec(tx).await.or_refuse()?.last_insert_id;
+    let made = Table::insert(new).exec_with_returning(tx).await.or_refuse()?;
+    let id = made.id;
+    NewEntry::of_pin(LedgerData::Delegated { whom: whom.to_owned() }, &made).session(Some(parent)).note(tx, actor, at);
+    let opens = opens_of_pin(&made);
+    NewEntry::of_pin(LedgerData::PinIssued { expires_at, opens }, &made).note(tx, actor, at);
     let what = EventData::Delegated { whom: whom.to_owned() };
     NewEvent::of_user(what, customer).record(tx, actor, at).await?;
     Ok(IssuedDelegation { id, pin: code, whom: whom.to_owned(), expires_at })

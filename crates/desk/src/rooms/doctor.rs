@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     Desk, DeskConfig,
     config::Clock,
-    rooms::{backup, restore},
+    rooms::{backup, ledger::checking, restore},
     store::{
         db::{
             load::known_schema,
@@ -20,6 +20,7 @@ use crate::{
         disk,
         fault::Trouble,
         files::{self, place},
+        ledger::Broken,
         lock::FolderLock,
         private,
         raw::doctor as raw,
@@ -240,6 +241,13 @@ async fn look_at_rows(
             ahead.to_second()
         );
         found.note("clock", Severity::Warning, words);
+    }
+    if let Some(Broken(words)) = checking::check(snapshot).await? {
+        let words = format!(
+            "the access ledger was changed: {words}. Somebody wrote to the database behind Pindesk; compare it with a backup, or with \
+             what was taken out of it before"
+        );
+        found.note("ledger", Severity::Fault, words);
     }
     look_at_backups(config, backup_days, snapshot.number(raw::OLDEST).await?, found);
     Ok(())

@@ -2,8 +2,8 @@
 //! at once, the customer when staff release them.
 
 use domain::{
-    Actor, CallerDeed, DropBox, DroppedFile, Error, EventData, EventId, FieldErrors, FileRefusal, Result, SessionId,
-    Status, TicketId, Timestamp, UserId,
+    Actor, CallerDeed, DropBox, DroppedFile, Error, EventData, EventId, FieldErrors, FileRefusal, LedgerData, Result,
+    SessionId, Status, TicketId, Timestamp, UserId,
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DerivePartialModel, EntityTrait as _, QueryFilter as _,
@@ -25,7 +25,10 @@ use crate::{
         entities::{Attachments, Events, Sessions, Tickets, attachments, events, sessions},
         fault::OrRefuse as _,
     },
-    trail::events::NewEvent,
+    trail::{
+        events::{By, NewEvent},
+        ledger::NewEntry,
+    },
 };
 
 /// Use cases of files from outside.
@@ -141,6 +144,10 @@ impl Drops<'_> {
         sending.done(&tx, Already { ticket, message: None }, at).await?;
         let what = EventData::FilesDropped { label: actor.scope.label.clone(), count: received.files.len() as u64 };
         let event = NewEvent::of_ticket(what, ticket).record(&tx, None, at).await?;
+        let count = received.files.len() as u64;
+        let data = LedgerData::FilesDropped { label: actor.scope.label.clone(), count };
+        let by = By { id: None, ..By::from(actor) };
+        NewEntry::of_customer(data, requester, Some(ticket)).session(Some(session)).note(&tx, by, at);
         let files = received.files.iter().map(|file| file.name.as_str()).collect();
         let document = Document { event, ticket, requester, is_internal: true, title: "", body: "", files };
         index::index(&tx, &[document]).await?;
@@ -205,6 +212,8 @@ impl Drops<'_> {
             return Err(Error::conflict("These files were released already."));
         }
         let count = names.len() as u64;
+        let data = LedgerData::FilesReleased { count };
+        NewEntry::of_customer(data, requester, Some(ticket)).note(&tx, actor, at);
         let told = NewEvent::of_ticket(EventData::FilesReleased { count }, ticket).record(&tx, actor, at).await?;
         let released =
             attachments::ActiveModel { is_internal: Set(false), event_id: Set(Some(told)), ..Default::default() };

@@ -8,7 +8,9 @@ pub(crate) mod passwords;
 mod setup;
 mod shortcuts;
 
-use domain::{Actor, CallerDeed, Cursor, Error, EventData, Page, Person, PersonDraft, Profile, Result, Role, UserId};
+use domain::{
+    Actor, CallerDeed, Cursor, EndReason, Error, EventData, Page, Person, PersonDraft, Profile, Result, Role, UserId,
+};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _,
@@ -28,7 +30,7 @@ use crate::{
         fault::OrRefuse as _,
         names::{self, name_key},
     },
-    trail::events::NewEvent,
+    trail::{events::NewEvent, ledger::Cause},
 };
 
 /// Use cases of customers and staff.
@@ -154,16 +156,17 @@ async fn switch(desk: &Inner, tx: &Tx, actor: &Actor, person: &Person, is_active
         return Err(Error::conflict("You cannot deactivate yourself. Ask another admin."));
     }
     let at = desk.now();
+    let cause = Cause::new(actor, EndReason::Deactivated);
     if !is_active {
         members::refuse_last_admin(tx, person).await?;
         // In the order in which a log-in locks them: the PIN, the person, their sessions.
-        pins::revoke_all(tx, id, at).await?;
+        pins::revoke_all(tx, id, &cause, at).await?;
     }
     change(tx, id, users::ActiveModel { is_active: Set(is_active), ..Default::default() }).await?;
     if !is_active {
         // What began before the row was locked is there now, too.
-        pins::revoke_all(tx, id, at).await?;
-        sessions::end_all(tx, id, None, at).await?;
+        pins::revoke_all(tx, id, &cause, at).await?;
+        sessions::end_all(tx, id, None, &cause, at).await?;
         tokens::revoke_all(tx, id, actor.id, at).await?;
     }
     let event = if is_active { EventData::UserActivated } else { EventData::UserDeactivated };

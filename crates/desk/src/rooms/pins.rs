@@ -5,16 +5,19 @@ mod order;
 mod row;
 pub(crate) mod shown;
 
-use domain::{Actor, Cursor, Error, EventData, LoginKind, Page, PinId, PinRecord, PinState, Result, Timestamp, UserId};
+use domain::{
+    Actor, CallerDeed, Cursor, EndReason, Error, EventData, FamilyEnded, LedgerData, LoginKind, Page, PinId, PinRecord,
+    PinState, Result, Timestamp, UserId,
+};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait as _, Condition, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _,
+    ColumnTrait as _, Condition, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
     sea_query::{Expr, Query, SimpleExpr},
 };
 
 pub(crate) use self::guessing::live_cards;
 pub use self::order::{IssuedPin, NewPins};
-pub(crate) use self::row::{can_be_redeemed, end_one, revoke_all, revoke_of_ticket};
+pub(crate) use self::row::{can_be_redeemed, end_family, revoke_all, revoke_of_ticket};
 pub(crate) use self::shown::wait_to_be_shown;
 use self::{
     order::Order,
@@ -23,17 +26,21 @@ use self::{
 use crate::{
     rooms::{
         Inner, cards,
+        known::require_known,
         sessions::{self, LoggedIn},
         throttle::{Attempt, ClientAddress},
     },
     store::{
         db::Tx,
-        entities::{Pins as Table, Users, pins, users},
+        entities::{Pins as Table, Sessions, Users, pins, sessions as sessions_table, users},
         fault::OrRefuse as _,
         page,
         scopes::Kept,
     },
-    trail::events::NewEvent,
+    trail::{
+        events::NewEvent,
+        ledger::{self, Cause},
+    },
 };
 
 /// Use cases of Support PINs.
@@ -55,6 +62,19 @@ async fn redeem(tx: &Tx, hash: &str, at: Timestamp) -> Result<Option<pins::Model
     Ok(redeem.exec_with_returning(tx).await.or_refuse()?.pop())
 }
 
+/// By which of some PINs somebody is in.
+pub(crate) async fn in_use(desk: &Inner, which: Vec<PinId>) -> Result<Vec<PinId>> {
+    let used = Sessions::find().inner_join(Users).select_only().column(sessions_table::Column::PinId);
+    let used = used.filter(sessions_table::COLUMN.pin_id.is_in(which)).filter(sessions::under_way(desk, desk.now()));
+    let used: Vec<Option<PinId>> = used.into_tuple().all(&desk.db).await.or_refuse()?;
+    Ok(used.into_iter().flatten().collect())
+}
+
+/// The name of who comes in by a PIN in their customer's place.
+fn delegate(pin: &pins::Model) -> Option<String> {
+    pin.parent_sid.as_ref().and(pin.label.clone())
+}
+
 /// Revokes every PIN that could be redeemed; which they were. Somebody may have used them since.
 pub(crate) async fn void_all(tx: &Tx, at: Timestamp) -> Result<Vec<PinRecord>> {
     let rows: Vec<PinRow> = records()
@@ -64,7 +84,8 @@ pub(crate) async fn void_all(tx: &Tx, at: Timestamp) -> Result<Vec<PinRecord>> {
         .all(tx)
         .await
         .or_refuse()?;
-    revoke(tx, pins::COLUMN.id.is_not_null(), None, at).await?;
+    let cause = Cause::new(None, EndReason::Restored);
+    revoke(tx, pins::COLUMN.id.is_not_null(), &cause, None, at).await?;
     let records: Vec<PinRecord> = rows.into_iter().map(|row| row.into_record(at)).collect();
     for record in &records {
         NewEvent::of_user(EventData::PinRevoked, record.user_id).record(tx, None, at).await?;
@@ -142,6 +163,8 @@ impl Pins<'_> {
             tx.commit().await?;
             return Err(Error::WrongPin);
         };
+        let by = ledger::from_address(Some(redeemed.user_id), delegate(&redeemed), client.as_str());
+        ledger::NewEntry::of_pin(LedgerData::PinRedeemed, &redeemed).note(&tx, by, at);
         let pins::Model { id, user_id: user, ticket_id, can, label, purpose, stays, parent_sid, expires_at, .. } =
             redeemed;
         let event = NewEvent::of_user(EventData::PinRedeemed { pin: id }, user);
@@ -178,7 +201,7 @@ impl Pins<'_> {
         let desk = self.0;
         let at = desk.now();
         let tx = desk.db.begin().await?;
-        let changed = revoke(&tx, which.clone(), None, at).await?;
+        let changed = revoke(&tx, which.clone(), &actor.into(), None, at).await?;
         let row = records().filter(which).into_partial_model::<PinRow>().one(&tx).await.or_refuse()?;
         let row = row.ok_or(Error::NotFound)?;
         let record = row.into_record(at);
@@ -192,6 +215,32 @@ impl Pins<'_> {
         NewEvent::of_user(EventData::PinRevoked, record.user_id).record(&tx, actor, at).await?;
         tx.commit().await?;
         Ok(record)
+    }
+
+    /// Ends a PIN's whole family at once: the PIN if nobody used it, the sessions that it opened, and the PINs and sessions of
+    /// whom these let in. How many ended. Staff.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::NotFound`]; [`Error::Conflict`] when nothing of it is left.
+    pub async fn end_family(&self, actor: &Actor, id: PinId) -> Result<FamilyEnded> {
+        actor.require_staff()?;
+        let at = self.0.now();
+        let tx = self.0.db.begin().await?;
+        let pin = Table::find_by_id(id).one(&tx).await.or_refuse()?.ok_or(Error::NotFound)?;
+        require_known(self.0, &tx, actor, pin.user_id, CallerDeed::Sessions).await?;
+        let ended = end_family(&tx, &pin, &actor.into(), at).await?;
+        if ended == FamilyEnded::default() {
+            return Err(Error::conflict("Nothing of this PIN is left: it cannot be used, and nobody is in by it."));
+        }
+        if ended.pins > 0 {
+            NewEvent::of_user(EventData::PinRevoked, pin.user_id).record(&tx, actor, at).await?;
+        }
+        if ended.sessions > 0 {
+            let what = EventData::SessionEnded { count: ended.sessions };
+            NewEvent::of_user(what, pin.user_id).record(&tx, actor, at).await?;
+        }
+        tx.commit().await?;
+        Ok(ended)
     }
 
     /// PINs by state and customer, newest first. Staff.
@@ -222,6 +271,9 @@ impl Pins<'_> {
         let id = if state == Some(PinState::Issued) { id.add(0i64) } else { id };
         let query = page::by_number(records().filter(narrowed), id, cursor, limit);
         let rows = query.into_partial_model::<PinRow>().all(&self.0.db).await.or_refuse()?;
-        Ok(Page::from_rows(rows, limit, cursor, |row| row.id.0).map(|row| row.into_record(at)))
+        let mut page = Page::from_rows(rows, limit, cursor, |row| row.id.0).map(|row| row.into_record(at));
+        let in_use = in_use(self.0, page.items.iter().map(|pin| pin.id).collect()).await?;
+        page.items.iter_mut().for_each(|pin| pin.is_in_use = in_use.contains(&pin.id));
+        Ok(page)
     }
 }

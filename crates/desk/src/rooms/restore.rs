@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-use domain::{HoldReason, PinRecord, Result as Done, Timestamp};
+use domain::{HoldReason, LedgerData, PinRecord, Result as Done, Timestamp};
 use object_store::path::Path as StorePath;
 use sea_orm::{ActiveValue::Set, EntityTrait as _, QueryFilter as _};
 
@@ -32,6 +32,7 @@ use crate::{
         lock::FolderLock,
         private,
     },
+    trail::ledger::NewEntry,
 };
 
 /// A desk that was restored.
@@ -159,7 +160,7 @@ async fn fill(
     }
     tx.load(archive, steps, seen).await?;
     let settled = async {
-        let settled = settle(&tx, config.clock.now()).await?;
+        let settled = settle(&tx, Timestamp::from_micros(archive.manifest.at), config.clock.now()).await?;
         existing::bring_up(&tx).await?;
         tx.commit().await?;
         Ok(settled)
@@ -174,7 +175,7 @@ async fn fill(
 type Settled = (Vec<PinRecord>, u64, Vec<String>);
 
 /// What a desk has to do that does not know what came after its backup.
-async fn settle(tx: &Tx, at: Timestamp) -> Done<Settled> {
+async fn settle(tx: &Tx, backup_of: Timestamp, at: Timestamp) -> Done<Settled> {
     let pins = pins::void_all(tx, at).await?;
     cards::void_all(tx, at).await?;
     let ended = sessions::end_restored(tx, at).await?;
@@ -185,6 +186,7 @@ async fn settle(tx: &Tx, at: Timestamp) -> Done<Settled> {
     let revoked = api_tokens::ActiveModel { revoked_at: Set(Some(at)), ..Default::default() };
     let revoke = ApiTokens::update_many().set(revoked).filter(api_tokens::COLUMN.revoked_at.is_null());
     revoke.exec(tx).await.or_refuse()?;
+    NewEntry::of_desk(LedgerData::Restored { backup_of }).note(tx, None, at);
     SecretMark::delete_many().exec(tx).await.or_refuse()?;
     sweep::hold(tx, HoldReason::Restored, at).await?;
     let staff = sweep::active_staff(tx).await?.into_iter().map(|(_, name)| name).collect();

@@ -1,6 +1,6 @@
 //! Sessions: open, authenticate, renew, end, list.
 
-mod ending;
+pub(crate) mod ending;
 mod list;
 mod opening;
 mod renewal;

@@ -8,10 +8,7 @@
 
 mod meter;
 
-use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    time::Duration,
-};
+use std::{net::IpAddr, time::Duration};
 
 use domain::{Error, Result, Timestamp, UserId};
 use sea_orm::{
@@ -24,6 +21,7 @@ pub(crate) use self::meter::{ceiling, forget_old, is_calm, pressure};
 use crate::{
     rooms::Inner,
     store::{
+        addresses,
         db::{Sql as _, Tx},
         entities::{FailedLogins, LoginGate, Sessions, failed_logins, sessions},
         fault::OrRefuse as _,
@@ -48,17 +46,8 @@ pub struct ClientAddress {
 impl ClientAddress {
     /// An IPv4 address, or an IPv6 /64, which is what one subscriber has; an IPv4 address inside IPv6 counts as itself.
     pub fn of(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            IpAddr::V4(v4) => {
-                Self { client: v4.to_string(), network: format!("{}/24", Ipv4Addr::from(u32::from(v4) & 0xFFFF_FF00)) }
-            }
-            IpAddr::V6(v6) => {
-                let prefix = |length: u32| {
-                    format!("{}/{length}", Ipv6Addr::from(u128::from(v6) >> (128 - length) << (128 - length)))
-                };
-                Self { client: prefix(64), network: prefix(48) }
-            }
-        }
+        let (client, network) = addresses::kept(address);
+        Self { client, network }
     }
 
     /// The address as text.

@@ -173,6 +173,7 @@ impl ApiTokens<'_> {
             session: None,
             token: Some(ByToken { id: found.id, is_read_only: found.is_read_only }),
             scope: Scope::default(),
+            client: None,
         })
     }
 

@@ -22,17 +22,19 @@ pub(crate) struct By {
     pub(crate) id: Option<UserId>,
     /// The name of who did it in their place.
     pub(crate) via: Option<String>,
+    /// From where.
+    pub(crate) client: Option<String>,
 }
 
 impl From<&Actor> for By {
     fn from(actor: &Actor) -> Self {
-        Self { id: actor.id, via: actor.via().map(ToOwned::to_owned) }
+        Self { id: actor.id, via: actor.via().map(ToOwned::to_owned), client: actor.client.clone() }
     }
 }
 
 impl From<Option<UserId>> for By {
     fn from(id: Option<UserId>) -> Self {
-        Self { id, via: None }
+        Self { id, via: None, client: None }
     }
 }
 

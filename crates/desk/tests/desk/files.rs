@@ -63,7 +63,7 @@ fn compound(is_locked: bool) -> Vec<u8> {
 }
 
 async fn content(desk: &Desk, file: &domain::Attachment, range: Option<std::ops::Range<u64>>) -> Vec<u8> {
-    let chunks: Vec<Bytes> = desk.attachments().read(file, range).await.unwrap().try_collect().await.unwrap();
+    let chunks: Vec<Bytes> = desk.attachments().read(None, file, range).await.unwrap().try_collect().await.unwrap();
     chunks.concat()
 }
 

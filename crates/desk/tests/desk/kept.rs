@@ -254,7 +254,7 @@ async fn check(bench: &Bench, facts: &Facts) {
     let note = view.timeline.items.iter().find(|event| event.kind() == EventKind::Noted).unwrap();
     for attachment in theirs.ticket.attachments.iter().chain(&note.files) {
         let chunks: Vec<bytes::Bytes> =
-            desk.attachments().read(attachment, None).await.unwrap().try_collect().await.unwrap();
+            desk.attachments().read(None, attachment, None).await.unwrap().try_collect().await.unwrap();
         let expected = if attachment.name.ends_with(".png") { PNG } else { PDF };
         assert_eq!(chunks.concat(), expected, "{}", attachment.name);
     }

@@ -1,7 +1,9 @@
 //! The other way: an agent calls a customer, and says so on the customer's open pages; or writes how they know a customer who
 //! cannot make a code.
 
-use domain::{Actor, CallerOutcome, Calling, Error, HOW_MAX_CHARS, Result, Role, Timestamp, UserId, check_line};
+use domain::{
+    Actor, CallerOutcome, Calling, Error, HOW_MAX_CHARS, LedgerData, Result, Role, Timestamp, UserId, check_line,
+};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _,
 };
@@ -17,6 +19,7 @@ use crate::{
         names::staff_name_of,
         signal::Signal,
     },
+    trail::ledger::NewEntry,
 };
 
 impl Callers<'_> {
@@ -116,10 +119,11 @@ impl Callers<'_> {
             at: Set(desk.now()),
             outcome: Set(CallerOutcome::Vouched),
             customer_id: Set(Some(customer)),
-            how: Set(Some(how)),
+            how: Set(Some(how.clone())),
             ..Default::default()
         };
         Checks::insert(check).exec_without_returning(&tx).await.or_refuse()?;
+        NewEntry::of_customer(LedgerData::CallerVouched { how }, customer, None).note(&tx, actor, desk.now());
         tx.commit().await?;
         tracing::info!(
             target: crate::rooms::SECURITY,

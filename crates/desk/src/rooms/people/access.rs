@@ -1,6 +1,6 @@
 //! Passwords of staff: log in with one, change it.
 
-use domain::{Actor, Error, EventData, FieldErrors, LoginKind, PersonDraft, Profile, Result, Role, UserId};
+use domain::{Actor, EndReason, Error, EventData, FieldErrors, LoginKind, PersonDraft, Profile, Result, Role, UserId};
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, DerivePartialModel, EntityTrait as _, QueryFilter as _};
 
 use super::{Users, change};
@@ -18,7 +18,7 @@ use crate::{
         fault::OrRefuse as _,
         names::{named, username_key},
     },
-    trail::events::NewEvent,
+    trail::{events::NewEvent, ledger::Cause},
 };
 
 #[derive(DerivePartialModel)]
@@ -168,7 +168,7 @@ impl Users<'_> {
         if changed.exec(&tx).await.or_refuse()?.rows_affected == 0 {
             return Err(wrong());
         }
-        sessions::end_all(&tx, id, actor.session.as_ref(), at).await?;
+        sessions::end_all(&tx, id, actor.session.as_ref(), &Cause::new(actor, EndReason::Everywhere), at).await?;
         NewEvent::of_user(EventData::UserChanged { role: None }, id).record(&tx, actor, at).await?;
         tx.commit().await
     }
@@ -193,7 +193,7 @@ impl Users<'_> {
         let at = desk.now();
         let tx = desk.db.begin().await?;
         change(&tx, id, with_password(hash)).await?;
-        sessions::end_all(&tx, id, None, at).await?;
+        sessions::end_all(&tx, id, None, &actor.into(), at).await?;
         NewEvent::of_user(EventData::UserChanged { role: None }, id).record(&tx, actor, at).await?;
         tx.commit().await
     }

@@ -1,6 +1,6 @@
 //! Customers.
 
-use domain::{Actor, CallerDeed, Error, Person, PersonDraft, Result, Role, UserId};
+use domain::{Actor, CallerDeed, EndReason, Error, Person, PersonDraft, Result, Role, UserId};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::{Users, rename, switch};
@@ -15,6 +15,7 @@ use crate::{
         fault::OrRefuse as _,
         names,
     },
+    trail::ledger::Cause,
 };
 
 /// What is to change of a customer; what is none stays as it is.
@@ -73,7 +74,8 @@ impl Users<'_> {
         let tx = desk.db.begin().await?;
         if is_active == Some(false) {
             // In the order in which a log-in locks them: the PINs before the person.
-            pins::revoke_all(&tx, id, desk.now()).await?;
+            let cause = Cause::new(actor, EndReason::Deactivated);
+            pins::revoke_all(&tx, id, &cause, desk.now()).await?;
         }
         if let Some(profile) = profile {
             require_known(desk, &tx, actor, id, CallerDeed::Details).await?;

@@ -1,8 +1,8 @@
 //! PINs as staff order them: checked, issued, and put in the place of one that was issued before for the same.
 
 use domain::{
-    Actor, CallerDeed, Error, EventData, FieldErrors, Pin, PinCount, PinId, PinLength, PinLife, PinScope, Result, Role,
-    ScopeDraft, Status, TicketId, Timestamp, UserId,
+    Actor, CallerDeed, EndReason, Error, EventData, FieldErrors, LedgerData, Pin, PinCount, PinId, PinLength, PinLife,
+    PinScope, Result, Role, ScopeDraft, Status, TicketId, Timestamp, UserId,
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -20,7 +20,10 @@ use crate::{
         random::random,
         scopes::Kept,
     },
-    trail::events::NewEvent,
+    trail::{
+        events::NewEvent,
+        ledger::{self, Cause, NewEntry},
+    },
 };
 
 /// PINs to issue.
@@ -154,11 +157,15 @@ impl Order {
                 is_alone: Set(Some(is_alone)),
                 ..Default::default()
             };
-            let id = Table::insert(new).exec(tx).await.or_refuse()?.last_insert_id;
+            let made = Table::insert(new).exec_with_returning(tx).await.or_refuse()?;
+            let id = made.id;
+            let opens = ledger::opens_of_pin(&made);
+            NewEntry::of_pin(LedgerData::PinIssued { expires_at, opens }, &made).note(tx, actor, at);
             NewEvent::of_user(EventData::PinIssued, self.user_id).record(tx, actor, at).await?;
             let mut replaced = 0;
+            let replaced_cause = Cause::new(actor, EndReason::Replaced);
             for old in &before {
-                replaced += revoke(tx, pins::COLUMN.id.eq(*old), Some(id), at).await?;
+                replaced += revoke(tx, pins::COLUMN.id.eq(*old), &replaced_cause, Some(id), at).await?;
                 NewEvent::of_user(EventData::PinRevoked, self.user_id).record(tx, actor, at).await?;
             }
             let (username, name) = (owner.username.clone(), owner.name.clone());

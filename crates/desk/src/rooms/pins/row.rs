@@ -1,20 +1,24 @@
 //! What the desk knows of PINs, and which of them can be redeemed.
 
-use domain::{CanSet, PinId, PinRecord, PinState, Purpose, Result, Stay, TicketId, Timestamp, UserId};
+use domain::{CanSet, FamilyEnded, PinId, PinRecord, PinState, Purpose, Result, Stay, TicketId, Timestamp, UserId};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, Condition, DerivePartialModel, EntityTrait as _, ExprTrait as _, QueryFilter as _,
     QuerySelect as _, RelationTrait as _, Select,
-    sea_query::{JoinType, SimpleExpr},
+    sea_query::{IntoCondition, JoinType},
 };
 
-use crate::store::{
-    db::Tx,
-    entities::{Pins as Table, Sessions, Users, pins, sessions},
-    fault::OrRefuse as _,
-    names::staff_name_of,
-    parents::parent_goes_on,
-    scopes::Kept,
+use crate::{
+    rooms::sessions::ending,
+    store::{
+        db::Tx,
+        entities::{Pins as Table, Users, pins, sessions},
+        fault::OrRefuse as _,
+        names::staff_name_of,
+        parents::parent_goes_on,
+        scopes::Kept,
+    },
+    trail::ledger::{self, Cause},
 };
 
 #[derive(DerivePartialModel)]
@@ -79,6 +83,7 @@ impl PinRow {
             revoked_at: self.revoked_at,
             replaced_by: self.replaced_by,
             state,
+            is_in_use: false,
             scope: Kept { ticket_id, can, label, purpose }.into_pin_scope(self.stays),
         }
     }
@@ -95,30 +100,42 @@ pub(crate) fn can_be_redeemed(at: Timestamp) -> Condition {
 }
 
 /// Revokes those that can be redeemed of some PINs, in a transaction; how many it were.
-pub(super) async fn revoke(tx: &Tx, which: SimpleExpr, by: Option<PinId>, at: Timestamp) -> Result<u64> {
+pub(super) async fn revoke(
+    tx: &Tx,
+    which: impl IntoCondition,
+    cause: &Cause,
+    by: Option<PinId>,
+    at: Timestamp,
+) -> Result<u64> {
     let revoked = pins::ActiveModel { revoked_at: Set(Some(at)), replaced_by: Set(by), ..Default::default() };
-    let revoke = Table::update_many().set(revoked).filter(which).filter(can_be_redeemed(at));
-    Ok(revoke.exec(tx).await.or_refuse()?.rows_affected)
+    let revoke = Table::update_many().set(revoked).filter(which.into_condition()).filter(can_be_redeemed(at));
+    let revoked = revoke.exec_with_returning(tx).await.or_refuse()?;
+    ledger::revoked(tx, &revoked, cause, at);
+    Ok(revoked.len() as u64)
 }
 
-/// Ends what came of a PIN: it can be redeemed no more, and the sessions that it opened are over, in a transaction. Whether
-/// there was anything to end.
-pub(crate) async fn end_one(tx: &Tx, id: PinId, at: Timestamp) -> Result<bool> {
-    let revoked = revoke(tx, pins::COLUMN.id.eq(id), None, at).await?;
-    let ended = sessions::ActiveModel { ended_at: Set(Some(at)), ..Default::default() };
-    let its = sessions::COLUMN.pin_id.eq(id).and(sessions::COLUMN.ended_at.is_null());
-    let its = its.and(sessions::COLUMN.expires_at.gt(at));
-    let ended = Sessions::update_many().set(ended).filter(its).exec(tx).await.or_refuse()?.rows_affected;
-    Ok(revoked + ended > 0)
+/// Ends a PIN's whole family, in a transaction: it can be redeemed no more, the sessions that it opened are over, and so is
+/// what hangs on these. How many ended.
+pub(crate) async fn end_family(tx: &Tx, pin: &pins::Model, cause: &Cause, at: Timestamp) -> Result<FamilyEnded> {
+    let revoked = revoke(tx, pins::COLUMN.id.eq(pin.id), cause, None, at).await?;
+    let mut ended = ending::end_each(tx, pin.user_id, sessions::COLUMN.pin_id.eq(pin.id), cause, at).await?;
+    ended.pins += revoked;
+    Ok(ended)
 }
 
 /// Revokes a person's PINs for one ticket that could still be redeemed, in a transaction.
-pub(crate) async fn revoke_of_ticket(tx: &Tx, user: UserId, ticket: TicketId, at: Timestamp) -> Result<()> {
+pub(crate) async fn revoke_of_ticket(
+    tx: &Tx,
+    user: UserId,
+    ticket: TicketId,
+    cause: &Cause,
+    at: Timestamp,
+) -> Result<()> {
     let theirs = pins::COLUMN.user_id.eq(user).and(pins::COLUMN.ticket_id.eq(ticket));
-    revoke(tx, theirs, None, at).await.map(|_| ())
+    revoke(tx, theirs, cause, None, at).await.map(|_| ())
 }
 
 /// Revokes a person's PINs that could still be redeemed, in a transaction.
-pub(crate) async fn revoke_all(tx: &Tx, user: UserId, at: Timestamp) -> Result<()> {
-    revoke(tx, pins::COLUMN.user_id.eq(user), None, at).await.map(|_| ())
+pub(crate) async fn revoke_all(tx: &Tx, user: UserId, cause: &Cause, at: Timestamp) -> Result<()> {
+    revoke(tx, pins::COLUMN.user_id.eq(user), cause, None, at).await.map(|_| ())
 }

@@ -5,7 +5,7 @@
 //! session must ask within a few minutes, and it is given out once. Each rendering of the form has a key: sent twice,
 //! as by a double click, it issues one PIN, and the browser, which shows the answer to the second, shows it.
 
-use domain::{Actor, Error, Pin, PinId, PinRecord, Result, SessionId, Timestamp};
+use domain::{Actor, Error, LedgerData, Pin, PinId, PinRecord, Result, SessionId, Timestamp};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, DeleteMany, DerivePartialModel, EntityTrait as _, ExprTrait as _, QueryFilter as _,
@@ -25,6 +25,7 @@ use crate::{
         entities::{Pins as Table, ShownOnce, pins, shown_once},
         fault::OrRefuse as _,
     },
+    trail::ledger::NewEntry,
 };
 
 /// Seconds a PIN waits to be shown.
@@ -138,6 +139,10 @@ impl Pins<'_> {
         let row = records().filter(pins::COLUMN.id.eq(id)).into_partial_model::<PinRow>().one(&tx).await.or_refuse()?;
         let record = row.map(|row| row.into_record(at));
         let record = record.filter(|record| taken && record.redeemed_at.is_none() && record.revoked_at.is_none());
+        if let Some(record) = &record {
+            let shown = NewEntry::of_customer(LedgerData::PinShown, record.user_id, record.scope.ticket);
+            shown.pin(Some(id)).note(&tx, actor, at);
+        }
         let replaced = match &record {
             Some(record) => replaced_by(&tx, record).await?,
             None => 0,

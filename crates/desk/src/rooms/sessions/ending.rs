@@ -1,7 +1,11 @@
 //! How sessions end.
 
-use domain::{Actor, CallerDeed, EndReason, Error, EventData, Result, Role, SessionId, TicketId, Timestamp, UserId};
-use sea_orm::{ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _};
+use domain::{
+    Actor, CallerDeed, EndReason, Error, EventData, FamilyEnded, Result, Role, SessionId, TicketId, Timestamp, UserId,
+};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, sea_query::IntoCondition,
+};
 
 use super::Sessions;
 use crate::{
@@ -15,11 +19,14 @@ use crate::{
         signal::Signal,
         tokens::TokenType,
     },
-    trail::events::NewEvent,
+    trail::{
+        events::NewEvent,
+        ledger::{self, Cause},
+    },
 };
 
-fn ended(at: Timestamp) -> sessions::ActiveModel {
-    sessions::ActiveModel { ended_at: Set(Some(at)), ..Default::default() }
+fn ended(reason: EndReason, at: Timestamp) -> sessions::ActiveModel {
+    sessions::ActiveModel { ended_at: Set(Some(at)), end_reason: Set(Some(reason)), ..Default::default() }
 }
 
 /// Neither ended nor run out.
@@ -27,9 +34,10 @@ fn goes_on(at: Timestamp) -> Condition {
     Condition::all().add(sessions::COLUMN.ended_at.is_null()).add(sessions::COLUMN.expires_at.gt(at))
 }
 
-/// Revokes the unused PINs of a person that hang on a session which is over; what hangs on it otherwise is over with it. For
-/// whoever ended one.
-pub(super) async fn revoke_orphans(tx: &Tx, user: UserId, at: Timestamp) -> Result<()> {
+/// Ends what hangs on sessions of a person which are over: PINs that nobody used, and who came in by others. For whoever ended
+/// one.
+async fn end_orphans(tx: &Tx, user: UserId, cause: &Cause, at: Timestamp) -> Result<FamilyEnded> {
+    let cause = cause.of_children();
     let revoked = pins::ActiveModel { revoked_at: Set(Some(at)), ..Default::default() };
     let orphans = Condition::all()
         .add(pins::COLUMN.user_id.eq(user))
@@ -37,36 +45,70 @@ pub(super) async fn revoke_orphans(tx: &Tx, user: UserId, at: Timestamp) -> Resu
         .add(pins::COLUMN.redeemed_at.is_null())
         .add(pins::COLUMN.revoked_at.is_null())
         .add(parent_goes_on((Pins, pins::Column::ParentSid), at).not());
-    Pins::update_many().set(revoked).filter(orphans).exec(tx).await.or_refuse()?;
-    Ok(())
+    let revoked = Pins::update_many().set(revoked).filter(orphans).exec_with_returning(tx).await.or_refuse()?;
+    ledger::revoked(tx, &revoked, &cause, at);
+    let orphans = goes_on(at)
+        .add(sessions::COLUMN.user_id.eq(user))
+        .add(sessions::COLUMN.parent_sid.is_not_null())
+        .add(parent_goes_on((Table, sessions::Column::ParentSid), at).not());
+    let end = Table::update_many().set(ended(cause.reason, at)).filter(orphans);
+    let over = end.exec_with_returning(tx).await.or_refuse()?;
+    ledger::ended(tx, &over, &cause, at);
+    Ok(FamilyEnded { pins: revoked.len() as u64, sessions: over.len() as u64 })
+}
+
+/// Ends some sessions of a person with what hangs on them, in a transaction; how many ended.
+pub(crate) async fn end_each(
+    tx: &Tx,
+    user: UserId,
+    which: impl IntoCondition,
+    cause: &Cause,
+    at: Timestamp,
+) -> Result<FamilyEnded> {
+    let theirs = goes_on(at).add(sessions::COLUMN.user_id.eq(user)).add(which.into_condition());
+    let end = Table::update_many().set(ended(cause.reason, at)).filter(theirs);
+    let over = end.exec_with_returning(tx).await.or_refuse()?;
+    if over.is_empty() {
+        return Ok(FamilyEnded::default());
+    }
+    tx.signal(Signal::Sessions { user });
+    ledger::ended(tx, &over, cause, at);
+    let mut ended = end_orphans(tx, user, cause, at).await?;
+    ended.sessions += over.len() as u64;
+    Ok(ended)
 }
 
 /// Ends every session of a person, in a transaction; how many it were.
-pub(crate) async fn end_all(tx: &Tx, user: UserId, except: Option<&SessionId>, at: Timestamp) -> Result<u64> {
+pub(crate) async fn end_all(
+    tx: &Tx,
+    user: UserId,
+    except: Option<&SessionId>,
+    cause: &Cause,
+    at: Timestamp,
+) -> Result<u64> {
     tx.signal(Signal::Sessions { user });
-    let others = goes_on(at).add_option(except.map(|sid| sessions::COLUMN.sid.ne(sid.clone())));
-    let end = Table::update_many().set(ended(at)).filter(sessions::COLUMN.user_id.eq(user)).filter(others);
-    let ended = end.exec(tx).await.or_refuse()?.rows_affected;
-    revoke_orphans(tx, user, at).await?;
-    Ok(ended)
+    let others = Condition::all().add_option(except.map(|sid| sessions::COLUMN.sid.ne(sid.clone())));
+    Ok(end_each(tx, user, others, cause, at).await?.sessions)
 }
 
 /// Ends a person's sessions that are for one ticket, in a transaction; how many it were.
-pub(crate) async fn end_of_ticket(tx: &Tx, user: UserId, ticket: TicketId, at: Timestamp) -> Result<u64> {
-    let theirs = goes_on(at).add(sessions::COLUMN.user_id.eq(user)).add(sessions::COLUMN.ticket_id.eq(ticket));
-    let ended = Table::update_many().set(ended(at)).filter(theirs).exec(tx).await.or_refuse()?.rows_affected;
-    if ended > 0 {
-        tx.signal(Signal::Sessions { user });
-        revoke_orphans(tx, user, at).await?;
-    }
-    Ok(ended)
+pub(crate) async fn end_of_ticket(
+    tx: &Tx,
+    user: UserId,
+    ticket: TicketId,
+    cause: &Cause,
+    at: Timestamp,
+) -> Result<u64> {
+    Ok(end_each(tx, user, sessions::COLUMN.ticket_id.eq(ticket), cause, at).await?.sessions)
 }
 
 /// Ends every session of everybody, because the desk was restored from a backup; how many it were.
 pub(crate) async fn end_restored(tx: &Tx, at: Timestamp) -> Result<u64> {
-    let end = sessions::ActiveModel { end_reason: Set(Some(EndReason::Restored)), ..ended(at) };
-    let end = Table::update_many().set(end).filter(goes_on(at));
-    Ok(end.exec(tx).await.or_refuse()?.rows_affected)
+    let cause = Cause::new(None, EndReason::Restored);
+    let end = Table::update_many().set(ended(cause.reason, at)).filter(goes_on(at));
+    let over = end.exec_with_returning(tx).await.or_refuse()?;
+    ledger::ended(tx, &over, &cause, at);
+    Ok(over.len() as u64)
 }
 
 impl Sessions<'_> {
@@ -77,7 +119,11 @@ impl Sessions<'_> {
     pub async fn end_by_token(&self, refresh: &str) -> Result<()> {
         let at = self.0.now();
         let claims = self.0.keys.read(refresh, TokenType::Refresh, at)?;
-        if self.end_live(&claims.sid, Some(claims.user_id), at).await? { Ok(()) } else { Err(Error::Unauthenticated) }
+        if self.end_live(&claims.sid, &Cause::new(Some(claims.user_id), EndReason::LoggedOut), at).await? {
+            Ok(())
+        } else {
+            Err(Error::Unauthenticated)
+        }
     }
 
     /// Logs the asking session out; fine when it is over already.
@@ -86,22 +132,27 @@ impl Sessions<'_> {
     /// [`Error::Unavailable`] when the database does not answer.
     pub async fn log_out(&self, actor: &Actor) -> Result<()> {
         if let Some(sid) = &actor.session {
-            self.end_live(sid, actor.id, self.0.now()).await?;
+            self.end_live(sid, &Cause::new(actor, EndReason::LoggedOut), self.0.now()).await?;
         }
         Ok(())
     }
 
-    async fn end_live(&self, sid: &SessionId, by: Option<UserId>, at: Timestamp) -> Result<bool> {
+    async fn end_live(&self, sid: &SessionId, cause: &Cause, at: Timestamp) -> Result<bool> {
         let tx = self.0.db.begin().await?;
-        let end = Table::update_many().set(ended(at)).filter(sessions::COLUMN.sid.eq(sid.clone())).filter(goes_on(at));
+        let end = Table::update_many()
+            .set(ended(cause.reason, at))
+            .filter(sessions::COLUMN.sid.eq(sid.clone()))
+            .filter(goes_on(at));
         let Some(session) = end.exec_with_returning(&tx).await.or_refuse()?.pop() else {
             // A log-out is confirmed all the same, so what ended it before is on the disk.
             tx.commit().await?;
             return Ok(false);
         };
         tx.signal(Signal::Sessions { user: session.user_id });
-        revoke_orphans(&tx, session.user_id, at).await?;
-        NewEvent::of_user(EventData::SessionEnded { count: 1 }, session.user_id).record(&tx, by, at).await?;
+        let user = session.user_id;
+        ledger::ended(&tx, &[session], cause, at);
+        end_orphans(&tx, user, cause, at).await?;
+        NewEvent::of_user(EventData::SessionEnded { count: 1 }, user).record(&tx, cause.by.clone(), at).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -126,7 +177,8 @@ impl Sessions<'_> {
         if may && is_customers && !is_own {
             require_known(self.0, &self.0.db, actor, row.user_id, CallerDeed::Sessions).await?;
         }
-        if may && self.end_live(id, actor.id, at).await? { Ok(()) } else { Err(Error::NotFound) }
+        let cause = Cause::new(actor, if is_own { EndReason::LoggedOut } else { EndReason::ByStaff });
+        if may && self.end_live(id, &cause, at).await? { Ok(()) } else { Err(Error::NotFound) }
     }
 
     /// Ends every session of a person and says how many it were; their API tokens are revoked, too. Staff for customers, admins
@@ -155,7 +207,8 @@ impl Sessions<'_> {
     async fn end_all(&self, actor: &Actor, user: UserId, with_tokens: bool) -> Result<u64> {
         let at = self.0.now();
         let tx = self.0.db.begin().await?;
-        let ended = end_all(&tx, user, None, at).await?;
+        let reason = if actor.id == Some(user) { EndReason::Everywhere } else { EndReason::ByStaff };
+        let ended = end_all(&tx, user, None, &Cause::new(actor, reason), at).await?;
         if with_tokens {
             tokens::revoke_all(&tx, user, actor.id, at).await?;
         }

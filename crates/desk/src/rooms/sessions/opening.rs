@@ -1,6 +1,8 @@
 //! How sessions begin.
 
-use domain::{Actor, Error, LoginKind, PinId, PinScope, Result, Role, Scope, SessionId, Timestamp, UserId, on_behalf};
+use domain::{
+    Actor, Error, LedgerData, LoginKind, PinId, PinScope, Result, Role, Scope, SessionId, Timestamp, UserId, on_behalf,
+};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, ConnectionTrait, DerivePartialModel, EntityTrait as _, QueryFilter as _, QueryOrder as _,
@@ -22,6 +24,7 @@ use crate::{
         raw::sessions::Session,
         scopes::Kept,
     },
+    trail::ledger::{NewEntry, from_address, opens_of},
 };
 
 /// Seconds in which a log-in that the same browser sends once more is the same log-in. A double click takes less than
@@ -142,12 +145,18 @@ pub(crate) async fn open(
         parent_sid: Set(parent),
         ..Default::default()
     };
-    Table::insert(new).exec_without_returning(tx).await.or_refuse()?;
+    let opened = Table::insert(new).exec_with_returning(tx).await.or_refuse()?;
+    if opened.pin_id.is_some() {
+        let Kept { can, label, purpose, .. } = Kept::of(&scope);
+        let opens = opens_of(&Kept { ticket_id: None, can, label, purpose });
+        let by = from_address(Some(id), scope.is_delegated.then(|| scope.label.clone()), client.as_str());
+        NewEntry::of_session(LedgerData::SessionBegan { by: kind, opens }, &opened).note(tx, by, at);
+    }
     let seen = users::ActiveModel { last_seen_at: Set(Some(at)), ..Default::default() };
     Users::update_many().set(seen).filter(users::COLUMN.id.eq(id)).exec(tx).await.or_refuse()?;
     let tokens = mint(desk, id, &sid, jti, at, (expires_at, end))?;
     let name = if scope.is_delegated { on_behalf(&scope.label, &name) } else { name };
-    let actor = Actor { id: Some(id), role, username, name, session: Some(sid), token: None, scope };
+    let actor = Actor { id: Some(id), role, username, name, session: Some(sid), token: None, scope, client: None };
     Ok(LoggedIn { actor, tokens })
 }
 

@@ -1,11 +1,11 @@
 //! Refresh tokens: what they are exchanged for, and what happens to one that comes back.
 
-use domain::{Actor, Error, EventData, LoginKind, Result, SessionId, Timestamp};
+use domain::{Actor, EndReason, Error, EventData, LedgerData, LoginKind, Result, SessionId, Timestamp};
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::{
     LoggedIn, Sessions,
-    ending::revoke_orphans,
+    ending::end_each,
     row::{Standing, mint, mint_access},
 };
 use crate::{
@@ -15,10 +15,13 @@ use crate::{
         fault::OrRefuse as _,
         random::random_hex,
         raw::sessions::Session,
-        signal::Signal,
+        scopes::Kept,
         tokens::TokenType,
     },
-    trail::events::NewEvent,
+    trail::{
+        events::NewEvent,
+        ledger::{Cause, NewEntry, opens_of},
+    },
 };
 
 impl Sessions<'_> {
@@ -114,9 +117,11 @@ async fn change(tx: &Tx, sid: &SessionId, change: sessions::ActiveModel) -> Resu
 
 /// Ends the session of a refresh token that somebody has a copy of, and commits.
 async fn end_stolen(tx: Tx, row: &Session, at: Timestamp) -> Result<()> {
-    change(&tx, &row.sid, sessions::ActiveModel { ended_at: Set(Some(at)), ..Default::default() }).await?;
-    tx.signal(Signal::Sessions { user: row.user_id });
-    revoke_orphans(&tx, row.user_id, at).await?;
+    let kept = Kept { ticket_id: row.ticket_id, can: row.can, label: row.label.clone(), purpose: row.purpose };
+    let reused = LedgerData::TokenReused { opens: opens_of(&kept) };
+    NewEntry::of_customer(reused, row.user_id, row.ticket_id).session(Some(&row.sid)).note(&tx, None, at);
+    let cause = Cause::new(None, EndReason::Reused);
+    end_each(&tx, row.user_id, sessions::COLUMN.sid.eq(row.sid.clone()), &cause, at).await?;
     NewEvent::of_user(EventData::TokenReused, row.user_id).record(&tx, None, at).await?;
     tx.commit().await?;
     tracing::warn!(

@@ -78,6 +78,7 @@ impl Session {
             username: self.username,
             session: Some(self.sid),
             token: None,
+            client: None,
         }
     }
 

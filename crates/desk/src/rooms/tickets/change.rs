@@ -1,6 +1,8 @@
 //! Changing a ticket: its words, its status, who has it; and deleting it.
 
-use domain::{Actor, Can, Cursor, Error, EventData, Result, Status, TicketChange, TicketId, TicketView, Timestamp};
+use domain::{
+    Actor, Can, Cursor, EndReason, Error, EventData, Result, Status, TicketChange, TicketId, TicketView, Timestamp,
+};
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::{
@@ -14,7 +16,7 @@ use crate::{
         entities::{Tickets as Table, tickets},
         fault::OrRefuse as _,
     },
-    trail::events::NewEvent,
+    trail::{events::NewEvent, ledger::Cause},
 };
 
 impl Tickets<'_> {
@@ -91,8 +93,9 @@ impl Tickets<'_> {
         let event = NewEvent::of_ticket(EventData::TicketWithdrawn, id);
         event.record(&tx, actor, at).await?;
         let requester = row.requester_id;
-        pins::revoke_of_ticket(&tx, requester, id, at).await?;
-        let ended = sessions::end_of_ticket(&tx, requester, id, at).await?;
+        let cause = Cause::new(actor, EndReason::TicketDeleted);
+        pins::revoke_of_ticket(&tx, requester, id, &cause, at).await?;
+        let ended = sessions::end_of_ticket(&tx, requester, id, &cause, at).await?;
         if ended > 0 {
             NewEvent::of_user(EventData::SessionEnded { count: ended }, requester).record(&tx, actor, at).await?;
         }

@@ -22,6 +22,7 @@ use crate::store::{
     fault::{self, OrRefuse as _, internal},
     files::Guard,
     hot::HotRow,
+    ledger::{self, Entry},
     raw::ids,
     signal::{CHANNEL, Signal},
     tally::Tally,
@@ -47,6 +48,8 @@ pub(crate) struct Tx {
     pub(super) db: Db,
     /// They go out with the commit.
     signals: Mutex<Vec<Signal>>,
+    /// What goes into the ledger; written with the commit.
+    entries: Mutex<Vec<Entry>>,
     /// Files whose rows it writes; deleted when it is not committed.
     files: Mutex<Vec<Guard>>,
     /// The newest event that it wrote; there or not, it tells whether it was committed.
@@ -63,6 +66,7 @@ impl Tx {
             tx,
             db: db.clone(),
             signals: Mutex::default(),
+            entries: Mutex::default(),
             files: Mutex::default(),
             event: AtomicI64::new(0),
             is_broken: AtomicBool::new(false),
@@ -180,6 +184,12 @@ impl Tx {
         self.signals.lock().push(signal);
     }
 
+    /// Writes an entry of the ledger when the transaction is committed, last of all: until it ends nobody else adds any, so
+    /// nobody who does waits for something else.
+    pub(crate) fn note(&self, entry: Entry) {
+        self.entries.lock().push(entry);
+    }
+
     /// Keeps a file if the transaction is committed, and deletes it if not.
     pub(crate) fn keep_file(&self, file: Guard) {
         self.files.lock().push(file);
@@ -205,6 +215,8 @@ impl Tx {
 
     async fn finish(self) -> Result<()> {
         let is_sqlite = self.is_sqlite();
+        let entries = std::mem::take(&mut *self.entries.lock());
+        ledger::append(&self, entries).await?;
         let signals = std::mem::take(&mut *self.signals.lock());
         if !is_sqlite {
             // The database sends them exactly when it commits, to this process too.

@@ -51,6 +51,8 @@ fn entities() -> BTreeMap<String, Columns> {
         of_entity(Events),
         of_entity(FailedHours),
         of_entity(FailedLogins),
+        of_entity(Ledger),
+        of_entity(LedgerHead),
         of_entity(LoginGate),
         of_entity(Messages),
         of_entity(Pins),
