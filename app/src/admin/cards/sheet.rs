@@ -11,6 +11,7 @@ use islands::{
     ui::{Alert, Button, ButtonKind, ButtonLink, IconName, PageHeader, Tone, Variant, said},
 };
 use leptos::prelude::*;
+use leptos_meta::Stylesheet;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
@@ -156,6 +157,8 @@ fn view(site: &str, sheet: Sheet, links: Vec<String>, codes: Vec<Option<String>>
         .collect_view();
     let back = staff::batch(batch.id);
     view! {
+        // A style of its own, that no other page has to load.
+        <Stylesheet href="/cards.css"/>
         <PageHeader title=batch.name.clone() back=(back, "The batch".to_owned())/>
         <div class="page-notice">
             <Alert tone=Tone::Warn title="Print these cards now, or save them as a list.">
@@ -180,7 +183,9 @@ fn view(site: &str, sheet: Sheet, links: Vec<String>, codes: Vec<Option<String>>
                 </div>
             </CardTools>
         </div>
-        <div class="sheets">{pages}</div>
+        <div class="sheets" tabindex="0" role="region" aria-label="The cards as they are printed">
+            {pages}
+        </div>
     }
 }
 
