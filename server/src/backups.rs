@@ -26,13 +26,13 @@ pub(crate) async fn file(State(site): State<Site>, Path(name): Path<String>, req
     let headers = response.headers_mut();
     let mut fixed = |name, value| headers.insert(name, HeaderValue::from_static(value));
     fixed(header::CONTENT_TYPE, "application/x-tar");
-    fixed(header::CONTENT_DISPOSITION, "attachment");
     fixed(header::CACHE_CONTROL, "no-store");
     fixed(header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox");
     fixed(CORP, "same-origin");
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(size));
     // Without a name that can be sent, the browser takes that of the address.
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{}\"", name.replace(['"', '\\'], "_")));
-    headers.extend(disposition.map(|value| (header::CONTENT_DISPOSITION, value)));
+    let disposition = disposition.unwrap_or(HeaderValue::from_static("attachment"));
+    headers.insert(header::CONTENT_DISPOSITION, disposition);
     response
 }

@@ -1,5 +1,6 @@
 //! Headers that every answer has, and health.
 
+use domain::{Actor, Role};
 use http::Method;
 
 use crate::harness::World;
@@ -99,4 +100,23 @@ async fn pages_are_compressed_for_those_who_can_read_it() {
     assert_eq!(reply.header("content-encoding"), "br");
     let small = world.anonymous().with_header("accept-encoding", "br").get("/api/nothing").await;
     assert_eq!(small.header("content-encoding"), "");
+}
+
+#[tokio::test]
+async fn a_backup_is_saved_and_never_shown() {
+    let world = World::new().await;
+    let admin = world.staff("adam", Role::Admin).await;
+    let made = world.desk.back_up(&Actor::command_line(), None).await.unwrap();
+    let name = made.path.file_name().unwrap().to_str().unwrap();
+    let reply = admin.get(&format!("/admin/backups/{name}")).await;
+    assert_eq!(reply.status, 200);
+    // Of two, browsers refuse the answer.
+    assert_eq!(reply.headers.get_all("content-disposition").iter().count(), 1);
+    assert_eq!(reply.header("content-disposition"), format!("attachment; filename=\"{name}\""));
+    assert_eq!(reply.header("content-length"), made.size.to_string());
+    assert_eq!(reply.header("cache-control"), "no-store");
+    assert_eq!(reply.bytes.as_ref(), std::fs::read(&made.path).unwrap());
+    for other in ["..%2Fsecret", "%2E%2E%2Fsecret", "secret", "nothing.tar"] {
+        assert_eq!(admin.get(&format!("/admin/backups/{other}")).await.status, 404, "{other}");
+    }
 }
