@@ -35,7 +35,7 @@ fn view(visit: Visit, state: BackupState) -> impl IntoView + use<> {
     let (is_busy, folder) = (state.is_busy, state.folder.clone());
     let notices = notices(visit, &state);
     let moment = |note: &Option<BackupNote>, at: fn(&BackupNote) -> Timestamp| match note {
-        Some(note) => view! { <When at=at(note) now=visit.now/> " · " {said(note.name.clone())} }.into_any(),
+        Some(note) => view! { <When at=at(note) now=visit.now/> }.into_any(),
         None => view! { "Never" }.into_any(),
     };
     let (last, verified) = (moment(&state.last, |note| note.at), moment(&state.verified, |note| note.at));
