@@ -34,6 +34,7 @@ mod m20261128_000031_bulk_reports;
 mod m20261128_000041_drops;
 mod m20261128_000042_delegations;
 mod m20261129_000101_ledger;
+mod m20261129_000102_closed_at;
 mod m20261129_000301_cards;
 mod m20261129_000302_calls;
 
@@ -74,6 +75,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000041_drops::Migration),
             Box::new(m20261128_000042_delegations::Migration),
             Box::new(m20261129_000101_ledger::Migration),
+            Box::new(m20261129_000102_closed_at::Migration),
             Box::new(m20261129_000301_cards::Migration),
             Box::new(m20261129_000302_calls::Migration),
         ]

@@ -69,6 +69,7 @@ pub fn TicketPage() -> impl IntoView {
         let draft = draft_value(&context, &actor, DraftPlace::Reply(number), "body").await?;
         let is_preview = !asked.preview.is_empty();
         let (abilities, may_open) = (view.abilities, actor.require_opening().is_ok());
+        let ends_at = actor.scope.ends_soon(now);
         let composer = Composer {
             ticket: number,
             path: path.clone(),
@@ -89,7 +90,8 @@ pub fn TicketPage() -> impl IntoView {
             }
             .into_any()
         } else {
-            let why = if status == Status::Closed { closed(may_open).into_any() } else { reading().into_any() };
+            let why =
+                if status == Status::Closed { closed(may_open, ends_at, now).into_any() } else { reading().into_any() };
             view! {
                 {why}
                 {unsent(&composer, reply)}
@@ -142,7 +144,15 @@ fn description(text: String, files: Vec<Attachment>) -> impl IntoView {
 }
 
 /// The ticket is over.
-fn closed(may_open: bool) -> impl IntoView {
+fn closed(may_open: bool, ends_at: Option<Timestamp>, now: Timestamp) -> impl IntoView {
+    let ends = ends_at.map(|at| {
+        view! {
+            <p>
+                "Your access to it ends " <When at now /> ". Download the files that you want to keep. "
+                "To see it after that, ask Support for a new PIN."
+            </p>
+        }
+    });
     let again = may_open.then(|| {
         view! {
             " "
@@ -154,6 +164,7 @@ fn closed(may_open: bool) -> impl IntoView {
         <Alert tone=Tone::Neutral title="This ticket is closed.">
             "It takes no more replies."
             {again}
+            {ends}
         </Alert>
     }
 }

@@ -62,6 +62,8 @@ pub struct DeskConfig {
     pub backup_to: Option<PathBuf>,
     /// Whether a backup is made before an existing database is brought to a newer version.
     pub upgrade_backup: bool,
+    /// Seconds that a session for one ticket goes on after that was closed.
+    pub access_after_close: i64,
     /// Seconds that entries of the access ledger are kept.
     pub ledger_kept: i64,
     /// Whether the ledger has what staff open, too.
@@ -103,6 +105,7 @@ impl DeskConfig {
             backup_keep: 7,
             backup_to: None,
             upgrade_backup: true,
+            access_after_close: 14 * 24 * 3600,
             ledger_kept: 730 * 24 * 3600,
             ledger_staff: false,
             new_secret: false,

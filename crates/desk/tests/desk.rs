@@ -23,6 +23,8 @@ mod calls;
 mod cards;
 #[path = "desk/clock.rs"]
 mod clock;
+#[path = "desk/closed.rs"]
+mod closed;
 #[path = "desk/conversation.rs"]
 mod conversation;
 #[path = "desk/damage.rs"]

@@ -273,6 +273,14 @@ impl Default for Scope {
 }
 
 impl Scope {
+    /// Seconds before its end from which on a customer is told of it.
+    const SOON: i64 = 3 * 24 * 3600;
+
+    /// When it ends, if it is for one ticket and that is soon.
+    pub fn ends_soon(&self, now: Timestamp) -> Option<Timestamp> {
+        self.until.filter(|until| self.ticket.is_some() && until.seconds_since(now) <= Self::SOON)
+    }
+
     /// Whether it is for less than its owner may do. How long it stays makes it no narrower.
     pub fn is_narrow(&self) -> bool {
         self.ticket.is_some() || self.can != CanSet::ALL || self.purpose != Purpose::Login || self.is_delegated

@@ -151,6 +151,9 @@ pub const SETTINGS: &[Setting] = settings! {
     {"attempts-waiting", "PINDESK_ATTEMPTS_WAITING", default "50", "1 to 1000",
      "Attempts that may wait at this gate; others are asked to come back later",
      desk.attempts_waiting = number}
+    {"access-after-close", "PINDESK_ACCESS_AFTER_CLOSE", default "14d", "0s to 365d",
+     "How long a session for one ticket goes on after that was closed",
+     desk.access_after_close = time}
     {"ledger-life", "PINDESK_LEDGER_LIFE", default "730d", "30d to 3650d",
      "How long entries of the access ledger are kept; nothing in it goes before",
      desk.ledger_kept = time}

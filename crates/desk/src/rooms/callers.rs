@@ -194,7 +194,7 @@ impl Callers<'_> {
             id: session.user_id,
             let_in_by: let_in_by(desk, &session.sid).await?,
             logged_in_at: session.created_at,
-            scope: session.scope(),
+            scope: session.scope(desk),
             username: session.username,
             name: session.name,
             tickets: tickets.into_iter().filter(|ticket| ticket.status.is_open()).collect(),

@@ -306,6 +306,7 @@ async fn write_tickets(tx: &Tx, tickets: &[PastTicket], replayed: &[Replayed]) -
         created_at: Set(ticket.at),
         updated_at: Set(replayed.updated_at),
         assignee_id: Set(replayed.assignee),
+        closed_at: Set((replayed.status == Status::Closed).then_some(replayed.updated_at)),
     });
     tx.insert_many(rows).await?;
     Ok(ids)

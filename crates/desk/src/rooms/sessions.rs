@@ -97,7 +97,7 @@ impl Sessions<'_> {
         if row.previous_jti.is_some() && row.refresh_used_at.is_none() && row.came_with(&claims) {
             self.note_arrival(&row, at).await;
         }
-        Ok(Authenticated { kind: row.kind, actor: row.actor() })
+        Ok(Authenticated { kind: row.kind, actor: row.actor(self.0) })
     }
 
     async fn note_seen(&self, row: &Session, at: Timestamp) {

@@ -1,4 +1,5 @@
-//! What hangs on a session of a customer: whom they let in, and the PINs for that. It is good as long as that one is.
+//! What sessions hang on. What a customer's session let in, and the PINs for that, is good as long as that one is; what is for one
+//! ticket, until some time after that was closed.
 
 use domain::Timestamp;
 use sea_orm::{
@@ -6,7 +7,7 @@ use sea_orm::{
     sea_query::{Alias, Expr, ExprTrait as _, Query, SelectStatement, SimpleExpr},
 };
 
-use crate::store::entities::{Sessions, sessions};
+use crate::store::entities::{Sessions, Tickets, sessions, tickets};
 
 const PARENT: &str = "parent";
 
@@ -36,4 +37,24 @@ pub(crate) fn parent_goes_on<T: Iden + Copy + 'static, C: Iden + Copy + 'static>
 pub(crate) fn parent_expires_at() -> SimpleExpr {
     let until = parents((Sessions, sessions::Column::ParentSid)).expr(of_parent(sessions::Column::ExpiresAt)).take();
     SimpleExpr::SubQuery(None, Box::new(until.into()))
+}
+
+fn ticket_of_session() -> SelectStatement {
+    let id = Expr::col((Tickets, tickets::Column::Id)).equals((Sessions, sessions::Column::TicketId));
+    Query::select().from(Tickets).and_where(id).take()
+}
+
+/// Since when the ticket is closed that a session is for; null while it is not, and of a session for all.
+pub(crate) fn ticket_closed_at() -> SimpleExpr {
+    let closed_at = ticket_of_session().column((Tickets, tickets::Column::ClosedAt)).take();
+    SimpleExpr::SubQuery(None, Box::new(closed_at.into()))
+}
+
+/// That the ticket which a session is for, if it is for one, was not closed by a moment.
+pub(crate) fn ticket_goes_on(by: Timestamp) -> Condition {
+    let closed = ticket_of_session()
+        .expr(Expr::val(1))
+        .and_where(Expr::col((Tickets, tickets::Column::ClosedAt)).lte(by))
+        .take();
+    Condition::any().add(Expr::col((Sessions, sessions::Column::TicketId)).is_null()).add(Expr::exists(closed).not())
 }

@@ -1,10 +1,12 @@
 //! What the desk knows of PINs, and which of them can be redeemed.
 
+use std::collections::BTreeSet;
+
 use domain::{CanSet, FamilyEnded, PinId, PinRecord, PinState, Purpose, Result, Stay, TicketId, Timestamp, UserId};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait as _, Condition, DerivePartialModel, EntityTrait as _, ExprTrait as _, QueryFilter as _,
-    QuerySelect as _, RelationTrait as _, Select,
+    ColumnTrait as _, Condition, DerivePartialModel, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    RelationTrait as _, Select,
     sea_query::{IntoCondition, JoinType},
 };
 
@@ -107,11 +109,22 @@ pub(super) async fn revoke(
     by: Option<PinId>,
     at: Timestamp,
 ) -> Result<u64> {
+    Ok(revoke_each(tx, which, cause, by, at).await?.len() as u64)
+}
+
+/// As [`revoke`]; which it were.
+async fn revoke_each(
+    tx: &Tx,
+    which: impl IntoCondition,
+    cause: &Cause,
+    by: Option<PinId>,
+    at: Timestamp,
+) -> Result<Vec<pins::Model>> {
     let revoked = pins::ActiveModel { revoked_at: Set(Some(at)), replaced_by: Set(by), ..Default::default() };
     let revoke = Table::update_many().set(revoked).filter(which.into_condition()).filter(can_be_redeemed(at));
     let revoked = revoke.exec_with_returning(tx).await.or_refuse()?;
     ledger::revoked(tx, &revoked, cause, at);
-    Ok(revoked.len() as u64)
+    Ok(revoked)
 }
 
 /// Ends a PIN's whole family, in a transaction: it can be redeemed no more, the sessions that it opened are over, and so is
@@ -123,16 +136,16 @@ pub(crate) async fn end_family(tx: &Tx, pin: &pins::Model, cause: &Cause, at: Ti
     Ok(ended)
 }
 
-/// Revokes a person's PINs for one ticket that could still be redeemed, in a transaction.
-pub(crate) async fn revoke_of_ticket(
+/// Revokes the PINs for some tickets that could still be redeemed, in a transaction; whose they were, each once.
+pub(crate) async fn revoke_of_tickets(
     tx: &Tx,
-    user: UserId,
-    ticket: TicketId,
+    tickets: impl IntoIterator<Item = TicketId>,
     cause: &Cause,
     at: Timestamp,
-) -> Result<()> {
-    let theirs = pins::COLUMN.user_id.eq(user).and(pins::COLUMN.ticket_id.eq(ticket));
-    revoke(tx, theirs, cause, None, at).await.map(|_| ())
+) -> Result<BTreeSet<UserId>> {
+    let tickets = tx.rows_of(tickets.into_iter().map(|ticket| ticket.0));
+    let revoked = revoke_each(tx, pins::COLUMN.ticket_id.in_subquery(tickets), cause, None, at).await?;
+    Ok(revoked.into_iter().map(|pin| pin.user_id).collect())
 }
 
 /// Revokes a person's PINs that could still be redeemed, in a transaction.

@@ -4,15 +4,17 @@ use domain::{
     Actor, CallerDeed, EndReason, Error, EventData, FamilyEnded, Result, Role, SessionId, TicketId, Timestamp, UserId,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, sea_query::IntoCondition,
+    ActiveValue::Set,
+    ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    sea_query::{IntoCondition, Query},
 };
 
 use super::Sessions;
 use crate::{
-    rooms::{known::require_known, person::require_manager, tokens},
+    rooms::{Inner, known::require_known, person::require_manager, tokens},
     store::{
         db::Tx,
-        entities::{Pins, Sessions as Table, pins, sessions},
+        entities::{Pins, Sessions as Table, Tickets, pins, sessions, tickets},
         fault::OrRefuse as _,
         parents::parent_goes_on,
         raw::sessions::Session,
@@ -100,6 +102,31 @@ pub(crate) async fn end_of_ticket(
     at: Timestamp,
 ) -> Result<u64> {
     Ok(end_each(tx, user, sessions::COLUMN.ticket_id.eq(ticket), cause, at).await?.sessions)
+}
+
+/// Ends the sessions whose ticket was closed so long ago that they are over already, and says so.
+pub(crate) async fn end_closed(desk: &Inner) -> Result<()> {
+    let at = desk.now();
+    let closed = sessions::COLUMN.ticket_id.in_subquery(
+        Query::select()
+            .column(tickets::Column::Id)
+            .from(Tickets)
+            .and_where(tickets::COLUMN.closed_at.lte(at.plus_seconds(-desk.config.access_after_close)))
+            .take(),
+    );
+    let of = Table::find().select_only().column(sessions::Column::UserId).distinct().filter(goes_on(at));
+    let of: Vec<UserId> = of.filter(closed.clone()).into_tuple().all(&desk.db).await.or_refuse()?;
+    for user in of {
+        let tx = desk.db.begin().await?;
+        let cause = Cause::new(None, EndReason::TicketClosed);
+        let ended = end_each(&tx, user, closed.clone(), &cause, at).await?;
+        if ended.sessions > 0 {
+            let what = EventData::SessionEnded { count: ended.sessions };
+            NewEvent::of_user(what, user).record(&tx, None, at).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 /// Ends every session of everybody, because the desk was restored from a backup; how many it were.

@@ -20,7 +20,7 @@ use crate::{
         entities::{Sessions as Table, Users, sessions, users},
         fault::OrRefuse as _,
         page,
-        parents::parent_goes_on,
+        parents::{parent_goes_on, ticket_goes_on},
         scopes::Kept,
     },
 };
@@ -34,6 +34,7 @@ pub(crate) fn under_way(desk: &Inner, at: Timestamp) -> Condition {
         .add(user.is_active.eq(true))
         .add(session.expires_at.gt(at))
         .add(parent_goes_on((Table, sessions::Column::ParentSid), at))
+        .add(ticket_goes_on(ago(desk.config.access_after_close)))
         .add(user.role.ne(Role::Customer).or(session.created_at.gt(ago(desk.config.session_ttl))))
         .add(user.role.eq(Role::Customer).or(session.created_at.gt(ago(desk.config.staff_session_ttl))))
         .add(user.role.eq(Role::Customer).or(session.last_seen_at.gt(ago(desk.config.staff_idle))))

@@ -209,5 +209,5 @@ pub(crate) async fn opened_by(desk: &Inner, db: &impl ConnectionTrait, login_key
         return Ok(None);
     };
     let tokens = mint(desk, row.user_id, &row.sid, row.refresh_jti.clone(), at, (row.expires_at, row.end(desk)))?;
-    Ok(Some(LoggedIn { actor: row.actor(), tokens }))
+    Ok(Some(LoggedIn { actor: row.actor(desk), tokens }))
 }

@@ -37,7 +37,7 @@ impl Sessions<'_> {
         let row = row.filter(|row| row.is_live(self.0, at) && row.kind == LoginKind::Browser);
         let row =
             row.filter(|row| !matches!(row.standing(&claims, self.0.config.rotation_grace, at), Standing::Stolen));
-        Ok(row.ok_or(Error::Unauthenticated)?.actor())
+        Ok(row.ok_or(Error::Unauthenticated)?.actor(self.0))
     }
 
     /// Rotates a browser session's refresh token (RFC 9700, 4.14.2). The one before it is answered with the tokens that
@@ -92,7 +92,7 @@ impl Sessions<'_> {
         };
         tx.commit().await?;
         let tokens = mint(desk, row.user_id, &claims.sid, jti, at, (until, end))?;
-        Ok(LoggedIn { actor: row.actor(), tokens })
+        Ok(LoggedIn { actor: row.actor(desk), tokens })
     }
 
     /// A new access token for an API session; its refresh token stays as it is.

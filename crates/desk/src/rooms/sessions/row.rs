@@ -39,7 +39,13 @@ impl Session {
 
     /// When it ends for good, however often it is renewed.
     pub(in crate::rooms) fn end(&self, desk: &Inner) -> Timestamp {
-        end(desk, self.role.is_staff(), self.created_at, self.until)
+        end(desk, self.role.is_staff(), self.created_at, self.until(desk))
+    }
+
+    /// When it ends sooner than others: by what it is for, and some time after its ticket was closed.
+    fn until(&self, desk: &Inner) -> Option<Timestamp> {
+        let closed = self.ticket_closed_at.map(|closed| closed.plus_seconds(desk.config.access_after_close));
+        self.until.into_iter().chain(closed).min()
     }
 
     /// What a refresh token of this session is worth.
@@ -66,11 +72,11 @@ impl Session {
     }
 
     /// Who asks from it: the one place where that is read.
-    pub(super) fn actor(self) -> Actor {
+    pub(super) fn actor(self, desk: &Inner) -> Actor {
         Actor {
             id: Some(self.user_id),
             role: self.role,
-            scope: self.scope(),
+            scope: self.scope(desk),
             name: match &self.label {
                 Some(whom) if self.parent_sid.is_some() => on_behalf(whom, &self.name),
                 _ => self.name,
@@ -83,10 +89,10 @@ impl Session {
     }
 
     /// What it is for.
-    pub(crate) fn scope(&self) -> Scope {
+    pub(crate) fn scope(&self, desk: &Inner) -> Scope {
         let label = self.label.clone();
         let kept = Kept { ticket_id: self.ticket_id, can: self.can, label, purpose: self.purpose };
-        Scope { is_delegated: self.parent_sid.is_some(), ..kept.into_scope(self.until) }
+        Scope { is_delegated: self.parent_sid.is_some(), ..kept.into_scope(self.until(desk)) }
     }
 }
 

@@ -94,7 +94,7 @@ impl Tickets<'_> {
         event.record(&tx, actor, at).await?;
         let requester = row.requester_id;
         let cause = Cause::new(actor, EndReason::TicketDeleted);
-        pins::revoke_of_ticket(&tx, requester, id, &cause, at).await?;
+        pins::revoke_of_tickets(&tx, [id], &cause, at).await?;
         let ended = sessions::end_of_ticket(&tx, requester, id, &cause, at).await?;
         if ended > 0 {
             NewEvent::of_user(EventData::SessionEnded { count: ended }, requester).record(&tx, actor, at).await?;
@@ -116,7 +116,11 @@ pub(super) async fn set_status(
     at: Timestamp,
 ) -> Result<()> {
     NewEvent::of_ticket(EventData::StatusChanged { from, to }, id).record(tx, actor, at).await?;
-    let changed = tickets::ActiveModel { status: Set(to), ..Default::default() };
+    let changed = tickets::ActiveModel {
+        status: Set(to),
+        closed_at: Set((to == Status::Closed).then_some(at)),
+        ..Default::default()
+    };
     Table::update_many().set(changed).filter(tickets::COLUMN.id.eq(id)).exec(tx).await.or_refuse()?;
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! What becomes of tickets by a change: the rules, and their carrying out. The same for one ticket and for many at once.
 
 use domain::{
-    Actor, CategoryId, Error, EventData, FieldErrors, Holder, InBulk, Priority, Result, Role, Status, TicketChange,
-    Timestamp, UserId, check_description, check_title,
+    Actor, CategoryId, EndReason, Error, EventData, FieldErrors, Holder, InBulk, Priority, Result, Role, Status,
+    TicketChange, Timestamp, UserId, check_description, check_title,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -11,7 +11,7 @@ use sea_orm::{
 
 use super::{first_worked_on, require_editable};
 use crate::{
-    rooms::categories,
+    rooms::{categories, pins},
     store::{
         db::Tx,
         entities::{Tickets as Table, Users, tickets, users},
@@ -20,6 +20,7 @@ use crate::{
     },
     trail::{
         events::{NewEvent, Recorded},
+        ledger::Cause,
         unread::Concerned,
     },
 };
@@ -181,6 +182,7 @@ impl Planned {
             priority: self.priority.map_or(NotSet, Set),
             category_id: self.category.as_ref().map_or(NotSet, |(id, _)| Set(*id)),
             assignee_id: self.assignee.as_ref().map_or(NotSet, |to| Set(to.as_ref().map(|member| member.id))),
+            closed_at: self.status.map_or(NotSet, |status| Set((status == Status::Closed).then_some(at))),
             updated_at: if self.is_public() { Set(at) } else { NotSet },
             ..Default::default()
         };
@@ -195,6 +197,19 @@ pub(super) async fn carry_out(tx: &Tx, actor: &Actor, row: &TicketRow, plan: &Pl
         NewEvent { whom: Some(whom), ..NewEvent::of_ticket(data, row.id) }.record(tx, actor, at).await?;
     }
     plan.update(actor, at).filter(tickets::COLUMN.id.eq(row.id)).exec(tx).await.or_refuse()?;
+    revoke_closed(tx, actor, &[(row, plan)], at).await
+}
+
+/// PINs for a ticket that closes can be used no more. Sessions for it go on for a while.
+async fn revoke_closed(tx: &Tx, actor: &Actor, planned: &[(&TicketRow, &Planned)], at: Timestamp) -> Result<()> {
+    let closed = planned.iter().filter(|(_, plan)| plan.status == Some(Status::Closed));
+    let closed: Vec<_> = closed.map(|(row, _)| row.id).collect();
+    if closed.is_empty() {
+        return Ok(());
+    }
+    for user in pins::revoke_of_tickets(tx, closed, &Cause::new(actor, EndReason::TicketClosed), at).await? {
+        NewEvent::of_user(EventData::PinRevoked, user).record(tx, actor, at).await?;
+    }
     Ok(())
 }
 
@@ -210,7 +225,10 @@ pub(super) async fn carry_out_each(
     for update in updates(tx, actor, planned, at) {
         update.exec(tx).await.or_refuse()?;
     }
-    NewEvent::record_each(tx, &events, actor.id, at).await
+    let recorded = NewEvent::record_each(tx, &events, actor.id, at).await?;
+    let closed: Vec<_> = planned.iter().map(|(row, plan)| (*row, plan)).collect();
+    revoke_closed(tx, actor, &closed, at).await?;
+    Ok(recorded)
 }
 
 /// The event of each.

@@ -21,6 +21,8 @@ pub struct Model {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub assignee_id: Option<UserId>,
+    /// Since when it is closed.
+    pub closed_at: Option<Timestamp>,
     #[sea_orm(belongs_to, relation_enum = "Requester", from = "requester_id", to = "id")]
     pub requester: BelongsTo<super::users::Entity>,
     #[sea_orm(belongs_to, relation_enum = "Assignee", from = "assignee_id", to = "id")]

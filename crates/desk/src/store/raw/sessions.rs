@@ -7,7 +7,7 @@ use crate::store::{
     db::Hot,
     entities::{Sessions, users},
     hot::hot_row,
-    parents::parent_expires_at,
+    parents::{parent_expires_at, ticket_closed_at},
 };
 
 hot_row! {
@@ -35,6 +35,9 @@ hot_row! {
         /// Until when the session goes on that it hangs on; none when that is over, or it hangs on none.
         #[sea_orm(from_expr = "parent_expires_at()")]
         pub(crate) parent_expires_at: Option<Timestamp>,
+        /// Since when the ticket is closed that it is for.
+        #[sea_orm(from_expr = "ticket_closed_at()")]
+        pub(crate) ticket_closed_at: Option<Timestamp>,
         #[sea_orm(from_expr = "users::Column::Username")]
         pub(crate) username: String,
         #[sea_orm(from_expr = "users::Column::Name")]
@@ -52,6 +55,7 @@ pub(crate) const SESSION: &str = "SELECT s.sid, s.user_id, s.kind, s.refresh_jti
         s.refresh_used_at, s.created_at, s.last_seen_at, s.expires_at, s.ended_at,
         s.ticket_id, s.can, s.until, s.label, s.purpose, s.parent_sid,
         (SELECT p.expires_at FROM sessions p WHERE p.sid = s.parent_sid AND p.ended_at IS NULL) AS parent_expires_at,
+        (SELECT t.closed_at FROM tickets t WHERE t.id = s.ticket_id) AS ticket_closed_at,
         u.username, u.name, u.role, u.is_active
     FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.sid = $1";
 
