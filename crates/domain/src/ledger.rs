@@ -252,8 +252,7 @@ impl LedgerEntry {
             LedgerData::SessionEnded { reason: EndReason::ByStaff } => format!("{} ended a session.", who()),
             LedgerData::SessionEnded { reason } => format!("A session ended: {}.", reason.because()),
             LedgerData::FileOpened { .. } => {
-                let file =
-                    self.file_name.as_deref().map_or_else(|| "a file that is gone".to_owned(), &name);
+                let file = self.file_name.as_deref().map_or_else(|| "a file that is gone".to_owned(), &name);
                 match self.actor_id {
                     Some(_) => format!("{} opened {file}.", who()),
                     None => format!("{file} was opened by an address that is good for some minutes."),

@@ -75,7 +75,7 @@ impl Writer<'_> {
 }
 
 fn attempts(by: &str, of: LogIns) -> [([(&str, &str); 2], u64); 3] {
-    [("let_in", of.let_in), ("refused", of.refused), ("too_many", of.too_many)]
+    [("accepted", of.let_in), ("refused", of.refused), ("too_many", of.too_many)]
         .map(|(result, number)| ([("by", by), ("result", result)], number))
 }
 

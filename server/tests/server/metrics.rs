@@ -74,10 +74,10 @@ async fn numbers_follow_what_happens() {
 
     let now = Scraped::of(&world).await;
     for (series, number) in [
-        ("pindesk_logins_total{by=\"pin\",result=\"let_in\"}", 1.0),
+        ("pindesk_logins_total{by=\"pin\",result=\"accepted\"}", 1.0),
         ("pindesk_logins_total{by=\"pin\",result=\"refused\"}", 1.0),
         ("pindesk_logins_total{by=\"pin\",result=\"too_many\"}", 0.0),
-        ("pindesk_logins_total{by=\"password\",result=\"let_in\"}", 1.0),
+        ("pindesk_logins_total{by=\"password\",result=\"accepted\"}", 1.0),
         ("pindesk_pins_live", 1.0),
         ("pindesk_sessions", 2.0),
         ("pindesk_live_streams", 0.0),
@@ -145,7 +145,7 @@ async fn no_label_says_who_or_what() {
             "status" => value.parse::<u16>().is_ok_and(|status| (100..600).contains(&status)),
             "le" => value == "+Inf" || value.parse::<f64>().is_ok(),
             "by" => matches!(value, "pin" | "password"),
-            "result" => matches!(value, "let_in" | "refused" | "too_many"),
+            "result" => matches!(value, "accepted" | "refused" | "too_many"),
             "pool" => matches!(value, "read" | "write"),
             "state" => matches!(value, "idle" | "used"),
             "version" => value == env!("CARGO_PKG_VERSION"),
