@@ -84,20 +84,14 @@ fn view(visit: Visit, state: BackupState) -> impl IntoView + use<> {
             {notices}
             <Card title="Where it stands">
                 <dl class="fields">
-                    <div>
-                        <dt>"Last backup"</dt>
-                        <dd>{last}</dd>
-                    </div>
-                    <div>
-                        <dt>"Last verified"</dt>
-                        <dd>{verified}</dd>
-                    </div>
-                    <div>
-                        <dt>"Folder"</dt>
-                        <dd>
-                            <code>{said(folder)}</code>
-                        </dd>
-                    </div>
+                    <dt>"Last backup"</dt>
+                    <dd>{last}</dd>
+                    <dt>"Last verified"</dt>
+                    <dd>{verified}</dd>
+                    <dt>"Folder"</dt>
+                    <dd>
+                        <code>{said(folder)}</code>
+                    </dd>
                 </dl>
             </Card>
             {list}
