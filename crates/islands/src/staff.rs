@@ -2,9 +2,7 @@
 
 pub mod api;
 mod card_tools;
-mod choice;
 mod keys;
-mod queue_pages;
 mod queue_tools;
 mod staff_keys;
 

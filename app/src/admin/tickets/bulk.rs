@@ -71,7 +71,7 @@ impl Bulk {
         });
         let undone = report.is_undone.then_some("This was taken back since.");
         let view = view! {
-            <div class="page-notice" id="bulk-result" tabindex="-1">
+            <div class="page-notice" id="bulk-result">
                 <Alert tone>{words} {undone} {undo}</Alert>
             </div>
         };

@@ -43,7 +43,7 @@ pub fn TicketsPage() -> impl IntoView {
             )
             .await;
             let (found, unknown) = known(found)?;
-            return Ok(content(search_view(visit, &filter, found, unknown, categories)));
+            return Ok(Content::new("Tickets", search_view(visit, &filter, found, unknown, categories)));
         }
         let list = staff_list_tickets(
             filter.status.clone(),
@@ -58,19 +58,8 @@ pub fn TicketsPage() -> impl IntoView {
         .await;
         let (list, unknown) = known(list)?;
         let bulk = Bulk::of(visit).await?;
-        Ok(content(view(visit, &filter, list, unknown, categories, bulk)))
+        Ok(Content::new("Tickets", view(visit, &filter, list, unknown, categories, bulk)))
     })
-}
-
-/// The page around the queue, which stays while script shows another part of the queue in it.
-fn content(queue: impl IntoView) -> Content {
-    let view = view! {
-        <LivePage/>
-        <div id="queue-page">{queue}</div>
-        <p class="visually-hidden" role="status" id="queue-said"></p>
-        <QueueTools/>
-    };
-    Content::new("Tickets", view.into_any())
 }
 
 /// The filter as it is in the address.
@@ -152,16 +141,16 @@ fn view(
             </Tabs>
         }
     });
-    let pages = pagination(&list.page, PATH, &filter.query(), counted(shown, "ticket"));
-    let pages = view! { <div data-live="pages">{pages}</div> };
     let body = if list.page.items.is_empty() {
         empty(filter, unknown).into_any()
     } else {
+        let pages = pagination(&list.page, PATH, &filter.query(), counted(shown, "ticket"));
         view! {
             <div class="card" id="queue">
                 {table_to_choose(visit, list.page.items, bulk.chosen())}
                 {bulk.bar(visit)}
             </div>
+            {pages}
         }
         .into_any()
     };
@@ -180,7 +169,7 @@ fn view(
         {result}
         <LiveNotice/>
         <div data-live="list">{body}</div>
-        {pages}
+        <QueueTools/>
     }
 }
 
@@ -188,6 +177,7 @@ fn header(filter: &Filter) -> impl IntoView + use<> {
     let queues = [("", "All"), ("me", "Mine"), ("none", "Unassigned")];
     let queues = filter_tabs("Whose", queues, &filter.assignee, |value| filter.with("assignee", value));
     view! {
+        <LivePage/>
         <PageHeader title="Tickets">
             {queues}
         </PageHeader>
@@ -280,7 +270,7 @@ fn filters(filter: &Filter, categories: Vec<String>) -> impl IntoView + use<> {
                 value=filter.customer.clone()
             />
             {select("order", "Order", orders, &filter.order)}
-            <Button attr:id="filter">"Filter"</Button>
+            <Button>"Filter"</Button>
             {clear}
         </form>
     }

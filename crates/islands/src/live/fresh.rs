@@ -57,18 +57,16 @@ impl OpenPage {
             }
         });
         touch_changed();
-        let shown = Rc::clone(&page);
-        on(&document(), "click", move |event| {
-            let pressed = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-            if !pressed.is_some_and(|pressed| pressed.matches(NOTICE).unwrap_or_default()) {
-                return;
-            }
-            let rows = shown.waiting.take();
-            if let (Some(old), Some(new)) = (find_in_page::<Element>(ROWS), rows) {
-                put_rows(&old, &new);
-                announce();
-            }
-        });
+        if let Some(notice) = find_in_page::<Element>(NOTICE) {
+            let shown = Rc::clone(&page);
+            on(&notice, "click", move |_| {
+                let rows = shown.waiting.take();
+                if let (Some(old), Some(new)) = (find_in_page::<Element>(ROWS), rows) {
+                    put_rows(&old, &new);
+                    announce();
+                }
+            });
+        }
         page
     }
 
@@ -110,13 +108,7 @@ impl OpenPage {
                 }
                 page.wait.set(i32::MAX);
                 page.is_due.set(false);
-                let address = window().location().href().unwrap_or_default();
-                match page.fetch(&address).await {
-                    // By now it is another page that is shown.
-                    _ if window().location().href().unwrap_or_default() != address => {
-                        page.is_due.set(true);
-                        page.wait.set(PAUSE_MILLISECONDS);
-                    }
+                match page.fetch().await {
                     Some(fresh) => {
                         retry = LEISURE_MILLISECONDS;
                         page.renew(&fresh);
@@ -134,14 +126,15 @@ impl OpenPage {
     }
 
     /// None when there is no answer now, and when there will be none any more.
-    async fn fetch(&self, address: &str) -> Option<Document> {
+    async fn fetch(&self) -> Option<Document> {
         let headers = Object::new();
         let who = if document().hidden() { "hidden" } else { "visible" };
         Reflect::set(&headers, &"X-Pindesk-Live".into(), &who.into()).ok()?;
         let init = RequestInit::new();
         init.set_headers(&headers);
         init.set_redirect(RequestRedirect::Manual);
-        let answer = JsFuture::from(window().fetch_with_str_and_init(address, &init)).await.ok()?;
+        let address = window().location().href().ok()?;
+        let answer = JsFuture::from(window().fetch_with_str_and_init(&address, &init)).await.ok()?;
         let answer: Response = answer.dyn_into().ok()?;
         if !answer.ok() {
             // A redirect, as to the login, has no status here.
@@ -161,10 +154,8 @@ impl OpenPage {
             let name = part.get_attribute("data-live");
             let parts = find_all(&fresh_page, "[data-live]");
             let Some(new) = parts.iter().find(|new| new.get_attribute("data-live") == name) else { continue };
-            let [old_rows, new_rows] = [&part, new].map(|part| find::<Element>(part, ROWS));
-            // Where rows were, nothing but boxes was touched.
-            let may_swap = old_rows.is_some() || !part.has_attribute(TOUCHED);
-            if may_swap && (old_rows.is_none() || new_rows.is_none()) {
+            let rows = [&part, new].map(|part| find::<Element>(part, ROWS));
+            if rows.iter().any(Option::is_none) && !part.has_attribute(TOUCHED) {
                 swap(&part, new);
             }
         }

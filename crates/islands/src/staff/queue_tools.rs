@@ -8,10 +8,7 @@ use crate::browser::in_browser;
 /// `x` ticks the row that has the focus. `a` (claim) and `e` (resolve) send the queue's form for what is ticked, or for that row.
 #[island(lazy)]
 pub fn QueueTools() -> impl IntoView {
-    in_browser(|| {
-        live::start();
-        super::queue_pages::start();
-    });
+    in_browser(live::start);
 }
 
 mod live {
@@ -29,10 +26,7 @@ mod live {
     use crate::{
         browser::{document, find, find_all, find_all_in_page, find_in_page, on, set_text},
         local_times::FRESH,
-        staff::{
-            choice::{all, range},
-            keys::{current_row, single_key},
-        },
+        staff::keys::{current_row, single_key},
     };
 
     const BOXES: &str = "#queue tbody .check";
@@ -83,6 +77,9 @@ mod live {
                 }
             }
         });
+        for label in find_all_in_page("#queue label:has(> [data-all])") {
+            label.unchecked_into::<HtmlElement>().set_hidden(false);
+        }
         show();
     }
 
@@ -110,9 +107,11 @@ mod live {
     /// Ticks as the one that is `pressed` what is between it and the `last` one.
     fn tick_range(last: &str, pressed: &HtmlInputElement) {
         let boxes = boxes();
-        let ids: Vec<String> = boxes.iter().map(|ticket| ticket.id()).collect();
-        for ticket in &boxes[range(&ids, last, &pressed.id())] {
-            ticket.set_checked(pressed.checked());
+        let place = |id: &str| boxes.iter().position(|ticket| ticket.id() == id);
+        if let (Some(from), Some(to)) = (place(last), place(&pressed.id())) {
+            for ticket in &boxes[from.min(to)..=from.max(to)] {
+                ticket.set_checked(pressed.checked());
+            }
         }
     }
 
@@ -120,14 +119,9 @@ mod live {
     fn show() {
         let boxes = boxes();
         let ticked = boxes.iter().filter(|ticket| ticket.checked()).count();
-        let (is_all, is_some) = all(ticked, boxes.len());
-        for whole in find_all_in_page(ALL).into_iter().filter_map(|found| found.dyn_into::<HtmlInputElement>().ok()) {
-            whole.set_checked(is_all);
-            whole.set_indeterminate(is_some);
-            // Without script there is none.
-            if let Some(label) = whole.parent_element() {
-                label.unchecked_into::<HtmlElement>().set_hidden(false);
-            }
+        for all in find_all_in_page(ALL).into_iter().filter_map(|found| found.dyn_into::<HtmlInputElement>().ok()) {
+            all.set_checked(ticked > 0 && ticked == boxes.len());
+            all.set_indeterminate(ticked > 0 && ticked < boxes.len());
         }
         if let Some(form) = find_in_page::<Element>(FORM) {
             let mut words = ticked.to_string();
