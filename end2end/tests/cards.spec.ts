@@ -38,7 +38,8 @@ test('24 cards are printed once, one is used, and the rest is revoked', async ({
   const read = jsQR(new Uint8ClampedArray(picture.data), picture.width, picture.height);
   expect(read?.data).toBe(`${baseURL}/#${pin}`);
 
-  // Ten to a page, and nothing else is printed.
+  // Ten to a page, and nothing else is printed; with the sheet's own style, which comes after the page.
+  await page.waitForLoadState('load');
   const paper = (await page.pdf({ preferCSSPageSize: true })).toString('latin1');
   expect(paper.match(/\/Type\s*\/Page\b/g)).toHaveLength(3);
   expect(paper, 'A4').toMatch(/\/MediaBox\s*\[0 0 59[45](\.\d+)? 84[12]/);

@@ -55,10 +55,11 @@ test('staff decide whether a customer lets others in, and end whom they did', as
 
   await page.goto(`/admin/customers?q=${customer.username}`);
   await row(page, customer.username).getByRole('link').first().click();
-  await expect(row(page, 'Ben')).toHaveCount(1);
+  const letIn = page.getByRole('row').filter({ has: page.getByRole('button', { name: /^End the access of .?Ben/ }) });
+  await expect(letIn).toHaveCount(1);
   if (hasScript) await inspect(page);
-  await page.getByRole('button', { name: 'End the access of Ben' }).click();
-  await expect(row(page, 'Ben')).toHaveCount(0);
+  await page.getByRole('button', { name: /^End the access of .?Ben/ }).click();
+  await expect(letIn).toHaveCount(0);
 
   await page.locator('summary', { hasText: 'Do not allow it' }).click();
   await page.getByRole('button', { name: 'Do not allow it' }).click();
