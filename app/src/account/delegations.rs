@@ -8,7 +8,10 @@ use islands::{
     addresses::{self, with},
     refusal::Refusal,
     request::{answer, caller, query},
-    ui::{Button, Card, EmptyState, Field, IconName, PageHeader, Select, TextInput, Variant, When, apart, said},
+    ui::{
+        Button, Card, EmptyState, Field, IconName, PageHeader, Select, TextInput, Variant, VisuallyHidden, When, apart,
+        said,
+    },
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -158,7 +161,12 @@ fn list(all: Vec<Delegation>, now: Timestamp) -> AnyView {
         let text = "Whom you let in acts for you, with less than you may do.";
         return view! { <EmptyState icon=IconName::User title="Nobody" text /> }.into_any();
     }
-    let row = |one: Delegation| {
+    table(all, now, addresses::DELEGATIONS.to_owned())
+}
+
+/// Whom a customer let in, each with its end; a form of it is on `page`.
+pub(crate) fn table(all: Vec<Delegation>, now: Timestamp, page: String) -> AnyView {
+    let row = move |one: Delegation| {
         let seen = match one.last_seen_at {
             Some(at) => view! { "last seen " <When at now /> }.into_any(),
             None => view! { "not here yet" }.into_any(),
@@ -171,7 +179,7 @@ fn list(all: Vec<Delegation>, now: Timestamp) -> AnyView {
                 </td>
                 <td class="cell-quiet" data-label="Until"><When at=one.expires_at now /></td>
                 <td class="cell-actions">
-                    <Form<EndDelegation> page=addresses::DELEGATIONS>
+                    <Form<EndDelegation> page=page.clone()>
                         <input type="hidden" name="id" value=one.id.to_string() />
                         <Button variant=Variant::DangerQuiet small=true attr:aria-label=format!("End the access of {which}")>
                             "End"
@@ -188,7 +196,7 @@ fn list(all: Vec<Delegation>, now: Timestamp) -> AnyView {
                     <th scope="col">"Who"</th>
                     <th scope="col">"Until"</th>
                     <th scope="col">
-                        <span class="visually-hidden">"Actions"</span>
+                        <VisuallyHidden>"Actions"</VisuallyHidden>
                     </th>
                 </tr>
             </thead>

@@ -1,11 +1,11 @@
 //! Whom a customer let in, on the customer's page, and whether they may.
 
 use domain::{Delegation, Person};
-use islands::ui::{Button, Card, ConfirmDetails, EmptyState, IconName, Variant, VisuallyHidden, When, apart, said};
+use islands::ui::{Button, Card, ConfirmDetails, EmptyState, IconName, Variant};
 use leptos::prelude::*;
 
 use super::api::SetDelegation;
-use crate::{account::delegations::EndDelegation, admin::frame::Visit, layout::form::Form};
+use crate::{account::delegations::table, admin::frame::Visit, layout::form::Form};
 
 /// The list, each with its end, and the switch.
 pub(super) fn delegations_card(
@@ -25,7 +25,7 @@ pub(super) fn delegations_card(
         };
         view! { <EmptyState icon=IconName::User title="Nobody" text/> }.into_any()
     } else {
-        table(visit, all)
+        table(all, visit.now, visit.page())
     };
     view! {
         <Card title="Let in by them" flush=true action>
@@ -58,45 +58,4 @@ fn switch(visit: Visit, customer: &Person, may: bool) -> AnyView {
         }
         .into_any()
     }
-}
-
-fn table(visit: Visit, all: Vec<Delegation>) -> AnyView {
-    let row = |one: Delegation| {
-        let seen = match one.last_seen_at {
-            Some(at) => view! { "last seen " <When at now=visit.now/> }.into_any(),
-            None => view! { "not here yet" }.into_any(),
-        };
-        let which = apart(&one.whom);
-        view! {
-            <tr>
-                <td class="cell-main">
-                    {said(one.whom)} <span class="sub">{one.can.in_words()} ", " {seen}</span>
-                </td>
-                <td class="cell-quiet" data-label="Until"><When at=one.expires_at now=visit.now/></td>
-                <td class="cell-actions">
-                    <Form<EndDelegation> page=visit.page()>
-                        <input type="hidden" name="id" value=one.id.to_string()/>
-                        <Button variant=Variant::DangerQuiet small=true attr:aria-label=format!("End the access of {which}")>
-                            "End"
-                        </Button>
-                    </Form<EndDelegation>>
-                </td>
-            </tr>
-        }
-    };
-    view! {
-        <table class="table">
-            <thead>
-                <tr>
-                    <th scope="col">"Who"</th>
-                    <th scope="col">"Until"</th>
-                    <th scope="col">
-                        <VisuallyHidden>"Actions"</VisuallyHidden>
-                    </th>
-                </tr>
-            </thead>
-            <tbody>{all.into_iter().map(row).collect_view()}</tbody>
-        </table>
-    }
-    .into_any()
 }
