@@ -69,7 +69,7 @@ pub use scope::{Can, CanSet, PinScope, Purpose, Scope, ScopeDraft, Stay, length_
 pub use search::{
     FoundIn, Piece, SEARCH_MAX_HITS, SEARCH_MAX_WORDS, SEARCH_WORD_MAX_CHARS, SearchHit, SearchHits, SearchQuery,
 };
-pub use text::{ISOLATE, ISOLATE_END, apart, check_line, check_text, is_invisible, one_line};
+pub use text::{ISOLATE, ISOLATE_END, apart, check_line, check_text, is_invisible, no_formula, one_line};
 pub use ticket::{
     Assignee, AssigneeFilter, Attachment, COUNTED_TICKETS, Category, DESCRIPTION_MAX_CHARS, DeskFile, FileRoom,
     MESSAGE_MAX_CHARS, MessageKind, Overview, Priority, ReplyThen, Status, StatusCount, TITLE_MAX_CHARS, Ticket,

@@ -80,9 +80,27 @@ pub fn apart(words: &str) -> String {
     apart
 }
 
+/// A text that a spreadsheet takes for text: what it would take for a formula, also behind what nobody sees, gets an apostrophe
+/// in front (OWASP, CSV Injection).
+pub fn no_formula(text: &str) -> String {
+    const FIRST: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    let shown = text.trim_start_matches(|sign: char| sign == ' ' || is_invisible(sign));
+    if text.starts_with(FIRST) || shown.starts_with(FIRST) { format!("'{text}") } else { text.to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_text_is_a_formula() {
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\u{feff}=1", "＝1", "\u{200b} ＋1"] {
+            assert_eq!(no_formula(text), format!("'{text}"));
+        }
+        for text in ["", "Ana", "1 = 1", " a=b", "2-1", "ana@example.org"] {
+            assert_eq!(no_formula(text), text);
+        }
+    }
 
     #[test]
     fn a_line_has_no_ends() {

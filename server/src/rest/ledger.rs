@@ -6,7 +6,9 @@ use axum::{
     extract::{FromRequestParts, State},
     response::Response,
 };
-use domain::{Actor, ExportFormat, FamilyEnded, FieldErrors, LedgerEntry, LedgerOf, Timestamp, not_a_choice};
+use domain::{
+    Actor, ExportFormat, FamilyEnded, FieldErrors, LedgerEntry, LedgerOf, Timestamp, no_formula, not_a_choice,
+};
 use http::{HeaderValue, StatusCode, Uri, header, request::Parts};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -268,8 +270,7 @@ const COLUMNS: [&str; 15] = [
     "hash",
 ];
 
-/// A table (RFC 4180) that a spreadsheet takes for text alone: what it would take for a formula begins with an apostrophe (OWASP,
-/// CSV Injection).
+/// A table (RFC 4180) that a spreadsheet takes for text alone.
 fn csv(entries: &[LedgerEntry]) -> Response {
     let mut table = COLUMNS.join(",");
     table.push_str("\r\n");
@@ -302,8 +303,7 @@ fn csv(entries: &[LedgerEntry]) -> Response {
 }
 
 fn cell(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    let text = if is_formula { format!("'{text}") } else { text.to_owned() };
+    let text = no_formula(text);
     if text.contains([',', '"', '\n', '\r', ';', '\t', '\'']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {

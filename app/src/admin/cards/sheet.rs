@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use desk::{Sheet, heavy};
-use domain::{Batch, BatchId, card_number};
+use domain::{Batch, BatchId, card_number, no_formula};
 use islands::{
     addresses::staff,
     request::query,
@@ -226,8 +226,7 @@ fn csv(batch: &Batch, cards: impl Iterator<Item = ((i64, String), String)>) -> S
 
 /// What somebody wrote, as a cell that no spreadsheet takes for a formula.
 fn cell(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t']) { "'" } else { "" };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+    format!("\"{}\"", no_formula(text).replace('"', "\"\""))
 }
 
 #[cfg(test)]

@@ -172,8 +172,9 @@ impl Callers<'_> {
         self.caller(actor, row.id, row.at, session.ok_or(Error::NotFound)?).await
     }
 
-    /// When the agent who asks checked that this customer calls, or wrote how else they know them, within the last quarter of an hour. A session that is for less
-    /// than the customer shows nothing of the kind: it may be somebody's to whom the PIN was given. Staff.
+    /// When the agent who asks checked that this customer calls, or wrote how else they know them, within the last quarter of an
+    /// hour. A session that is for less than the customer shows nothing of the kind: it may be somebody's to whom the PIN was given.
+    /// Staff.
     ///
     /// # Errors
     /// [`Error::Forbidden`]
