@@ -11,7 +11,6 @@ use islands::{
     ui::{Alert, Button, ButtonKind, ButtonLink, IconName, PageHeader, Tone, Variant, said},
 };
 use leptos::prelude::*;
-use leptos_meta::Stylesheet;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
@@ -157,8 +156,9 @@ fn view(site: &str, sheet: Sheet, links: Vec<String>, codes: Vec<Option<String>>
         .collect_view();
     let back = staff::batch(batch.id);
     view! {
-        // A style of its own, that no other page has to load.
-        <Stylesheet href="/cards.css"/>
+        // A style of its own, that no other page has to load; here, because what is put into the head from here may come too late
+        // for it.
+        <link rel="stylesheet" href="/cards.css"/>
         <PageHeader title=batch.name.clone() back=(back, "The batch".to_owned())/>
         <div class="page-notice">
             <Alert tone=Tone::Warn title="Print these cards now, or save them as a list.">
