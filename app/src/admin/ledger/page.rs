@@ -83,7 +83,7 @@ async fn shown(visit: Visit, of: LedgerOf, around: Around) -> Result<Content, is
     let page = ledger.list(&actor, of, query::<CursorQuery>().cursor(), PAGE).await?;
     let since = ledger.since(&actor).await?;
     let meta = ViewFnOnce::from(move || {
-        view! { "Who was let in, by whom, from where, and what was opened. Kept since " <When at=since/> "." }
+        view! { <span>"Who was let in, by whom, from where, and what was opened. Kept since " <When at=since/> "."</span> }
     });
     let pages = pagination(&page, &around.path, &(), String::new());
     let (title, back) = (around.title.clone(), around.back.clone());
