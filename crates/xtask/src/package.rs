@@ -130,13 +130,19 @@ fn bill_of_materials(program: &Program, to: &Path) -> Result {
         let written = folder.join(format!("{name}.json"));
         if written.exists() {
             if folder.ends_with("server") {
-                fs::copy(&written, to.join(format!("{name}.json")))?;
+                let list = without_place(&fs::read_to_string(&written)?, &repo::root());
+                fs::write(to.join(format!("{name}.json")), list)?;
                 found = true;
             }
             fs::remove_file(written)?;
         }
     }
     if found { Ok(()) } else { Err("cargo cyclonedx wrote no list for the server".into()) }
+}
+
+/// Where the checkout is on this machine is nobody's business.
+fn without_place(list: &str, root: &Path) -> String {
+    list.replace(&format!("file://{}", root.display()), "file://.")
 }
 
 fn sums(folder: &Path) -> Result {
@@ -167,6 +173,13 @@ mod tests {
         let program = b"\0GLIBC_2.4\0x\0GLIBC_2.34\0GLIBC_2.9\0GLIBC_PRIVATE\0";
         assert_eq!(newest_glibc(program).as_deref(), Some("2.34"));
         assert_eq!(newest_glibc(b"static"), None);
+    }
+
+    #[test]
+    fn a_list_does_not_say_where_it_was_made() {
+        let list = r#""bom-ref": "path+file:///home/eva/pindesk/server#0.1.0""#;
+        let expected = r#""bom-ref": "path+file://./server#0.1.0""#;
+        assert_eq!(without_place(list, Path::new("/home/eva/pindesk")), expected);
     }
 
     #[test]
