@@ -25,7 +25,7 @@ async function sideways(page: Page): Promise<string[]> {
   });
 }
 
-/** Waits until colours that fade have arrived. */
+/** Waits until what was changed is laid out and drawn, and colours that fade have arrived. */
 async function settled(page: Page): Promise<void> {
   await page.evaluate(async () => {
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
@@ -49,6 +49,7 @@ export async function inspect(page: Page): Promise<void> {
   const path = new URL(page.url()).pathname;
   for (const width of [360, 390, 1440]) {
     await page.setViewportSize({ width, height: 900 });
+    await settled(page);
     expect.soft(await sideways(page), `nothing of ${path} scrolls sideways at ${width}`).toEqual([]);
     if (width === 360) continue;
     for (const colorScheme of ['light', 'dark'] as const) {
