@@ -7,6 +7,7 @@ pub mod callers;
 pub mod cards;
 pub mod categories;
 pub mod customers;
+pub mod factor;
 pub mod files;
 pub mod ledger;
 pub mod login;
@@ -28,9 +29,10 @@ pub use {
     cards::{batch::BatchPage, list::BatchesPage, new::NewBatchPage, sheet::SheetPage},
     categories::page::CategoriesPage,
     customers::{customer::CustomerPage, list::CustomersPage, new::NewCustomerPage},
+    factor::page::SecondFactorPage,
     files::page::FilesPage,
     ledger::page::{CustomerLedgerPage, LedgerPage, TicketLedgerPage},
-    login::page::LoginPage,
+    login::{code::LoginCodePage, page::LoginPage},
     overview::page::OverviewPage,
     pins::list::PinsPage,
     sessions::page::SessionsPage,

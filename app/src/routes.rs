@@ -25,6 +25,8 @@ pub fn routes() -> impl IntoView {
                 <Route path=path!("/delegations") view=account::DelegationsPage ssr=SsrMode::Async />
                 <Route path=path!("/admin") view=admin::OverviewPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/login") view=admin::LoginPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/login/code") view=admin::LoginCodePage ssr=SsrMode::Async />
+                <Route path=path!("/admin/second-factor") view=admin::SecondFactorPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/set-up") view=admin::SetUpPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/tickets") view=admin::TicketsPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/tickets/:id") view=admin::TicketPage ssr=SsrMode::Async />
@@ -74,6 +76,8 @@ mod tests {
             addresses::DELEGATIONS,
             staff::START,
             staff::LOGIN,
+            staff::LOGIN_CODE,
+            staff::SECOND_FACTOR,
             staff::TICKETS,
             staff::CUSTOMERS,
             staff::NEW_CUSTOMER,

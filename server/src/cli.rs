@@ -3,6 +3,7 @@
 //! Exit 0 on success, 1 when it could not be done, 2 when it was called wrongly; the message says what to do.
 
 mod commands;
+mod factors;
 mod flags;
 mod operations;
 mod tokens;
@@ -61,6 +62,9 @@ enum Command {
     /// Sessions
     #[command(subcommand)]
     Session(Session),
+    /// Second factors of staff
+    #[command(subcommand)]
+    Factor(Factor),
     /// API tokens, with which programs of staff call
     #[command(subcommand)]
     Token(Token),
@@ -90,6 +94,12 @@ enum Pin {
 enum Session {
     /// End every session of a user
     End(End),
+}
+
+#[derive(Debug, Subcommand)]
+enum Factor {
+    /// Take the second factor of a member of staff away, who lost it, and end their sessions
+    Remove(factors::Whose),
 }
 
 #[derive(Debug, Subcommand)]
@@ -202,6 +212,7 @@ async fn carry_out(command: Command, Config { settings, .. }: Config) -> Result<
         Command::Pin(Pin::Create(pins)) => commands::create_pins(settings, pins).await,
         Command::Pin(Pin::Revoke(pin)) => commands::revoke_pin(settings, pin).await,
         Command::Session(Session::End(end)) => commands::end_sessions(settings, end).await,
+        Command::Factor(Factor::Remove(whose)) => factors::remove(settings, whose).await,
         Command::Token(Token::Create(token)) => tokens::create(settings, token).await,
         Command::Token(Token::List(list)) => tokens::list(settings, list).await,
         Command::Token(Token::Revoke(which)) => tokens::revoke(settings, which).await,
@@ -255,6 +266,7 @@ mod tests {
             &["pindesk", "token", "create", "--user", "eva", "--name", "Phone", "--ttl", "never"],
             &["pindesk", "token", "create", "--name", "Phone", "--ttl", "90d"],
             &["pindesk", "token", "revoke", "seven"],
+            &["pindesk", "factor", "remove"],
             &["pindesk", "serve", "--no-such-flag"],
             &["pindesk", "no-such-command"],
         ] {

@@ -148,10 +148,10 @@ async fn note_texts(parts: &Parts, body: Body) -> Body {
     Body::empty()
 }
 
-/// Passwords, PINs and tokens are never shown again.
+/// Passwords, PINs, tokens and codes of second factors are never shown again.
 fn is_secret(field: &str) -> bool {
     let field = field.to_ascii_lowercase();
-    field == "pin" || field.contains("password") || field.contains("token")
+    field == "pin" || ["password", "token", "factor"].iter().any(|secret| field.contains(secret))
 }
 
 fn call_of(parts: &Parts, name: &str, body: Body) -> Result<Request, Error> {
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn secrets_are_never_shown_again() {
-        for name in ["pin", "password", "new_password", "Password", "token"] {
+        for name in ["pin", "password", "new_password", "Password", "token", "factor_code"] {
             assert!(is_secret(name), "{name}");
         }
         assert!(!is_secret("title"));

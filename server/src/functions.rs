@@ -1,7 +1,11 @@
 //! Which server function a request names.
 
 use app::{
-    admin::{login::api::StaffLogin, set_up::api::SetUp},
+    admin::{
+        factor::api::{BeginAuthenticator, ConfirmAuthenticator},
+        login::api::{StaffLogin, StaffLoginCode},
+        set_up::api::SetUp,
+    },
     layout::SetTheme,
     login::api::{LogOut, Login},
 };
@@ -13,11 +17,17 @@ use islands::{
 };
 
 /// Those that let somebody in or out, are about the browser alone, or look themselves who asks.
-const OPEN: [&str; 6] = [Login::NAME, StaffLogin::NAME, SetUp::NAME, LogOut::NAME, SetTheme::NAME, DropFiles::NAME];
+const OPEN: [&str; 7] =
+    [Login::NAME, StaffLogin::NAME, StaffLoginCode::NAME, SetUp::NAME, LogOut::NAME, SetTheme::NAME, DropFiles::NAME];
 
 /// Whether a server function is for whoever is there, whatever they were let in for.
 pub(crate) fn is_open(name: &str) -> bool {
     OPEN.contains(&name)
+}
+
+/// Whether a server function is for who must set up a second factor before anything else.
+pub(crate) fn sets_factor(name: &str) -> bool {
+    [BeginAuthenticator::NAME, ConfirmAuthenticator::NAME].contains(&name)
 }
 
 /// Whether a server function takes files.

@@ -129,9 +129,13 @@ where
     let Some(actor) = context.visitor.clone() else {
         return to_login(&context, staff::LOGIN);
     };
-    if let Err(error) = actor.require_staff() {
+    if let Err(error) = actor.require_team() {
         note_status(&error);
         return not_for_customers(&actor).into_any();
+    }
+    if actor.needs_factor {
+        go_to(staff::SECOND_FACTOR);
+        return ().into_any();
     }
     let (trouble, notices, now) = (trouble(&context), notices(&context), context.desk.now());
     let id = use_params_map().with_untracked(|params| params.get("id")).unwrap_or_default();
@@ -223,6 +227,8 @@ fn notices(context: &RequestContext) -> Option<AnyView> {
         "password" => "The password was changed. Other sessions of this account were ended.",
         "deactivated" => "Deactivated. They are logged out and cannot log in.",
         "revoked" => "Revoked. Whatever calls with it is refused.",
+        "factor" => "Taken away. Their password alone lets them in now, and their sessions were ended.",
+        "factor-off" => "Your second factor is switched off.",
         "activated" => "Activated. They can log in again.",
         _ => return None,
     };
@@ -255,6 +261,7 @@ fn field_label(field: &str) -> String {
         "form" | "tickets" | "attachments" | "pin" | "detail" | "non_field_errors" => String::new(),
         "password_again" => "Password again: ".to_owned(),
         "ttl" => "Works for: ".to_owned(),
+        "factor_code" => "Code: ".to_owned(),
         other => {
             let mut chars = other.chars();
             chars.next().map_or_else(String::new, |first| {

@@ -2,4 +2,5 @@
 
 pub mod api;
 
+pub(super) mod code;
 pub(super) mod page;

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use domain::{CallerDeed, Timestamp, UploadLimits};
+use domain::{CallerDeed, FactorDuty, Timestamp, UploadLimits};
 use tokio::sync::watch;
 
 /// What a desk is opened with. Times are in seconds.
@@ -73,6 +73,8 @@ pub struct DeskConfig {
     pub new_secret: bool,
     /// What an agent must know the customer for, by a caller's code.
     pub require_caller_code: Vec<CallerDeed>,
+    /// Who of staff must have a second factor.
+    pub require_second_factor: FactorDuty,
     /// The clock.
     pub clock: Clock,
 }
@@ -110,6 +112,7 @@ impl DeskConfig {
             ledger_staff: false,
             new_secret: false,
             require_caller_code: Vec::new(),
+            require_second_factor: FactorDuty::No,
             clock: Clock::System,
         }
     }

@@ -32,12 +32,13 @@ pub use rooms::{
     doctor::{Finding, Severity},
     drafts::Drafts,
     drops::Drops,
+    factors::{Factors, NewAuthenticator},
     figures::{Figures, LogIns},
     import::{Deed, Import, PastDeed, PastFile, PastPerson, PastTicket},
     intake::{FormPart, NoFiles, TicketForm},
     ledger::Ledger,
     live::Live,
-    people::{CustomerChange, SetUpLink, UserFilter, Users},
+    people::{CustomerChange, Entered, SecondStep, SetUpLink, UserFilter, Users},
     pins::{IssuedPin, NewPins, Pins},
     restore::Restored,
     sessions::{Authenticated, LoggedIn, Sessions},
@@ -171,6 +172,11 @@ impl Desk {
     /// API tokens: what programs of staff call with.
     pub fn api_tokens(&self) -> ApiTokens<'_> {
         ApiTokens(&self.inner)
+    }
+
+    /// Second factors of staff.
+    pub fn factors(&self) -> Factors<'_> {
+        Factors(&self.inner)
     }
 
     /// Sessions and their tokens.

@@ -37,6 +37,8 @@ mod drafts;
 mod drops;
 #[path = "desk/durability.rs"]
 mod durability;
+#[path = "desk/factors.rs"]
+mod factors;
 #[path = "desk/files.rs"]
 mod files;
 #[path = "desk/guesses.rs"]

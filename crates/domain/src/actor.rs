@@ -93,6 +93,8 @@ pub struct Actor {
     pub token: Option<ByToken>,
     /// What that session is for.
     pub scope: Scope,
+    /// Whether they must set up a second factor before anything else.
+    pub needs_factor: bool,
     /// The address that they ask from, as failures are counted by it; none for the command line.
     pub client: Option<String>,
 }
@@ -108,6 +110,7 @@ impl Actor {
             session: None,
             token: None,
             scope: Scope::default(),
+            needs_factor: false,
             client: None,
         }
     }
@@ -139,8 +142,12 @@ impl Actor {
     /// Refuses who was let in for something else than to be a customer or staff.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] for who may only drop files.
+    /// [`Error::Forbidden`] for who may only drop files, and for who must set up a second factor first.
     pub fn require_login(&self) -> Result<()> {
+        self.require(
+            !self.needs_factor,
+            "This desk asks for a second factor. Set yours up first, at /admin/second-factor.",
+        )?;
         let sentence = "This access is for adding files, and for nothing else. Ask Support for a PIN to log in with.";
         self.require(self.scope.purpose == Purpose::Login, sentence)
     }
@@ -243,6 +250,15 @@ impl Actor {
     /// # Errors
     /// [`Error::Forbidden`]
     pub fn require_staff(&self) -> Result<()> {
+        self.require_team()?;
+        self.require_login()
+    }
+
+    /// Refuses who is not staff, whatever they have to set up first.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub fn require_team(&self) -> Result<()> {
         self.require(self.role.is_staff(), "This is for the support team.")
     }
 
@@ -251,7 +267,8 @@ impl Actor {
     /// # Errors
     /// [`Error::Forbidden`]
     pub fn require_admin(&self) -> Result<()> {
-        self.require(matches!(self.role, Role::Admin), "Only an admin may do this.")
+        self.require(matches!(self.role, Role::Admin), "Only an admin may do this.")?;
+        self.require_login()
     }
 
     /// The customer who asks.

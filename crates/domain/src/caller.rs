@@ -53,7 +53,7 @@ impl fmt::Debug for CallerCode {
 }
 
 /// A digit, also of full width or as Arabic, Persian and Indian keyboards write them.
-fn digit(c: char) -> Option<char> {
+pub(crate) fn digit(c: char) -> Option<char> {
     const ZEROS: [char; 5] = ['0', '\u{660}', '\u{6f0}', '\u{966}', '\u{ff10}'];
     let value =
         ZEROS.into_iter().find_map(|zero| u32::from(c).checked_sub(u32::from(zero)).filter(|value| *value < 10))?;

@@ -117,6 +117,25 @@ pub enum LedgerData {
         /// The moment that the backup shows.
         backup_of: Timestamp,
     },
+    /// A member of staff set up a second factor.
+    FactorSet,
+    /// A second factor was taken away.
+    FactorRemoved {
+        /// Whose, by username; empty where they did it themselves.
+        whom: String,
+    },
+    /// Somebody knew a password, and not the second factor that goes with it.
+    FactorRefused {
+        /// Whose password, by username.
+        whom: String,
+    },
+    /// A member of staff made new recovery codes, and those before are void.
+    RecoveryCodesMade,
+    /// A member of staff came in by a recovery code.
+    RecoveryCodeUsed {
+        /// How many they have left.
+        left: u64,
+    },
 }
 
 words!(LedgerKind);
@@ -293,6 +312,18 @@ impl LedgerEntry {
                 "The desk was restored from a backup of {}. What came after that is not in here.",
                 backup_of.to_minute()
             ),
+            LedgerData::FactorSet => format!("{} set up a second factor.", who()),
+            LedgerData::FactorRemoved { whom } if whom.is_empty() => {
+                format!("{} switched their second factor off.", who())
+            }
+            LedgerData::FactorRemoved { whom } => format!("{} took the second factor of {} away.", who(), name(whom)),
+            LedgerData::FactorRefused { whom } => {
+                format!("Somebody with the password of {} gave a wrong second factor.", name(whom))
+            }
+            LedgerData::RecoveryCodesMade => format!("{} made new recovery codes.", who()),
+            LedgerData::RecoveryCodeUsed { left } => {
+                format!("{} came in by a recovery code, and has {left} left.", who())
+            }
         }
     }
 
@@ -383,6 +414,12 @@ mod tests {
                 LedgerData::FileOpened { file: AttachmentId(7) },
                 r#"{"kind":"file_opened","data":{"file":7}}"#.to_owned(),
             ),
+            (LedgerData::FactorSet, r#"{"kind":"factor_set"}"#.to_owned()),
+            (
+                LedgerData::FactorRemoved { whom: "eva".into() },
+                r#"{"kind":"factor_removed","data":{"whom":"eva"}}"#.to_owned(),
+            ),
+            (LedgerData::RecoveryCodeUsed { left: 9 }, r#"{"kind":"recovery_code_used","data":{"left":9}}"#.to_owned()),
             (
                 LedgerData::Exported { format: ExportFormat::Csv, count: 3 },
                 r#"{"kind":"exported","data":{"format":"csv","count":3}}"#.to_owned(),
@@ -438,6 +475,11 @@ mod tests {
         assert_eq!(ended.sentence(apart), "A session ended: the ticket is closed.");
         let gone = entry(LedgerData::FileOpened { file: AttachmentId(3) });
         assert_eq!(gone.sentence(apart), "<Eva> opened a file that is gone.");
+        let taken = entry(LedgerData::FactorRemoved { whom: "ben".into() });
+        assert_eq!(taken.sentence(apart), "<Eva> took the second factor of <ben> away.");
+        let refused =
+            LedgerEntry { actor: None, actor_id: None, ..entry(LedgerData::FactorRefused { whom: "ben".into() }) };
+        assert_eq!(refused.sentence(apart), "Somebody with the password of <ben> gave a wrong second factor.");
         let by_itself =
             LedgerEntry { actor: None, actor_id: None, ..entry(LedgerData::PinRevoked { reason: EndReason::ByStaff }) };
         assert_eq!(by_itself.sentence(apart), "<Pindesk> revoked PIN 12.");

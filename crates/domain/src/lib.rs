@@ -12,6 +12,7 @@ mod draft;
 mod drop;
 mod error;
 mod event;
+mod factor;
 mod file;
 mod form;
 mod guessing;
@@ -46,6 +47,7 @@ pub use draft::{DRAFT_MAX_CHARS, Draft, DraftPlace, IDEMPOTENCY_KEY_MAX_CHARS, c
 pub use drop::{DropBox, DroppedFile};
 pub use error::{Error, FieldErrors, Result, UNAVAILABLE, too_many_requests};
 pub use event::{Event, EventData, EventKind, Holder};
+pub use factor::{FactorCode, FactorDuty, RECOVERY_CODES, SecondFactor};
 pub use file::{
     FileKind, FileRefusal, Found, LockSearch, Measured, PictureSize, UploadLimits, clean_file_name, human_bytes,
 };

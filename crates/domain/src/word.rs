@@ -69,8 +69,9 @@ mod tests {
     use std::{fmt::Debug, str::FromStr};
 
     use crate::{
-        CallerDeed, CallerOutcome, Can, CardState, EndReason, EventKind, ExportFormat, FileKind, FoundIn, LedgerKind,
-        LiveKind, LoginKind, MessageKind, PinState, PresenceState, Priority, Purpose, ReplyThen, Role, Status,
+        CallerDeed, CallerOutcome, Can, CardState, EndReason, EventKind, ExportFormat, FactorDuty, FileKind, FoundIn,
+        LedgerKind, LiveKind, LoginKind, MessageKind, PinState, PresenceState, Priority, Purpose, ReplyThen, Role,
+        Status,
     };
 
     fn check<T: FromStr<Err = String> + Copy + PartialEq + Debug>(all: &[T], word: fn(T) -> &'static str, words: &str) {
@@ -96,6 +97,7 @@ mod tests {
         check(CardState::ALL, CardState::as_str, "unused,used,expired,revoked");
         check(LoginKind::ALL, LoginKind::as_str, "browser,api");
         check(Can::ALL, Can::as_str, "read,reply,upload,delegate");
+        check(FactorDuty::ALL, FactorDuty::as_str, "no,admins,staff");
         check(Purpose::ALL, Purpose::as_str, "login,drop");
         check(MessageKind::ALL, MessageKind::as_str, "reply,note");
         check(FileKind::ALL, FileKind::as_str, "pdf,jpg,png,docx");
@@ -114,7 +116,8 @@ mod tests {
             LedgerKind::as_str,
             "pin_issued,pin_shown,pin_redeemed,pin_expired,pin_revoked,session_began,session_ended,file_opened,exported,\
              caller_checked,caller_wrong,caller_refused,caller_vouched,delegated,delegation_ended,delegation_switched,files_dropped,\
-             files_released,token_reused,restored",
+             files_released,token_reused,restored,factor_set,factor_removed,factor_refused,recovery_codes_made,\
+             recovery_code_used",
         );
         check(
             EventKind::ALL,

@@ -43,6 +43,10 @@ pub mod staff {
     pub const START: &str = "/admin";
     /// The log-in by password.
     pub const LOGIN: &str = "/admin/login";
+    /// Its second step, where a code is typed.
+    pub const LOGIN_CODE: &str = "/admin/login/code";
+    /// Where staff set up a second factor, and switch it off.
+    pub const SECOND_FACTOR: &str = "/admin/second-factor";
     /// All tickets.
     pub const TICKETS: &str = "/admin/tickets";
     /// All customers.

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use desk::{ClientAddress, Desk, LoggedIn, Tokens};
+use desk::{ClientAddress, Desk, LoggedIn, SecondStep, Tokens};
 use domain::{Actor, Error, EventId};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
@@ -54,6 +54,8 @@ pub struct Browser {
     /// A secret in a cookie that script cannot read, set with the page that logs in: two log-ins with the same one come
     /// from the same browser.
     pub key: Option<String>,
+    /// The proof that a password was right, between the two steps of a log-in.
+    pub second_step: Option<String>,
     /// A cookie of ours came, so it keeps them.
     pub keeps_cookies: bool,
     /// The site is served over HTTPS, and its page was opened without: its cookies are not kept there.
@@ -96,6 +98,8 @@ pub struct RefusedForm {
 pub struct Outcome {
     /// The session was opened or closed: the middleware sets or clears its cookies.
     pub session: Option<SessionChange>,
+    /// A log-in's first step was taken, or its second: the middleware sets or clears the cookie between them.
+    pub second_step: Option<StepChange>,
     /// The page logs in: the browser gets its secret, unless it has one.
     pub wants_browser_key: bool,
     /// The text fields of a multipart form, noted as they were read.
@@ -109,6 +113,20 @@ pub enum SessionChange {
     LoggedIn(Tokens),
     /// They logged out.
     LoggedOut,
+}
+
+/// What becomes of the proof that a browser keeps between the two steps of a log-in.
+pub enum StepChange {
+    /// The first one was taken.
+    Taken(SecondStep),
+    /// It is not needed any more.
+    Over,
+}
+
+impl std::fmt::Debug for StepChange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("StepChange(…)")
+    }
 }
 
 impl RequestContext {
@@ -136,6 +154,11 @@ impl RequestContext {
     /// Notes that the page logs in, see [`Browser::key`].
     pub fn want_browser_key(&self) {
         self.outcome.lock().wants_browser_key = true;
+    }
+
+    /// Notes how far a log-in in two steps is.
+    pub fn change_step(&self, change: StepChange) {
+        self.outcome.lock().second_step = Some(change);
     }
 
     /// Refuses a log-in that could not last, before anything is used up. A form of our own pages comes with the cookie

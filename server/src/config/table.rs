@@ -12,7 +12,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::{
     settings::{LogFormat, PublicUrl, Settings},
-    values::{bytes, caller_deeds, list, number, time},
+    values::{bytes, caller_deeds, factor_duty, list, number, time},
 };
 
 /// One setting.
@@ -114,6 +114,9 @@ pub const SETTINGS: &[Setting] = settings! {
     {"require-caller-code", "PINDESK_REQUIRE_CALLER_CODE", unset "none", "all, or pins, details, sessions, files",
      "What staff may do only after they checked the customer's caller code within 15 minutes",
      desk.require_caller_code = caller_deeds}
+    {"require-second-factor", "PINDESK_REQUIRE_SECOND_FACTOR", default "no", "no, admins or staff",
+     "Who of staff can do nothing on the pages before they have set up a second factor",
+     desk.require_second_factor = factor_duty}
     {"file-link-life", "PINDESK_FILE_LINK_LIFE", default "10m", "10s to 1d",
      "Life of a signed address of a file",
      desk.media_ttl = time}

@@ -2,7 +2,7 @@
 
 use std::ops::Mul;
 
-use domain::CallerDeed;
+use domain::{CallerDeed, FactorDuty};
 
 const DURATION_UNITS: [(&str, i64); 4] = [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)];
 const SIZE_UNITS: [(&str, u64); 4] = [("KB", 1024), ("MB", 1024 * 1024), ("GB", 1024 * 1024 * 1024), ("B", 1)];
@@ -58,6 +58,11 @@ fn within<T: PartialOrd>(read: impl Fn(&str) -> Result<T, String>, text: &str, r
 /// Reads what staff may do for a customer only after a caller's code.
 pub(super) fn caller_deeds(text: &str, _: &str) -> Result<Vec<CallerDeed>, String> {
     CallerDeed::list(text)
+}
+
+/// Reads who of staff must have a second factor.
+pub(super) fn factor_duty(text: &str, _: &str) -> Result<FactorDuty, String> {
+    text.parse()
 }
 
 /// Reads a list separated by commas; an empty text is an empty list.

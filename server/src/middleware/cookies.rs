@@ -1,6 +1,6 @@
 //! The session's cookies: `HttpOnly`, `SameSite=Lax`, and over HTTPS `Secure` with the `__Host-` prefix (RFC 6265bis).
 
-use desk::Tokens;
+use desk::{SecondStep, Tokens};
 use http::{HeaderMap, HeaderValue, header};
 use islands::request::Theme;
 
@@ -10,6 +10,8 @@ const ACCESS: Names = Names { plain: "pindesk_access", secure: ACCESS_OVER_HTTPS
 const REFRESH: Names = Names { plain: "pindesk_refresh", secure: "__Host-pindesk_refresh" };
 /// Set with the page that logs in: a secret by which a log-in that is sent twice is known to come from one browser.
 const BROWSER: Names = Names { plain: "pindesk-browser", secure: "__Host-pindesk-browser" };
+/// Set between the two steps of a log-in: the proof that the password was right.
+const STEP: Names = Names { plain: "pindesk_step", secure: "__Host-pindesk_step" };
 /// The reader's choice of colours, `light` or `dark`; pages may write it.
 const THEME: &str = "pindesk_theme";
 
@@ -71,6 +73,18 @@ pub(crate) fn browser_key(headers: &HeaderMap, is_https: bool) -> Option<&str> {
 /// The `Set-Cookie` header of the browser's secret. It lives as long as the browser runs.
 pub(crate) fn set_browser_key(key: &str, is_https: bool) -> HeaderValue {
     header_value(BROWSER.get(is_https), key, "", is_https)
+}
+
+/// The proof that a password was right.
+pub(crate) fn second_step(headers: &HeaderMap, is_https: bool) -> Option<&str> {
+    let name = STEP.get(is_https).as_bytes();
+    all(headers).filter(|(known, _)| *known == name).map(|(_, value)| value).find(|value| !value.is_empty())
+}
+
+/// The `Set-Cookie` header of such a proof; without one it is cleared.
+pub(crate) fn set_second_step(step: Option<&SecondStep>, is_https: bool) -> HeaderValue {
+    let (value, life) = step.map_or(("", 0), |step| (step.as_str(), SecondStep::LIFE));
+    cookie(STEP.get(is_https), value, life, is_https)
 }
 
 /// Whether the browser was given the style sheet of this build.

@@ -11,7 +11,11 @@ use std::{
 };
 
 use app::{
-    admin::{login::api::StaffLogin, set_up::api::SetUp, tickets::api::StaffListTickets},
+    admin::{
+        login::api::{StaffLogin, StaffLoginCode},
+        set_up::api::SetUp,
+        tickets::api::StaffListTickets,
+    },
     login::api::{LogOut, LogOutEverywhere, Login, Refresh},
 };
 use axum::{
@@ -28,7 +32,8 @@ pub(crate) use self::rates::Kind;
 use crate::{functions, reply, site::Site};
 
 /// Server functions that let somebody in or out.
-const FREE: [&str; 5] = [Login::NAME, StaffLogin::NAME, SetUp::NAME, LogOut::NAME, LogOutEverywhere::NAME];
+const FREE: [&str; 6] =
+    [Login::NAME, StaffLogin::NAME, StaffLoginCode::NAME, SetUp::NAME, LogOut::NAME, LogOutEverywhere::NAME];
 /// Server functions that change nothing, though they are called by POST. What is not named here changes something.
 const READING: [&str; 4] = [Refresh::NAME, Beat::NAME, Preview::NAME, StaffListTickets::NAME];
 
@@ -124,6 +129,9 @@ mod tests {
             cards::api::{MakeCards, MakeCardsAgain, RevokeCard, RevokeCards},
             categories::api::{AddCategory, RenameCategory, SetCategoryActive, SetDefaultCategory},
             customers::api::{CreateCustomer, SetCustomerActive, SetDelegation, UpdateCustomer},
+            factor::api::{
+                BeginAuthenticator, ConfirmAuthenticator, NewRecoveryCodes, SwitchFactorOff, TakeFactorAway,
+            },
             ledger::api::EndFamily,
             overview::api::ConfirmSweep,
             pins::api::{IssuePin, RevokePin},
@@ -150,12 +158,14 @@ mod tests {
     const CHANGES: &[&str] = &[
         AddCategory::NAME,
         AddNote::NAME,
+        BeginAuthenticator::NAME,
         BeginCall::NAME,
         ChangeTickets::NAME,
         CheckCallerCode::NAME,
         ClaimTicket::NAME,
         CloseTicket::NAME,
         ConfirmSweep::NAME,
+        ConfirmAuthenticator::NAME,
         CreateCustomer::NAME,
         CreateStaffMember::NAME,
         CreateTicket::NAME,
@@ -174,6 +184,7 @@ mod tests {
         MakeCallerCode::NAME,
         MakeCards::NAME,
         MakeCardsAgain::NAME,
+        NewRecoveryCodes::NAME,
         ReleaseFiles::NAME,
         RenameCategory::NAME,
         Reply::NAME,
@@ -193,6 +204,8 @@ mod tests {
         SetTheme::NAME,
         StaffDeleteTicket::NAME,
         StaffUpdateTicket::NAME,
+        SwitchFactorOff::NAME,
+        TakeFactorAway::NAME,
         UndoChange::NAME,
         UpdateCustomer::NAME,
         UpdateStaffMember::NAME,

@@ -7,14 +7,14 @@ use app::layout::own_address;
 use axum::{
     extract::{Request, State},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse as _, Redirect, Response},
 };
 use desk::Tokens;
 use domain::{Error, TOKEN_PREFIX};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use islands::{
-    addresses::{DROP, START, WELCOME},
-    request::{Browser, Outcome, Peek, RequestContext, SessionChange},
+    addresses::{DROP, START, WELCOME, staff},
+    request::{Browser, Outcome, Peek, RequestContext, SessionChange, StepChange},
 };
 use parking_lot::Mutex;
 
@@ -97,6 +97,13 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
     };
     let client = client_address(request.extensions(), request.headers(), &site.settings.trusted_proxies);
     let caller = caller.from(&client);
+    let is_page = !is_call && functions::of(request.uri()).is_none();
+    if is_page && caller.actor().is_some_and(|actor| actor.needs_factor) && request.uri().path() != staff::SECOND_FACTOR
+    {
+        let mut response = Redirect::to(staff::SECOND_FACTOR).into_response();
+        apply(&mut response, change, site.public_url.is_https());
+        return response;
+    }
     if let Some(error) = refusal(&caller, &request) {
         let path = request.uri().path().to_owned();
         let mut response = reply::refuse(&request, error);
@@ -143,10 +150,19 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
         }
     };
     log_refusal(&caller, &path, &response);
-    let (session, wants_browser_key) = {
+    let (session, step, wants_browser_key) = {
         let mut outcome = outcome.lock();
-        (outcome.session.take(), outcome.wants_browser_key)
+        (outcome.session.take(), outcome.second_step.take(), outcome.wants_browser_key)
     };
+    if let Some(step) = step {
+        let step = match &step {
+            StepChange::Taken(step) => Some(step),
+            StepChange::Over => None,
+        };
+        let cookie = cookies::set_second_step(step, site.public_url.is_https());
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     match session {
         Some(SessionChange::LoggedIn(tokens)) => change = CookieChange::Set(tokens),
         Some(SessionChange::LoggedOut) => change = CookieChange::Clear,
@@ -170,12 +186,14 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
     response
 }
 
-/// Why a page or a server function is not for somebody who was let in for something else than to be a customer. They may
-/// do that, log in as one, and log out.
+/// Why a page or a server function is not for somebody who was let in for something else than to be a customer, or who must set
+/// up a second factor first. They may do that, log in as somebody else, and log out.
 fn refusal(caller: &Caller, request: &Request) -> Option<Error> {
-    let refusal = caller.actor()?.require_login().err()?;
+    let actor = caller.actor()?;
+    let refusal = actor.require_login().err()?;
     let is_open = match functions::of(request.uri()) {
-        Some(name) => functions::is_open(&name),
+        Some(name) => functions::is_open(&name) || (actor.needs_factor && functions::sets_factor(&name)),
+        None if actor.needs_factor => request.uri().path() == staff::SECOND_FACTOR,
         None => [START, WELCOME, DROP].contains(&request.uri().path()),
     };
     (!is_open).then_some(refusal)
@@ -201,7 +219,8 @@ fn browser(headers: &HeaderMap, is_https: bool) -> Browser {
     let keeps_cookies = key.is_some() || !SessionCookies::read(headers, is_https).is_empty();
     // Browsers tell with each form where its page came from, and no page can forge it.
     let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or_default();
-    Browser { key, keeps_cookies, is_unprotected: is_https && origin.starts_with("http://") }
+    let second_step = cookies::second_step(headers, is_https).map(ToOwned::to_owned);
+    Browser { key, second_step, keeps_cookies, is_unprotected: is_https && origin.starts_with("http://") }
 }
 
 /// Whether a page is fetched ahead by the browser, or by live updates for a tab that is hidden.

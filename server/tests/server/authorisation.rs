@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Actor, BatchDraft, BatchId, BulkChange, Cursor, Purpose, Role, ScopeDraft, SessionId, Status, TokenDraft,
+    Actor, BatchDraft, BatchId, BulkChange, Cursor, FactorDuty, Purpose, Role, ScopeDraft, SessionId, Status,
+    TokenDraft,
 };
 use http::Method;
 use server::router::Part;
 
-use crate::harness::{Client, Content, World, form, png, urlencoded};
+use crate::harness::{Client, Content, PASSWORD, World, form, png, urlencoded};
 
 /// What a row sends.
 #[derive(Clone, Copy)]
@@ -114,6 +115,9 @@ const PAGES: &[Row] = &[
     ("GET /caller-code", Nothing, [303, 200, 200, 303, 303, 200, 403]),
     ("GET /admin", Nothing, STAFF_PAGE),
     ("GET /admin/login", Nothing, [200, 403, 403, 303, 303, 403, 403]),
+    // Nobody took the first step.
+    ("GET /admin/login/code", Nothing, [303, 303, 303, 303, 303, 303, 403]),
+    ("GET /admin/second-factor", Nothing, STAFF_PAGE),
     ("GET /admin/set-up", Nothing, [404, 404, 404, 404, 404, 404, 403]),
     ("GET /admin/tickets", Nothing, STAFF_PAGE),
     ("GET /admin/tickets/{id}", Nothing, STAFF_PAGE),
@@ -142,6 +146,7 @@ const SERVER_FNS: &[Row] = &[
     // Logging in and out.
     ("POST /fn/login", Form("pin=SUP-0000-0000"), [400; WHO.len()]),
     ("POST /fn/staff_login", Form("username=nobody&password=whatever"), [400; WHO.len()]),
+    ("POST /fn/staff_login_code", Form("factor_code=000000"), [401; WHO.len()]),
     ("POST /fn/set_up", Form("token=x&username=u&password=long+enough&password_again=long+enough"), [404; WHO.len()]),
     ("POST /fn/log_out", Form(""), EVERYBODY),
     ("POST /fn/refresh", Form(""), LOGGED_IN),
@@ -165,6 +170,20 @@ const SERVER_FNS: &[Row] = &[
     // Somebody else's, but for admins.
     ("POST /fn/undo_change", Form("id={report}"), [401, 403, 403, 404, 200, 403, 403]),
     ("POST /fn/set_shortcuts", Form("on=false"), STAFF),
+    // The password in these is wrong.
+    ("POST /fn/begin_authenticator", Form("current_password=wrong"), [401, 403, 403, 400, 400, 403, 403]),
+    ("POST /fn/confirm_authenticator", Form("factor_code=000000"), [401, 403, 403, 404, 404, 403, 403]),
+    (
+        "POST /fn/new_recovery_codes",
+        Form("current_password=wrong&factor_code=000000"),
+        [401, 403, 403, 400, 400, 403, 403],
+    ),
+    (
+        "POST /fn/switch_factor_off",
+        Form("current_password=wrong&factor_code=000000"),
+        [401, 403, 403, 400, 400, 403, 403],
+    ),
+    ("POST /fn/take_factor_away", Form("id={factor}"), ADMIN),
     ("POST /fn/make_api_token", Form("name=Phone&ttl=3600"), STAFF),
     // Whose it is not learns of none.
     ("POST /fn/revoke_api_token", Form("id={token}"), [401, 403, 403, 404, 200, 403, 403]),
@@ -284,6 +303,93 @@ async fn every_address_opens_to_programs_as_it_should() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// Whoever gave a password and not the second factor that goes with it is nobody, everywhere.
+#[tokio::test]
+async fn half_a_log_in_opens_nothing() {
+    let world = World::with(|settings| {
+        settings.desk.failures_per_client = 100_000;
+        settings.desk.failures_per_minute = 100_000;
+    })
+    .await;
+    world.customer("ana").await;
+    world.with_factor("adam", Role::Admin).await;
+    let half = world.anonymous();
+    half.get("/admin/login").await;
+    let form = format!("username=adam&password={}&from_page=1", PASSWORD.replace(' ', "+"));
+    half.post("/admin/login?fn=staff_login", &urlencoded(&form)).await;
+    let step = half.cookie("pindesk_step").unwrap();
+    let mut wrong = Vec::new();
+    for (address, sends, expected) in [ROUTES, PAGES, SERVER_FNS].concat() {
+        let expected = match address {
+            // What the first step leads to.
+            "GET /admin/login/code" => 200,
+            "POST /fn/staff_login_code" => 400,
+            _ => expected[0],
+        };
+        // In its own cookie, in those of a session, and as a token.
+        let as_session = world.anonymous();
+        as_session.set_cookie("pindesk_access", &step);
+        as_session.set_cookie("pindesk_refresh", &step);
+        let case = Case { world: &world, number: world.number() };
+        let status = case.attempt(&half, address, &sends).await;
+        half.set_cookie("pindesk_step", &step);
+        if status != expected {
+            wrong.push(format!("{address}: {status} instead of {expected}"));
+        }
+        if !address.contains("code") {
+            for client in [&as_session, &world.anonymous().with_bearer(&step)] {
+                let case = Case { world: &world, number: world.number() };
+                let status = case.attempt(client, address, &sends).await;
+                if status != expected {
+                    wrong.push(format!("{address} with the proof as a token: {status} instead of {expected}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// Whoever must set up a second factor does nothing else before, by whatever way.
+#[tokio::test]
+async fn who_must_set_up_a_second_factor_does_nothing_else() {
+    let world = World::with(|settings| {
+        settings.desk.failures_per_client = 100_000;
+        settings.desk.failures_per_minute = 100_000;
+        settings.desk.require_second_factor = FactorDuty::Staff;
+    })
+    .await;
+    world.customer("ana").await;
+    let open = [
+        ("POST /fn/log_out", 200),
+        ("POST /fn/begin_authenticator", 400),
+        ("POST /fn/confirm_authenticator", 404),
+        ("GET /admin/second-factor", 200),
+    ];
+    let mut wrong = Vec::new();
+    let mut client = world.staff("adam", Role::Admin).await;
+    for (address, sends, expected) in [ROUTES, PAGES, SERVER_FNS].concat() {
+        let is_page = PAGES.iter().any(|(page, ..)| *page == address);
+        let is_for_all = expected.iter().all(|status| *status == expected[0]);
+        let expected = match open.iter().find(|(known, _)| *known == address) {
+            Some((_, status)) => *status,
+            None if is_page => 303,
+            None if is_for_all => expected[0],
+            None => 403,
+        };
+        let case = Case { world: &world, number: world.number() };
+        let status = case.attempt(&client, address, &sends).await;
+        if status != expected {
+            wrong.push(format!("{address}: {status} instead of {expected}"));
+        }
+        if address == "POST /fn/log_out" {
+            client = world.staff("adam", Role::Admin).await;
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    let led = client.get("/admin/tickets?status=Open").await;
+    assert_eq!(led.header("location"), "/admin/second-factor");
 }
 
 /// Tries every row as everybody.
@@ -415,6 +521,7 @@ impl Case<'_> {
                 desk.tickets().bulk_form(&actor, &[ticket], &change, None).await.unwrap().id.to_string()
             }
             "staff" => self.world.staff_member(&format!("staff{n}"), Role::Agent).await.id.to_string(),
+            "factor" => self.world.with_factor(&format!("staff{n}"), Role::Agent).await.0.id.to_string(),
             "token" => {
                 let owner = self.world.staff_member(&format!("staff{n}"), Role::Agent).await.id;
                 let draft = TokenDraft { name: "Phone".into(), ttl: Some(3600), is_read_only: false };

@@ -15,11 +15,14 @@ use axum::{
     body::{Body, Bytes, to_bytes},
     extract::Request,
 };
+use data_encoding::BASE32_NOPAD;
 use desk::{ClientAddress, Clock, Desk, DeskConfig, LoggedIn, MadeToken, NewPins};
 use domain::{Actor, LoginKind, Person, PersonDraft, Role, ScopeDraft, Ticket, TicketId, TokenDraft};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{HeaderMap, Method, StatusCode, header, response::Parts};
 use serde_json::Value;
 use server::{Peer, Site, config::Settings, metrics, router::router};
+use sha1::Sha1;
 use tower::ServiceExt as _;
 
 /// Longer than anything here should take on a machine that is busy.
@@ -157,6 +160,20 @@ impl World {
         self.anonymous().with_cookies(&login)
     }
 
+    /// A member of staff who has a second factor, and the app that shows its codes.
+    pub async fn with_factor(&self, username: &str, role: Role) -> (Person, App) {
+        let member = self.staff_member(username, role).await;
+        let (users, factors) = (self.desk.users(), self.desk.factors());
+        let client = ClientAddress::of([192, 0, 2, 1].into());
+        let login = users.log_in(username, PASSWORD, &client, LoginKind::Browser).await.unwrap().actor;
+        factors.begin(&login, PASSWORD, &client).await.unwrap();
+        let app = App::of(&factors.waiting(&login).await.unwrap().unwrap().text);
+        factors.confirm(&login, &app.code(self), &client).await.unwrap();
+        // The next code counts.
+        self.clock.advance(30);
+        (member, app)
+    }
+
     /// A ticket of `username`, with a file.
     pub async fn ticket(&self, username: &str) -> Ticket {
         let client = self.api(username).await;
@@ -179,6 +196,26 @@ impl World {
                 .sum()
         }
         count(&self.data.path().join("media"))
+    }
+}
+
+/// An authenticator app (RFC 6238).
+pub struct App(Vec<u8>);
+
+impl App {
+    /// With a secret as a page shows it.
+    pub fn of(text: &str) -> Self {
+        Self(BASE32_NOPAD.decode(text.replace(char::is_whitespace, "").as_bytes()).unwrap())
+    }
+
+    /// What it shows now.
+    pub fn code(&self, world: &World) -> String {
+        let mut mac = Hmac::<Sha1>::new_from_slice(&self.0).unwrap();
+        mac.update(&world.desk.now().as_seconds().div_euclid(30).to_be_bytes());
+        let hash = mac.finalize().into_bytes();
+        let at = usize::from(hash[19] & 0xf);
+        let number = u32::from_be_bytes(hash[at..at + 4].try_into().unwrap()) & 0x7fff_ffff;
+        format!("{:06}", number % 1_000_000)
     }
 }
 

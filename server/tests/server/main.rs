@@ -17,6 +17,7 @@ mod cookies;
 mod cross_site;
 mod drafts;
 mod errors;
+mod factors;
 mod forms;
 mod harness;
 mod headers;

@@ -32,7 +32,7 @@ pub fn LoginPage() -> impl IntoView {
     let state = FormState::of::<StaffLogin>(&context);
     let next = state.value("next", &query::<NextQuery>().next);
     if let Some(actor) = &context.visitor {
-        if let Err(error) = actor.require_staff() {
+        if let Err(error) = actor.require_team() {
             note_status(&error);
             return not_for_customers(actor).into_any();
         }

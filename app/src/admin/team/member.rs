@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     admin::{
+        factor::card::factor_card,
         frame::{Content, Visit, staff_page},
         nav::Place,
         parts::{active_badge, current_password_field, password_fields, person_fields, session_table},
@@ -40,8 +41,9 @@ pub fn StaffMemberPage() -> impl IntoView {
         } else {
             None
         };
+        let factor = factor_card(visit, &member, desk.factors().of(&actor, member.id).await?).into_any();
         let tokens = tokens(visit, &member).await?;
-        Ok(Content::new(member.name.clone(), view(visit, &member, sessions, keyboard, tokens)))
+        Ok(Content::new(member.name.clone(), view(visit, &member, sessions, (factor, keyboard), tokens)))
     })
 }
 
@@ -49,7 +51,7 @@ fn view<Keyboard: IntoView + 'static>(
     visit: Visit,
     member: &Person,
     sessions: Page<SessionInfo>,
-    keyboard: Option<Keyboard>,
+    (factor, keyboard): (AnyView, Option<Keyboard>),
     tokens: Tokens,
 ) -> impl IntoView + use<Keyboard> {
     let is_me = visit.is_me(member.id);
@@ -85,6 +87,7 @@ fn view<Keyboard: IntoView + 'static>(
             </div>
             <aside class="stack">
                 {password_card(visit, member, is_me)}
+                {factor}
                 {new}
                 {keyboard}
                 {(is_admin && !is_me).then(|| (role_card(visit, member), activity(visit, member)))}

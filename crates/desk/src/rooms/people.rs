@@ -1,10 +1,11 @@
 //! Customers and staff: create, edit, deactivate, list.
 
-mod access;
+pub(crate) mod access;
 mod customers;
 mod members;
 mod overview;
 pub(crate) mod passwords;
+mod second_step;
 mod setup;
 mod shortcuts;
 
@@ -16,7 +17,11 @@ use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _,
 };
 
-pub use self::{customers::CustomerChange, setup::SetUpLink};
+pub use self::{
+    customers::CustomerChange,
+    second_step::{Entered, SecondStep},
+    setup::SetUpLink,
+};
 use crate::{
     rooms::{
         Inner,

@@ -19,7 +19,7 @@ use crate::{
     DeskConfig, OpenError,
     rooms::{
         backup::place::{cannot_read, sync_folder},
-        cards, existing, pins, sessions, sweep,
+        cards, existing, factors, pins, sessions, sweep,
     },
     store::{
         archive::Archive,
@@ -178,6 +178,7 @@ type Settled = (Vec<PinRecord>, u64, Vec<String>);
 async fn settle(tx: &Tx, backup_of: Timestamp, at: Timestamp) -> Done<Settled> {
     let pins = pins::void_all(tx, at).await?;
     cards::void_all(tx, at).await?;
+    factors::kept::void_codes(tx).await?;
     let ended = sessions::end_restored(tx, at).await?;
     // What waits sealed, and codes that a session made, are of a secret that may be another one now.
     ShownOnce::delete_many().exec(tx).await.or_refuse()?;

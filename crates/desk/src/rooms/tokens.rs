@@ -173,6 +173,8 @@ impl ApiTokens<'_> {
             session: None,
             token: Some(ByToken { id: found.id, is_read_only: found.is_read_only }),
             scope: Scope::default(),
+            // A person made it who was let in then; programs do not stop when the desk begins to ask people for more.
+            needs_factor: false,
             client: None,
         })
     }

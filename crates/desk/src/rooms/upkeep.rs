@@ -4,7 +4,9 @@ use domain::Result;
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryTrait as _};
 
 use crate::{
-    rooms::{Inner, cards, hashes, ledger, pictures, pins, sessions as sessions_room, sweep, throttle, tokens},
+    rooms::{
+        Inner, cards, factors, hashes, ledger, pictures, pins, sessions as sessions_room, sweep, throttle, tokens,
+    },
     store::entities::{
         ApiTokens, BulkChanges, BulkReports, CallerChecks, CallerCodes, Drafts, Sent, Sessions, api_tokens,
         bulk_changes, bulk_reports, caller_checks, caller_codes, drafts, sent, sessions,
@@ -31,6 +33,7 @@ pub(crate) async fn run(desk: &Inner) -> Result<()> {
     pins::shown::forget_old(desk).await?;
     tokens::forget_sealed(desk).await?;
     cards::forget_old(desk).await?;
+    factors::kept::forget_old(desk).await?;
     // Before sessions are forgotten.
     sessions_room::ending::end_closed(desk).await?;
     ledger::keep(desk).await?;

@@ -4,6 +4,7 @@
 
 pub(crate) mod api_tokens;
 pub(crate) mod attachments;
+pub(crate) mod authenticators;
 pub(crate) mod batches;
 pub(crate) mod bulk_change_marks;
 pub(crate) mod bulk_change_tickets;
@@ -23,6 +24,7 @@ pub(crate) mod login_gate;
 pub(crate) mod messages;
 pub(crate) mod pins;
 pub(crate) mod pulse;
+pub(crate) mod recovery_codes;
 pub(crate) mod secret_mark;
 pub(crate) mod sent;
 pub(crate) mod sessions;
@@ -33,13 +35,14 @@ pub(crate) mod unread;
 pub(crate) mod users;
 
 pub(crate) use self::{
-    api_tokens::Entity as ApiTokens, attachments::Entity as Attachments, batches::Entity as Batches,
-    bulk_change_marks::Entity as BulkChangeMarks, bulk_change_tickets::Entity as BulkChangeTickets,
-    bulk_changes::Entity as BulkChanges, bulk_reports::Entity as BulkReports, caller_checks::Entity as CallerChecks,
-    caller_codes::Entity as CallerCodes, cards::Entity as Cards, categories::Entity as Categories,
-    drafts::Entity as Drafts, events::Entity as Events, failed_hours::Entity as FailedHours,
-    failed_logins::Entity as FailedLogins, ledger::Entity as Ledger, ledger_head::Entity as LedgerHead,
-    login_gate::Entity as LoginGate, messages::Entity as Messages, pins::Entity as Pins, pulse::Entity as Pulse,
+    api_tokens::Entity as ApiTokens, attachments::Entity as Attachments, authenticators::Entity as Authenticators,
+    batches::Entity as Batches, bulk_change_marks::Entity as BulkChangeMarks,
+    bulk_change_tickets::Entity as BulkChangeTickets, bulk_changes::Entity as BulkChanges,
+    bulk_reports::Entity as BulkReports, caller_checks::Entity as CallerChecks, caller_codes::Entity as CallerCodes,
+    cards::Entity as Cards, categories::Entity as Categories, drafts::Entity as Drafts, events::Entity as Events,
+    failed_hours::Entity as FailedHours, failed_logins::Entity as FailedLogins, ledger::Entity as Ledger,
+    ledger_head::Entity as LedgerHead, login_gate::Entity as LoginGate, messages::Entity as Messages,
+    pins::Entity as Pins, pulse::Entity as Pulse, recovery_codes::Entity as RecoveryCodes,
     secret_mark::Entity as SecretMark, sent::Entity as Sent, sessions::Entity as Sessions,
     shown_once::Entity as ShownOnce, sweep_hold::Entity as SweepHold, tickets::Entity as Tickets,
     unread::Entity as Unread, users::Entity as Users,

@@ -1,9 +1,14 @@
 //! Passwords of staff: log in with one, change it.
 
-use domain::{Actor, EndReason, Error, EventData, FieldErrors, LoginKind, PersonDraft, Profile, Result, Role, UserId};
+use domain::{
+    Actor, EndReason, Error, EventData, FieldErrors, LoginKind, PersonDraft, Profile, Result, Role, Timestamp, UserId,
+};
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, DerivePartialModel, EntityTrait as _, QueryFilter as _};
 
-use super::{Users, change};
+use super::{
+    Users, change,
+    second_step::{Entered, proof},
+};
 use crate::{
     rooms::{
         Inner,
@@ -26,6 +31,7 @@ use crate::{
 struct Credentials {
     id: UserId,
     password_hash: Option<String>,
+    factor_since: Option<Timestamp>,
 }
 
 /// The profile of a member of staff and the hash of a password that may be theirs.
@@ -74,22 +80,52 @@ fn with_password(hash: String) -> users::ActiveModel {
     users::ActiveModel { password_hash: Set(Some(hash)), ..Default::default() }
 }
 
+/// What is said of a wrong password that somebody types who is logged in.
+pub(crate) fn wrong_password() -> Error {
+    Error::field("current_password", "This is not the password you have now. Type it again.")
+}
+
+/// Checks the password that the caller has now: the failure that was counted meanwhile, and the password's hash. Whoever acts on
+/// it looks in their transaction whether the hash still is the same.
+///
+/// # Errors
+/// [`Error::Invalid`] for `current_password`; [`Error::TooManyAttempts`].
+pub(crate) async fn verify_own(
+    desk: &Inner,
+    actor: &Actor,
+    current: &str,
+    client: &ClientAddress,
+) -> Result<(Failure, String)> {
+    if current.is_empty() {
+        return Err(Error::field("current_password", "Enter the password you have now."));
+    }
+    let id = actor.id.ok_or(Error::NotFound)?;
+    let active = Table::find_by_id(id).filter(users::COLUMN.is_active.eq(true));
+    let credentials = active.into_partial_model::<Credentials>().one(&desk.db).await.or_refuse()?;
+    let hash = credentials.and_then(|credentials| credentials.password_hash);
+    let account = username_key(&actor.username);
+    let failure = verify(desk, (&account, Some(id)), (current, hash.clone()), client)
+        .await
+        .map_err(|error| if error == Error::WrongPassword { wrong_password() } else { error })?;
+    Ok((failure, hash.ok_or_else(wrong_password)?))
+}
+
 /// A failure that was counted for an attempt which turned out well.
 #[must_use]
-struct Failure(i64);
+pub(crate) struct Failure(i64);
 
 impl Failure {
-    async fn undo(self, tx: &Tx) -> Result<()> {
+    pub(crate) async fn undo(self, tx: &Tx) -> Result<()> {
         FailedLogins::delete_by_id(self.0).exec(tx).await.or_refuse()?;
         Ok(())
     }
 }
 
 impl Users<'_> {
-    /// Logs staff in with username and password. Failures count as those of PINs do, and for the account.
+    /// Logs staff in with username and password, who have no second factor.
     ///
     /// # Errors
-    /// [`Error::WrongPassword`] whatever is wrong; [`Error::TooManyAttempts`].
+    /// As [`Users::enter`]; [`Error::Conflict`] for who has one.
     pub async fn log_in(
         &self,
         username: &str,
@@ -97,29 +133,48 @@ impl Users<'_> {
         client: &ClientAddress,
         kind: LoginKind,
     ) -> Result<LoggedIn> {
-        self.0.db.tally().passwords.counted(self.let_in(username, password, client, kind).await)
+        match self.enter(username, password, client, kind).await? {
+            Entered::In(logged_in) => Ok(*logged_in),
+            Entered::NeedsFactor(_) => Err(Error::conflict("A second factor is asked for here. Log in on the page.")),
+        }
     }
 
-    async fn let_in(
+    /// The log-in of staff with username and password, and for who has a second factor its first step: there is no session then
+    /// before [`Users::second_step`]. Failures count as those of PINs do, and for the account.
+    ///
+    /// # Errors
+    /// [`Error::WrongPassword`] whatever is wrong; [`Error::TooManyAttempts`].
+    pub async fn enter(
         &self,
         username: &str,
         password: &str,
         client: &ClientAddress,
         kind: LoginKind,
-    ) -> Result<LoggedIn> {
+    ) -> Result<Entered> {
+        let answer = self.let_in(username, password, client, kind).await;
+        // Half a log-in is none.
+        if matches!(answer, Ok(Entered::NeedsFactor(_))) { answer } else { self.0.db.tally().passwords.counted(answer) }
+    }
+
+    async fn let_in(&self, username: &str, password: &str, client: &ClientAddress, kind: LoginKind) -> Result<Entered> {
         let desk = self.0;
         let team = Table::find().filter(users::COLUMN.is_active.eq(true)).filter(users::COLUMN.role.ne(Role::Customer));
         let person = named(team, username).into_partial_model::<Credentials>().one(&desk.db).await.or_refuse()?;
+        let has_factor = person.as_ref().is_some_and(|person| person.factor_since.is_some());
         let (id, hash) = person.map(|person| (person.id, person.password_hash)).unzip();
         let hash = hash.flatten();
         let failure = verify(desk, (&username_key(username), id), (password, hash.clone()), client).await?;
         let (Some(id), Some(hash)) = (id, hash) else { return Err(Error::WrongPassword) };
         let tx = desk.db.begin().await?;
         failure.undo(&tx).await?;
+        if has_factor {
+            tx.commit().await?;
+            return Ok(Entered::NeedsFactor(proof(desk, id, &hash)));
+        }
         NewEvent::of_user(EventData::StaffLoggedIn, id).record(&tx, Some(id), desk.now()).await?;
         // Dropped with the transaction when the account or its password changed meanwhile: the failure stays.
         let logged_in = sessions::open(desk, &tx, id, Proof::Password(hash), client, kind).await?;
-        sessions::let_in(tx, logged_in, kind).await
+        Ok(Entered::In(Box::new(sessions::let_in(tx, logged_in, kind).await?)))
     }
 
     /// Changes one's own password, which ends one's other sessions. Staff. A wrong current password counts as a failed
@@ -146,15 +201,7 @@ impl Users<'_> {
         if !errors.is_empty() {
             return Err(errors.into());
         }
-        let active = Table::find_by_id(id).filter(users::COLUMN.is_active.eq(true));
-        let credentials = active.into_partial_model::<Credentials>().one(&desk.db).await.or_refuse()?;
-        let wrong = || Error::field("current_password", "This is not the password you have now. Type it again.");
-        let hash = credentials.and_then(|credentials| credentials.password_hash);
-        let account = (username_key(&person.username), Some(id));
-        let failure = verify(desk, (&account.0, account.1), (current, hash.clone()), client)
-            .await
-            .map_err(|error| if error == Error::WrongPassword { wrong() } else { error })?;
-        let Some(hash) = hash else { return Err(wrong()) };
+        let (failure, hash) = verify_own(desk, actor, current, client).await?;
         let new = passwords::hash(password).await?;
         let at = desk.now();
         let tx = desk.db.begin().await?;
@@ -166,7 +213,7 @@ impl Users<'_> {
             .filter(users::COLUMN.password_hash.eq(hash))
             .filter(users::COLUMN.is_active.eq(true));
         if changed.exec(&tx).await.or_refuse()?.rows_affected == 0 {
-            return Err(wrong());
+            return Err(wrong_password());
         }
         sessions::end_all(&tx, id, actor.session.as_ref(), &Cause::new(actor, EndReason::Everywhere), at).await?;
         NewEvent::of_user(EventData::UserChanged { role: None }, id).record(&tx, actor, at).await?;

@@ -12,10 +12,10 @@ use sea_orm::{
 
 use super::{
     LoggedIn,
-    row::{end, mint},
+    row::{end, mint, needs_factor},
 };
 use crate::{
-    rooms::{Inner, throttle::ClientAddress},
+    rooms::{Inner, factors::kept::UsedFactor, throttle::ClientAddress},
     store::{
         db::Tx,
         entities::{Sessions as Table, Users, sessions, users},
@@ -35,8 +35,10 @@ const SAME_LOGIN: i64 = 30;
 pub(crate) enum Proof {
     /// A PIN that the same transaction redeemed.
     Pin(RedeemedPin),
-    /// A password that belongs to this hash.
+    /// A password that belongs to this hash. It is not enough for who has a second factor.
     Password(String),
+    /// That, and a second factor which the same transaction used up.
+    Factor(String, UsedFactor),
     /// A set-up link: the same transaction made their account.
     SetUp,
 }
@@ -60,10 +62,13 @@ struct Opens {
 impl Proof {
     /// Whether it lets this person in, as they are now. A password is one of staff, a PIN one of a customer.
     fn holds(&self, owner: &Owner) -> bool {
+        let is_password = |hash: &String| owner.role.is_staff() && owner.password_hash.as_ref() == Some(hash);
+        let has_factor = owner.factor_since.is_some();
         owner.is_active
             && match self {
                 Self::Pin(..) => !owner.role.is_staff(),
-                Self::Password(hash) => owner.role.is_staff() && owner.password_hash.as_ref() == Some(hash),
+                Self::Password(hash) => is_password(hash) && !has_factor,
+                Self::Factor(hash, used) => is_password(hash) && has_factor && used.is_of(owner.id),
                 Self::SetUp => owner.role.is_staff(),
             }
     }
@@ -72,7 +77,7 @@ impl Proof {
     fn refusal(&self) -> Error {
         match self {
             Self::Pin(..) => Error::WrongPin,
-            Self::Password(_) => Error::WrongPassword,
+            Self::Password(_) | Self::Factor(..) => Error::WrongPassword,
             Self::SetUp => Error::NotFound,
         }
     }
@@ -87,7 +92,9 @@ impl Proof {
                 let scope = Scope { is_delegated: true, until: Some(until), ..scope.opened(at) };
                 Opens { pin: Some(id), scope, parent: Some(parent) }
             }
-            Self::Password(_) | Self::SetUp => Opens { pin: None, scope: Scope::default(), parent: None },
+            Self::Password(_) | Self::Factor(..) | Self::SetUp => {
+                Opens { pin: None, scope: Scope::default(), parent: None }
+            }
         }
     }
 }
@@ -95,11 +102,13 @@ impl Proof {
 #[derive(DerivePartialModel)]
 #[sea_orm(entity = "Users")]
 struct Owner {
+    id: UserId,
     username: String,
     name: String,
     role: Role,
     is_active: bool,
     password_hash: Option<String>,
+    factor_since: Option<Timestamp>,
 }
 
 /// Opens a session for a person who just proved who they are, in their transaction: the one place where sessions begin.
@@ -120,7 +129,7 @@ pub(crate) async fn open(
     // SQLite, which has no such lock, has one writer at a time, which is this transaction.
     let owner = Users::find_by_id(id).lock(LockType::NoKeyUpdate).into_partial_model::<Owner>();
     let owner = owner.one(tx).await.or_refuse()?.filter(|owner| proof.holds(owner)).ok_or_else(|| proof.refusal())?;
-    let Owner { username, name, role, .. } = owner;
+    let Owner { username, name, role, factor_since, .. } = owner;
     let at = desk.now();
     let Opens { pin, scope, parent } = proof.opens(at);
     let kept = Kept::of(&scope);
@@ -156,7 +165,17 @@ pub(crate) async fn open(
     Users::update_many().set(seen).filter(users::COLUMN.id.eq(id)).exec(tx).await.or_refuse()?;
     let tokens = mint(desk, id, &sid, jti, at, (expires_at, end))?;
     let name = if scope.is_delegated { on_behalf(&scope.label, &name) } else { name };
-    let actor = Actor { id: Some(id), role, username, name, session: Some(sid), token: None, scope, client: None };
+    let actor = Actor {
+        id: Some(id),
+        role,
+        username,
+        name,
+        session: Some(sid),
+        token: None,
+        scope,
+        needs_factor: needs_factor(desk, role, factor_since),
+        client: None,
+    };
     Ok(LoggedIn { actor, tokens })
 }
 

@@ -1,6 +1,6 @@
 //! What a session's row says: whether it is under way, what its tokens are worth, and which ones it gets.
 
-use domain::{Actor, Result, Scope, SessionId, Timestamp, UserId, on_behalf};
+use domain::{Actor, Result, Role, Scope, SessionId, Timestamp, UserId, on_behalf};
 
 use crate::{
     rooms::Inner,
@@ -73,7 +73,9 @@ impl Session {
 
     /// Who asks from it: the one place where that is read.
     pub(super) fn actor(self, desk: &Inner) -> Actor {
+        let needs_factor = needs_factor(desk, self.role, self.factor_since);
         Actor {
+            needs_factor,
             id: Some(self.user_id),
             role: self.role,
             scope: self.scope(desk),
@@ -94,6 +96,12 @@ impl Session {
         let kept = Kept { ticket_id: self.ticket_id, can: self.can, label, purpose: self.purpose };
         Scope { is_delegated: self.parent_sid.is_some(), ..kept.into_scope(self.until(desk)) }
     }
+}
+
+/// Whether somebody must set up a second factor before anything else. Looked at with each request, so that it holds at once when
+/// the setting changes.
+pub(super) fn needs_factor(desk: &Inner, role: Role, factor_since: Option<Timestamp>) -> bool {
+    desk.config.require_second_factor.covers(role) && factor_since.is_none()
 }
 
 /// When a session that was opened at `created_at` ends for good (OWASP ASVS 5, 7.3.2), at `until` if that comes first.

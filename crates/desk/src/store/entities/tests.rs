@@ -38,6 +38,7 @@ fn entities() -> BTreeMap<String, Columns> {
     [
         of_entity(ApiTokens),
         of_entity(Attachments),
+        of_entity(Authenticators),
         of_entity(Batches),
         of_entity(BulkChangeMarks),
         of_entity(BulkChangeTickets),
@@ -57,6 +58,7 @@ fn entities() -> BTreeMap<String, Columns> {
         of_entity(Messages),
         of_entity(Pins),
         of_entity(Pulse),
+        of_entity(RecoveryCodes),
         of_entity(SecretMark),
         of_entity(Sent),
         of_entity(Sessions),

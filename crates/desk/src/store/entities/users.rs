@@ -27,6 +27,8 @@ pub struct Model {
     pub has_shortcuts: bool,
     /// Whether they may let others in. Customers only.
     pub may_delegate: bool,
+    /// Since when a password alone does not let them in. Staff only.
+    pub factor_since: Option<Timestamp>,
     #[sea_orm(has_many)]
     pub sessions: HasMany<super::sessions::Entity>,
 }

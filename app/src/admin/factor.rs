@@ -1,0 +1,6 @@
+//! Second factors of staff.
+
+pub mod api;
+
+pub(super) mod card;
+pub(super) mod page;
