@@ -6,6 +6,7 @@ mod commands;
 mod factors;
 mod flags;
 mod operations;
+mod storage;
 mod tokens;
 
 use std::{
@@ -48,6 +49,9 @@ enum Command {
     Restore(operations::Restore),
     /// Look whether everything is as it should be; exit 1 for warnings, 2 for faults
     Doctor(operations::Doctor),
+    /// Where files of tickets are kept
+    #[command(subcommand)]
+    Storage(storage::Storage),
     /// Ask the running site whether it is ready; exit 0 or 1
     Healthcheck,
     /// Make an admin
@@ -206,6 +210,7 @@ async fn carry_out(command: Command, Config { settings, .. }: Config) -> Result<
         Command::Backup(backup) => operations::backup(settings, backup).await,
         Command::Restore(restore) => operations::restore(settings, restore).await,
         Command::Doctor(doctor) => operations::doctor(settings, doctor).await,
+        Command::Storage(storage) => storage::run(settings, storage).await,
         Command::Healthcheck => operations::healthcheck(settings).await,
         Command::CreateSuperuser(admin) => commands::create_superuser(settings, admin).await,
         Command::Customer(Customer::Create(customer)) => commands::create_customer(settings, customer).await,
@@ -267,6 +272,7 @@ mod tests {
             &["pindesk", "token", "create", "--name", "Phone", "--ttl", "90d"],
             &["pindesk", "token", "revoke", "seven"],
             &["pindesk", "factor", "remove"],
+            &["pindesk", "storage", "move"],
             &["pindesk", "serve", "--no-such-flag"],
             &["pindesk", "no-such-command"],
         ] {

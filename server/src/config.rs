@@ -3,6 +3,7 @@
 //! This is the only place that reads settings. A flag or a key that is misspelt and a value out of range stop the start;
 //! a variable that is none of ours is only named, because service managers add some.
 
+mod aws;
 mod file;
 mod resolve;
 mod settings;

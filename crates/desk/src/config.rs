@@ -10,11 +10,15 @@ use std::{
 use domain::{CallerDeed, FactorDuty, Timestamp, UploadLimits};
 use tokio::sync::watch;
 
+use crate::store::bucket::Bucket;
+
 /// What a desk is opened with. Times are in seconds.
 #[derive(Debug, Clone)]
 pub struct DeskConfig {
     /// Holds `pindesk.db`, `media/` and the secret.
     pub data_dir: PathBuf,
+    /// The bucket that files of tickets are kept in; `<data_dir>/media` when none.
+    pub storage: Option<Bucket>,
     /// `sqlite://…` or `postgres://…`; `<data_dir>/pindesk.db` when none.
     pub database_url: Option<String>,
     /// Connections to PostgreSQL that this process makes at most, one of them to listen on. SQLite needs no number.
@@ -84,6 +88,7 @@ impl DeskConfig {
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),
+            storage: None,
             database_url: None,
             database_connections: 20,
             secret: None,

@@ -42,14 +42,15 @@ pub use rooms::{
     pins::{IssuedPin, NewPins, Pins},
     restore::Restored,
     sessions::{Authenticated, LoggedIn, Sessions},
+    storage::FilesMoved,
     sweep::Held,
     throttle::ClientAddress,
     tickets::Tickets,
     tokens::{ApiTokens, MadeToken},
     upgrade::UpgradePlan,
 };
-use store::{db::Db, files::Storage, health::Health, keys::Keys, lock::FolderLock, private, random::random_hex};
 pub use store::{
+    bucket::{Bucket, BucketAccess},
     db::{Connections, without_password},
     fault::Trouble,
     fold::fold,
@@ -57,6 +58,15 @@ pub use store::{
     notes::BackupNote,
     private::is_open_to_others,
     tokens::Tokens,
+};
+use store::{
+    db::Db,
+    files::{Storage, mark},
+    health::Health,
+    keys::Keys,
+    lock::FolderLock,
+    private,
+    random::random_hex,
 };
 use trail::{hub::Hub, listener::Listener};
 
@@ -96,6 +106,7 @@ impl Desk {
         keys.recognise(&config, &db, is_in_use).await?;
         let listener = Listener::start(&db, &hub).await?;
         let storage = Storage::open(&config, &health)?;
+        mark::recognise(&config, storage.shelf(), &db, &keys).await?;
         let inner = Inner {
             db,
             hub,
@@ -332,6 +343,19 @@ pub async fn restore(config: &DeskConfig, file: &Path, replace: bool) -> Result<
 /// [`OpenError`], with a message that says what is wrong with it.
 pub async fn verify(config: &DeskConfig, file: &Path) -> Result<Restored, OpenError> {
     rooms::restore::verify::verify(config, file).await
+}
+
+/// Brings a desk's files to `to`, the data folder when none, from where they are by its settings. Nothing is deleted; what a run
+/// that broke off had brought is not brought again. `progress` is told from time to time.
+///
+/// # Errors
+/// [`OpenError`], with a message that says what stands in the way.
+pub async fn move_files(
+    config: &DeskConfig,
+    to: Option<Bucket>,
+    progress: impl FnMut(&FilesMoved),
+) -> Result<FilesMoved, OpenError> {
+    rooms::storage::move_files(config, to, progress).await
 }
 
 /// Looks at a desk, which need not be one that can be opened. A backup older than `backup_days` is worth a word. With `fix`,

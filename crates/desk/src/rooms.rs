@@ -30,6 +30,7 @@ pub(crate) mod sealed;
 pub(crate) mod search;
 pub(crate) mod sent;
 pub(crate) mod sessions;
+pub(crate) mod storage;
 pub(crate) mod sweep;
 pub(crate) mod throttle;
 pub(crate) mod tickets;

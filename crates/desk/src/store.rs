@@ -3,6 +3,7 @@
 pub(crate) mod addresses;
 pub(crate) mod archive;
 pub(crate) mod aside;
+pub(crate) mod bucket;
 pub(crate) mod calls;
 pub(crate) mod db;
 pub(crate) mod disk;

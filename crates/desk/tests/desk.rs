@@ -13,6 +13,8 @@
 mod backup;
 #[path = "desk/backups.rs"]
 mod backups;
+#[path = "desk/buckets.rs"]
+mod buckets;
 #[path = "desk/bulk.rs"]
 mod bulk;
 #[path = "desk/callers.rs"]

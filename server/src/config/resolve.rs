@@ -8,7 +8,7 @@ use std::{
 use desk::{is_open_to_others, without_password};
 
 use super::{
-    file,
+    aws, file,
     settings::Settings,
     table::{SETTINGS, Setting},
     variables::{self, FILE},
@@ -106,6 +106,11 @@ impl Sources {
                 wrong.push(format!("{}: {sentence}", origin.name_of(setting)));
             }
             given.push(Given { setting, value, origin });
+        }
+        settings.bucket_access = aws::access(|name| value_of(&self.environment, name));
+        if let Some(bucket) = &mut settings.desk.storage {
+            bucket.access = settings.bucket_access.clone();
+            wrong.extend(bucket.require_access().err());
         }
         if !wrong.is_empty() {
             return Err(ConfigError { lines: wrong, is_usage });

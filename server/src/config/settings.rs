@@ -6,7 +6,7 @@ use std::{
     str::FromStr,
 };
 
-use desk::DeskConfig;
+use desk::{BucketAccess, DeskConfig};
 use http::Uri;
 use ipnet::IpNet;
 
@@ -19,6 +19,8 @@ pub struct Settings {
     pub site_addr: SocketAddr,
     /// Where Prometheus may ask, if anywhere.
     pub metrics_addr: Option<SocketAddr>,
+    /// Where buckets are and who asks.
+    pub bucket_access: BucketAccess,
     /// What the desk is opened with.
     pub desk: DeskConfig,
     /// The address of the site, if not that of `site_addr`.
@@ -80,6 +82,7 @@ impl Default for Settings {
         let mut settings = Self {
             site_addr: SocketAddr::from(([127, 0, 0, 1], 0)),
             metrics_addr: None,
+            bucket_access: BucketAccess::default(),
             desk: DeskConfig::new(""),
             public_url: None,
             trusted_proxies: Vec::new(),

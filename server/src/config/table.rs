@@ -6,7 +6,7 @@ use std::{
     path::PathBuf,
 };
 
-use desk::Secret;
+use desk::{Bucket, BucketAccess, Secret};
 use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 
@@ -73,6 +73,9 @@ pub const SETTINGS: &[Setting] = settings! {
     {"data-dir", "PINDESK_DATA_DIR", default "./data", "a folder",
      "Holds the database, the files and the secret",
      desk.data_dir = folder}
+    {"storage-url", "PINDESK_STORAGE_URL", unset "the folder <data-dir>/media", "s3://bucket or s3://bucket/prefix",
+     "Where files of tickets are kept; a bucket takes AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT and AWS_REGION, too",
+     desk.storage = bucket}
     {"database-url", "PINDESK_DATABASE_URL", unset "sqlite://<data-dir>/pindesk.db", "sqlite://… or postgres://…",
      "The database",
      desk.database_url = database}
@@ -228,6 +231,10 @@ fn switch(text: &str, range: &str) -> Result<bool, String> {
 fn database(text: &str, _: &str) -> Result<String, String> {
     let is_ours = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
     is_ours.then(|| text.to_owned()).ok_or_else(|| "it must begin with sqlite:// or postgres://".to_owned())
+}
+
+fn bucket(text: &str, _: &str) -> Result<Bucket, String> {
+    Bucket::parse(text, BucketAccess::default())
 }
 
 fn secret(text: &str, _: &str) -> Result<Secret, String> {

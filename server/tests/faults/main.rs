@@ -12,6 +12,7 @@
     reason = "the settings of these tests are variables, and they wait for other programs"
 )]
 
+mod bucket;
 mod connections;
 mod crash;
 mod damage;

@@ -17,7 +17,6 @@ use crate::{
     store::{
         entities::{Attachments as Table, Events, Tickets, attachments, events, tickets, users},
         fault::{OrFault, OrRefuse as _},
-        files::place,
         page,
         reach::Reach,
     },
@@ -141,11 +140,15 @@ impl Attachments<'_> {
 
     async fn content(&self, attachment: &Attachment, range: Option<Range<u64>>) -> Result<FileContent> {
         let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
-        let path = place(attachment.ticket_id, &attachment.stored_name);
-        match self.0.storage.store.get_opts(&path, options).await {
-            Ok(found) => Ok(Box::pin(found.into_stream().map_err(std::io::Error::other))),
+        let shelf = self.0.storage.shelf();
+        let path = shelf.place(attachment.ticket_id, &attachment.stored_name);
+        match shelf.store.get_opts(&path, options).await {
+            Ok(found) => {
+                shelf.slot().answers();
+                Ok(Box::pin(found.into_stream().map_err(std::io::Error::other)))
+            }
             Err(object_store::Error::NotFound { .. }) => Err(Error::NotFound),
-            Err(other) => Err(other).or_fault(&self.0.storage.health.files),
+            Err(other) => Err(other).or_fault(shelf.slot()),
         }
     }
 
@@ -200,6 +203,12 @@ fn narrow(filter: &FileFilter) -> Condition {
 pub(crate) async fn opening(db: &impl ConnectionTrait, ticket: TicketId) -> Result<Option<EventId>> {
     let of_ticket = Events::find().select_only().column(events::Column::Id).filter(events::COLUMN.ticket_id.eq(ticket));
     of_ticket.order_by_asc(events::COLUMN.id).into_tuple().one(db).await.or_refuse()
+}
+
+/// The names under which a ticket's files are stored.
+pub(crate) async fn names_of(db: &impl ConnectionTrait, ticket: TicketId) -> Result<Vec<String>> {
+    let its = Table::find().select_only().column(attachments::Column::StoredName);
+    its.filter(attachments::COLUMN.ticket_id.eq(ticket)).into_tuple().all(db).await.or_refuse()
 }
 
 /// The files that came with a ticket's events between two, as far as the reader may know of them, oldest first.

@@ -8,14 +8,11 @@ pub(crate) mod own;
 pub(crate) mod place;
 pub(crate) mod work;
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::path::{Path, PathBuf};
 
 use domain::{Timestamp, human_bytes};
 use futures::StreamExt as _;
-use object_store::{GetResult, ObjectStore, ObjectStoreExt as _};
+use object_store::{GetResult, ObjectStoreExt as _};
 use tokio::runtime::Handle;
 
 use self::place::Draft;
@@ -26,7 +23,10 @@ use crate::{
         aside::{Wanted, aside},
         db::snapshot::{NamedFile, Shape, Snapshot},
         fault::Trouble,
-        files::{Storage, place, trash::trashed},
+        files::{
+            Storage,
+            shelf::{Shelf, place},
+        },
         notes::{self, BackupNote},
     },
 };
@@ -121,7 +121,7 @@ async fn write(
         tables.push(table);
     }
     let schema = snapshot.schema().await?;
-    let store = Arc::clone(&storage.store);
+    let shelf = storage.shelf().clone();
     let (path, handle) = (draft.to().to_owned(), Handle::current());
     let manifest = Manifest {
         format: archive::FORMAT,
@@ -134,7 +134,7 @@ async fn write(
         missing: Vec::new(),
         members: Vec::new(),
     };
-    let made = aside(move |wanted| finish(wanted, &handle, store.as_ref(), writer, named, manifest, draft)).await;
+    let made = aside(move |wanted| finish(wanted, &handle, &shelf, writer, named, manifest, draft)).await;
     made.unwrap_or_else(|cause| Err(OpenError(format!("cannot write the backup {}: {cause}", path.display()))))
 }
 
@@ -180,7 +180,7 @@ async fn write_table(
 fn finish(
     wanted: &Wanted,
     handle: &Handle,
-    store: &dyn ObjectStore,
+    shelf: &Shelf,
     mut writer: Writer,
     named: Vec<NamedFile>,
     mut manifest: Manifest,
@@ -189,7 +189,7 @@ fn finish(
     let mut warnings = Vec::new();
     for file in named {
         let name = place(file.ticket, &file.stored_name).to_string();
-        let Some(found) = handle.block_on(open(store, &file))? else {
+        let Some(found) = handle.block_on(open(shelf, &file))? else {
             warnings.push(format!("{name} is missing"));
             manifest.missing.push(name);
             continue;
@@ -232,10 +232,10 @@ fn finish(
 }
 
 /// A file where its row says, or in the trash; none when it is nowhere.
-async fn open(store: &dyn ObjectStore, file: &NamedFile) -> Result<Option<GetResult>, OpenError> {
+async fn open(shelf: &Shelf, file: &NamedFile) -> Result<Option<GetResult>, OpenError> {
     // It may be thrown away between the two looks, and is not put back.
-    for path in [place(file.ticket, &file.stored_name), trashed(file.ticket, &file.stored_name)] {
-        match store.get(&path).await {
+    for path in [shelf.place(file.ticket, &file.stored_name), shelf.trashed(file.ticket, &file.stored_name)] {
+        match shelf.store.get(&path).await {
             Ok(found) => return Ok(Some(found)),
             Err(object_store::Error::NotFound { .. }) => {}
             Err(cause) => return Err(OpenError(format!("cannot read the file {path}: {cause}"))),

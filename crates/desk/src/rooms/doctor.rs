@@ -1,27 +1,20 @@
 //! The doctor: looks at a desk from below, also at one that cannot be opened, and changes nothing unless it is asked to.
 
-use std::collections::HashSet;
+mod files;
 
-use data_encoding::HEXLOWER;
 use domain::{Actor, human_bytes};
-use futures::{StreamExt as _, TryStreamExt as _};
-use object_store::{ObjectStoreExt as _, path::Path};
-use sha2::{Digest as _, Sha256};
 
 use crate::{
     Desk, DeskConfig,
-    config::Clock,
     rooms::{backup, ledger::checking, restore},
     store::{
         db::{
             load::known_schema,
-            snapshot::{NamedFile, Snapshot, sqlite_path},
+            snapshot::{Snapshot, sqlite_path},
         },
         disk,
         fault::Trouble,
-        files::{self, place},
         ledger::Broken,
-        lock::FolderLock,
         private,
         raw::doctor as raw,
     },
@@ -63,10 +56,6 @@ enum Cure {
 const LITTLE: u64 = 500 << 20;
 /// With this, nothing works for long.
 const VERY_LITTLE: u64 = 50 << 20;
-/// Seconds after which a file without a row cannot belong to a request under way.
-const ABANDONED: i64 = 3600;
-/// Files that a sentence names.
-const SHOWN: usize = 3;
 
 #[derive(Default)]
 struct Found {
@@ -214,7 +203,7 @@ async fn look_at_database(config: &DeskConfig, snapshot: &Snapshot, backup_days:
     } else if let Err(cause) = look_at_rows(config, snapshot, backup_days, found).await {
         found.note("database", Severity::Fault, cause.to_string());
     }
-    if let Err(cause) = look_at_files(config, snapshot, found).await {
+    if let Err(cause) = files::look_at_files(config, snapshot, found).await {
         found.note("files", Severity::Fault, cause.to_string());
     }
 }
@@ -251,107 +240,6 @@ async fn look_at_rows(
     }
     look_at_backups(config, backup_days, snapshot.number(raw::OLDEST).await?, found);
     Ok(())
-}
-
-/// Rows and files, in both directions; every file is read.
-async fn look_at_files(config: &DeskConfig, snapshot: &Snapshot, found: &mut Found) -> Result<(), crate::OpenError> {
-    let store = files::store(config)?;
-    let cannot = |cause: object_store::Error| crate::OpenError(format!("the files cannot be read: {cause}"));
-    let (mut known, mut missing, mut wrong) = (HashSet::new(), Vec::new(), Vec::new());
-    for shape in snapshot.tables().await? {
-        let Some(read) = NamedFile::reader(&shape.table) else { continue };
-        let mut rows = std::pin::pin!(snapshot.rows(&shape).await?);
-        while let Some(row) = rows.next().await.transpose()? {
-            let file = read(&row)?;
-            let path = place(file.ticket, &file.stored_name);
-            match store.get(&path).await {
-                Err(object_store::Error::NotFound { .. }) => missing.push(path.to_string()),
-                Err(cause) => return Err(cannot(cause)),
-                Ok(bytes) => {
-                    let size = bytes.meta.size;
-                    let mut bytes = bytes.into_stream();
-                    let mut hash = Sha256::new();
-                    while let Some(piece) = bytes.try_next().await.map_err(cannot)? {
-                        hash.update(&piece);
-                    }
-                    let hash = HEXLOWER.encode(&hash.finalize());
-                    if size != file.size.unsigned_abs() || file.sha256.is_some_and(|known| known != hash) {
-                        wrong.push(path.to_string());
-                    }
-                }
-            }
-            known.insert(path);
-        }
-    }
-    if !missing.is_empty() {
-        let words =
-            format!("{}: put them back from a backup", count(&missing, "without its bytes", "without their bytes"));
-        found.add("missing files", Severity::Fault, words, missing, None);
-    }
-    if !wrong.is_empty() {
-        let words = format!(
-            "{}: put them back from a backup",
-            count(&wrong, "other than it was received", "other than they were received")
-        );
-        found.add("damaged files", Severity::Fault, words, wrong, None);
-    }
-    look_for_strays(config, snapshot, &store, &known, found).await
-}
-
-async fn look_for_strays(
-    config: &DeskConfig,
-    snapshot: &Snapshot,
-    store: &std::sync::Arc<dyn object_store::ObjectStore>,
-    known: &HashSet<Path>,
-    found: &mut Found,
-) -> Result<(), crate::OpenError> {
-    let before = match FolderLock::alone(&config.data_dir) {
-        // Nobody is about to attach anything.
-        Ok(_) => i64::MAX,
-        Err(_) => Clock::System.now().plus_seconds(-ABANDONED).as_micros(),
-    };
-    let listed: Result<Vec<_>, _> = store.list(Some(&Path::from("media/tickets"))).try_collect().await;
-    let listed = listed.map_err(|cause| crate::OpenError(format!("the files cannot be listed: {cause}")))?;
-    let strays: Vec<String> = listed
-        .into_iter()
-        .filter(|file| file.last_modified.timestamp_micros() < before && !known.contains(&file.location))
-        .map(|file| file.location.to_string())
-        .collect();
-    // Whoever was deactivated since the backup may come in again, which somebody has to look at.
-    let has_staff = snapshot.is_current().await? && snapshot.number(raw::STAFF).await? > 0;
-    let is_held = snapshot.is_current().await? && snapshot.number(raw::HOLDS).await? > 0;
-    if is_held {
-        let words = match strays.len() {
-            0 if has_staff => {
-                "the desk was restored, or its database put back: an admin looks at who may come in, and confirms it on the \
-                 overview of the admin area"
-                    .to_owned()
-            }
-            0 => "files without a row are kept since a restore, and there are none: --fix confirms it".to_owned(),
-            _ => format!(
-                "{}; kept because the database may be older than they are. Look at them; an admin lets them go, on the \
-                 overview of the admin area",
-                count(&strays, "without a row", "without a row")
-            ),
-        };
-        // What somebody may still want is theirs to let go.
-        let cure = (strays.is_empty() && !has_staff).then_some(Cure::Confirm);
-        found.add("kept files", Severity::Warning, words, strays, cure);
-    } else if !strays.is_empty() {
-        let words = format!("{}; the next upkeep throws them away", count(&strays, "without a row", "without a row"));
-        found.add("files without a row", Severity::Warning, words, strays, None);
-    }
-    Ok(())
-}
-
-/// So many files, with the names of some.
-fn count(files: &[String], one: &str, many: &str) -> String {
-    let names = files.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
-    let more = if files.len() > SHOWN { ", …" } else { "" };
-    match files.len() {
-        1 => format!("1 file is {one} ({names})"),
-        number => format!("{number} files are {many} ({names}{more})"),
-    }
 }
 
 /// Puts right what can be without harm.

@@ -78,6 +78,7 @@ impl Drops<'_> {
                 return Err(errors.into());
             }
         };
+        let received = received.sent().await?;
         let at = desk.now();
         let tx = desk.db.begin().await?;
         match sending.earlier(&tx).await {

@@ -15,7 +15,6 @@ use crate::{
     store::{
         entities::{Attachments, attachments},
         fault::{OrFault as _, OrRefuse as _},
-        files::place,
     },
 };
 
@@ -64,8 +63,8 @@ pub(crate) async fn hash_old(desk: &Inner) -> Result<()> {
 
 /// None for a file that is not there: its ticket was withdrawn meanwhile, or somebody took it out of the folder.
 async fn hash_row(desk: &Inner, row: &Unhashed) -> Result<Option<[u8; 32]>> {
-    let slot = &desk.storage.health.files;
-    let found = match desk.storage.store.get(&place(row.ticket_id, &row.stored_name)).await {
+    let (shelf, slot) = (desk.storage.shelf(), desk.storage.shelf().slot());
+    let found = match shelf.store.get(&shelf.place(row.ticket_id, &row.stored_name)).await {
         Ok(found) => found,
         Err(object_store::Error::NotFound { .. }) => return Ok(None),
         Err(other) => return Err(other).or_fault(slot),

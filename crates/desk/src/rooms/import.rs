@@ -26,7 +26,6 @@ use crate::{
         db::Tx,
         entities::{Categories, Messages, Tickets, Users, attachments, categories, messages, tickets, unread, users},
         fault::OrRefuse as _,
-        files::place,
         names,
     },
     trail::events::NewEvent,
@@ -242,7 +241,7 @@ impl Import<'_> {
             let (ticket, file) = (ids[stored.ticket], stored.file);
             let (width, height) = pictures::columns(file.picture);
             let guard = file.guard;
-            let guard = guard.moved_to(place(ticket, &file.stored_name)).await?;
+            let guard = guard.given_to(ticket, &file.stored_name).await?;
             tx.keep_file(guard);
             rows.push(attachments::ActiveModel {
                 id: NotSet,
@@ -289,7 +288,7 @@ fn named(error: Error, title: &str) -> Error {
 /// Takes a file as a form's is taken.
 async fn receive(desk: &Inner, file: &PastFile) -> Result<ReceivedFile> {
     let chunks = stream::iter([Ok(file.bytes.clone())]).boxed();
-    intake::receive_file(desk, intake::shown_name(&file.name), chunks).await
+    intake::receive_file(desk, intake::shown_name(&file.name), chunks).await?.sent().await
 }
 
 async fn write_tickets(tx: &Tx, tickets: &[PastTicket], replayed: &[Replayed]) -> Result<Vec<TicketId>> {

@@ -16,7 +16,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::{
     rooms::{Inner, pictures},
-    store::{fault::OrFault, files::Guard, random::random_hex},
+    store::{fault::OrFault, files::guard::Guard, random::random_hex},
 };
 
 #[cfg(feature = "multipart")]
@@ -77,6 +77,14 @@ pub(crate) struct ReceivedFile {
     pub(crate) guard: Guard,
 }
 
+impl ReceivedFile {
+    /// Sends it to where files are kept, if that is elsewhere.
+    pub(crate) async fn sent(self) -> Result<Self> {
+        let guard = self.guard.sent(&self.stored_name, self.size, self.hash).await?;
+        Ok(Self { guard, ..self })
+    }
+}
+
 /// A form that was received whole.
 #[derive(Default)]
 pub(crate) struct Received {
@@ -89,6 +97,25 @@ impl Received {
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         debug_assert!(domain::FORM_TEXTS.contains(&name), "{name} would never be kept");
         self.texts.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Sends the files to where they are kept, if that is elsewhere: before the transaction that names them begins.
+    pub(crate) async fn sent(mut self) -> Result<Self> {
+        let mut sent = Vec::with_capacity(self.files.len());
+        let mut files = std::mem::take(&mut self.files).into_iter();
+        while let Some(file) = files.next() {
+            match file.sent().await {
+                Ok(file) => sent.push(file),
+                Err(fault) => {
+                    self.files = sent;
+                    self.files.extend(files);
+                    self.discard().await;
+                    return Err(fault);
+                }
+            }
+        }
+        self.files = sent;
+        Ok(self)
     }
 
     /// Deletes the files before the refusal is answered, so that who sees it finds nothing left.
@@ -167,7 +194,7 @@ pub(crate) async fn receive_file(
     let stored_name = format!("{}.{}", random_hex::<16>()?, kind.extensions()[0]);
     let guard = desk.storage.incoming(&stored_name);
     // One write at a time: more would only wait for each other at the file, each with a thread and bytes of its own.
-    let mut writer = BufWriter::with_capacity(desk.storage.store.clone(), guard.path()?.clone(), WRITE_BYTES)
+    let mut writer = BufWriter::with_capacity(desk.storage.arriving().clone(), guard.path()?.clone(), WRITE_BYTES)
         .with_max_concurrency(1);
     let mut chunk = head.freeze();
     let start = Bytes::copy_from_slice(&chunk[..chunk.len().min(FileKind::SNIFF_BYTES)]);
@@ -206,7 +233,9 @@ pub(crate) async fn receive_file(
         return Err(refuse(desk, &name, why));
     }
     desk.storage.health.files.works();
-    let picture = pictures::measure(desk, guard.path()?, kind, size, start).await?;
+    let picture =
+        pictures::measure(desk.storage.arriving(), &desk.storage.health.files, guard.path()?, kind, size, start)
+            .await?;
     Ok(ReceivedFile { name, stored_name, kind, size, hash: hash.finalize().into(), picture, guard })
 }
 

@@ -1,8 +1,10 @@
 //! How large pictures are, so that pages show only those that do not cost their readers gigabytes.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use domain::{AttachmentId, FileKind, Measured, PictureSize, Result, TicketId};
-use object_store::{ObjectStoreExt, path::Path};
+use object_store::{ObjectStore, ObjectStoreExt, path::Path};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, DerivePartialModel, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, QueryTrait as _,
@@ -13,7 +15,7 @@ use crate::{
     store::{
         entities::{Attachments, attachments},
         fault::{OrFault, OrRefuse as _},
-        files::place,
+        health::Slot,
     },
 };
 
@@ -22,7 +24,8 @@ const BATCH: u64 = 200;
 
 /// The size of a stored picture, whose first bytes may be given; none for what is no picture or does not say.
 pub(crate) async fn measure(
-    desk: &Inner,
+    store: &Arc<dyn ObjectStore>,
+    slot: &Slot,
     path: &Path,
     kind: FileKind,
     size: u64,
@@ -37,7 +40,7 @@ pub(crate) async fn measure(
             Measured::LookAt(_) | Measured::Unknown => return Ok(None),
         }
         let piece = at..size.min(at + PictureSize::PIECE);
-        bytes = desk.storage.store.get_range(path, piece).await.or_fault(&desk.storage.health.files)?;
+        bytes = store.get_range(path, piece).await.or_fault(slot)?;
     }
 }
 
@@ -81,10 +84,10 @@ pub(crate) async fn measure_old(desk: &Inner) -> Result<()> {
 
 async fn measure_row(desk: &Inner, row: &Unmeasured) -> Result<Option<PictureSize>> {
     let Some(kind) = row.kind.parse::<FileKind>().ok().filter(|kind| kind.is_image()) else { return Ok(None) };
-    let path = place(row.ticket_id, &row.stored_name);
-    let slot = &desk.storage.health.files;
+    let (shelf, slot) = (desk.storage.shelf(), desk.storage.shelf().slot());
+    let path = shelf.place(row.ticket_id, &row.stored_name);
     // Of the file as it is: a copy that broke off is shorter than what was sent.
-    let size = match desk.storage.store.head(&path).await {
+    let size = match shelf.store.head(&path).await {
         Ok(about) => about.size,
         // Its ticket was withdrawn meanwhile, or somebody took it out of the folder.
         Err(object_store::Error::NotFound { .. }) => return Ok(None),
@@ -93,8 +96,8 @@ async fn measure_row(desk: &Inner, row: &Unmeasured) -> Result<Option<PictureSiz
     if size == 0 {
         return Ok(None);
     }
-    let start = desk.storage.store.get_range(&path, 0..size.min(PictureSize::PIECE)).await.or_fault(slot)?;
-    measure(desk, &path, kind, size, start).await
+    let start = shelf.store.get_range(&path, 0..size.min(PictureSize::PIECE)).await.or_fault(slot)?;
+    measure(&shelf.store, slot, &path, kind, size, start).await
 }
 
 /// The columns `width` and `height`: zeros for what has no size, null for what was not looked at.

@@ -1,5 +1,6 @@
 //! Puts a backup in the place of a desk. Everything is made beside it first; what is there is moved away, never deleted.
 
+mod bucket;
 mod target;
 pub(crate) mod verify;
 
@@ -102,14 +103,19 @@ pub(crate) async fn restore(config: &DeskConfig, file: &Path, replace: bool) -> 
     let target = Target::look(config, file, replace)?;
     let seen = target.seen(config).await;
     let stage = target.stage()?;
-    let staged = match put_files(&archive, stage.path()).await {
+    let put = match &config.storage {
+        Some(bucket) => bucket::put_files(config, bucket, &archive).await,
+        None => put_files(&archive, stage.path()).await,
+    };
+    let staged = match put {
         Ok(()) => fill(config, &archive, steps, &seen, &target, replace, &stage).await,
         Err(cause) => Err(cause),
     };
     let (filled, before_schema) = staged?;
     let before = target.swap(&stage)?;
     // Whoever has none gets one, so that the desk starts; nothing that another one signed counts any more.
-    Keys::load(&DeskConfig { new_secret: true, ..config.clone() }, true)?;
+    let keys = Keys::load(&DeskConfig { new_secret: true, ..config.clone() }, true)?;
+    bucket::settle(config, &keys).await?;
     let manifest = &archive.manifest;
     Ok(Restored {
         at: Timestamp::from_micros(manifest.at),

@@ -1,8 +1,8 @@
 //! Files without a row: thrown away, unless the database may be older than they are.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
-use domain::{Actor, HoldReason, Result, Role, TicketId, Timestamp, UserId};
+use domain::{Actor, AttachmentId, HoldReason, Result, Role, TicketId, Timestamp, UserId};
 use object_store::path::Path;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
@@ -15,13 +15,15 @@ use crate::{
         db::Tx,
         entities::{Attachments, SweepHold, Users, attachments, sweep_hold, users},
         fault::OrRefuse as _,
-        files::place,
+        files::shelf::place,
         notes::{self, Seen},
     },
 };
 
 /// Folders looked at with one query.
 const FOLDERS: usize = 500;
+/// Rows read with one query.
+const ROWS: u64 = 5000;
 
 /// Why files without a row are kept, and which they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +95,9 @@ pub(crate) async fn run(desk: &Inner) -> Result<()> {
 
 /// Files without a row.
 pub(crate) async fn without_row(desk: &Inner) -> Result<Vec<Path>> {
+    if desk.storage.shelf().is_bucket() {
+        return without_row_in_bucket(desk).await;
+    }
     let mut found = Vec::new();
     let tickets = desk.storage.tickets().await?;
     for folders in tickets.chunks(FOLDERS) {
@@ -115,6 +120,32 @@ pub(crate) async fn without_row(desk: &Inner) -> Result<Vec<Path>> {
         found.extend(files.into_iter().filter(|file| !known.contains(file)));
     }
     Ok(found)
+}
+
+/// The same of a bucket, where a file's place does not say whose it is.
+async fn without_row_in_bucket(desk: &Inner) -> Result<Vec<Path>> {
+    let shelf = desk.storage.shelf();
+    // Listed before the rows are read, as above.
+    let mut found: BTreeSet<Path> = desk.storage.settled_in_bucket().await?.into_iter().collect();
+    let mut last = AttachmentId(0);
+    while !found.is_empty() {
+        let rows: Vec<(AttachmentId, TicketId, String)> = Attachments::find()
+            .select_only()
+            .columns([attachments::Column::Id, attachments::Column::TicketId, attachments::Column::StoredName])
+            .filter(attachments::COLUMN.id.gt(last))
+            .order_by_asc(attachments::COLUMN.id)
+            .limit(ROWS)
+            .into_tuple()
+            .all(&desk.db)
+            .await
+            .or_refuse()?;
+        let Some((newest, ..)) = rows.last() else { break };
+        last = *newest;
+        for (_, ticket, name) in &rows {
+            found.remove(&shelf.place(*ticket, name));
+        }
+    }
+    Ok(found.into_iter().collect())
 }
 
 /// Why files without a row are kept, if they are. Admins.

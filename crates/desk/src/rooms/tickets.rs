@@ -16,7 +16,6 @@ use crate::{
         db::{Hot, Tx},
         entities::{self, Attachments as Files, Tickets as Table, tickets},
         fault::OrRefuse as _,
-        files::place,
         raw::tickets::{self as raw, AttachmentRow, OwnTicket, TicketRow},
         reach::{Own, Reach},
     },
@@ -263,7 +262,7 @@ pub(crate) async fn attach(tx: Tx, to: Place, files: Vec<ReceivedFile>, at: Time
             ..Default::default()
         };
         let id = Files::insert(new).exec(&tx).await.or_refuse()?.last_insert_id;
-        let guard = guard.moved_to(place(ticket, &file.stored_name)).await?;
+        let guard = guard.given_to(ticket, &file.stored_name).await?;
         tx.keep_file(guard);
         attachments.push(Attachment {
             id,

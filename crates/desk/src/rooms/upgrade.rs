@@ -99,7 +99,7 @@ pub(crate) async fn rehearse(config: &DeskConfig) -> Result<UpgradePlan, OpenErr
     };
     let copied = snapshot.copy_to(&scratch.folder.join("pindesk.db")).await;
     copied?;
-    let copy = DeskConfig { data_dir: scratch.folder.clone(), database_url: None, ..config.clone() };
+    let copy = DeskConfig { data_dir: scratch.folder.clone(), database_url: None, storage: None, ..config.clone() };
     let db = Db::open(&copy, &std::sync::Arc::<Health>::default(), std::sync::Arc::new(|_| {})).await?;
     let begun = std::time::Instant::now();
     let tx = db.migrate(&copy).await?;

@@ -23,13 +23,26 @@ pub enum Trouble {
     OpenFiles,
     /// The disk fails to read or write.
     Disk,
+    /// The bucket of files does not answer, or fails.
+    Storage,
+    /// It answers, and does not let this desk do what it wants.
+    StorageRefuses,
     /// The database's content cannot be read any more.
     Damaged,
 }
 
 impl Trouble {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Unreachable, Self::Busy, Self::Full, Self::ReadOnly, Self::OpenFiles, Self::Disk, Self::Damaged];
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Unreachable,
+        Self::Busy,
+        Self::Full,
+        Self::ReadOnly,
+        Self::OpenFiles,
+        Self::Disk,
+        Self::Storage,
+        Self::StorageRefuses,
+        Self::Damaged,
+    ];
 
     /// What is the matter, in a word or two: for the log, `readyz` and staff.
     pub fn word(self) -> &'static str {
@@ -40,6 +53,8 @@ impl Trouble {
             Self::ReadOnly => "The disk or the database is read-only",
             Self::OpenFiles => "There are too many open files",
             Self::Disk => "The disk fails",
+            Self::Storage => "The file store does not answer",
+            Self::StorageRefuses => "The file store refuses the desk",
             Self::Damaged => "The database is damaged",
         }
     }
@@ -53,6 +68,10 @@ impl Trouble {
             Self::ReadOnly => "Make it writable for the user that Pindesk runs as.",
             Self::OpenFiles => "Raise the limit on open files.",
             Self::Disk => "Look into the system's log, and make a copy of the data.",
+            Self::Storage => "Look whether it runs and can be reached; the desk goes on by itself then.",
+            Self::StorageRefuses => {
+                "Look whether the bucket is there, and whether the key may read, write, list and delete in it."
+            }
             Self::Damaged => "Stop the desk and restore a backup.",
         }
     }
@@ -81,6 +100,22 @@ impl Trouble {
         }
     }
 
+    /// Of an error of the file store: of a bucket's server by what it answered, of a disk by what the system says.
+    fn of_store(cause: &object_store::Error) -> Self {
+        const BUCKET: &str = "S3";
+        use object_store::Error::{Generic, NotFound, PermissionDenied, Unauthenticated};
+        let is_bucket = match cause {
+            Generic { store, .. } => *store == BUCKET,
+            NotFound { .. } | PermissionDenied { .. } | Unauthenticated { .. } => !is_of_system(cause),
+            _ => false,
+        };
+        match cause {
+            _ if !is_bucket => io_errors(cause).find_map(Self::of_io).unwrap_or(Self::Disk),
+            Generic { .. } => Self::Storage,
+            _ => Self::StorageRefuses,
+        }
+    }
+
     /// Of an error of the database or on the way to it.
     pub(crate) fn of_database(cause: &DbErr) -> Option<Self> {
         match cause {
@@ -93,6 +128,15 @@ impl Trouble {
             _ => None,
         }
     }
+}
+
+/// The errors of the operating system that an error comes from.
+fn io_errors(cause: &object_store::Error) -> impl Iterator<Item = &io::Error> {
+    std::iter::successors(cause.source(), |cause| (*cause).source()).filter_map(|cause| cause.downcast_ref())
+}
+
+fn is_of_system(cause: &object_store::Error) -> bool {
+    io_errors(cause).next().is_some()
 }
 
 /// What a call of the database ends with that took too long.
@@ -246,14 +290,7 @@ const NULL_CHARACTER: &str = "There is a null character (U+0000) in this text. T
 
 /// As [`OrRefuse`], of the file store. It fails for reasons of the disk, or of a bucket that does not answer.
 fn of_store(cause: &object_store::Error, slot: &Slot) -> Error {
-    let mut inner = cause.source();
-    let trouble = loop {
-        let Some(one) = inner else { break Trouble::Disk };
-        if let Some(trouble) = one.downcast_ref::<io::Error>().and_then(Trouble::of_io) {
-            break trouble;
-        }
-        inner = one.source();
-    };
+    let trouble = Trouble::of_store(cause);
     tracing::error!(%cause, trouble = trouble.word(), "the file store refused");
     noted(Some(trouble), slot)
 }

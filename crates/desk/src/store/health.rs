@@ -40,7 +40,7 @@ impl Slot {
 
     /// Something was read: that tells nothing about writing.
     pub(crate) fn answers(&self) {
-        if matches!(self.trouble(), Some(Trouble::Unreachable | Trouble::Busy)) {
+        if matches!(self.trouble(), Some(Trouble::Unreachable | Trouble::Busy | Trouble::Storage)) {
             self.works();
         }
     }
@@ -55,13 +55,15 @@ impl Slot {
 pub(crate) struct Health {
     pub(crate) database: Slot,
     pub(crate) files: Slot,
+    /// Where the files of tickets are kept, if that is a bucket.
+    pub(crate) bucket: Slot,
     well_at: Mutex<Option<Instant>>,
 }
 
 impl Health {
     /// What is the matter, if something is.
     pub(crate) fn trouble(&self) -> Option<Trouble> {
-        self.database.trouble().or(self.files.trouble())
+        self.database.trouble().or(self.files.trouble()).or(self.bucket.trouble())
     }
 
     /// Looks with `look`, one look at a time; a good answer stands for a moment, unless something fails meanwhile.

@@ -195,7 +195,7 @@ on_both_databases! {
         // After the backup: the PIN is used, a session opens, a ticket comes with a file.
         bench.desk.pins().redeem(&used, &client(4), LoginKind::Browser).await.unwrap();
         let later = bench.desk.tickets().open(&ana, &mut ticket([file("later.png", PNG)])).await.unwrap();
-        let Bench { desk, config, folder } = bench;
+        let Bench { desk, config, folder, .. } = bench;
         refused(&config, &made.path, true, &["Stop it first"]).await;
         drop(desk);
         // Its tasks end a moment later.
@@ -344,7 +344,7 @@ on_both_databases! {
 async fn a_database_that_was_put_back_by_hand_keeps_newer_files() {
     let bench = Bench::open(Database::Sqlite).await;
     let (ana, _) = fill(&bench).await;
-    let Bench { desk, config, folder } = bench;
+    let Bench { desk, config, folder, .. } = bench;
     let database = folder.path().join("pindesk.db");
     let old = folder.path().join("old.db");
     Connection::connect(format!("sqlite://{}", database.display()))
@@ -372,7 +372,7 @@ async fn a_database_that_was_put_back_by_hand_keeps_newer_files() {
 async fn a_damaged_database_is_not_backed_up() {
     let bench = Bench::open(Database::Sqlite).await;
     fill(&bench).await;
-    let Bench { desk, config, folder } = bench;
+    let Bench { desk, config, folder, .. } = bench;
     drop(desk);
     let path = folder.path().join("pindesk.db");
     crate::support::until("the database is closed", async || !folder.path().join("pindesk.db-wal").exists()).await;

@@ -18,7 +18,7 @@ async fn filled() -> (Desk, DeskConfig, TempDir, u64) {
     for _ in 0..40 {
         bench.desk.tickets().open(&ana, &mut ticket([])).await.unwrap();
     }
-    let Bench { desk, config, folder } = bench;
+    let Bench { desk, config, folder, .. } = bench;
     drop(desk);
     until("the log is in the file", async || !folder.path().join("pindesk.db-wal").exists()).await;
     let connection = Connection::connect(format!("sqlite://{}/pindesk.db", folder.path().display())).await.unwrap();
@@ -123,7 +123,7 @@ on_both_databases! {
         bench.desk.users().set_active(&me, left.id.unwrap(), false).await.unwrap();
         let made = bench.desk.back_up(&admin, None).await.unwrap();
         bench.desk.users().set_active(&me, gone.id.unwrap(), false).await.unwrap();
-        let Bench { desk, config, folder: _folder } = bench;
+        let Bench { desk, config, folder: _folder, .. } = bench;
         drop(desk);
         let restored = eventually(async || desk::restore(&config, &made.path, true).await).await;
         assert_eq!(restored.staff, ["mia", "tom"]);
@@ -144,7 +144,7 @@ on_both_databases! {
         bench.desk.tickets().open(&ana, &mut ticket([file("a.png", PNG)])).await.unwrap();
         let made = bench.desk.back_up(&Actor::command_line(), None).await.unwrap();
         let later = bench.desk.tickets().open(&ana, &mut ticket([])).await.unwrap();
-        let Bench { desk, config, folder } = bench;
+        let Bench { desk, config, folder, .. } = bench;
         drop(desk);
         if config.database_url.is_none() {
             until("the database is closed", async || !folder.path().join("pindesk.db-wal").exists()).await;

@@ -322,10 +322,10 @@ on_both_databases! {
         let before = bench.log_in_staff(&adam).await;
         let draft = TokenDraft { name: "Phone".into(), ttl: Some(3600), is_read_only: false };
         let token = bench.desk.api_tokens().make(&before.actor, &draft).await.unwrap();
-        let Bench { desk, mut config, folder } = bench;
+        let Bench { desk, mut config, folder, .. } = bench;
         drop(desk);
         config.require_second_factor = FactorDuty::Admins;
-        let bench = Bench { desk: desk::Desk::open(config.clone()).await.unwrap(), config, folder };
+        let bench = Bench { desk: desk::Desk::open(config.clone()).await.unwrap(), config, folder, bucket: None };
         let desk = &bench.desk;
         // It holds for who was in already, and for admins alone.
         let known = async |access: &str| desk.sessions().authenticate(access).await.unwrap().actor;
@@ -372,11 +372,11 @@ on_both_databases! {
         }
         // Whoever has another secret lets nobody in by it.
         connection.close().await.unwrap();
-        let Bench { desk, config, folder } = bench;
+        let Bench { desk, config, folder, .. } = bench;
         drop(desk);
         std::fs::write(folder.path().join("secret"), "b".repeat(64)).unwrap();
         let config = desk::DeskConfig { new_secret: true, ..config };
-        let bench = Bench { desk: desk::Desk::open(config.clone()).await.unwrap(), config, folder };
+        let bench = Bench { desk: desk::Desk::open(config.clone()).await.unwrap(), config, folder, bucket: None };
         let proof = half(&bench, "eva", PASSWORD).await;
         bench.advance(30);
         for code in [eva.app.code(&bench, 0), codes[0].clone()] {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use desk::{ClientAddress, Clock, Desk, DeskConfig, FormPart, NewPins, TicketForm};
+use desk::{Bucket, BucketAccess, ClientAddress, Clock, Desk, DeskConfig, FormPart, NewPins, TicketForm};
 use domain::{Actor, Error, LiveKind, LiveMessage, LoginKind, PersonDraft, Result, Role, ScopeDraft, UserId};
 use futures::{Stream, StreamExt, stream};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connection, DatabaseConnection, DbBackend, Statement};
@@ -40,7 +40,7 @@ macro_rules! on_both_databases {
         mod $name {
             use super::*;
 
-            async fn body($bench: crate::support::Bench) $body
+            pub(super) async fn body($bench: crate::support::Bench) $body
 
             #[tokio::test]
             async fn sqlite() {
@@ -56,11 +56,27 @@ macro_rules! on_both_databases {
 }
 pub(crate) use on_both_databases;
 
+/// As [`on_both_databases`], and once more with the files in a bucket.
+macro_rules! with_files_anywhere {
+    ($(async fn $name:ident($bench:ident) $body:block)+) => {
+        crate::support::on_both_databases! { $(async fn $name($bench) $body)+ }
+        mod in_a_bucket {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name::body(crate::support::Bench::on_a_bucket(crate::support::Database::Sqlite).await).await;
+            })+
+        }
+    };
+}
+pub(crate) use with_files_anywhere;
+
 /// An open desk with a clock that stands still.
 pub struct Bench {
     pub desk: Desk,
     pub config: DeskConfig,
     pub folder: TempDir,
+    /// Where the files are, if that is a bucket.
+    pub bucket: Option<bucket::Server>,
 }
 
 impl Bench {
@@ -68,14 +84,31 @@ impl Bench {
         Self::prepared(database, async |_, _| {}).await
     }
 
+    /// With the files in a bucket of its own.
+    pub async fn on_a_bucket(database: Database) -> Self {
+        let server = bucket::Server::start();
+        let bucket = in_bucket(&server, "");
+        let bench = Self::opened(database, Some(bucket), async |_, _| {}).await;
+        Self { bucket: Some(server), ..bench }
+    }
+
     /// Opens a desk over what `prepare` puts into its folder, or with a connection into its database on PostgreSQL.
     pub async fn prepared(
         database: Database,
         prepare: impl AsyncFnOnce(&DeskConfig, Option<&DatabaseConnection>),
     ) -> Self {
+        Self::opened(database, None, prepare).await
+    }
+
+    async fn opened(
+        database: Database,
+        storage: Option<Bucket>,
+        prepare: impl AsyncFnOnce(&DeskConfig, Option<&DatabaseConnection>),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = DeskConfig::new(folder.path());
         config.clock = Clock::fixed();
+        config.storage = storage;
         // One to listen and one for all else: whoever takes a second one while it holds a transaction waits in vain.
         config.database_connections = 2;
         match database {
@@ -88,7 +121,7 @@ impl Bench {
                 config.database_url = Some(url);
             }
         }
-        Self { desk: Desk::open(config.clone()).await.unwrap(), config, folder }
+        Self { desk: Desk::open(config.clone()).await.unwrap(), config, folder, bucket: None }
     }
 
     /// Opens the same desk once more, as another process would.
@@ -204,8 +237,23 @@ impl Bench {
         let mut found = Vec::new();
         walk(&self.folder.path().join("media"), &mut found);
         walk(&self.folder.path().join("incoming"), &mut found);
+        if let Some(bucket) = &self.bucket {
+            walk(&bucket.path("media"), &mut found);
+        }
         found
     }
+}
+
+/// A bucket of a server, or a part of it, for a desk that does not wait long.
+pub fn in_bucket(server: &bucket::Server, prefix: &str) -> Bucket {
+    let access = BucketAccess {
+        endpoint: Some(server.endpoint()),
+        key_id: Some(bucket::KEY_ID.to_owned()),
+        key: Some(bucket::KEY.to_owned()),
+        patience: Duration::from_secs(10),
+        ..BucketAccess::default()
+    };
+    Bucket::parse(&format!("s3://{}/{prefix}", bucket::BUCKET), access).unwrap()
 }
 
 fn actor(id: UserId, role: Role, name: &str) -> Actor {

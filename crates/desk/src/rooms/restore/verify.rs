@@ -50,6 +50,7 @@ async fn drill(config: &DeskConfig, file: &Path, folder: &Path) -> Result<Restor
     let config = DeskConfig {
         data_dir: folder.to_owned(),
         database_url: None,
+        storage: None,
         secret: None,
         backup_every: 0,
         backup_to: None,

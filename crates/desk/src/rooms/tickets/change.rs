@@ -10,7 +10,7 @@ use super::{
     planned::{Named, Planned, carry_out, member, plan},
 };
 use crate::{
-    rooms::{drafts, pins, search::index, sessions},
+    rooms::{attachments, drafts, pins, search::index, sessions},
     store::{
         db::Tx,
         entities::{Tickets as Table, tickets},
@@ -99,9 +99,10 @@ impl Tickets<'_> {
         if ended > 0 {
             NewEvent::of_user(EventData::SessionEnded { count: ended }, requester).record(&tx, actor, at).await?;
         }
+        let names = attachments::names_of(&tx, id).await?;
         Table::delete_by_id(id).exec(&tx).await.or_refuse()?;
         tx.commit().await?;
-        desk.storage.throw_ticket_away(id).await;
+        desk.storage.throw_ticket_away(id, &names).await;
         Ok(())
     }
 }

@@ -81,6 +81,7 @@ impl Tickets<'_> {
                 };
             }
         };
+        let received = received.sent().await?;
         let tx = desk.db.begin().await?;
         if let Some(earlier) = words.sending.earlier(&tx).await.transpose() {
             received.discard().await;

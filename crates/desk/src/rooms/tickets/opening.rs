@@ -96,6 +96,7 @@ impl Tickets<'_> {
                 None => Err(errors.into()),
             };
         };
+        let received = received.sent().await?;
         let at = desk.now();
         let tx = desk.db.begin().await?;
         if let Some(earlier) = sending.earlier(&tx).await.transpose() {

@@ -181,6 +181,15 @@ impl Snapshot {
         names.map_err(|cause| self.failed(&cause))
     }
 
+    /// Whether nobody else has the desk open, as far as the database knows; nobody opens it then until this ends. On SQLite the
+    /// folder knows.
+    pub(crate) async fn is_alone(&self) -> Result<bool, OpenError> {
+        if self.is_sqlite() {
+            return Ok(true);
+        }
+        Ok(self.one::<Option<i32>>(raw::ALONE, [raw::IN_USE_LOCK.into()]).await?.flatten() == Some(1))
+    }
+
     /// Whether the database is at this version.
     pub(crate) async fn is_current(&self) -> Result<bool, OpenError> {
         Ok(self.schema().await? == super::load::known_schema())

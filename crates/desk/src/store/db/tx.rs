@@ -20,7 +20,7 @@ use tracing::{Instrument as _, trace};
 use super::{Db, Hot as _, SQL, STATEMENT_TIME, Scalar, Sql as _, has_null, is_query, within};
 use crate::store::{
     fault::{self, OrRefuse as _, internal},
-    files::Guard,
+    files::guard::Guard,
     hot::HotRow,
     ledger::{self, Entry},
     raw::ids,

@@ -4,58 +4,77 @@ use domain::{Result, TicketId, Timestamp};
 use futures::TryStreamExt as _;
 use object_store::{ObjectStoreExt as _, path::Path};
 
-use super::{Storage, TICKETS, touch};
+use super::{
+    Storage,
+    shelf::{Shelf, folder, touch},
+};
 use crate::{
     config::Clock,
     store::fault::{OrFault as _, internal},
 };
 
-/// Where they are, in the same folders as before.
-const TRASH: &str = "trash/tickets";
 /// Seconds that they are kept.
 const KEEP: i64 = 24 * 3600;
 
-/// Where a file of a ticket is once it was thrown away.
-pub(crate) fn trashed(ticket: TicketId, stored_name: &str) -> Path {
-    Path::from(TRASH).join(ticket.to_string()).join(stored_name)
+/// Throws a ticket's file away; one that somebody else just did is thrown away, too.
+async fn throw_away(shelf: &Shelf, file: &Path) -> Result<()> {
+    let to = shelf.in_trash(file);
+    let at = shelf.root().map(|root| root.join(file.to_string()));
+    if let Some(at) = at.clone() {
+        // Its day begins now; in a bucket it does with the copy.
+        let touched = tokio::task::spawn_blocking(move || touch(&at)).await;
+        touched.map_err(|_| internal("a file could not be thrown away"))?.or_fault(shelf.slot())?;
+    }
+    match shelf.store.rename(file, &to).await {
+        Err(object_store::Error::NotFound { .. }) if shelf.is_bucket() => {}
+        moved => moved.or_fault(shelf.slot())?,
+    }
+    if let Some(folder) = at.as_deref().and_then(std::path::Path::parent).map(std::path::Path::to_owned) {
+        // One with more files in it stays.
+        let _ = tokio::task::spawn_blocking(move || std::fs::remove_dir(folder)).await;
+    }
+    Ok(())
+}
+
+async fn throw_each_away(shelf: &Shelf, files: Vec<Path>) {
+    for file in files {
+        if throw_away(shelf, &file).await.is_err() {
+            tracing::warn!(%file, "a file of a ticket that is gone is still there");
+        }
+    }
 }
 
 impl Storage {
     /// Throws a ticket's file away.
     pub(crate) async fn throw_away(&self, file: &Path) -> Result<()> {
-        let slot = &self.health.files;
-        let rest = file.as_ref().strip_prefix(TICKETS).unwrap_or(file.as_ref());
-        let to = Path::from(TRASH).parts().chain(Path::from(rest).parts()).collect();
-        let at = self.root.join(file.to_string());
-        let folder = at.parent().map(std::path::Path::to_owned);
-        // Its day begins now.
-        let touched = tokio::task::spawn_blocking(move || touch(&at)).await;
-        touched.map_err(|_| internal("a file could not be thrown away"))?.or_fault(slot)?;
-        self.store.rename(file, &to).await.or_fault(slot)?;
-        if let Some(folder) = folder {
-            // One with more files in it stays.
-            let _ = tokio::task::spawn_blocking(move || std::fs::remove_dir(folder)).await;
-        }
-        Ok(())
+        throw_away(self.shelf(), file).await
     }
 
-    /// Throws away the files of a ticket that is gone. What cannot be moved now is swept away later.
-    pub(crate) async fn throw_ticket_away(&self, ticket: TicketId) {
-        let found: Result<Vec<_>, _> = self.store.list(Some(&super::folder(ticket))).try_collect().await;
-        for file in found.unwrap_or_default() {
-            if self.throw_away(&file.location).await.is_err() {
-                tracing::warn!(file = %file.location, "a file of a ticket that is gone is still there");
-            }
+    /// Throws away the files of a ticket that is gone, which had these names. What cannot be moved now is swept away later.
+    pub(crate) async fn throw_ticket_away(&self, ticket: TicketId, names: &[String]) {
+        let shelf = self.shelf().clone();
+        if shelf.is_bucket() {
+            // Nobody waits for a bucket.
+            let files = names.iter().map(|name| shelf.place(ticket, name)).collect();
+            tokio::spawn(async move { throw_each_away(&shelf, files).await });
+            return;
         }
+        let found: Result<Vec<_>, _> = shelf.store.list(Some(&folder(ticket))).try_collect().await;
+        let files = found.unwrap_or_default().into_iter().map(|file| file.location).collect();
+        throw_each_away(&shelf, files).await;
     }
 
     /// Deletes what was thrown away more than a day ago.
     pub(crate) async fn empty_trash(&self) -> Result<()> {
         let before = day_ago(Clock::System.now());
-        let slot = &self.health.files;
-        let listed: Vec<_> = self.store.list(Some(&Path::from(TRASH))).try_collect().await.or_fault(slot)?;
+        let (shelf, slot) = (self.shelf(), self.shelf().slot());
+        let listed: Vec<_> = shelf.store.list(Some(&shelf.trash())).try_collect().await.or_fault(slot)?;
         for file in listed.into_iter().filter(|file| file.last_modified.timestamp_micros() < before.as_micros()) {
-            self.store.delete(&file.location).await.or_fault(slot)?;
+            match shelf.store.delete(&file.location).await {
+                // Another process did.
+                Err(object_store::Error::NotFound { .. }) => {}
+                deleted => deleted.or_fault(slot)?,
+            }
         }
         Ok(())
     }

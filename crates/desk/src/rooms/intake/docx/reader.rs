@@ -34,7 +34,7 @@ impl StoreReader {
     /// Reads an object of `size` bytes. `has_failed` tells afterwards whether the store refused: then whatever the
     /// bytes were taken for says nothing about them.
     pub(super) fn new(storage: &Storage, path: Path, size: u64, has_failed: Arc<AtomicBool>) -> Self {
-        let (store, health, runtime) = (Arc::clone(&storage.store), Arc::clone(&storage.health), Handle::current());
+        let (store, health, runtime) = (Arc::clone(storage.arriving()), Arc::clone(&storage.health), Handle::current());
         Self { store, path, size, position: 0, buffer: Bytes::new(), buffer_start: 0, runtime, health, has_failed }
     }
 }
