@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod admin;
+pub mod approvals;
 pub mod conversation;
 pub mod drafts;
 pub mod drop;

@@ -7,7 +7,7 @@ use leptos_router::{
     path,
 };
 
-use crate::{account, admin, drop, error_pages::NotFoundPage, login, tickets};
+use crate::{account, admin, approvals, drop, error_pages::NotFoundPage, login, tickets};
 
 /// The routes. Every page is rendered whole before its first byte is sent, so that its status is right.
 pub fn routes() -> impl IntoView {
@@ -19,6 +19,7 @@ pub fn routes() -> impl IntoView {
                 <Route path=path!("/tickets") view=tickets::ListPage ssr=SsrMode::Async />
                 <Route path=path!("/tickets/new") view=tickets::NewPage ssr=SsrMode::Async />
                 <Route path=path!("/tickets/:id") view=tickets::TicketPage ssr=SsrMode::Async />
+                <Route path=path!("/approvals/:id") view=approvals::ApprovalPage ssr=SsrMode::Async />
                 <Route path=path!("/drop") view=drop::DropPage ssr=SsrMode::Async />
                 <Route path=path!("/sessions") view=account::SessionsPage ssr=SsrMode::Async />
                 <Route path=path!("/caller-code") view=account::CallerPage ssr=SsrMode::Async />
@@ -57,7 +58,7 @@ pub fn routes() -> impl IntoView {
 mod tests {
     use std::collections::BTreeSet;
 
-    use domain::{BatchId, TicketId, UserId};
+    use domain::{ApprovalId, BatchId, TicketId, UserId};
 
     use super::*;
     use islands::addresses::{self, staff};
@@ -94,6 +95,7 @@ mod tests {
         ];
         let of_one = [
             addresses::ticket(ticket),
+            addresses::approval(ApprovalId(7)),
             staff::ticket(ticket),
             staff::ticket_ledger(ticket),
             staff::customer(person),

@@ -37,6 +37,7 @@ mod m20261129_000101_ledger;
 mod m20261129_000102_closed_at;
 mod m20261129_000301_cards;
 mod m20261129_000302_calls;
+mod m20261129_000401_approvals;
 mod m20261129_000601_factors;
 
 pub use m20261126_000081_event_data::convert_newest as convert_newest_events;
@@ -80,6 +81,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000301_cards::Migration),
             Box::new(m20261129_000302_calls::Migration),
             Box::new(m20261129_000601_factors::Migration),
+            Box::new(m20261129_000401_approvals::Migration),
         ]
     }
 }

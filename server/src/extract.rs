@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, convert::Infallible};
 
 use axum::extract::{FromRequestParts, Path};
 use desk::ClientAddress;
-use domain::{Actor, Error, PinId, TicketId, UserId};
+use domain::{Actor, ApprovalId, Error, PinId, TicketId, UserId};
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 use utoipa::{
@@ -203,6 +203,11 @@ named_by_number!(
 named_by_number!(
     /// The PIN that an address names by its record.
     PinPath, PinId, "The PIN's id", "No such PIN"
+);
+
+named_by_number!(
+    /// What a customer is asked to confirm, as an address names it.
+    ApprovalPath, ApprovalId, "The request's number", "No such request, or not on a ticket of the caller's"
 );
 
 /// The parameter `id` of a path.

@@ -1,6 +1,7 @@
 //! All tickets, and the work on one.
 
 pub mod api;
+pub mod approvals;
 
 pub(super) mod bulk;
 pub(super) mod list;

@@ -1,6 +1,6 @@
 //! What happened, in the words of who reads.
 
-use domain::{Event, EventData, Status};
+use domain::{ApprovalId, Event, EventData, Status};
 use islands::{
     tickets::status_sign,
     ui::{IconName, Tone, apart},
@@ -20,6 +20,10 @@ pub(super) fn event_sign(event: &Event) -> (Tone, IconName) {
             (Tone::Neutral, IconName::Paperclip)
         }
         EventData::AssigneeChanged { .. } => (Tone::Neutral, IconName::User),
+        EventData::ApprovalAsked { .. } => (Tone::Info, IconName::CheckCircle),
+        EventData::ApprovalConfirmed { .. } => (Tone::Good, IconName::CheckCircle),
+        EventData::ApprovalDeclined { .. } => (Tone::Warn, IconName::Cross),
+        EventData::ApprovalWithdrawn { .. } => (Tone::Neutral, IconName::Cross),
         EventData::PinIssued
         | EventData::PinRedeemed { .. }
         | EventData::PinRevoked
@@ -62,6 +66,12 @@ fn for_customer(event: &Event) -> String {
         EventData::PriorityChanged { to, .. } => format!("{who} set the priority to {to}"),
         EventData::CategoryChanged { to, .. } => format!("{who} set the category to {}", apart(to)),
         EventData::FilesAdded { count } | EventData::FilesReleased { count } => files_added(who, *count),
+        EventData::ApprovalAsked { approval } => format!("{who} asked you to confirm something (request {approval})"),
+        EventData::ApprovalConfirmed { approval, .. } => {
+            format!("{who} confirmed request {approval}: recorded confirmation")
+        }
+        EventData::ApprovalDeclined { approval, why } => declined(who, *approval, why),
+        EventData::ApprovalWithdrawn { approval } => format!("{who} took back request {approval}"),
         EventData::PinIssued => "Support made a new Support PIN for you".to_owned(),
         EventData::PinRedeemed { .. } => "A Support PIN of yours was used".to_owned(),
         EventData::PinRevoked => "Support took back a Support PIN".to_owned(),
@@ -112,6 +122,15 @@ fn alone_for_staff(event: &Event) -> String {
             (_, Some(to)) => format!("{who} gave the ticket to {}", apart(&to.name)),
             (_, None) => format!("{who} gave the ticket back to the team"),
         },
+        EventData::ApprovalAsked { approval } => {
+            format!("{who} asked the customer to confirm something (request {approval})")
+        }
+        EventData::ApprovalConfirmed { approval, sha256, pin, .. } => {
+            let sum = sha256.get(..16).unwrap_or_default();
+            format!("{who} confirmed request {approval}: recorded confirmation, PIN {pin}, SHA-256 {sum}…")
+        }
+        EventData::ApprovalDeclined { approval, why } => declined(&who, *approval, why),
+        EventData::ApprovalWithdrawn { approval } => format!("{who} took back request {approval}"),
         EventData::PinIssued => format!("{who} issued a Support PIN"),
         EventData::PinRedeemed { .. } => "A Support PIN of the customer was used".to_owned(),
         EventData::PinRevoked => format!("{who} revoked a Support PIN"),
@@ -122,6 +141,11 @@ fn alone_for_staff(event: &Event) -> String {
         EventData::TokenReused => "An old token of the customer came back; their session was ended".to_owned(),
         _ => format!("{who}: {}", event.kind().as_str().replace('_', " ")),
     }
+}
+
+fn declined(who: &str, approval: ApprovalId, why: &str) -> String {
+    let why = if why.is_empty() { String::new() } else { format!(": {}", apart(why)) };
+    format!("{who} did not confirm request {approval}{why}")
 }
 
 fn files_added(who: &str, count: u64) -> String {

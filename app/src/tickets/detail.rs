@@ -22,6 +22,7 @@ use super::{
     query::{TicketPageQuery, shown},
 };
 use crate::{
+    approvals::on_ticket,
     conversation::{Composer, Conversation, Reader, ReplyForm},
     drafts::draft_value,
     layout::{
@@ -40,7 +41,9 @@ pub fn TicketPage() -> impl IntoView {
         let view = shown(&context, &actor, &id, &asked).await?;
         live::note_seen(&context, view.ticket.id).await;
         let present = live::present(&context, view.ticket.id).await;
+        let asked_for = context.desk.approvals().list(&actor, view.ticket.id).await?;
         let now = context.desk.now();
+        let confirmations = on_ticket(&asked_for, now);
         let limits = context.desk.config().upload;
         let (edit, reply) = (FormState::of::<UpdateTicket>(&context), FormState::of::<Reply>(&context));
         let (close, withdraw) = (FormState::of::<CloseTicket>(&context), FormState::of::<DeleteTicket>(&context));
@@ -118,6 +121,7 @@ pub fn TicketPage() -> impl IntoView {
                 </PageHeader>
                 <div class="split">
                     <div class="stack">
+                        <div data-live="approvals" class="stack">{confirmations}</div>
                         {text}
                         <Conversation timeline path reader=Reader::Customer now sent />
                         <div data-live="status">{waiting(status).filter(|_| abilities.can_reply)}</div>

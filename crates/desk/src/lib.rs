@@ -19,6 +19,7 @@ pub use rooms::intake::MultipartForm;
 use rooms::{Inner, existing, restore, search, totals::Totals, turns::Turns, upgrade, upkeep};
 pub use rooms::{
     SECURITY,
+    approvals::{Approvals, AskedApproval},
     attachments::{Attachments, FileContent, FileFilter},
     backup::{
         BackupMade,
@@ -128,6 +129,11 @@ impl Desk {
     /// Tickets.
     pub fn tickets(&self) -> Tickets<'_> {
         Tickets(&self.inner)
+    }
+
+    /// What customers are asked to confirm.
+    pub fn approvals(&self) -> Approvals<'_> {
+        Approvals(&self.inner)
     }
 
     /// The files of tickets.

@@ -1,6 +1,7 @@
 //! The deeds, a room for each kind. Every deed takes who asks, authorises, acts in one transaction and records an
 //! event.
 
+pub(crate) mod approvals;
 pub(crate) mod attachments;
 pub(crate) mod backup;
 pub(crate) mod callers;

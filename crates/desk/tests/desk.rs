@@ -9,6 +9,8 @@
     reason = "tests look behind the desk: at its tables, at files, at their settings"
 )]
 
+#[path = "desk/approvals.rs"]
+mod approvals;
 #[path = "desk/backup.rs"]
 mod backup;
 #[path = "desk/backups.rs"]

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Attachment, BatchId, EventId, InBulk, PinId, Priority, Role, Status, Timestamp, TokenId, UserId, word::words,
+    ApprovalId, Attachment, BatchId, EventId, InBulk, PinId, Priority, Role, SessionId, Status, Timestamp, TokenId,
+    UserId, word::words,
 };
 
 /// What happened, with what belongs to it. Its kind and its data are two columns in the database, and so the two parts
@@ -79,6 +80,34 @@ pub enum EventData {
         from: Option<Holder>,
         /// Who got it.
         to: Option<Holder>,
+    },
+    /// Staff asked the customer to confirm something.
+    ApprovalAsked {
+        /// What.
+        approval: ApprovalId,
+    },
+    /// The customer confirmed it, by the PIN that was issued for it: a recorded confirmation.
+    ApprovalConfirmed {
+        /// What.
+        approval: ApprovalId,
+        /// The hash of exactly that.
+        sha256: String,
+        /// The PIN's record.
+        pin: PinId,
+        /// In which session.
+        session: Option<SessionId>,
+    },
+    /// The customer did not confirm it.
+    ApprovalDeclined {
+        /// What.
+        approval: ApprovalId,
+        /// Why, in their words; may be empty.
+        why: String,
+    },
+    /// Staff took it back.
+    ApprovalWithdrawn {
+        /// What.
+        approval: ApprovalId,
     },
     /// A PIN was issued.
     PinIssued,

@@ -52,6 +52,8 @@ integer_id! {
     BatchId,
     /// A card's record; never its PIN.
     CardId,
+    /// Something that a customer is asked to confirm.
+    ApprovalId,
 }
 
 /// A session: the `sid` claim of its tokens. 32 lower-case hexadecimal digits.

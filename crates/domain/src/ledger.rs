@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AttachmentId, Can, CanSet, EndReason, LoginKind, PinId, PinScope, Purpose, SessionId, Stay, TicketId, Timestamp,
-    UserId, on_behalf, word::words,
+    ApprovalId, AttachmentId, Can, CanSet, EndReason, LoginKind, PinId, PinScope, Purpose, SessionId, Stay, TicketId,
+    Timestamp, UserId, on_behalf, word::words,
 };
 
 /// What an entry of the ledger is about, with what belongs to it. Its kind and its data are two columns in the database, and so
@@ -106,6 +106,23 @@ pub enum LedgerData {
     FilesReleased {
         /// How many.
         count: u64,
+    },
+    /// The customer confirmed what staff had asked: a recorded confirmation.
+    ApprovalConfirmed {
+        /// What.
+        approval: ApprovalId,
+        /// The hash of exactly that.
+        sha256: String,
+    },
+    /// The customer did not confirm it.
+    ApprovalDeclined {
+        /// What.
+        approval: ApprovalId,
+    },
+    /// Staff took it back.
+    ApprovalWithdrawn {
+        /// What.
+        approval: ApprovalId,
     },
     /// A refresh token that was rotated out came back: somebody has a copy.
     TokenReused {
@@ -307,6 +324,11 @@ impl LedgerEntry {
             LedgerData::FilesReleased { count } => {
                 format!("{} let the customer see {} from outside.", who(), files(*count))
             }
+            LedgerData::ApprovalConfirmed { approval, sha256 } => {
+                format!("{} confirmed request {approval}: recorded confirmation of {sha256}.", who())
+            }
+            LedgerData::ApprovalDeclined { approval } => format!("{} did not confirm request {approval}.", who()),
+            LedgerData::ApprovalWithdrawn { approval } => format!("{} took back request {approval}.", who()),
             LedgerData::TokenReused { .. } => "A copy of an access was used; both have ended.".to_owned(),
             LedgerData::Restored { backup_of } => format!(
                 "The desk was restored from a backup of {}. What came after that is not in here.",
@@ -331,6 +353,8 @@ impl LedgerEntry {
         let what = match (self.ticket, opens.purpose) {
             (Some(ticket), Purpose::Drop) => format!("adding files to ticket #{ticket}"),
             (None, Purpose::Drop) => "adding files".to_owned(),
+            (Some(ticket), Purpose::Approve) => format!("confirming one thing on ticket #{ticket}"),
+            (None, Purpose::Approve) => "confirming one thing".to_owned(),
             (Some(ticket), Purpose::Login) => format!("ticket #{ticket}"),
             (None, Purpose::Login) => "all tickets".to_owned(),
         };

@@ -4,6 +4,7 @@
 //! judge the same input the same way and say so in the same words.
 
 mod actor;
+mod approval;
 mod bulk;
 mod caller;
 mod card;
@@ -34,6 +35,9 @@ mod token;
 mod word;
 
 pub use actor::{Actor, Role};
+pub use approval::{
+    APPROVAL_MAX_CHARS, Approval, ApprovalAnswer, ApprovalDraft, ApprovalFile, ApprovalState, WHY_MAX_CHARS, check_why,
+};
 pub use bulk::{
     BULK_MAX_TICKETS, BULK_UNDO_SECONDS, BulkAnswer, BulkChange, BulkPart, BulkRefusal, BulkReport, BulkUndo, InBulk,
     check_bulk, check_changes,
@@ -54,8 +58,8 @@ pub use file::{
 pub use form::{FORM_MAX_FIELDS, FORM_TEXT_MAX_BYTES, FORM_TEXTS, is_attachments, misplaced_file, too_many_fields};
 pub use guessing::{Guessing, LivePins, Odds};
 pub use id::{
-    AttachmentId, BatchId, BulkId, BulkReportId, CardId, CategoryId, EventId, MessageId, PinId, SessionId, TicketId,
-    TokenId, UserId,
+    ApprovalId, AttachmentId, BatchId, BulkId, BulkReportId, CardId, CategoryId, EventId, MessageId, PinId, SessionId,
+    TicketId, TokenId, UserId,
 };
 pub use ledger::{ExportFormat, FamilyEnded, LedgerData, LedgerEntry, LedgerKind, LedgerOf, Opens, ReuseAlarm};
 pub use live::{LiveKind, LiveMessage, PresenceState, Present};

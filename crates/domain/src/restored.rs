@@ -37,6 +37,10 @@ pub enum EndReason {
     Reused,
     /// Its time was over.
     Expired,
+    /// Support took back what it was for.
+    Withdrawn,
+    /// The customer did not confirm what it was for.
+    Declined,
 }
 
 words!(EndReason);
@@ -57,6 +61,8 @@ impl EndReason {
             Self::DelegationEnded => "it was ended for them",
             Self::Reused => "a copy of it was used",
             Self::Expired => "its time was over",
+            Self::Withdrawn => "Support took back what it was for",
+            Self::Declined => "the customer did not confirm what it was for",
         }
     }
 }

@@ -118,6 +118,8 @@ pub enum Purpose {
     Login,
     /// To add files to one ticket of the customer's, and to read nothing.
     Drop,
+    /// To confirm one thing in a session that is under way; it lets nobody in.
+    Approve,
 }
 
 words!(Purpose);
@@ -182,6 +184,9 @@ impl ScopeDraft {
         }
         if is_drop && self.can.is_some() {
             errors.add("can", "Who drops files can do nothing else. Leave this out.");
+        }
+        if self.purpose == Purpose::Approve {
+            errors.add("purpose", "Ask for a confirmation on its ticket: the PIN comes with it.");
         }
         let can = match (is_drop, self.can) {
             (true, _) => CanSet::of([Can::Upload]),

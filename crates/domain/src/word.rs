@@ -69,9 +69,9 @@ mod tests {
     use std::{fmt::Debug, str::FromStr};
 
     use crate::{
-        CallerDeed, CallerOutcome, Can, CardState, EndReason, EventKind, ExportFormat, FactorDuty, FileKind, FoundIn,
-        LedgerKind, LiveKind, LoginKind, MessageKind, PinState, PresenceState, Priority, Purpose, ReplyThen, Role,
-        Status,
+        ApprovalAnswer, ApprovalState, CallerDeed, CallerOutcome, Can, CardState, EndReason, EventKind, ExportFormat,
+        FactorDuty, FileKind, FoundIn, LedgerKind, LiveKind, LoginKind, MessageKind, PinState, PresenceState, Priority,
+        Purpose, ReplyThen, Role, Status,
     };
 
     fn check<T: FromStr<Err = String> + Copy + PartialEq + Debug>(all: &[T], word: fn(T) -> &'static str, words: &str) {
@@ -98,7 +98,9 @@ mod tests {
         check(LoginKind::ALL, LoginKind::as_str, "browser,api");
         check(Can::ALL, Can::as_str, "read,reply,upload,delegate");
         check(FactorDuty::ALL, FactorDuty::as_str, "no,admins,staff");
-        check(Purpose::ALL, Purpose::as_str, "login,drop");
+        check(Purpose::ALL, Purpose::as_str, "login,drop,approve");
+        check(ApprovalState::ALL, ApprovalState::as_str, "open,confirmed,declined,withdrawn,expired,void");
+        check(ApprovalAnswer::ALL, ApprovalAnswer::as_str, "confirmed,declined");
         check(MessageKind::ALL, MessageKind::as_str, "reply,note");
         check(FileKind::ALL, FileKind::as_str, "pdf,jpg,png,docx");
         check(FoundIn::ALL, FoundIn::as_str, "note,reply,description,file_name,title,number");
@@ -108,7 +110,7 @@ mod tests {
             EndReason::ALL,
             EndReason::as_str,
             "restored,logged_out,everywhere,by_staff,replaced,ticket_closed,ticket_deleted,deactivated,parent_ended,\
-             delegation_ended,reused,expired",
+             delegation_ended,reused,expired,withdrawn,declined",
         );
         check(ExportFormat::ALL, ExportFormat::as_str, "csv,json,zip");
         check(
@@ -116,14 +118,14 @@ mod tests {
             LedgerKind::as_str,
             "pin_issued,pin_shown,pin_redeemed,pin_expired,pin_revoked,session_began,session_ended,file_opened,exported,\
              caller_checked,caller_wrong,caller_refused,caller_vouched,delegated,delegation_ended,delegation_switched,files_dropped,\
-             files_released,token_reused,restored,factor_set,factor_removed,factor_refused,recovery_codes_made,\
+             files_released,approval_confirmed,approval_declined,approval_withdrawn,token_reused,restored,factor_set,factor_removed,factor_refused,recovery_codes_made,\
              recovery_code_used",
         );
         check(
             EventKind::ALL,
             EventKind::as_str,
             "ticket_opened,ticket_edited,ticket_withdrawn,status_changed,priority_changed,category_changed,files_added,files_dropped,files_released,\
-             replied,noted,assignee_changed,pin_issued,pin_redeemed,pin_revoked,delegated,delegation_ended,staff_logged_in,\
+             replied,noted,assignee_changed,approval_asked,approval_confirmed,approval_declined,approval_withdrawn,pin_issued,pin_redeemed,pin_revoked,delegated,delegation_ended,staff_logged_in,\
              session_ended,token_reused,\
              user_created,user_changed,user_deactivated,user_activated,api_token_made,api_token_revoked,cards_made,cards_revoked",
         );

@@ -1,6 +1,6 @@
 //! The addresses of the pages, for links, redirects and forms. What is shown at each, `app::routes` says.
 
-use domain::{Attachment, Role, TicketId, UserId};
+use domain::{ApprovalId, Attachment, Role, TicketId, UserId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -32,6 +32,11 @@ const IN_A_QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove
 /// A ticket, for its customer.
 pub fn ticket(id: TicketId) -> String {
     format!("{TICKETS}/{id}")
+}
+
+/// What a customer is asked to confirm.
+pub fn approval(id: ApprovalId) -> String {
+    format!("/approvals/{id}")
 }
 
 /// The pages of staff.

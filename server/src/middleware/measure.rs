@@ -140,8 +140,12 @@ mod tests {
                 CreateStaffMember, MakeApiToken, RevokeApiToken, SetShortcuts, SetStaffActive, SetStaffPassword,
                 SetStaffRole, UpdateStaffMember,
             },
-            tickets::api::{ClaimTicket, ReleaseFiles, StaffDeleteTicket, StaffUpdateTicket},
+            tickets::{
+                api::{ClaimTicket, ReleaseFiles, StaffDeleteTicket, StaffUpdateTicket},
+                approvals::{AskApproval, WithdrawApproval},
+            },
         },
+        approvals::{ConfirmApproval, DeclineApproval},
         layout::SetTheme,
         tickets::api::{CloseTicket, DeleteTicket, UpdateTicket},
     };
@@ -159,16 +163,19 @@ mod tests {
         AddCategory::NAME,
         AddNote::NAME,
         BeginAuthenticator::NAME,
+        AskApproval::NAME,
         BeginCall::NAME,
         ChangeTickets::NAME,
         CheckCallerCode::NAME,
         ClaimTicket::NAME,
         CloseTicket::NAME,
+        ConfirmApproval::NAME,
         ConfirmSweep::NAME,
         ConfirmAuthenticator::NAME,
         CreateCustomer::NAME,
         CreateStaffMember::NAME,
         CreateTicket::NAME,
+        DeclineApproval::NAME,
         DeleteTicket::NAME,
         DiscardDraft::NAME,
         DropFiles::NAME,
@@ -212,6 +219,7 @@ mod tests {
         UpdateTicket::NAME,
         VerifyBackup::NAME,
         VouchFor::NAME,
+        WithdrawApproval::NAME,
     ];
 
     #[test]

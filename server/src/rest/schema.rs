@@ -28,6 +28,7 @@ use crate::{
         (name = "Tickets", description = "Open, read and change them"),
         (name = "Conversation", description = "What was said on a ticket, and what happened to it"),
         (name = "Customers", description = "Whom staff look after, their PINs and sessions"),
+        (name = "Confirmations", description = "What customers confirm, each with a PIN for that alone"),
         (name = "Callers", description = "Codes by which customers on the phone show that they are in"),
         (name = "Drafts", description = "What was typed and is not sent yet"),
     ),

@@ -97,7 +97,8 @@ pub(crate) struct EntryJson<'a> {
     /// Later entries have larger numbers.
     id: i64,
     /// What happened: `replied`, `noted`, `ticket_opened`, `ticket_edited`, `status_changed`, `priority_changed`,
-    /// `category_changed`, `assignee_changed`, `files_added`, `files_dropped` (from outside, for staff) or `files_released`; or, about the customer while the ticket was open,
+    /// `category_changed`, `assignee_changed`, `files_added`, `files_dropped` (from outside, for staff), `files_released`,
+    /// `approval_asked`, `approval_confirmed`, `approval_declined` or `approval_withdrawn`; or, about the customer while the ticket was open,
     /// `pin_issued`, `pin_redeemed`, `pin_revoked`, `delegated`, `delegation_ended`, `session_ended` or `token_reused`. There may be more one day.
     #[schema(example = "replied")]
     kind: &'static str,

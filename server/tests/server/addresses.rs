@@ -1,6 +1,6 @@
 //! Addresses with slashes behind them, and addresses that try to lead elsewhere.
 
-use domain::{Purpose, Role, ScopeDraft};
+use domain::{Actor, ApprovalDraft, Purpose, Role, ScopeDraft};
 use http::Method;
 
 use crate::harness::{Client, World, urlencoded};
@@ -60,6 +60,14 @@ async fn unused_pin(world: &World) -> String {
     issued.json()[0]["id"].to_string()
 }
 
+/// Something that can be confirmed.
+async fn approval(world: &World) -> String {
+    let ticket = world.ticket("ana").await.id;
+    let draft = ApprovalDraft { text: "Yes".into(), ..ApprovalDraft::default() };
+    let asked = world.desk.approvals().ask(&Actor::command_line(), ticket, &draft).await.unwrap();
+    asked.approval.id.to_string()
+}
+
 #[tokio::test]
 async fn rest_answers_with_and_without_the_slash() {
     let world = World::new().await;
@@ -92,12 +100,26 @@ async fn rest_answers_with_and_without_the_slash() {
                 let is_staffs =
                     is_staffs.iter().any(|call| path.ends_with(call) || path.starts_with(&format!("/api{call}")));
                 let dropping = ScopeDraft { ticket: id.parse().ok(), purpose: Purpose::Drop, ..ScopeDraft::default() };
+                let address = match path.strip_prefix("/api/approvals/") {
+                    Some(rest) => {
+                        let rest = rest.split_once('/').map_or(String::new(), |(_, deed)| format!("/{deed}"));
+                        let slash = if address.ends_with('/') { "/" } else { "" };
+                        format!("/api/approvals/{}{rest}{slash}", approval(&world).await)
+                    }
+                    None => address,
+                };
+                let is_staffs = is_staffs || (path.starts_with("/api/approvals/") && method == Method::DELETE);
+                let is_staffs = is_staffs || (path.ends_with("/approvals") && method == Method::POST);
                 let client = match path.as_str() {
                     "/api/drop" => world.api_for("ana", dropping).await,
                     _ if is_staffs => world.staff("adam", Role::Admin).await,
                     _ => world.api("ana").await,
                 };
-                let body = urlencoded(if method == Method::PUT { "body=x" } else { "" });
+                let body = urlencoded(match &method {
+                    &Method::PUT => "body=x",
+                    _ if path.ends_with("/approvals") => "text=Yes",
+                    _ => "",
+                });
                 let body = (method != Method::GET).then_some(&body);
                 replies.push(client.send(method.clone(), &address, body).await);
             }

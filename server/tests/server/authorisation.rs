@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Actor, BatchDraft, BatchId, BulkChange, Cursor, FactorDuty, Purpose, Role, ScopeDraft, SessionId, Status,
-    TokenDraft,
+    Actor, ApprovalDraft, BatchDraft, BatchId, BulkChange, Cursor, FactorDuty, Purpose, Role, ScopeDraft, SessionId,
+    Status, TokenDraft,
 };
 use http::Method;
 use server::router::Part;
@@ -85,6 +85,11 @@ const ROUTES: &[Row] = &[
     ("DELETE /api/pins/{id}/family", Nothing, STAFF),
     ("GET /api/tickets/{id}/ledger", Nothing, STAFF),
     ("GET /api/customers/{id}/ledger", Nothing, STAFF),
+    ("GET /api/tickets/{id}/approvals", Nothing, OWN),
+    ("POST /api/tickets/{id}/approvals", Form("text=Yes"), STAFF_MADE),
+    ("DELETE /api/approvals/{id}", Nothing, STAFF_DONE),
+    ("POST /api/approvals/{id}/confirm", Form("pin=SUP-0000-0000"), [401, 400, 404, 403, 403, 404, 403]),
+    ("POST /api/approvals/{id}/decline", Form("why=No"), [401, 200, 404, 403, 403, 404, 403]),
     ("GET /api/categories", Nothing, LOGGED_IN),
     // Each finds what they may see; the journeys of `search.rs` look closer.
     ("GET /api/search", Nothing, [401, 400, 400, 400, 400, 400, 403]),
@@ -110,6 +115,7 @@ const PAGES: &[Row] = &[
     ("GET /tickets", Nothing, [303, 200, 200, 303, 303, 200, 403]),
     ("GET /tickets/new", Nothing, [303, 200, 200, 303, 303, 403, 403]),
     ("GET /tickets/{id}", Nothing, [303, 200, 404, 303, 303, 404, 403]),
+    ("GET /approvals/{id}", Nothing, [303, 200, 404, 303, 303, 404, 403]),
     ("GET /sessions", Nothing, [303, 200, 200, 303, 303, 200, 403]),
     ("GET /delegations", Nothing, [303, 200, 200, 303, 303, 403, 403]),
     ("GET /caller-code", Nothing, [303, 200, 200, 303, 303, 200, 403]),
@@ -206,6 +212,10 @@ const SERVER_FNS: &[Row] = &[
     ("POST /fn/begin_call", Form("id={customer}"), STAFF),
     ("POST /fn/end_call", Form("id={customer}"), STAFF),
     ("POST /fn/vouch_for", Form("id={customer}&how=At+the+counter"), STAFF),
+    ("POST /fn/ask_approval", Form("id={ticket}&text=Yes"), STAFF),
+    ("POST /fn/withdraw_approval", Form("id={approval}"), STAFF),
+    ("POST /fn/confirm_approval", Form("id={approval}&pin=SUP-0000-0000"), [401, 400, 404, 403, 403, 404, 403]),
+    ("POST /fn/decline_approval", Form("id={approval}&why=No"), [401, 200, 404, 403, 403, 404, 403]),
     ("POST /fn/let_in", Form("for=Ben"), [401, 200, 200, 403, 403, 403, 403]),
     // Staff end those of all, and there is none of this number.
     ("POST /fn/end_delegation", Form("id={pin}"), [401, 404, 404, 404, 404, 403, 403]),
@@ -474,6 +484,7 @@ impl Case<'_> {
         }
         let id = match path {
             path if path.contains("/pins/{id}") => "{pin}",
+            path if path.contains("/approvals/{id}") => "{approval}",
             path if path.contains("/batches/") => "{batch}",
             path if path.contains("/customers/") => "{customer}",
             path if path.contains("/staff/") => "{staff}",
@@ -507,6 +518,11 @@ impl Case<'_> {
                 let ana = self.world.customer("ana").await.id;
                 let sessions = desk.sessions().list(&actor, Some(ana), Cursor::First, 1).await.unwrap();
                 sessions.items[0].id.to_string()
+            }
+            "approval" => {
+                let ticket = self.world.ticket("ana").await.id;
+                let draft = ApprovalDraft { text: "Yes".into(), ..ApprovalDraft::default() };
+                desk.approvals().ask(&actor, ticket, &draft).await.unwrap().approval.id.to_string()
             }
             "today" => desk.now().to_date(),
             "batch" => self.batch(1).await.to_string(),

@@ -214,6 +214,24 @@ async fn each_answer() {
     tour.post("dropped_program", &dropper, "/api/drop/", &form(&[], &[("d.pdf", b"MZ")])).await;
     tour.get("drop_of_others", &ana, "/api/drop/").await;
 
+    let ask = json(&value!({"text": "Two doors, oak.", "amount": "120 EUR", "files": "1"}));
+    let asked = tour.post("approval_asked", &agent, "/api/tickets/1/approvals/", &ask).await;
+    tour.post("approval_asked_by_customer", &ana, "/api/tickets/1/approvals/", &ask).await;
+    let wrong = json(&value!({"amount": 7, "files": ["first"]}));
+    tour.post("approval_asked_wrong", &agent, "/api/tickets/1/approvals/", &wrong).await;
+    tour.get("approvals", &ana, "/api/tickets/1/approvals/").await;
+    let path = format!("/api/approvals/{}/", asked["id"]);
+    let wrong = json(&value!({"pin": "SUP-0000-0000"}));
+    tour.post("approval_wrong_pin", &ana, &format!("{path}confirm/"), &wrong).await;
+    let pin = json(&value!({"pin": asked["pin"]}));
+    tour.post("approval_confirmed", &ana, &format!("{path}confirm/"), &pin).await;
+    tour.post("approval_confirmed_already", &ana, &format!("{path}confirm/"), &pin).await;
+    tour.call("approval_withdrawn_late", &agent, Method::DELETE, &path, None).await;
+    let asked = tour.post("approval_asked_again", &agent, "/api/tickets/1/approvals/", &ask).await;
+    let why = json(&value!({"why": "Too dear."}));
+    let path = format!("/api/approvals/{}/decline/", asked["id"]);
+    tour.post("approval_declined", &ana, &path, &why).await;
+
     let (_, program) = world.program("agnes", Role::Agent, false).await;
     let (_, reader) = world.program("agnes", Role::Agent, true).await;
     let new = json(&value!({"username": "ben", "name": "Ben B", "email": "ben@example.com"}));

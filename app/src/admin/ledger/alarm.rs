@@ -13,7 +13,8 @@ use crate::admin::pins::issue::IssuedQuery;
 pub(in crate::admin) fn reuse_alarm(alarm: ReuseAlarm, now: Timestamp) -> impl IntoView {
     let can = match alarm.opens.purpose {
         Purpose::Drop => Purpose::Drop.as_str().to_owned(),
-        Purpose::Login => alarm.opens.can.to_string(),
+        // What is confirmed opens nothing.
+        Purpose::Login | Purpose::Approve => alarm.opens.can.to_string(),
     };
     let new = IssuedQuery {
         ticket: alarm.ticket.map(|ticket| ticket.to_string()).unwrap_or_default(),

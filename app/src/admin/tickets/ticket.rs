@@ -1,6 +1,6 @@
 //! The page `/admin/tickets/{id}`.
 
-use domain::{Assignee, CardOrigin, DraftPlace, Present, Priority, Ticket, TicketView, UserId, human_bytes};
+use domain::{Approval, Assignee, CardOrigin, DraftPlace, Present, Priority, Ticket, TicketView, UserId, human_bytes};
 use islands::{
     addresses::{staff, with},
     conversation::api::{AddNote, Reply},
@@ -18,6 +18,7 @@ use leptos::prelude::*;
 use super::{
     TicketsOf,
     api::{ClaimTicket, StaffDeleteTicket, StaffUpdateTicket},
+    approvals::{approvals_card, just_asked},
 };
 use crate::{
     admin::{
@@ -44,24 +45,28 @@ pub fn TicketPage() -> impl IntoView {
         let team = context.desk.users().assignable(&visit.actor()).await?;
         live::note_seen(&context, ticket.ticket.id).await;
         let present = live::present(&context, ticket.ticket.id).await;
+        let approvals = context.desk.approvals().list(&visit.actor(), ticket.ticket.id).await?;
+        let asked_now = just_asked(visit).await;
         let alarm = context.desk.ledger().alarm(&visit.actor(), ticket.ticket.id).await?;
         let title = format!("#{} {}", ticket.ticket.id, ticket.ticket.title);
         let id = ticket.ticket.id;
         let origin = context.desk.cards().origin(&visit.actor(), ticket.requester_id).await?;
         let beside = Beside {
             origin,
+            approvals,
             reply: draft_value(&context, &visit.actor(), DraftPlace::Reply(id), "body").await?,
             note: draft_value(&context, &visit.actor(), DraftPlace::Note(id), "body").await?,
         };
         let alarm = alarm.map(|alarm| reuse_alarm(alarm, visit.now));
         let page = view(visit, ticket, &asked, beside, present, &categories, &team);
-        Ok(Content::new(title, view! { {alarm} {page} }))
+        Ok(Content::new(title, view! { {alarm} {asked_now} {page} }))
     })
 }
 
 /// What is shown beside the ticket: by which card its customer came, and what the reader left unsent.
 struct Beside {
     origin: Option<CardOrigin>,
+    approvals: Vec<Approval>,
     reply: String,
     note: String,
 }
@@ -70,7 +75,7 @@ fn view(
     visit: Visit,
     shown: TicketView,
     asked: &TicketPageQuery,
-    beside: Beside,
+    mut beside: Beside,
     present: Vec<Present>,
     categories: &[String],
     team: &[Assignee],
@@ -78,6 +83,7 @@ fn view(
     let work = work_card(visit, &shown, categories, team);
     let claim = claim(visit, &shown);
     let came_by = beside.origin.as_ref().map(card_origin);
+    let approvals = approvals_card(visit, &shown.ticket, std::mem::take(&mut beside.approvals));
     let compose = composers(visit, &shown, &asked.preview, beside);
     let opening = shown.opening_files.clone();
     let TicketView { ticket, requester_id, requester_username, requester_name, timeline, assignee, .. } = shown;
@@ -157,6 +163,7 @@ fn view(
                         </div>
                     </div>
                 </Card>
+                {approvals}
                 <Card title="Facts">{fields}</Card>
                 {delete}
             </aside>

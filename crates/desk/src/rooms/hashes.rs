@@ -53,7 +53,7 @@ pub(crate) async fn hash_old(desk: &Inner) -> Result<()> {
         for row in rows {
             // One that cannot be read holds up none after it, and is tried again with the next upkeep. The log has the
             // cause.
-            let Ok(Some(hash)) = hash_row(desk, &row).await else { continue };
+            let Ok(Some(hash)) = of_file(desk, row.ticket_id, &row.stored_name).await else { continue };
             let hashed = attachments::ActiveModel { sha256: Set(column(hash)), ..Default::default() };
             let update = Attachments::update_many().set(hashed).filter(attachments::COLUMN.id.eq(row.id));
             desk.db.write(&update.into_query()).await?;
@@ -61,10 +61,11 @@ pub(crate) async fn hash_old(desk: &Inner) -> Result<()> {
     }
 }
 
-/// None for a file that is not there: its ticket was withdrawn meanwhile, or somebody took it out of the folder.
-async fn hash_row(desk: &Inner, row: &Unhashed) -> Result<Option<[u8; 32]>> {
+/// The hash of a file's bytes. None for one that is not there: its ticket was withdrawn meanwhile, or somebody took it out of the
+/// folder.
+pub(crate) async fn of_file(desk: &Inner, ticket: TicketId, stored_name: &str) -> Result<Option<[u8; 32]>> {
     let (shelf, slot) = (desk.storage.shelf(), desk.storage.shelf().slot());
-    let found = match shelf.store.get(&shelf.place(row.ticket_id, &row.stored_name)).await {
+    let found = match shelf.store.get(&shelf.place(ticket, stored_name)).await {
         Ok(found) => found,
         Err(object_store::Error::NotFound { .. }) => return Ok(None),
         Err(other) => return Err(other).or_fault(slot),

@@ -6,7 +6,7 @@ use domain::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _,
     sea_query::{Expr, Func, SimpleExpr},
 };
 
@@ -178,10 +178,18 @@ impl Tickets<'_> {
 }
 
 /// A ticket that the caller may see.
-async fn find(db: &impl Hot, actor: &Actor, id: TicketId) -> Result<TicketRow> {
+pub(crate) async fn find(db: &impl Hot, actor: &Actor, id: TicketId) -> Result<TicketRow> {
     let reach = Reach::of(actor)?;
     let row = raw::ticket(db, id).await?;
     row.filter(|row| reach.has(row.id, row.requester_id)).ok_or(Error::NotFound)
+}
+
+/// Refuses who may not see a ticket, as one that is not there.
+pub(crate) async fn require_seen(db: &impl ConnectionTrait, actor: &Actor, id: TicketId) -> Result<()> {
+    let seen = Table::find_by_id(id).filter(Reach::of(actor)?.condition());
+    let seen: Option<TicketId> =
+        seen.select_only().column(tickets::Column::Id).into_tuple().one(db).await.or_refuse()?;
+    seen.map(|_| ()).ok_or(Error::NotFound)
 }
 
 fn require_editable(row: &TicketRow, actor: &Actor) -> Result<()> {
@@ -208,7 +216,7 @@ fn first_worked_on(at: Timestamp) -> SimpleExpr {
 }
 
 /// Reads a ticket for a change, in its transaction; changes of one ticket wait for each other.
-async fn lock(tx: &Tx, actor: &Actor, id: TicketId) -> Result<TicketRow> {
+pub(crate) async fn lock(tx: &Tx, actor: &Actor, id: TicketId) -> Result<TicketRow> {
     tx.serialise(&lock_name(id)).await?;
     find(tx, actor, id).await
 }

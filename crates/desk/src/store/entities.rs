@@ -3,6 +3,7 @@
 //! `Tickets::find()`, `tickets::COLUMN.status`: the entity by the table's name, the module for what belongs to it.
 
 pub(crate) mod api_tokens;
+pub(crate) mod approvals;
 pub(crate) mod attachments;
 pub(crate) mod authenticators;
 pub(crate) mod batches;
@@ -35,8 +36,8 @@ pub(crate) mod unread;
 pub(crate) mod users;
 
 pub(crate) use self::{
-    api_tokens::Entity as ApiTokens, attachments::Entity as Attachments, authenticators::Entity as Authenticators,
-    batches::Entity as Batches, bulk_change_marks::Entity as BulkChangeMarks,
+    api_tokens::Entity as ApiTokens, approvals::Entity as Approvals, attachments::Entity as Attachments,
+    authenticators::Entity as Authenticators, batches::Entity as Batches, bulk_change_marks::Entity as BulkChangeMarks,
     bulk_change_tickets::Entity as BulkChangeTickets, bulk_changes::Entity as BulkChanges,
     bulk_reports::Entity as BulkReports, caller_checks::Entity as CallerChecks, caller_codes::Entity as CallerCodes,
     cards::Entity as Cards, categories::Entity as Categories, drafts::Entity as Drafts, events::Entity as Events,

@@ -138,6 +138,15 @@ impl Keys {
         mac
     }
 
+    /// The form in which a PIN is stored that confirms one thing, which has this sum. The PIN is good for exactly that: where the
+    /// sum is another one, so is this; and it is none that a log-in asks for.
+    pub(crate) fn approving_hash(&self, typed: &str, sha256: &str) -> String {
+        match Pin::parse(typed) {
+            Ok(pin) => self.keyed_hash("approving pin", &format!("{} {sha256}", pin.symbols())),
+            Err(_) => self.keyed_hash("no pin", typed),
+        }
+    }
+
     /// The form in which a PIN is stored. What cannot be a PIN is hashed too, so that it costs the same.
     pub(crate) fn pin_hash(&self, typed: &str) -> String {
         match Pin::parse(typed) {

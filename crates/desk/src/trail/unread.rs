@@ -62,7 +62,8 @@ pub(crate) enum Step {
 /// - A ticket that somebody took is no concern of the other staff, one that is done of no staff at all.
 pub(crate) fn after(data: &EventData, actor: Option<UserId>, whom: &Concerned) -> Vec<Step> {
     use EventData::{
-        AssigneeChanged, FilesAdded, FilesDropped, FilesReleased, Replied, StatusChanged, TicketOpened, TicketWithdrawn,
+        ApprovalAsked, ApprovalWithdrawn, AssigneeChanged, FilesAdded, FilesDropped, FilesReleased, Replied,
+        StatusChanged, TicketOpened, TicketWithdrawn,
     };
 
     let Concerned { requester_id: requester, assignee_id: assignee } = *whom;
@@ -72,8 +73,16 @@ pub(crate) fn after(data: &EventData, actor: Option<UserId>, whom: &Concerned) -
         // Its marks go with it.
         return steps;
     }
-    let is_news =
-        matches!(data, TicketOpened | Replied | StatusChanged { .. } | FilesAdded { .. } | FilesReleased { .. });
+    let is_news = matches!(
+        data,
+        TicketOpened
+            | Replied
+            | StatusChanged { .. }
+            | FilesAdded { .. }
+            | FilesReleased { .. }
+            | ApprovalAsked { .. }
+            | ApprovalWithdrawn { .. }
+    );
     if !is_customers && is_news {
         steps.push(Step::Mark(requester));
     }

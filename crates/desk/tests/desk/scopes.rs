@@ -586,7 +586,7 @@ on_both_databases! {
     async fn what_this_version_does_not_know_lets_nobody_in(bench) {
         let scene = Scene::new(&bench).await;
         let sessions = bench.desk.sessions();
-        for (column, word) in [("can", "read,fly"), ("can", ""), ("purpose", "approve")] {
+        for (column, word) in [("can", "read,fly"), ("can", ""), ("purpose", "lend")] {
             let (_, opened) = scene.enter(&bench, of(scene.own)).await;
             let sid = opened.actor.session.unwrap();
             bench.execute(&format!("UPDATE sessions SET {column} = '{word}' WHERE sid = '{sid}'")).await;
@@ -596,7 +596,7 @@ on_both_databases! {
         }
         // A PIN that a later version issued stays as it is.
         let pin = bench.pin_for(&scene.ana, of(scene.own)).await;
-        bench.execute("UPDATE pins SET purpose = 'approve' WHERE redeemed_at IS NULL").await;
+        bench.execute("UPDATE pins SET purpose = 'lend' WHERE redeemed_at IS NULL").await;
         assert_eq!(bench.desk.pins().redeem(&pin, &client(1), LoginKind::Api).await.unwrap_err(), Error::Internal);
         bench.execute("UPDATE pins SET purpose = NULL WHERE redeemed_at IS NULL").await;
         let opened = bench.desk.pins().redeem(&pin, &client(1), LoginKind::Api).await.unwrap();

@@ -32,8 +32,11 @@ fn narrow(ticket: Option<TicketId>, can: CanSet, purpose: Purpose) -> Option<Str
         return None;
     }
     let tickets = ticket.map_or_else(|| "all tickets".to_owned(), |id| format!("ticket #{id}"));
-    let outside = if purpose == Purpose::Drop { " from outside" } else { "" };
-    Some(format!("{tickets}, {}{outside}", can.in_words()))
+    Some(match purpose {
+        Purpose::Login => format!("{tickets}, {}", can.in_words()),
+        Purpose::Drop => format!("{tickets}, {} from outside", can.in_words()),
+        Purpose::Approve => format!("{tickets}, confirm one thing"),
+    })
 }
 
 impl Scope {
@@ -91,6 +94,7 @@ mod tests {
             (scope(None, "read,reply,upload"), Some("all tickets, read, reply and add files")),
             (scope(Some(7), "read,reply,upload,delegate"), Some("ticket #7, read, reply, add files and let others in")),
             (Scope { purpose: Purpose::Drop, ..scope(Some(7), "upload") }, Some("ticket #7, add files from outside")),
+            (Scope { purpose: Purpose::Approve, ..scope(Some(7), "read") }, Some("ticket #7, confirm one thing")),
         ] {
             assert_eq!(scope.in_words().as_deref(), words);
             let Scope { ticket, can, purpose, .. } = scope;

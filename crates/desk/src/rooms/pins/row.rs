@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use domain::{CanSet, FamilyEnded, PinId, PinRecord, PinState, Purpose, Result, Stay, TicketId, Timestamp, UserId};
+use domain::{
+    CanSet, Error, FamilyEnded, PinId, PinRecord, PinState, Purpose, Result, Stay, TicketId, Timestamp, UserId,
+};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, Condition, DerivePartialModel, EntityTrait as _, QueryFilter as _, QuerySelect as _,
@@ -125,6 +127,12 @@ async fn revoke_each(
     let revoked = revoke.exec_with_returning(tx).await.or_refuse()?;
     ledger::revoked(tx, &revoked, cause, at);
     Ok(revoked)
+}
+
+/// Revokes a PIN if it could still be redeemed, in a transaction; the PIN.
+pub(crate) async fn revoke_one(tx: &Tx, id: PinId, cause: &Cause, at: Timestamp) -> Result<pins::Model> {
+    revoke(tx, pins::COLUMN.id.eq(id), cause, None, at).await?;
+    Table::find_by_id(id).one(tx).await.or_refuse()?.ok_or(Error::NotFound)
 }
 
 /// Ends a PIN's whole family, in a transaction: it can be redeemed no more, the sessions that it opened are over, and so is

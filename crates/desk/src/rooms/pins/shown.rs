@@ -22,7 +22,7 @@ use crate::{
     rooms::{Inner, sealed, sent},
     store::{
         db::Tx,
-        entities::{Pins as Table, ShownOnce, pins, shown_once},
+        entities::{Approvals, Pins as Table, ShownOnce, approvals, pins, shown_once},
         fault::OrRefuse as _,
     },
     trail::ledger::NewEntry,
@@ -147,10 +147,19 @@ impl Pins<'_> {
             Some(record) => replaced_by(&tx, record).await?,
             None => 0,
         };
+        // What a PIN is bound to that confirms one thing.
+        let sum = Approvals::find().filter(approvals::COLUMN.pin_id.eq(id)).one(&tx).await.or_refuse()?;
+        let sum = sum.map(|approval| approval.sha256);
         tx.commit().await?;
         let pin =
             sealed::open(desk, &waiting.sealed).and_then(|symbols| Pin::parse(str::from_utf8(&symbols).ok()?).ok());
-        let pin = pin.filter(|pin| desk.keys.pin_hash(pin.symbols()) == waiting.hash);
+        let pin = pin.filter(|pin| {
+            let hash = match &sum {
+                Some(sum) => desk.keys.approving_hash(pin.symbols(), sum),
+                None => desk.keys.pin_hash(pin.symbols()),
+            };
+            hash == waiting.hash
+        });
         Ok(pin.zip(record).map(|(pin, record)| IssuedPin {
             id,
             pin,

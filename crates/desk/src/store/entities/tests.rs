@@ -37,6 +37,7 @@ fn of_entity<E: EntityTrait>(entity: E) -> (String, Columns) {
 fn entities() -> BTreeMap<String, Columns> {
     [
         of_entity(ApiTokens),
+        of_entity(Approvals),
         of_entity(Attachments),
         of_entity(Authenticators),
         of_entity(Batches),
