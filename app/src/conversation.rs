@@ -6,3 +6,4 @@ mod words;
 
 pub use composer::{Composer, NoteForm, ReplyForm};
 pub use entry::{Conversation, Reader};
+pub(crate) use words::event_sentence;

@@ -1,6 +1,7 @@
 //! A customer's tickets: list, open, read, change.
 
 pub mod api;
+pub mod copy;
 mod detail;
 mod edit;
 mod files;

@@ -8,6 +8,7 @@ mod body;
 mod cli;
 pub mod config;
 mod connections;
+mod download;
 mod extract;
 mod forms;
 mod functions;

@@ -24,7 +24,7 @@ use utoipa::{
 use utoipa_axum::{router::UtoipaMethodRouter, routes};
 
 use crate::{
-    assets, backups, forms, live, media,
+    assets, backups, download, forms, live, media,
     middleware::{body, cors, observe, origin, session},
     pages, reply,
     reply::ApiResult,
@@ -145,6 +145,7 @@ pub fn routes() -> Vec<Route> {
         Route::calls(Api, routes!(live::api)),
         Route::plain(Live, "/live", get(live::stream)),
         Route::plain(Live, "/admin/backups/{file}", get(backups::file)),
+        Route::plain(Live, "/tickets/{id}/download", get(download::ticket)),
         Route::calls(Media, routes!(media::file)),
     ]
 }

@@ -24,7 +24,7 @@ const FLOORS: [&[&str]; 7] = [
     &["reply", "site"],
     &["extract"],
     &["middleware"],
-    &["assets", "backups", "rest", "live", "media", "pages", "forms", "server_fns"],
+    &["assets", "backups", "download", "rest", "live", "media", "pages", "forms", "server_fns"],
     &["router", "middleware::cors", "metrics"],
     &["serve", "cli"],
 ];

@@ -36,7 +36,7 @@ pub(super) fn event_sign(event: &Event) -> (Tone, IconName) {
 }
 
 /// One sentence without its time; names in it are [`apart`].
-pub(super) fn event_sentence(event: &Event, reader: Reader) -> String {
+pub(crate) fn event_sentence(event: &Event, reader: Reader) -> String {
     match reader {
         Reader::Customer => for_customer(event),
         Reader::Staff => for_staff(event),

@@ -1,6 +1,6 @@
 //! The page `/tickets/{id}`.
 
-use domain::{Attachment, DraftPlace, Status, TicketView, Timestamp};
+use domain::{Attachment, DraftPlace, Status, TicketId, TicketView, Timestamp};
 use islands::{
     addresses::{self, with},
     conversation::api::Reply,
@@ -8,8 +8,8 @@ use islands::{
     request::query,
     tickets::{PriorityBadge, StatusBadge},
     ui::{
-        Alert, Button, ButtonLink, Card, ConfirmDetails, Field, IconName, PageHeader, TextArea, Tone, Variant, When,
-        said,
+        Alert, Button, ButtonLink, Card, ConfirmDetails, Field, Icon, IconName, PageHeader, TextArea, Tone, Variant,
+        When, said,
     },
 };
 use leptos::prelude::*;
@@ -72,7 +72,7 @@ pub fn TicketPage() -> impl IntoView {
         let draft = draft_value(&context, &actor, DraftPlace::Reply(number), "body").await?;
         let is_preview = !asked.preview.is_empty();
         let (abilities, may_open) = (view.abilities, actor.require_opening().is_ok());
-        let ends_at = actor.scope.ends_soon(now);
+        let ends = actor.scope.ends_soon(now).map(|at| ends(number, at, now));
         let composer = Composer {
             ticket: number,
             path: path.clone(),
@@ -93,8 +93,7 @@ pub fn TicketPage() -> impl IntoView {
             }
             .into_any()
         } else {
-            let why =
-                if status == Status::Closed { closed(may_open, ends_at, now).into_any() } else { reading().into_any() };
+            let why = if status == Status::Closed { closed(may_open).into_any() } else { reading().into_any() };
             view! {
                 {why}
                 {unsent(&composer, reply)}
@@ -121,6 +120,7 @@ pub fn TicketPage() -> impl IntoView {
                 </PageHeader>
                 <div class="split">
                     <div class="stack">
+                        <div data-live="ends">{ends}</div>
                         <div data-live="approvals" class="stack">{confirmations}</div>
                         {text}
                         <Conversation timeline path reader=Reader::Customer now sent />
@@ -147,16 +147,33 @@ fn description(text: String, files: Vec<Attachment>) -> impl IntoView {
     }
 }
 
+/// The access is over soon.
+fn ends(ticket: TicketId, at: Timestamp, now: Timestamp) -> impl IntoView {
+    view! {
+        <Alert tone=Tone::Warn title="Your access to this ticket ends soon">
+            <div class="stack">
+                <p>
+                    "It ends " <When at now /> ". Download what you want to keep. "
+                    "To see it after that, ask Support for a new PIN."
+                </p>
+                <div class="actions">{take_out(ticket)}</div>
+            </div>
+        </Alert>
+    }
+}
+
+/// The way to all of a ticket in one file.
+fn take_out(ticket: TicketId) -> impl IntoView {
+    view! {
+        <a class="btn btn-sm" href=addresses::take_out(ticket) download rel="nofollow">
+            <Icon name=IconName::Download />
+            "Download everything"
+        </a>
+    }
+}
+
 /// The ticket is over.
-fn closed(may_open: bool, ends_at: Option<Timestamp>, now: Timestamp) -> impl IntoView {
-    let ends = ends_at.map(|at| {
-        view! {
-            <p>
-                "Your access to it ends " <When at now /> ". Download the files that you want to keep. "
-                "To see it after that, ask Support for a new PIN."
-            </p>
-        }
-    });
+fn closed(may_open: bool) -> impl IntoView {
     let again = may_open.then(|| {
         view! {
             " "
@@ -168,7 +185,6 @@ fn closed(may_open: bool, ends_at: Option<Timestamp>, now: Timestamp) -> impl In
         <Alert tone=Tone::Neutral title="This ticket is closed.">
             "It takes no more replies."
             {again}
-            {ends}
         </Alert>
     }
 }
@@ -291,6 +307,7 @@ fn side_view(view: &TicketView, now: Timestamp, close: FormState, withdraw: Form
                     <When at=changed now />
                 </dd>
             </dl>
+            <div class="actions">{take_out(id)}</div>
         </Card>
         <div data-live="actions">
             {has_actions.then(|| view! { <Card title="Done with this?">{close} {withdraw}</Card> })}

@@ -34,6 +34,7 @@ pub use rooms::{
     drafts::Drafts,
     drops::Drops,
     factors::{Factors, NewAuthenticator},
+    export::{Export, ExportFile},
     figures::{Figures, LogIns},
     import::{Deed, Import, PastDeed, PastFile, PastPerson, PastTicket},
     intake::{FormPart, NoFiles, TicketForm},

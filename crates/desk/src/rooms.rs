@@ -14,6 +14,7 @@ pub(crate) mod drafts;
 pub(crate) mod drops;
 pub(crate) mod existing;
 pub(crate) mod factors;
+pub(crate) mod export;
 pub(crate) mod figures;
 pub(crate) mod hashes;
 pub(crate) mod import;

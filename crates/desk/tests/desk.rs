@@ -43,6 +43,8 @@ mod drops;
 mod durability;
 #[path = "desk/factors.rs"]
 mod factors;
+#[path = "desk/export.rs"]
+mod export;
 #[path = "desk/files.rs"]
 mod files;
 #[path = "desk/guesses.rs"]

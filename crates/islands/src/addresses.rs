@@ -167,6 +167,11 @@ pub fn after(done: &str, path: &str) -> String {
     with_query(path, &[("done", done)])
 }
 
+/// All of a ticket that its reader may see, as one archive.
+pub fn take_out(id: TicketId) -> String {
+    format!("{TICKETS}/{id}/download")
+}
+
 /// The address of a file that is to be kept, not shown.
 pub fn download(file: &Attachment) -> String {
     with_query(&file.path(), &[("download", "1")])

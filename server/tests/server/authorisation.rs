@@ -104,6 +104,7 @@ const ROUTES: &[Row] = &[
     ("GET /api/events", Nothing, LOGGED_IN),
     ("GET /live", Nothing, LOGGED_IN),
     ("GET /admin/backups/{file}", Nothing, ADMIN),
+    ("GET /tickets/{id}/download", Nothing, OWN),
     ("GET /media/tickets/{ticket_id}/{file}", Nothing, OWN),
 ];
 

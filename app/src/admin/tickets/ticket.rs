@@ -2,7 +2,7 @@
 
 use domain::{Approval, Assignee, CardOrigin, DraftPlace, Present, Priority, Ticket, TicketView, UserId, human_bytes};
 use islands::{
-    addresses::{staff, with},
+    addresses::{self, staff, with},
     conversation::api::{AddNote, Reply},
     drafts::Drafts,
     request::query,
@@ -90,6 +90,7 @@ fn view(
     let customer = staff::customer(requester_id);
     let issue = IssuedQuery { ticket: ticket.id.to_string(), ..IssuedQuery::default() };
     let issue = format!("{}#issue", with(&customer, &issue));
+    let take_out = addresses::take_out(ticket.id);
     let ledger = staff::ticket_ledger(ticket.id);
     let theirs = with(staff::TICKETS, &TicketsOf { customer: &requester_username, ..TicketsOf::default() });
     let meta = {
@@ -164,7 +165,15 @@ fn view(
                     </div>
                 </Card>
                 {approvals}
-                <Card title="Facts">{fields}</Card>
+                <Card title="Facts">
+                    {fields}
+                    <div class="actions">
+                        <a class="btn btn-sm" href=take_out download rel="nofollow">
+                            <Icon name=IconName::Download/>
+                            "Download everything, with notes"
+                        </a>
+                    </div>
+                </Card>
                 {delete}
             </aside>
         </div>

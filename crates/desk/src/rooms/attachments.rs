@@ -228,6 +228,19 @@ pub(crate) async fn of_events(
     query.order_by_asc(attachments::COLUMN.id).into_partial_model().all(db).await.or_refuse()
 }
 
+/// The files of a ticket that a reader may know of, oldest first.
+pub(crate) async fn of_reader(
+    db: &impl ConnectionTrait,
+    reader: &Actor,
+    ticket: TicketId,
+) -> Result<Vec<AttachmentRow>> {
+    let mut query = Table::find().filter(attachments::COLUMN.ticket_id.eq(ticket));
+    if !reader.role.is_staff() {
+        query = query.filter(attachments::COLUMN.is_internal.eq(false));
+    }
+    query.order_by_asc(attachments::COLUMN.id).into_partial_model().all(db).await.or_refuse()
+}
+
 /// How many more files a ticket takes. Internal ones are counted apart: who sees the one count must not learn the
 /// other. Those from outside have a limit of their own.
 pub(crate) async fn room(db: &impl ConnectionTrait, ticket: TicketId, max_files: u32) -> Result<FileRoom> {
