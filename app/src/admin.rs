@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod login;
 pub mod overview;
 pub mod pins;
+pub mod recoveries;
 pub mod sessions;
 pub mod set_up;
 pub mod team;
@@ -35,6 +36,7 @@ pub use {
     login::{code::LoginCodePage, page::LoginPage},
     overview::page::OverviewPage,
     pins::list::PinsPage,
+    recoveries::RecoveriesPage,
     sessions::page::SessionsPage,
     set_up::page::SetUpPage,
     team::{list::StaffPage, member::StaffMemberPage},

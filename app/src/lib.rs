@@ -17,6 +17,7 @@ pub mod layout;
 pub mod live;
 pub mod login;
 mod qr;
+pub mod recovery;
 pub mod routes;
 pub mod search;
 pub mod tickets;

@@ -7,7 +7,7 @@ use leptos_router::{
     path,
 };
 
-use crate::{account, admin, approvals, drop, error_pages::NotFoundPage, login, tickets};
+use crate::{account, admin, approvals, drop, error_pages::NotFoundPage, login, recovery, tickets};
 
 /// The routes. Every page is rendered whole before its first byte is sent, so that its status is right.
 pub fn routes() -> impl IntoView {
@@ -16,6 +16,7 @@ pub fn routes() -> impl IntoView {
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/") view=login::LoginPage ssr=SsrMode::Async />
                 <Route path=path!("/welcome") view=login::WelcomePage ssr=SsrMode::Async />
+                <Route path=path!("/recover") view=recovery::RecoverPage ssr=SsrMode::Async />
                 <Route path=path!("/tickets") view=tickets::ListPage ssr=SsrMode::Async />
                 <Route path=path!("/tickets/new") view=tickets::NewPage ssr=SsrMode::Async />
                 <Route path=path!("/tickets/:id") view=tickets::TicketPage ssr=SsrMode::Async />
@@ -44,6 +45,7 @@ pub fn routes() -> impl IntoView {
                 <Route path=path!("/admin/batches/:id/sheet") view=admin::SheetPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/files") view=admin::FilesPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/callers") view=admin::CallersPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/recoveries") view=admin::RecoveriesPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/sessions") view=admin::SessionsPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/staff") view=admin::StaffPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/staff/:id") view=admin::StaffMemberPage ssr=SsrMode::Async />
@@ -69,6 +71,7 @@ mod tests {
         let addresses = [
             addresses::START,
             addresses::WELCOME,
+            addresses::RECOVER,
             addresses::TICKETS,
             addresses::NEW_TICKET,
             addresses::SESSIONS,
@@ -87,6 +90,7 @@ mod tests {
             staff::BATCHES,
             staff::NEW_BATCH,
             staff::CALLERS,
+            staff::RECOVERIES,
             staff::SESSIONS,
             staff::LEDGER,
             staff::MEMBERS,

@@ -156,6 +156,7 @@ where
         // A page with keys is better than none.
         let has_keys = context.desk.users().has_shortcuts(&actor).await.unwrap_or(true);
         let alarm = alarm(visit).await;
+        let lost = context.desk.recoveries().waiting(&actor).await.unwrap_or_default();
         let shown = if may { body(visit).await } else { Err(Refusal(Error::forbidden("This page is for admins."))) };
         let shown = match shown {
             Ok(content) => {
@@ -181,24 +182,25 @@ where
                 framed_error(&context, &error).into_any()
             }
         };
+        let (reader, member) = (actor.username.clone(), actor.clone());
         view! {
-            {alarm}
-            {shown}
-            <Palette actor has_keys/>
+            <a class="skip-link" href="#main">"Skip to content"</a>
+            <div class="app-shell app-shell-staff" data-reader=reader>
+                <Sidebar actor=member current lost/>
+                <main class="main" id="main" tabindex="-1">
+                    <div class="container container-wide">
+                        {trouble}
+                        {notices}
+                        {alarm}
+                        {shown}
+                        <Palette actor has_keys/>
+                    </div>
+                </main>
+            </div>
         }
     });
     view! {
-        <a class="skip-link" href="#main">"Skip to content"</a>
-        <div class="app-shell app-shell-staff" data-reader=actor.username.clone()>
-            <Sidebar actor=actor.clone() current/>
-            <main class="main" id="main" tabindex="-1">
-                <div class="container container-wide">
-                    {trouble}
-                    {notices}
-                    {content}
-                </div>
-            </main>
-        </div>
+        {content}
         <LocalTimes/>
     }
     .into_any()

@@ -21,6 +21,7 @@ pub(super) enum Place {
     Customers,
     Files,
     Callers,
+    Recoveries,
     Pins,
     Cards,
     Sessions,
@@ -33,7 +34,7 @@ pub(super) enum Place {
 
 impl Place {
     const WORK: [Self; 4] = [Self::Overview, Self::Tickets, Self::Customers, Self::Files];
-    const ACCESS: [Self; 4] = [Self::Callers, Self::Pins, Self::Cards, Self::Sessions];
+    const ACCESS: [Self; 5] = [Self::Callers, Self::Recoveries, Self::Pins, Self::Cards, Self::Sessions];
     const SETTINGS: [Self; 3] = [Self::Staff, Self::Categories, Self::Backups];
 
     const fn link(self) -> (&'static str, &'static str, IconName) {
@@ -43,6 +44,7 @@ impl Place {
             Self::Customers => (staff::CUSTOMERS, "Customers", IconName::Users),
             Self::Files => (staff::FILES, "Files", IconName::Files),
             Self::Callers => (staff::CALLERS, "Who is calling?", IconName::User),
+            Self::Recoveries => (staff::RECOVERIES, "Lost access", IconName::UserOff),
             Self::Pins => (staff::PINS, "PINs", IconName::Key),
             Self::Cards => (staff::BATCHES, "Cards", IconName::Printer),
             Self::Sessions => (staff::SESSIONS, "Sessions", IconName::Monitor),
@@ -55,18 +57,31 @@ impl Place {
 
 /// The way around. A popover on phones, a column on desks.
 #[component]
-pub(super) fn Sidebar(actor: Actor, current: Option<Place>) -> impl IntoView {
+pub(super) fn Sidebar(
+    actor: Actor,
+    current: Option<Place>,
+    /// How many who lost their access wait.
+    lost: u64,
+) -> impl IntoView {
     let list = |places: &[Place]| {
         let links = places
             .iter()
             .map(|&place| {
                 let (href, words, icon) = place.link();
+                let count = (place == Place::Recoveries && lost > 0).then(|| {
+                    view! {
+                        <span class="side-count">
+                            {lost} <span class="visually-hidden">" waiting"</span>
+                        </span>
+                    }
+                });
                 let is_here = current.is_some_and(|current| current.link().0 == href);
                 view! {
                     <li>
                         <a class="side-link" href=href aria-current=is_here.then_some("page")>
                             <Icon name=icon/>
                             {words}
+                            {count}
                         </a>
                     </li>
                 }

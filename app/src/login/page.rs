@@ -49,7 +49,8 @@ pub fn LoginPage() -> impl IntoView {
         view! {
             <p class="login-help">
                 "No PIN? Ask our support team by phone or email, and you get one. "
-                "It works once and only for a while; this device then stays logged in for longer."
+                "It works once and only for a while; this device then stays logged in for longer. "
+                <a href=addresses::RECOVER>"I lost my access"</a>
             </p>
             <p class="login-help">
                 "Part of the team? " <a href=staff::LOGIN>"Staff log in here"</a>

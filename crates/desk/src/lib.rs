@@ -33,8 +33,8 @@ pub use rooms::{
     doctor::{Finding, Severity},
     drafts::Drafts,
     drops::Drops,
-    factors::{Factors, NewAuthenticator},
     export::{Export, ExportFile},
+    factors::{Factors, NewAuthenticator},
     figures::{Figures, LogIns},
     import::{Deed, Import, PastDeed, PastFile, PastPerson, PastTicket},
     intake::{FormPart, NoFiles, TicketForm},
@@ -42,6 +42,7 @@ pub use rooms::{
     live::Live,
     people::{CustomerChange, Entered, SecondStep, SetUpLink, UserFilter, Users},
     pins::{IssuedPin, NewPins, Pins},
+    recoveries::Recoveries,
     restore::Restored,
     sessions::{Authenticated, LoggedIn, Sessions},
     storage::FilesMoved,
@@ -135,6 +136,11 @@ impl Desk {
     /// What customers are asked to confirm.
     pub fn approvals(&self) -> Approvals<'_> {
         Approvals(&self.inner)
+    }
+
+    /// People who lost their access.
+    pub fn recoveries(&self) -> Recoveries<'_> {
+        Recoveries(&self.inner)
     }
 
     /// The files of tickets.

@@ -41,10 +41,10 @@ mod drafts;
 mod drops;
 #[path = "desk/durability.rs"]
 mod durability;
-#[path = "desk/factors.rs"]
-mod factors;
 #[path = "desk/export.rs"]
 mod export;
+#[path = "desk/factors.rs"]
+mod factors;
 #[path = "desk/files.rs"]
 mod files;
 #[path = "desk/guesses.rs"]
@@ -65,6 +65,8 @@ mod people;
 mod pins;
 #[path = "desk/plans.rs"]
 mod plans;
+#[path = "desk/recoveries.rs"]
+mod recoveries;
 #[path = "desk/report.rs"]
 mod report;
 #[path = "desk/scopes.rs"]

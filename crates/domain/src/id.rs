@@ -54,6 +54,8 @@ integer_id! {
     CardId,
     /// Something that a customer is asked to confirm.
     ApprovalId,
+    /// A request of somebody who lost their access.
+    RecoveryId,
 }
 
 /// A session: the `sid` claim of its tokens. 32 lower-case hexadecimal digits.

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApprovalId, AttachmentId, Can, CanSet, EndReason, LoginKind, PinId, PinScope, Purpose, SessionId, Stay, TicketId,
-    Timestamp, UserId, on_behalf, word::words,
+    ApprovalId, AttachmentId, Can, CanSet, EndReason, LoginKind, PinId, PinScope, Purpose, RecoveryCheck, RecoveryId,
+    SessionId, Stay, TicketId, Timestamp, UserId, on_behalf, word::words,
 };
 
 /// What an entry of the ledger is about, with what belongs to it. Its kind and its data are two columns in the database, and so
@@ -123,6 +123,42 @@ pub enum LedgerData {
     ApprovalWithdrawn {
         /// What.
         approval: ApprovalId,
+    },
+    /// Somebody who lost their access asked for it.
+    RecoveryAsked {
+        /// Which request.
+        recovery: RecoveryId,
+    },
+    /// Staff said who it is, and how they made sure.
+    RecoveryAnswered {
+        /// Which request.
+        recovery: RecoveryId,
+        /// How.
+        checked: RecoveryCheck,
+        /// The same in their words.
+        how: String,
+    },
+    /// A second one of staff confirmed that.
+    RecoveryConfirmed {
+        /// Which request.
+        recovery: RecoveryId,
+    },
+    /// A PIN was issued for it.
+    RecoveryIssued {
+        /// Which request.
+        recovery: RecoveryId,
+    },
+    /// Staff dismissed it.
+    RecoveryDismissed {
+        /// Which request.
+        recovery: RecoveryId,
+        /// Why.
+        why: String,
+    },
+    /// An admin decided whether two of staff are needed for a customer who lost their access.
+    SensitiveSwitched {
+        /// Whether they are.
+        is_sensitive: bool,
     },
     /// A refresh token that was rotated out came back: somebody has a copy.
     TokenReused {
@@ -329,6 +365,25 @@ impl LedgerEntry {
             }
             LedgerData::ApprovalDeclined { approval } => format!("{} did not confirm request {approval}.", who()),
             LedgerData::ApprovalWithdrawn { approval } => format!("{} took back request {approval}.", who()),
+            LedgerData::RecoveryAsked { recovery } => {
+                format!("Somebody who lost their access asked for it (request {recovery}).")
+            }
+            LedgerData::RecoveryAnswered { recovery, checked, how } => {
+                format!("{} {}, and said who request {recovery} is of: {}", who(), checked.in_words(), name(how))
+            }
+            LedgerData::RecoveryConfirmed { recovery } => format!("{} confirmed who request {recovery} is of.", who()),
+            LedgerData::RecoveryIssued { recovery } => {
+                format!("{} issued {} for request {recovery} for a lost access.", who(), lower(&pin()))
+            }
+            LedgerData::RecoveryDismissed { recovery, why } => {
+                format!("{} dismissed request {recovery} for a lost access: {}", who(), name(why))
+            }
+            LedgerData::SensitiveSwitched { is_sensitive: true } => {
+                format!("{} marked the customer as sensitive: two of staff are needed for a lost access.", who())
+            }
+            LedgerData::SensitiveSwitched { is_sensitive: false } => {
+                format!("{} marked the customer as not sensitive any more.", who())
+            }
             LedgerData::TokenReused { .. } => "A copy of an access was used; both have ended.".to_owned(),
             LedgerData::Restored { backup_of } => format!(
                 "The desk was restored from a backup of {}. What came after that is not in here.",

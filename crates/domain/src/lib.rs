@@ -25,6 +25,7 @@ mod people;
 mod person;
 mod pin;
 mod query;
+mod recovery;
 mod restored;
 mod scope;
 mod search;
@@ -58,8 +59,8 @@ pub use file::{
 pub use form::{FORM_MAX_FIELDS, FORM_TEXT_MAX_BYTES, FORM_TEXTS, is_attachments, misplaced_file, too_many_fields};
 pub use guessing::{Guessing, LivePins, Odds};
 pub use id::{
-    ApprovalId, AttachmentId, BatchId, BulkId, BulkReportId, CardId, CategoryId, EventId, MessageId, PinId, SessionId,
-    TicketId, TokenId, UserId,
+    ApprovalId, AttachmentId, BatchId, BulkId, BulkReportId, CardId, CategoryId, EventId, MessageId, PinId, RecoveryId,
+    SessionId, TicketId, TokenId, UserId,
 };
 pub use ledger::{ExportFormat, FamilyEnded, LedgerData, LedgerEntry, LedgerKind, LedgerOf, Opens, ReuseAlarm};
 pub use live::{LiveKind, LiveMessage, PresenceState, Present};
@@ -70,6 +71,9 @@ pub use people::{
 pub use person::{Email, PersonName, Profile, Username};
 pub use pin::{Pin, PinCount, PinFormError, PinLength, PinLife, Typed};
 pub use query::TicketQuery;
+pub use recovery::{
+    RECOVERY_HOW_MAX_CHARS, RECOVERY_MAX_CHARS, Recovery, RecoveryAnswer, RecoveryCheck, RecoveryDraft, RecoveryState,
+};
 pub use restored::{EndReason, HoldReason};
 pub use scope::{Can, CanSet, PinScope, Purpose, Scope, ScopeDraft, Stay, length_words};
 pub use search::{

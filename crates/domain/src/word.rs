@@ -71,7 +71,7 @@ mod tests {
     use crate::{
         ApprovalAnswer, ApprovalState, CallerDeed, CallerOutcome, Can, CardState, EndReason, EventKind, ExportFormat,
         FactorDuty, FileKind, FoundIn, LedgerKind, LiveKind, LoginKind, MessageKind, PinState, PresenceState, Priority,
-        Purpose, ReplyThen, Role, Status,
+        Purpose, RecoveryCheck, ReplyThen, Role, Status,
     };
 
     fn check<T: FromStr<Err = String> + Copy + PartialEq + Debug>(all: &[T], word: fn(T) -> &'static str, words: &str) {
@@ -99,6 +99,7 @@ mod tests {
         check(Can::ALL, Can::as_str, "read,reply,upload,delegate");
         check(FactorDuty::ALL, FactorDuty::as_str, "no,admins,staff");
         check(Purpose::ALL, Purpose::as_str, "login,drop,approve");
+        check(RecoveryCheck::ALL, RecoveryCheck::as_str, "called_back,in_person,caller_code,colleague");
         check(ApprovalState::ALL, ApprovalState::as_str, "open,confirmed,declined,withdrawn,expired,void");
         check(ApprovalAnswer::ALL, ApprovalAnswer::as_str, "confirmed,declined");
         check(MessageKind::ALL, MessageKind::as_str, "reply,note");
@@ -118,7 +119,8 @@ mod tests {
             LedgerKind::as_str,
             "pin_issued,pin_shown,pin_redeemed,pin_expired,pin_revoked,session_began,session_ended,file_opened,exported,\
              caller_checked,caller_wrong,caller_refused,caller_vouched,delegated,delegation_ended,delegation_switched,files_dropped,\
-             files_released,approval_confirmed,approval_declined,approval_withdrawn,token_reused,restored,factor_set,factor_removed,factor_refused,recovery_codes_made,\
+             files_released,approval_confirmed,approval_declined,approval_withdrawn,recovery_asked,recovery_answered,recovery_confirmed,recovery_issued,\
+             recovery_dismissed,sensitive_switched,token_reused,restored,factor_set,factor_removed,factor_refused,recovery_codes_made,\
              recovery_code_used",
         );
         check(

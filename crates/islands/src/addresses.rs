@@ -10,6 +10,8 @@ use crate::deed::Deed;
 pub const START: &str = "/";
 /// Where who was let in by a PIN reads whose access it is.
 pub const WELCOME: &str = "/welcome";
+/// Where somebody asks who lost their access.
+pub const RECOVER: &str = "/recover";
 /// A customer's tickets.
 pub const TICKETS: &str = "/tickets";
 /// The form for a new one.
@@ -68,6 +70,8 @@ pub mod staff {
     pub const NEW_BATCH: &str = "/admin/batches/new";
     /// Where a caller's code is typed.
     pub const CALLERS: &str = "/admin/callers";
+    /// Who lost their access.
+    pub const RECOVERIES: &str = "/admin/recoveries";
     /// All sessions.
     pub const SESSIONS: &str = "/admin/sessions";
     /// Who was let in, of all.

@@ -37,7 +37,8 @@ pub(crate) struct EntryJson<'a> {
     at: Timestamp,
     /// `pin_issued`, `pin_shown`, `pin_redeemed`, `pin_expired`, `pin_revoked`, `session_began`, `session_ended`, `file_opened`,
     /// `exported`, `caller_checked`, `caller_wrong`, `caller_refused`, `caller_vouched`, `delegated`, `delegation_ended`, `delegation_switched`,
-    /// `files_dropped`, `files_released`, `approval_confirmed`, `approval_declined`, `approval_withdrawn`, `token_reused` or `restored`.
+    /// `files_dropped`, `files_released`, `approval_confirmed`, `approval_declined`, `approval_withdrawn`,
+    /// `recovery_asked`, `recovery_answered`, `recovery_confirmed`, `recovery_issued`, `recovery_dismissed`, `sensitive_switched`, `token_reused` or `restored`.
     #[schema(example = "pin_issued")]
     kind: &'static str,
     /// What belongs to an entry of its kind; null when nothing does.

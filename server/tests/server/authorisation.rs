@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use desk::ClientAddress;
 use domain::{
-    Actor, ApprovalDraft, BatchDraft, BatchId, BulkChange, Cursor, FactorDuty, Purpose, Role, ScopeDraft, SessionId,
-    Status, TokenDraft,
+    Actor, ApprovalDraft, BatchDraft, BatchId, BulkChange, Cursor, FactorDuty, Purpose, RecoveryDraft, Role,
+    ScopeDraft, SessionId, Status, TokenDraft,
 };
 use http::Method;
 use server::router::Part;
@@ -112,6 +113,7 @@ const PAGES: &[Row] = &[
     // Who may only drop files may log in as somebody else.
     ("GET /", Nothing, [200, 303, 303, 303, 303, 303, 200]),
     ("GET /welcome", Nothing, [303, 200, 200, 303, 303, 200, 200]),
+    ("GET /recover", Nothing, [200, 200, 200, 200, 200, 200, 403]),
     ("GET /drop", Nothing, [303, 303, 303, 303, 303, 303, 200]),
     ("GET /tickets", Nothing, [303, 200, 200, 303, 303, 200, 403]),
     ("GET /tickets/new", Nothing, [303, 200, 200, 303, 303, 403, 403]),
@@ -141,6 +143,7 @@ const PAGES: &[Row] = &[
     ("GET /admin/batches/{id}/sheet", Nothing, STAFF_PAGE),
     ("GET /admin/files", Nothing, STAFF_PAGE),
     ("GET /admin/callers", Nothing, STAFF_PAGE),
+    ("GET /admin/recoveries", Nothing, STAFF_PAGE),
     ("GET /admin/sessions", Nothing, STAFF_PAGE),
     ("GET /admin/staff", Nothing, ADMIN_PAGE),
     ("GET /admin/staff/{id}", Nothing, ADMIN_PAGE),
@@ -217,6 +220,18 @@ const SERVER_FNS: &[Row] = &[
     ("POST /fn/withdraw_approval", Form("id={approval}"), STAFF),
     ("POST /fn/confirm_approval", Form("id={approval}&pin=SUP-0000-0000"), [401, 400, 404, 403, 403, 404, 403]),
     ("POST /fn/decline_approval", Form("id={approval}&why=No"), [401, 200, 404, 403, 403, 404, 403]),
+    // Anybody may ask, but not in a session that is for something else.
+    ("POST /fn/ask_recovery", Form("name=Ana&callback=123"), [200, 200, 200, 200, 200, 200, 403]),
+    (
+        "POST /fn/answer_recovery",
+        Form("id={recovery}&customer=%23{customer}&checked=in_person&how=Seen"),
+        [401, 403, 403, 200, 200, 403, 403],
+    ),
+    // Nobody said yet who it is.
+    ("POST /fn/confirm_recovery", Form("id={recovery}"), [401, 403, 403, 409, 409, 403, 403]),
+    ("POST /fn/issue_recovery", Form("id={recovery}&customer={customer}"), [401, 403, 403, 409, 409, 403, 403]),
+    ("POST /fn/dismiss_recovery", Form("id={recovery}&why=No"), STAFF),
+    ("POST /fn/set_sensitive", Form("id={customer}&sensitive=true"), ADMIN),
     ("POST /fn/let_in", Form("for=Ben"), [401, 200, 200, 403, 403, 403, 403]),
     // Staff end those of all, and there is none of this number.
     ("POST /fn/end_delegation", Form("id={pin}"), [401, 404, 404, 404, 404, 403, 403]),
@@ -519,6 +534,13 @@ impl Case<'_> {
                 let ana = self.world.customer("ana").await.id;
                 let sessions = desk.sessions().list(&actor, Some(ana), Cursor::First, 1).await.unwrap();
                 sessions.items[0].id.to_string()
+            }
+            "recovery" => {
+                let draft = RecoveryDraft { name: "Ana".into(), callback: "123".into() };
+                let [high, low] = u16::try_from(n).unwrap().to_be_bytes();
+                let from = ClientAddress::of([10, high, low, 1].into());
+                desk.recoveries().ask(&from, &draft).await.unwrap();
+                desk.recoveries().list(&actor).await.unwrap().0.last().unwrap().id.to_string()
             }
             "approval" => {
                 let ticket = self.world.ticket("ana").await.id;

@@ -28,6 +28,7 @@ use crate::{
             list::PinsQuery,
         },
         read::id,
+        recoveries::SetSensitive,
         sessions::api::EndAllSessions,
         tickets::TicketsOf,
     },
@@ -53,9 +54,10 @@ pub fn CustomerPage() -> impl IntoView {
         let origin = desk.cards().origin(&actor, customer.id).await?;
         let verified = desk.callers().verified(&actor, customer.id).await?;
         let calls = Calls::with(visit, &customer, verified).await?;
+        let is_sensitive = desk.recoveries().is_sensitive(&actor, customer.id).await?;
         let may = desk.delegations().is_allowed(&actor, customer.id).await?;
         let let_in = desk.delegations().list_of(&actor, customer.id).await?;
-        let beside = Beside { calls, issued, verified, origin, may, let_in };
+        let beside = Beside { calls, issued, verified, origin, is_sensitive, may, let_in };
         Ok(Content::new(customer.name.clone(), view(visit, &customer, tickets, pins, sessions, beside)))
     })
 }
@@ -70,6 +72,8 @@ struct Beside {
     verified: Option<Timestamp>,
     /// By which card they came.
     origin: Option<CardOrigin>,
+    /// Whether two of staff are needed to let them in again.
+    is_sensitive: bool,
     /// Whether they may let others in, and whom they did.
     may: bool,
     let_in: Vec<Delegation>,
@@ -83,7 +87,7 @@ fn view(
     sessions: Page<SessionInfo>,
     beside: Beside,
 ) -> impl IntoView + use<> {
-    let Beside { calls, issued, verified, origin, may, let_in } = beside;
+    let Beside { calls, issued, verified, origin, is_sensitive, may, let_in } = beside;
     let agent = visit.actor().name;
     let meta = {
         let (username, email, is_active) = (customer.username.clone(), customer.email.clone(), customer.is_active);
@@ -97,6 +101,8 @@ fn view(
                 <span>{said(username)}</span>
                 {email}
                 {active_badge(is_active)}
+                {is_sensitive
+                    .then(|| view! { <Badge tone=Tone::Warn icon=IconName::Shield>"Sensitive"</Badge> })}
                 {origin.as_ref().map(card_origin)}
                 {verified.map(|at| verified_badge(agent, at))}
                 <span>"added " <When at=added now=visit.now/></span>
@@ -134,7 +140,7 @@ fn view(
                         <Button block=true>"Save details"</Button>
                     </Form<UpdateCustomer>>
                 </Card>
-                {activity(visit, customer)}
+                {sensitive_switch(visit, customer, is_sensitive)} {activity(visit, customer)}
             </aside>
         </div>
     }
@@ -228,6 +234,26 @@ fn end_all_form(visit: Visit, customer: &Person) -> impl IntoView + use<> {
             </Form<EndAllSessions>>
         </ConfirmDetails>
     }
+}
+
+/// Whether two of staff are needed to let a customer in again who lost their access; for admins.
+fn sensitive_switch(visit: Visit, customer: &Person, is_sensitive: bool) -> Option<impl IntoView + use<>> {
+    let id = customer.id.to_string();
+    let words = if is_sensitive { "Not sensitive any more" } else { "Mark as sensitive" };
+    visit.is_admin().then(|| {
+        view! {
+            <Form<SetSensitive> page=visit.page() attr:class="form">
+                <input type="hidden" name="id" value=id/>
+                <input type="hidden" name="sensitive" value=(!is_sensitive).to_string()/>
+                <Button block=true icon=IconName::Shield>
+                    {words}
+                </Button>
+                <p class="muted small">
+                    "For a sensitive customer who lost their access, a second member of staff must confirm who it is."
+                </p>
+            </Form<SetSensitive>>
+        }
+    })
 }
 
 fn activity(visit: Visit, customer: &Person) -> impl IntoView + use<> {

@@ -18,7 +18,7 @@ use sea_orm::{
 pub(crate) use self::guessing::live_cards;
 pub use self::order::{IssuedPin, NewPins};
 pub(crate) use self::row::{can_be_redeemed, end_family, revoke_all, revoke_of_tickets, revoke_one};
-pub(crate) use self::shown::wait_to_be_shown;
+pub(crate) use self::shown::{issue_in, wait_to_be_shown};
 use self::{
     order::Order,
     row::{PinRow, records, revoke, unused},

@@ -50,6 +50,11 @@ impl ClientAddress {
         Self { client, network }
     }
 
+    /// The address and its network as texts.
+    pub(crate) fn parts(&self) -> (&str, &str) {
+        (&self.client, &self.network)
+    }
+
     /// The address as text.
     pub fn as_str(&self) -> &str {
         &self.client

@@ -5,7 +5,8 @@ use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, Q
 
 use crate::{
     rooms::{
-        Inner, cards, factors, hashes, ledger, pictures, pins, sessions as sessions_room, sweep, throttle, tokens,
+        Inner, cards, factors, hashes, ledger, pictures, pins, recoveries, sessions as sessions_room, sweep, throttle,
+        tokens,
     },
     store::entities::{
         ApiTokens, BulkChanges, BulkReports, CallerChecks, CallerCodes, Drafts, Sent, Sessions, api_tokens,
@@ -34,6 +35,7 @@ pub(crate) async fn run(desk: &Inner) -> Result<()> {
     tokens::forget_sealed(desk).await?;
     cards::forget_old(desk).await?;
     factors::kept::forget_old(desk).await?;
+    recoveries::forget_addresses(desk).await?;
     // Before sessions are forgotten.
     sessions_room::ending::end_closed(desk).await?;
     ledger::keep(desk).await?;

@@ -25,6 +25,7 @@ pub(crate) mod login_gate;
 pub(crate) mod messages;
 pub(crate) mod pins;
 pub(crate) mod pulse;
+pub(crate) mod recoveries;
 pub(crate) mod recovery_codes;
 pub(crate) mod secret_mark;
 pub(crate) mod sent;
@@ -43,10 +44,10 @@ pub(crate) use self::{
     cards::Entity as Cards, categories::Entity as Categories, drafts::Entity as Drafts, events::Entity as Events,
     failed_hours::Entity as FailedHours, failed_logins::Entity as FailedLogins, ledger::Entity as Ledger,
     ledger_head::Entity as LedgerHead, login_gate::Entity as LoginGate, messages::Entity as Messages,
-    pins::Entity as Pins, pulse::Entity as Pulse, recovery_codes::Entity as RecoveryCodes,
-    secret_mark::Entity as SecretMark, sent::Entity as Sent, sessions::Entity as Sessions,
-    shown_once::Entity as ShownOnce, sweep_hold::Entity as SweepHold, tickets::Entity as Tickets,
-    unread::Entity as Unread, users::Entity as Users,
+    pins::Entity as Pins, pulse::Entity as Pulse, recoveries::Entity as Recoveries,
+    recovery_codes::Entity as RecoveryCodes, secret_mark::Entity as SecretMark, sent::Entity as Sent,
+    sessions::Entity as Sessions, shown_once::Entity as ShownOnce, sweep_hold::Entity as SweepHold,
+    tickets::Entity as Tickets, unread::Entity as Unread, users::Entity as Users,
 };
 
 #[cfg(test)]

@@ -85,7 +85,16 @@ async fn rows(config: &DeskConfig) -> BTreeMap<String, Vec<String>> {
         let mut columns: Vec<String> = ask(columns).await.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
         columns.sort();
         // Truths are 1 and 0 on the one, and words on the other.
-        let truths = ["is_active", "is_default", "is_internal", "is_alone", "has_shortcuts", "may_delegate"];
+        let truths = [
+            "is_active",
+            "is_default",
+            "is_internal",
+            "is_alone",
+            "has_shortcuts",
+            "may_delegate",
+            "is_sensitive",
+            "ends_sessions",
+        ];
         let value = |name: &String| {
             let is_truth = truths.contains(&name.as_str());
             let value = if is_truth { format!("CAST(\"{name}\" AS INTEGER)") } else { format!("\"{name}\"") };

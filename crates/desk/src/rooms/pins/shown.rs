@@ -5,7 +5,7 @@
 //! session must ask within a few minutes, and it is given out once. Each rendering of the form has a key: sent twice,
 //! as by a double click, it issues one PIN, and the browser, which shows the answer to the second, shows it.
 
-use domain::{Actor, Error, LedgerData, Pin, PinId, PinRecord, Result, SessionId, Timestamp};
+use domain::{Actor, Error, LedgerData, Pin, PinId, PinRecord, Result, SessionId, Timestamp, UserId};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, DeleteMany, DerivePartialModel, EntityTrait as _, ExprTrait as _, QueryFilter as _,
@@ -74,6 +74,17 @@ pub(crate) async fn wait_to_be_shown(
     };
     ShownOnce::insert(waiting).exec_without_returning(tx).await.or_refuse()?;
     Ok(())
+}
+
+/// Issues one PIN for all that a customer may do, in a transaction, and keeps it for the session that asks, to be shown.
+pub(crate) async fn issue_in(desk: &Inner, tx: &Tx, actor: &Actor, user: UserId) -> Result<PinId> {
+    let order = Order::check(desk, actor, &NewPins::one(user))?;
+    let owner = order.owner(desk, tx, actor).await?;
+    let issued = order.issue(desk, tx, actor, &owner).await?.pop().ok_or(Error::Internal)?;
+    if let Some(sid) = &actor.session {
+        wait_to_be_shown(desk, tx, issued.id, &issued.pin, sid, None).await?;
+    }
+    Ok(issued.id)
 }
 
 impl Pins<'_> {

@@ -60,6 +60,7 @@ fn entities() -> BTreeMap<String, Columns> {
         of_entity(Pins),
         of_entity(Pulse),
         of_entity(RecoveryCodes),
+        of_entity(Recoveries),
         of_entity(SecretMark),
         of_entity(Sent),
         of_entity(Sessions),

@@ -29,6 +29,8 @@ pub struct Model {
     pub may_delegate: bool,
     /// Since when a password alone does not let them in. Staff only.
     pub factor_since: Option<Timestamp>,
+    /// Whether two of staff are needed to let them in again who lost their access. Customers only.
+    pub is_sensitive: bool,
     #[sea_orm(has_many)]
     pub sessions: HasMany<super::sessions::Entity>,
 }
