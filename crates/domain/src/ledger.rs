@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApprovalId, AttachmentId, Can, CanSet, EndReason, LoginKind, PinId, PinScope, Purpose, RecoveryCheck, RecoveryId,
-    SessionId, Stay, TicketId, Timestamp, UserId, on_behalf, word::words,
+    ApprovalId, AttachmentId, BatchId, Can, CanSet, EndReason, LoginKind, PinId, PinScope, Purpose, RecoveryCheck,
+    RecoveryId, SessionId, Stay, TicketId, Timestamp, UserId, on_behalf, word::words,
 };
 
 /// What an entry of the ledger is about, with what belongs to it. Its kind and its data are two columns in the database, and so
@@ -79,6 +79,22 @@ pub enum LedgerData {
     CallerVouched {
         /// How, in their words.
         how: String,
+    },
+    /// Staff said that they call the customer, whose pages tell so.
+    CallBegan,
+    /// Cards were made.
+    CardsMade {
+        /// Of which batch.
+        batch: BatchId,
+        /// How many.
+        count: u64,
+    },
+    /// Cards that nobody had used were revoked.
+    CardsRevoked {
+        /// Of which batch.
+        batch: BatchId,
+        /// How many.
+        count: u64,
     },
     /// A customer let somebody in.
     Delegated {
@@ -297,6 +313,7 @@ impl LedgerEntry {
         let who = || name(&self.who());
         let pin = || self.pin.map_or_else(|| "A PIN".to_owned(), |pin| format!("PIN {pin}"));
         let files = |count: u64| if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
+        let cards = |count: u64| if count == 1 { "1 card".to_owned() } else { format!("{count} cards") };
         match &self.data {
             LedgerData::PinIssued { expires_at, opens } => {
                 format!(
@@ -344,6 +361,11 @@ impl LedgerEntry {
             }
             LedgerData::CallerVouched { how } => {
                 format!("{} made sure without a code that the customer called: {}", who(), name(how))
+            }
+            LedgerData::CallBegan => format!("{} said that they call the customer.", who()),
+            LedgerData::CardsMade { batch, count } => format!("{} made {} of batch {batch}.", who(), cards(*count)),
+            LedgerData::CardsRevoked { batch, count } => {
+                format!("{} revoked {} of batch {batch}.", who(), cards(*count))
             }
             LedgerData::Delegated { whom } => format!("{} let {} in.", who(), name(whom)),
             LedgerData::DelegationEnded { whom } => format!("{} ended the access of {}.", who(), name(whom)),

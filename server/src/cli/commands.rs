@@ -7,7 +7,7 @@ use std::{
 
 use clap::{Args, value_parser};
 use desk::{Desk, NewPins};
-use domain::{Actor, CanSet, Error, PersonDraft, PinCount, Purpose, Role, ScopeDraft, TicketId};
+use domain::{Actor, CanSet, Error, PersonDraft, PinCount, Purpose, Role, ScopeDraft, TicketId, card_number};
 use serde_json::json;
 
 use super::{Failure, print, warn};
@@ -247,14 +247,23 @@ pub(super) struct Revoke {
 
 pub(super) async fn revoke_pin(settings: Settings, Revoke { pin }: Revoke) -> Result<(), Failure> {
     let desk = open(settings).await?;
-    let revoked = desk.pins().revoke_by_pin(&Actor::command_line(), &pin).await;
-    let record = revoked.map_err(|error| match error {
+    let actor = Actor::command_line();
+    let revoked = match desk.pins().revoke_by_pin(&actor, &pin).await {
+        Ok(record) => Ok(format!("Revoked a PIN of {}.", record.username)),
+        // A card that nobody used is nobody's PIN yet.
+        Err(Error::NotFound) => desk
+            .cards()
+            .revoke_by_pin(&actor, &pin)
+            .await
+            .map(|(number, batch)| format!("Revoked card {} of {batch}.", card_number(number))),
+        Err(error) => Err(error),
+    };
+    print(revoked.map_err(|error| match error {
         Error::NotFound | Error::WrongPin => {
             Failure::new("there is no such PIN that could still be redeemed; check it, or see /admin/pins")
         }
         error => refused(&error),
-    })?;
-    print(format!("Revoked a PIN of {}.", record.username))
+    })?)
 }
 
 #[derive(Debug, Args)]

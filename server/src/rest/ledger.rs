@@ -36,7 +36,7 @@ pub(crate) struct EntryJson<'a> {
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
     /// `pin_issued`, `pin_shown`, `pin_redeemed`, `pin_expired`, `pin_revoked`, `session_began`, `session_ended`, `file_opened`,
-    /// `exported`, `caller_checked`, `caller_wrong`, `caller_refused`, `caller_vouched`, `delegated`, `delegation_ended`, `delegation_switched`,
+    /// `exported`, `caller_checked`, `caller_wrong`, `caller_refused`, `caller_vouched`, `call_began`, `cards_made`, `cards_revoked`, `delegated`, `delegation_ended`, `delegation_switched`,
     /// `files_dropped`, `files_released`, `approval_confirmed`, `approval_declined`, `approval_withdrawn`,
     /// `recovery_asked`, `recovery_answered`, `recovery_confirmed`, `recovery_issued`, `recovery_dismissed`, `sensitive_switched`, `token_reused` or `restored`.
     #[schema(example = "pin_issued")]

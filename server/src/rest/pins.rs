@@ -53,6 +53,10 @@ sendable! {
         /// `login`, or `drop` to add files to its ticket and read nothing; `login` when left out.
         #[schema(value_type = Option<String>, example = "drop")]
         purpose: Chosen<Purpose>,
+        /// How the caller of this knows a customer who can make no caller code, in a line. It counts for 15 minutes where the desk wants a code
+        /// before PINs are issued, and is kept.
+        #[schema(max_length = 200, example = "At the counter, with an identity card")]
+        how: Option<String>,
     }
 }
 
@@ -346,7 +350,7 @@ pub(crate) async fn of_customer(
         (status = 201, description = "The PINs", body = [IssuedJson<'static>]),
         Staff, CustomerPath, Sent<PinsBody>,
         (status = 403, description = "For staff; more than 50 at once for admins", body = Detail<'static>),
-        (status = 409, description = "The customer is deactivated", body = Detail<'static>),
+        (status = 409, description = "The customer is deactivated; or `how` came of one who can make a caller code", body = Detail<'static>),
     )
 )]
 pub(crate) async fn issue(
@@ -364,7 +368,14 @@ pub(crate) async fn issue(
     };
     let new = NewPins { user_id, ttl: body.ttl.0, count: body.count.0, scope };
     let desk = site.desk.clone();
-    let issued = apart(async move { desk.pins().issue(&actor, new).await }).await?;
+    let how = body.how.filter(|how| !how.trim().is_empty());
+    let issued = apart(async move {
+        if let Some(how) = how {
+            desk.callers().vouch(&actor, user_id, &how).await?;
+        }
+        desk.pins().issue(&actor, new).await
+    });
+    let issued = issued.await?;
     json(StatusCode::CREATED, &issued.iter().map(IssuedJson::of).collect::<Vec<_>>())
 }
 

@@ -1,6 +1,6 @@
 //! Who is calling: the code by REST and on the pages of both sides.
 
-use domain::Role;
+use domain::{CallerDeed, Role};
 use serde_json::{Value, json as value};
 
 use crate::harness::{Client, World, json, urlencoded};
@@ -115,4 +115,25 @@ async fn both_sides_have_a_page() {
     world.clock.advance(900);
     assert!(!agent.get(&customer).await.text().contains(VERIFIED));
     assert!(!ana.get("/caller-code").await.text().contains("Checked by Support"));
+}
+
+/// A program that issues a PIN says how its caller knows a customer who can make no code.
+#[tokio::test]
+async fn how_a_customer_is_known_comes_with_their_pin() {
+    let world = World::with(|settings| settings.desk.require_caller_code = vec![CallerDeed::Pins]).await;
+    let id = world.customer("ana").await.id;
+    let (_, program) = world.program("agnes", Role::Agent, false).await;
+    let path = format!("/api/customers/{id}/pins/");
+    assert_eq!(program.post(&path, &json(&value!({}))).await.status, 403);
+    let long = json(&value!({ "how": "x".repeat(201) }));
+    let refused = program.post(&path, &long).await;
+    assert_eq!(refused.status, 400);
+    assert!(refused.json()["how"][0].is_string(), "{}", refused.text());
+    let issued = program.post(&path, &json(&value!({"how": "At the counter"}))).await;
+    assert_eq!(issued.status, 201, "{}", issued.text());
+    // Who is in can make a code.
+    let login = json(&value!({ "pin": issued.json()[0]["pin"] }));
+    assert_eq!(world.anonymous().post("/api/users/login/", &login).await.status, 200);
+    let refused = program.post(&path, &json(&value!({"how": "At the counter"}))).await;
+    assert_eq!(refused.status, 409, "{}", refused.text());
 }

@@ -6,7 +6,8 @@ mod redeem;
 mod sheet;
 
 use domain::{
-    Actor, Batch, BatchDraft, BatchId, CardId, CategoryId, Error, EventData, PinCount, Result, SessionId, Timestamp,
+    Actor, Batch, BatchDraft, BatchId, CardId, CategoryId, Error, EventData, LedgerData, PinCount, Result, SessionId,
+    Timestamp,
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -27,7 +28,7 @@ use crate::{
         fault::OrRefuse as _,
         random::random,
     },
-    trail::events::NewEvent,
+    trail::{events::NewEvent, ledger::NewEntry},
 };
 
 /// Use cases of cards.
@@ -166,6 +167,22 @@ impl Cards<'_> {
     }
 }
 
+impl Cards<'_> {
+    /// Revokes a card that nobody used by its PIN, as the command line does; its number and the name of its batch. Staff.
+    ///
+    /// # Errors
+    /// As [`Cards::revoke`].
+    pub async fn revoke_by_pin(&self, actor: &Actor, typed: &str) -> Result<(i64, String)> {
+        actor.require_staff()?;
+        let desk = self.0;
+        let its = cards::COLUMN.hash.eq(desk.keys.pin_hash(typed));
+        let card = Table::find().filter(its).one(&desk.db).await.or_refuse()?.ok_or(Error::NotFound)?;
+        let batch = self.revoke(actor, card.id).await?;
+        let name = Batches::find_by_id(batch).one(&desk.db).await.or_refuse()?.ok_or(Error::NotFound)?.name;
+        Ok((card.number, name))
+    }
+}
+
 /// A batch whose cards can still be used. Locked, so that of two who make its cards again the second finds what the first
 /// made.
 async fn require_time(tx: &Tx, id: BatchId, at: Timestamp) -> Result<()> {
@@ -183,6 +200,7 @@ async fn revoke(tx: &Tx, (actor, batch): (&Actor, BatchId), which: SimpleExpr, a
     let count = revoke.exec(tx).await.or_refuse()?.rows_affected;
     if count > 0 {
         NewEvent::of(EventData::CardsRevoked { batch, count }).record(tx, actor, at).await?;
+        NewEntry::of_desk(LedgerData::CardsRevoked { batch, count }).note(tx, actor, at);
     }
     Ok(count)
 }
@@ -211,5 +229,6 @@ async fn issue(
     }
     tx.insert_many(new).await?;
     NewEvent::of(EventData::CardsMade { batch, count }).record(tx, actor, at).await?;
+    NewEntry::of_desk(LedgerData::CardsMade { batch, count }).note(tx, actor, at);
     Ok(())
 }

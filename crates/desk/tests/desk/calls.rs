@@ -4,8 +4,8 @@ use std::pin::pin;
 
 use desk::{CustomerChange, Desk, DeskConfig, NewPins};
 use domain::{
-    Actor, ByToken, CallerDeed, Cursor, DelegationDraft, Error, EventKind, LiveKind, LoginKind, PersonDraft, Purpose,
-    Role, ScopeDraft, TokenId,
+    Actor, ByToken, CallerDeed, Cursor, DelegationDraft, Error, EventKind, LedgerData, LedgerOf, LiveKind, LoginKind,
+    PersonDraft, Purpose, Role, ScopeDraft, TokenId,
 };
 use sea_orm::{ConnectionTrait as _, Statement};
 
@@ -37,6 +37,8 @@ on_both_databases! {
         assert_eq!(calls.calling(&her.actor).await, Ok(None));
         let until = calls.begin_call(&agent, ana.id.unwrap()).await.unwrap();
         assert_eq!(until, bench.desk.now().plus_seconds(300));
+        let noted = bench.desk.ledger().list(&agent, LedgerOf::Customer(ana.id.unwrap()), Cursor::First, 1).await.unwrap().items;
+        assert_eq!((&noted[0].data, noted[0].actor_id), (&LedgerData::CallBegan, agent.id));
         assert_eq!(next(&mut stream).await.map(|message| message.kind), Some(LiveKind::Reload), "an open page learns of it");
         let told = calls.calling(&her.actor).await.unwrap().unwrap();
         assert_eq!((told.agent.as_str(), told.until), ("eva", until));

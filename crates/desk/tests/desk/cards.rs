@@ -2,8 +2,8 @@
 
 use desk::{LoggedIn, Sheet};
 use domain::{
-    Actor, BatchDraft, BatchId, CardCounts, CardState, Cursor, Error, EventKind, LoginKind, Pin, PinState, Role,
-    TicketFilter, TicketId,
+    Actor, BatchDraft, BatchId, CardCounts, CardState, Cursor, Error, EventKind, LedgerData, LedgerOf, LoginKind, Pin,
+    PinState, Role, TicketFilter, TicketId,
 };
 
 use sea_orm::{ConnectionTrait as _, Statement};
@@ -59,6 +59,24 @@ fn is_forbidden<T>(outcome: &Result<T, Error>) -> bool {
 }
 
 on_both_databases! {
+    async fn an_unused_card_is_revoked_by_its_pin_and_the_ledger_has_batches(bench) {
+        let agent = staff(&bench, "agent", Role::Agent).await;
+        let (id, cards) = make(&bench, &agent, 2).await;
+        let (first, second) = (cards[0].1.to_string(), cards[1].1.to_string());
+        assert!(is_forbidden(&bench.desk.cards().revoke_by_pin(&bench.customer("ana").await, &first).await));
+        assert_eq!(bench.desk.cards().revoke_by_pin(&agent, &first).await.unwrap(), (1, "Spring fair".to_owned()));
+        assert!(use_card(&bench, &cards[0].1).await.is_err());
+        assert!(matches!(bench.desk.cards().revoke_by_pin(&agent, &first).await, Err(Error::Conflict { .. })));
+        assert_eq!(bench.desk.cards().revoke_by_pin(&agent, "SUP-0000-0000-0000").await.unwrap_err(), Error::NotFound);
+        use_card(&bench, &cards[1].1).await.unwrap();
+        assert!(matches!(bench.desk.cards().revoke_by_pin(&agent, &second).await, Err(Error::Conflict { .. })));
+        let admin = Actor::command_line();
+        let found = bench.desk.ledger().list(&admin, LedgerOf::Desk, Cursor::First, 50).await.unwrap().items;
+        for data in [LedgerData::CardsMade { batch: id, count: 2 }, LedgerData::CardsRevoked { batch: id, count: 1 }] {
+            assert_eq!(found.iter().filter(|entry| entry.data == data && entry.actor_id == agent.id).count(), 1, "{data:?}");
+        }
+    }
+
     async fn two_cards_have_nothing_in_common(bench) {
         let desk = &bench.desk;
         let agent = staff(&bench, "agent", Role::Agent).await;

@@ -38,7 +38,7 @@ async fn taken(bench: &Bench, who: &Actor, ticket: TicketId) -> Result<Vec<(Stri
         let mut entry = archive.by_index(at).unwrap();
         let mut bytes = Vec::new();
         entry.read_to_end(&mut bytes).unwrap();
-        (entry.name().to_owned(), bytes)
+        (entry.name().unwrap().into_owned(), bytes)
     });
     Ok(entries.collect())
 }

@@ -44,6 +44,7 @@ impl Callers<'_> {
             ..Default::default()
         };
         Checks::insert(call).exec_without_returning(&tx).await.or_refuse()?;
+        NewEntry::of_customer(LedgerData::CallBegan, customer, None).note(&tx, actor, at);
         tx.signal(Signal::Person { user: customer });
         tx.commit().await?;
         Ok(at.plus_seconds(CALL))

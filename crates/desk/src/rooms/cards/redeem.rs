@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Batch, BatchId, CanSet, EventData, PersonDraft, Result, Role, Timestamp, UserId, card_number};
+use domain::{
+    Batch, BatchId, CanSet, EventData, LedgerData, PersonDraft, Result, Role, Timestamp, UserId, card_number,
+};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, EntityTrait as _, QueryFilter as _,
@@ -17,7 +19,7 @@ use crate::{
         entities::{Batches, Pins, batches, cards, pins},
         fault::OrRefuse as _,
     },
-    trail::events::NewEvent,
+    trail::{events::NewEvent, ledger::NewEntry},
 };
 
 /// Uses a card by its hash, in a transaction, and makes the customer who comes by it and the PIN that they used: from then on
@@ -79,6 +81,7 @@ pub(crate) async fn void_all(tx: &Tx, at: Timestamp) -> Result<()> {
     }
     for (batch, count) in counts {
         NewEvent::of(EventData::CardsRevoked { batch, count }).record(tx, None, at).await?;
+        NewEntry::of_desk(LedgerData::CardsRevoked { batch, count }).note(tx, None, at);
     }
     Ok(())
 }
