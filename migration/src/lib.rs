@@ -81,9 +81,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000102_closed_at::Migration),
             Box::new(m20261129_000301_cards::Migration),
             Box::new(m20261129_000302_calls::Migration),
-            Box::new(m20261129_000601_factors::Migration),
             Box::new(m20261129_000401_approvals::Migration),
             Box::new(m20261129_000402_recoveries::Migration),
+            Box::new(m20261129_000601_factors::Migration),
         ]
     }
 }

@@ -80,3 +80,20 @@ fn a_name_in_a_text_is_noticed() {
     assert_eq!(defined(r#"#[server(prefix = "/fn", endpoint = "issue_pin")]"#), Some("issue_pin"));
     assert_eq!(defined(r#"let endpoint = "issue_pin";"#), None);
 }
+
+/// The tests that `docs/PINS.md` names are there.
+#[test]
+fn what_is_said_of_pins_is_tested() {
+    let root = format!("{}/..", env!("CARGO_MANIFEST_DIR"));
+    let table = std::fs::read_to_string(format!("{root}/docs/PINS.md")).unwrap();
+    let named: Vec<_> = table.split('`').filter_map(|words| words.split_once("::")).collect();
+    assert!(named.len() > 20, "{named:?}");
+    for (module, test) in named {
+        let places = [format!("crates/desk/tests/desk/{module}.rs"), format!("server/tests/server/{module}.rs")];
+        let is_there = places.iter().any(|place| {
+            let code = std::fs::read_to_string(format!("{root}/{place}")).unwrap_or_default();
+            code.contains(&format!("async fn {test}("))
+        });
+        assert!(is_there, "{module}::{test}");
+    }
+}
