@@ -53,8 +53,7 @@ sendable! {
         /// `login`, or `drop` to add files to its ticket and read nothing; `login` when left out.
         #[schema(value_type = Option<String>, example = "drop")]
         purpose: Chosen<Purpose>,
-        /// How the caller of this knows a customer who can make no caller code, in a line. It counts for 15 minutes where the desk wants a code
-        /// before PINs are issued, and is kept.
+        /// How the caller of this knows a customer who can make no caller code, in a line. It counts as one for 15 minutes, and is kept.
         #[schema(max_length = 200, example = "At the counter, with an identity card")]
         how: Option<String>,
     }
@@ -367,15 +366,14 @@ pub(crate) async fn issue(
         purpose: body.purpose.0.unwrap_or_default(),
     };
     let new = NewPins { user_id, ttl: body.ttl.0, count: body.count.0, scope };
-    let desk = site.desk.clone();
-    let how = body.how.filter(|how| !how.trim().is_empty());
-    let issued = apart(async move {
+    let (desk, how) = (site.desk.clone(), body.how.filter(|how| !how.trim().is_empty()));
+    let issuing = apart(async move {
         if let Some(how) = how {
             desk.callers().vouch(&actor, user_id, &how).await?;
         }
         desk.pins().issue(&actor, new).await
     });
-    let issued = issued.await?;
+    let issued = issuing.await?;
     json(StatusCode::CREATED, &issued.iter().map(IssuedJson::of).collect::<Vec<_>>())
 }
 

@@ -2,6 +2,7 @@
 //! over the text, the amount and the files, so where one of them is another one by a character, no PIN fits any more (what payment
 //! law calls dynamic linking). It is typed in a session that sees the ticket, on the page that shows what it is for.
 
+mod decided;
 mod frozen;
 
 use domain::{
@@ -9,11 +10,14 @@ use domain::{
     LedgerData, Pin, PinCount, PinId, PinLength, PinLife, Purpose, Result, Status, TicketId, Timestamp, check_why,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 
-use self::frozen::{Frozen, file_holds, files_hold};
+use self::{
+    decided::{answered, decide},
+    frozen::{Frozen, file_holds, files_hold},
+};
 use crate::{
     rooms::{
         Inner,
@@ -375,34 +379,4 @@ fn require_open(ticket: &TicketRow) -> Result<()> {
 
 async fn row(db: &impl ConnectionTrait, id: ApprovalId) -> Result<approvals::Model> {
     Table::find_by_id(id).one(db).await.or_refuse()?.ok_or(Error::NotFound)
-}
-
-/// Notes what was answered.
-async fn answered(
-    tx: &Tx,
-    actor: &Actor,
-    row: &approvals::Model,
-    answer: ApprovalAnswer,
-    why: Option<&str>,
-    at: Timestamp,
-) -> Result<()> {
-    let decided = approvals::ActiveModel {
-        answer: Set(Some(answer)),
-        decided_at: Set(Some(at)),
-        sid: Set(actor.session.clone()),
-        why: Set(why.filter(|why| !why.is_empty()).map(ToOwned::to_owned)),
-        ..Default::default()
-    };
-    decide(tx, row, decided).await
-}
-
-/// Notes what became of it, once.
-async fn decide(tx: &Tx, row: &approvals::Model, decided: approvals::ActiveModel) -> Result<()> {
-    let undecided =
-        Condition::all().add(approvals::COLUMN.answer.is_null()).add(approvals::COLUMN.decided_at.is_null());
-    let decide = Table::update_many().set(decided).filter(approvals::COLUMN.id.eq(row.id)).filter(undecided);
-    if decide.exec(tx).await.or_refuse()?.rows_affected == 0 {
-        return Err(Error::conflict("This was answered or taken back already."));
-    }
-    Ok(())
 }
