@@ -18,7 +18,7 @@ test('staff ask, the customer reads it and confirms it by a PIN that lets nobody
     await page.locator('summary', { hasText: 'Ask for a confirmation' }).click();
     await page.getByLabel('What they confirm').fill(text);
     await page.getByLabel('Amount').fill('120 EUR');
-    await page.getByLabel('quote.pdf').check();
+    await page.getByRole('checkbox', { name: 'quote.pdf' }).check();
     await page.getByRole('button', { name: 'Ask, and make the PIN' }).click();
     return page.locator('#issued-pin').innerText();
   };
