@@ -25,7 +25,7 @@ async function givePassword(page: Page, username: string): Promise<void> {
 }
 
 async function giveCode(page: Page, typed: string): Promise<void> {
-  await page.getByLabel('Code').fill(typed);
+  await page.getByLabel('Code', { exact: true }).fill(typed);
   await page.getByRole('button', { name: 'Log in' }).click();
 }
 
@@ -40,7 +40,7 @@ for (const javaScriptEnabled of [true, false]) {
       await desk.agent(username, 'Ida Holm');
       await givePassword(page, username);
       await expect(page).toHaveURL('/admin');
-      await page.getByRole('link', { name: /Ida Holm/ }).click();
+      await page.goto((await page.locator('a[title="Your account"]').getAttribute('href')) ?? '');
       await page.getByRole('link', { name: 'Set up an authenticator app' }).click();
       await look();
       await page.getByLabel('Current password').fill(PASSWORD);
@@ -48,10 +48,10 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByRole('img', { name: 'QR code for your authenticator app' })).toBeVisible();
       await look();
       const secret = await page.locator('#factor-secret').innerText();
-      await page.getByLabel('Code').fill('000000');
+      await page.getByLabel('Code', { exact: true }).fill('000000');
       await page.getByRole('button', { name: 'Switch it on' }).click();
       await expect(page.getByText('This is not the code that the app shows')).toBeVisible();
-      await page.getByLabel('Code').fill(code(secret));
+      await page.getByLabel('Code', { exact: true }).fill(code(secret));
       await page.getByRole('button', { name: 'Switch it on' }).click();
       await expect(page.getByRole('heading', { name: 'Your recovery codes' })).toBeVisible();
       const codes = await page.locator('.factor-codes li').allInnerTexts();
@@ -73,7 +73,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(elsewhere).toHaveURL('/admin/tickets');
 
       // The phone is gone.
-      await elsewhere.getByRole('button', { name: 'Log out' }).click();
+      await elsewhere.context().clearCookies();
       await givePassword(elsewhere, username);
       await giveCode(elsewhere, codes[0]);
       await expect(elsewhere).toHaveURL('/admin');
@@ -81,7 +81,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(elsewhere.getByText('9 recovery codes are left.')).toBeVisible();
       if (javaScriptEnabled) await inspect(elsewhere);
       await elsewhere.getByLabel('Current password').fill(PASSWORD);
-      await elsewhere.getByLabel('Code').fill(codes[1]);
+      await elsewhere.getByLabel('Code', { exact: true }).fill(codes[1]);
       await elsewhere.getByRole('button', { name: 'Switch it off' }).click();
       await expect(elsewhere.getByText('Your second factor is switched off.')).toBeVisible();
       await expect(elsewhere.getByText('Your password alone lets you in.')).toBeVisible();
@@ -92,7 +92,7 @@ for (const javaScriptEnabled of [true, false]) {
 test('a desk that asks for one leads there first, and an admin takes it away from who lost it', async ({ browser, guard }) => {
   const desk = await Desk.startWithAdmin({ PINDESK_REQUIRE_SECOND_FACTOR: 'admins' });
   try {
-    await desk.agent('kim', 'Kim Lund');
+    await desk.call(['createsuperuser', '--username', 'kim', '--password-stdin'], PASSWORD);
     const context = await browser.newContext({ baseURL: desk.url });
     guard.watch(context);
     const page = await context.newPage();
@@ -104,12 +104,12 @@ test('a desk that asks for one leads there first, and an admin takes it away fro
     await page.getByLabel('Current password').fill(PASSWORD);
     await page.getByRole('button', { name: 'Go on' }).click();
     const secret = await page.locator('#factor-secret').innerText();
-    await page.getByLabel('Code').fill(code(secret));
+    await page.getByLabel('Code', { exact: true }).fill(code(secret));
     await page.getByRole('button', { name: 'Switch it on' }).click();
     await page.getByRole('link', { name: 'I have kept them' }).click();
     await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
     await page.goto('/admin/staff');
-    await page.getByRole('link', { name: 'Kim Lund' }).click();
+    await page.getByRole('link', { name: 'kim' }).click();
     await expect(page.getByText('Their password alone lets them in.')).toBeVisible();
     expect(await desk.call(['factor', 'remove', 'mia'])).toContain('ended 1 session');
     await givePassword(page, 'mia');
