@@ -3,7 +3,7 @@
 mod access;
 mod person;
 
-use domain::{TicketId, TicketRow, Timestamp};
+use domain::{TicketRow, Timestamp};
 use islands::{
     addresses::{staff, with},
     tickets::{PriorityBadge, StatusBadge},
@@ -16,7 +16,7 @@ pub(super) use self::{
     access::{card_origin, pin_sign, pin_table, scope_words, session_table},
     person::{current_password_field, password_fields, person_fields},
 };
-use super::{frame::Visit, tickets::bulk};
+use super::frame::Visit;
 use crate::filters::hidden_fields;
 
 /// Whether somebody may log in.
@@ -96,21 +96,6 @@ pub(super) fn customer_filter<Q: Serialize>(path: &'static str, customer: &str, 
 
 /// Tickets as a table. Without the customer on a page that is about one.
 pub(super) fn ticket_table(visit: Visit, tickets: Vec<TicketRow>, with_customer: bool) -> AnyView {
-    table_of_tickets(visit, tickets, with_customer, None).into_any()
-}
-
-/// The same with a box in each row, those of the `chosen` ticked.
-pub(super) fn table_to_choose(visit: Visit, tickets: Vec<TicketRow>, chosen: Vec<TicketId>) -> AnyView {
-    table_of_tickets(visit, tickets, true, Some(chosen)).into_any()
-}
-
-fn table_of_tickets(
-    visit: Visit,
-    tickets: Vec<TicketRow>,
-    with_customer: bool,
-    chosen: Option<Vec<TicketId>>,
-) -> impl IntoView + use<> {
-    let with_boxes = chosen.is_some();
     let rows = tickets
         .into_iter()
         .map(|ticket| {
@@ -139,10 +124,8 @@ fn table_of_tickets(
                     </span>
                 }
             });
-            let pick = chosen.as_ref().map(|chosen| pick(ticket.id, chosen.contains(&ticket.id)));
             view! {
                 <tr id=format!("ticket-{}", ticket.id) class=ticket.is_unread.then_some("row-unread")>
-                    {pick}
                     <td class="num id">"#" {ticket.id.0}</td>
                     <td class="cell-main">
                         {unread}
@@ -167,7 +150,6 @@ fn table_of_tickets(
         <table class="table">
             <thead>
                 <tr>
-                    {with_boxes.then(pick_all)}
                     <th scope="col" class="num">"No."</th>
                     <th scope="col">"Ticket"</th>
                     <th scope="col">"Status"</th>
@@ -182,42 +164,5 @@ fn table_of_tickets(
             <tbody data-live-rows="">{rows}</tbody>
         </table>
     }
-}
-
-/// The cell with the box for all rows, which script shows.
-fn pick_all() -> impl IntoView {
-    view! {
-        <td class="cell-check">
-            <label hidden>
-                <input
-                    type="checkbox"
-                    class="check"
-                    data-all=""
-                    autocomplete="off"
-                    aria-label="Select all on this page"
-                />
-            </label>
-        </td>
-    }
-}
-
-/// The cell with a ticket's box.
-fn pick(id: TicketId, is_chosen: bool) -> impl IntoView {
-    view! {
-        <td class="cell-check">
-            <label>
-                <input
-                    type="checkbox"
-                    class="check"
-                    id=format!("pick-{id}")
-                    name=bulk::BOX
-                    value=id.to_string()
-                    form=bulk::FORM
-                    checked=is_chosen
-                    autocomplete="off"
-                    aria-label=format!("Select #{id}")
-                />
-            </label>
-        </td>
-    }
+    .into_any()
 }

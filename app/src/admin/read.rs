@@ -5,7 +5,6 @@ use std::str::FromStr;
 use domain::{Error, Role};
 use islands::addresses::staff;
 
-pub(super) use crate::filters::PAGE;
 use crate::layout::own_path;
 
 /// An id from an address or a form; one that cannot be read belongs to nothing.

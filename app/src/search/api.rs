@@ -1,47 +1,18 @@
 //! What a search asks of the desk.
 
-use domain::{Actor, Error, SEARCH_MAX_HITS, SearchHits, SearchQuery};
-use islands::{
-    refusal::Refusal,
-    request::{RequestContext, caller},
-};
+use domain::{Actor, Error, SEARCH_MAX_HITS, SearchHits, SearchQuery, TicketQuery};
+use islands::request::RequestContext;
 
-use crate::filters::{self, TicketWords};
+use crate::filters;
 
-/// The tickets that a text finds, the best first: a customer's own, or all for staff; of those, the ones that a filter
-/// leaves.
+/// The tickets that the text of a query finds, the best first: a customer's own, or all for staff; of those, the ones that
+/// its filter leaves.
 ///
 /// # Errors
 /// [`Error::Invalid`] for what is not there; the desk's refusal.
-pub(crate) async fn search(
-    context: &RequestContext,
-    actor: &Actor,
-    text: String,
-    words: TicketWords<'_>,
-) -> Result<SearchHits, Error> {
-    let (filter, _) = filters::tickets(context, actor, words).await?;
-    context.desk.tickets().search(actor, &SearchQuery { text, filter, limit: SEARCH_MAX_HITS }).await
-}
-
-/// The same for whoever asks for the page under way.
-///
-/// # Errors
-/// As [`search`].
-pub(crate) async fn search_tickets(
-    q: String,
-    status: String,
-    priority: String,
-    category: String,
-    customer: String,
-    assignee: String,
-) -> Result<SearchHits, Refusal> {
-    let (context, actor) = caller()?;
-    let words = TicketWords {
-        status: &status,
-        priority: &priority,
-        category: &category,
-        customer: &customer,
-        assignee: &assignee,
-    };
-    Ok(search(&context, &actor, q, words).await?)
+pub(crate) async fn search(context: &RequestContext, actor: &Actor, query: &TicketQuery) -> Result<SearchHits, Error> {
+    // What a search finds has an order of its own.
+    let query = TicketQuery { order: String::new(), ..query.clone() };
+    let (filter, _) = filters::tickets(context, actor, &query).await?;
+    context.desk.tickets().search(actor, &SearchQuery { text: query.q.clone(), filter, limit: SEARCH_MAX_HITS }).await
 }

@@ -1,8 +1,8 @@
 //! The page `/tickets`.
 
 use domain::{
-    Actor, Cursor, Error, FieldErrors, Page, Role, SearchHits, Status, StatusCount, TicketFilter, TicketRow, Timestamp,
-    count_words,
+    Actor, Cursor, Error, FieldErrors, Page, Role, SearchHits, Status, StatusCount, TicketFilter, TicketQuery,
+    TicketRow, Timestamp, count_words,
 };
 use islands::{
     addresses::{self, with},
@@ -17,7 +17,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    filters::{self, CursorQuery, PAGE, TicketWords, hidden_fields, known, pagination},
+    filters::{self, CursorQuery, PAGE, hidden_fields, known, pagination},
     layout::{PageTitle, customer_page},
     live::{LiveNotice, LivePage},
     search::{SearchResults, api::search},
@@ -54,8 +54,8 @@ pub fn ListPage() -> impl IntoView {
                 (_, Some(unknown)) => unknown_view(unknown, ""),
             }
         } else {
-            let words = TicketWords { status: &status, ..TicketWords::default() };
-            match known(search(&context, &actor, text.clone(), words).await)? {
+            let query = TicketQuery { status, q: text.clone(), ..TicketQuery::default() };
+            match known(search(&context, &actor, &query).await)? {
                 (found, None) => search_view(found, text, chosen, now),
                 (_, Some(unknown)) => unknown_view(unknown, &text),
             }

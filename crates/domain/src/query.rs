@@ -24,7 +24,7 @@ pub struct TicketQuery {
     /// `none`, `me` or a member's username. For staff.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub assignee: String,
-    /// `changed` for those that changed last first; the newest are first otherwise.
+    /// [`TicketQuery::CHANGED`] for those that changed last first; the newest are first otherwise.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub order: String,
     /// Words to search for; what is found has an order of its own, and no pages.
@@ -36,6 +36,22 @@ pub struct TicketQuery {
     /// The page of what is newer than this row, a [`crate::Key`].
     #[serde(skip_serializing_if = "String::is_empty")]
     pub after: String,
+}
+
+impl TicketQuery {
+    /// The order of what changed last.
+    pub const CHANGED: &str = "changed";
+
+    /// The same filter on its first page.
+    #[must_use]
+    pub fn from_the_top(&self) -> Self {
+        Self { before: String::new(), after: String::new(), ..self.clone() }
+    }
+
+    /// Whether it is for all tickets, on whatever page.
+    pub fn is_everything(&self) -> bool {
+        self.from_the_top() == Self::default()
+    }
 }
 
 #[cfg(test)]

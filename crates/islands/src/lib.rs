@@ -18,6 +18,8 @@ pub mod staff;
 pub mod tickets;
 pub mod ui;
 
+#[cfg(feature = "ssr")]
+pub mod filters;
 mod forms;
 mod kept_pages;
 mod live_theme;

@@ -13,6 +13,7 @@
 
 pub mod api;
 mod fresh;
+pub(crate) mod heard;
 mod presence;
 mod source;
 mod updates;

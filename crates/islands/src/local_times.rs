@@ -46,7 +46,7 @@ mod live {
         each_time(|element, at| {
             let date = local(at);
             if is_worded(element, DATE) {
-                element.set_text_content(Some(&date));
+                say(element, &date);
             }
             let _ = element.set_attribute("title", &date);
         });
@@ -59,10 +59,17 @@ mod live {
             if is_worded(element, AGO) {
                 let words = moment(at).relative_to(now);
                 if element.text_content().as_ref() != Some(&words) {
-                    element.set_text_content(Some(&words));
+                    say(element, &words);
                 }
             }
         });
+    }
+
+    /// Changes the words in their place: an island may hold on to them.
+    fn say(element: &Element, words: &str) {
+        if let Some(text) = element.first_child() {
+            text.set_node_value(Some(words));
+        }
     }
 
     fn is_worded(element: &Element, wording: &str) -> bool {

@@ -3,9 +3,9 @@
 pub mod api;
 mod card_tools;
 mod keys;
-mod queue_tools;
+pub mod queue;
 mod staff_keys;
 
 pub use card_tools::CardTools;
-pub use queue_tools::QueueTools;
+pub use queue::TicketQueue;
 pub use staff_keys::StaffKeys;

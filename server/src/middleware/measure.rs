@@ -14,7 +14,6 @@ use app::{
     admin::{
         login::api::{StaffLogin, StaffLoginCode},
         set_up::api::SetUp,
-        tickets::api::StaffListTickets,
     },
     login::api::{LogOut, LogOutEverywhere, Login, Refresh},
 };
@@ -25,7 +24,7 @@ use axum::{
 };
 use domain::{Actor, Error};
 use http_body::{Frame, SizeHint};
-use islands::{conversation::api::Preview, deed::Deed as _, live::api::Beat};
+use islands::{conversation::api::Preview, deed::Deed as _, live::api::Beat, staff::queue::api::StaffListTickets};
 use tokio::sync::OwnedSemaphorePermit;
 
 pub(crate) use self::rates::Kind;

@@ -1,6 +1,6 @@
 //! The page `/admin/categories`.
 
-use domain::{Category, CategoryId};
+use domain::{Category, CategoryId, TicketQuery};
 use islands::{
     addresses::{staff, with},
     deed::Deed,
@@ -13,7 +13,6 @@ use crate::{
     admin::{
         frame::{Content, Visit, staff_page},
         nav::Place,
-        tickets::TicketsOf,
     },
     layout::form::Form,
 };
@@ -108,7 +107,7 @@ fn row(visit: Visit, category: Category) -> impl IntoView + use<> {
         button::<SetCategoryActive>(visit, id, Some(active), words)
     });
     let field = format!("name-{id}");
-    let list = with(staff::TICKETS, &TicketsOf { category: &name, ..TicketsOf::default() });
+    let list = with(staff::TICKETS, &TicketQuery { category: name.clone(), ..TicketQuery::default() });
     view! {
         <tr>
             <td class="cell-main">

@@ -1,7 +1,8 @@
 //! The page `/admin/customers/{id}`.
 
 use domain::{
-    CardOrigin, Cursor, Delegation, Page, Person, PinRecord, SessionInfo, TicketFilter, TicketRow, Timestamp,
+    CardOrigin, Cursor, Delegation, Page, Person, PinRecord, SessionInfo, TicketFilter, TicketQuery, TicketRow,
+    Timestamp,
 };
 use islands::{
     addresses::{staff, with},
@@ -30,7 +31,6 @@ use crate::{
         read::id,
         recoveries::SetSensitive,
         sessions::api::EndAllSessions,
-        tickets::TicketsOf,
     },
     filters::{CursorQuery, PAGE, pagination},
     layout::form::Form,
@@ -159,7 +159,7 @@ fn verified_badge(agent: String, at: Timestamp) -> impl IntoView {
 }
 
 fn tickets_card(visit: Visit, customer: &Person, tickets: Page<TicketRow>) -> impl IntoView + use<> {
-    let all = with(staff::TICKETS, &TicketsOf { customer: &customer.username, ..TicketsOf::default() });
+    let all = with(staff::TICKETS, &TicketQuery { customer: customer.username.clone(), ..TicketQuery::default() });
     let words = format!("All {}", counted(customer.tickets, "ticket"));
     let all = tickets.older.map(|_| view! { <a href=all>{words}</a> });
     let action = ViewFnOnce::from(move || all);

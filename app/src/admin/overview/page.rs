@@ -1,7 +1,7 @@
 //! The page `/admin`.
 
 use desk::{Concern, Held};
-use domain::{Overview, PinState, count_words, human_bytes};
+use domain::{Overview, PinState, TicketQuery, count_words, human_bytes};
 use islands::{
     addresses::{staff, with},
     tickets::status_sign,
@@ -16,7 +16,6 @@ use crate::{
         nav::Place,
         parts::ticket_table,
         pins::list::PinsQuery,
-        tickets::TicketsOf,
     },
     layout::form::Form,
     live::{LiveNotice, LivePage},
@@ -97,7 +96,10 @@ fn view(visit: Visit, overview: Overview, held: Option<Held>, concerns: Vec<Conc
         .iter()
         .map(|count| {
             let (tone, icon) = status_sign(count.status);
-            let href = with(staff::TICKETS, &TicketsOf { status: count.status.as_str(), ..TicketsOf::default() });
+            let href = with(
+                staff::TICKETS,
+                &TicketQuery { status: count.status.as_str().to_owned(), ..TicketQuery::default() },
+            );
             tile(href, tone, icon, count.status.as_str(), count_words(count.tickets), None)
         })
         .collect_view();

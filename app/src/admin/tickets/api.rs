@@ -4,7 +4,7 @@
 #![expect(clippy::too_many_arguments, reason = "an argument is a field of a form")]
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
-use domain::{EventId, FieldErrors, Page, Person, StatusCount, TicketChange, TicketId, TicketRow};
+use domain::{EventId, FieldErrors, TicketChange, TicketId};
 use islands::{
     addresses::{after, staff},
     refusal::Refusal,
@@ -12,62 +12,8 @@ use islands::{
     staff::api::NOBODY,
 };
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::admin::read;
-
-/// A page of all tickets.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TicketList {
-    /// The tickets.
-    pub page: Page<TicketRow>,
-    /// How many there are of each status, whatever status is asked for.
-    pub counts: Vec<StatusCount>,
-    /// The customer asked for.
-    pub customer: Option<Person>,
-}
-
-/// Tickets by status, priority, category, customer (their username) and assignee (`none`, `me` or a username), newest
-/// first or in the order `changed`.
-///
-/// # Errors
-/// [`domain::Error::Forbidden`] for customers; [`domain::Error::Invalid`] for what is not there.
-#[server(prefix = "/fn", endpoint = "staff_list_tickets")]
-pub async fn staff_list_tickets(
-    #[server(default)] status: String,
-    #[server(default)] priority: String,
-    #[server(default)] category: String,
-    #[server(default)] customer: String,
-    #[server(default)] assignee: String,
-    #[server(default)] order: String,
-    #[server(default)] before: String,
-    #[server(default)] after: String,
-) -> Result<TicketList, Refusal> {
-    use crate::{
-        admin::read,
-        filters::{self, TicketWords},
-    };
-    use islands::request::{RequestContext, answer};
-
-    let context = RequestContext::current()?;
-    let actor = answer(context.actor())?;
-    answer(actor.require_staff())?;
-    let tickets = context.desk.tickets();
-    let words = TicketWords {
-        status: &status,
-        priority: &priority,
-        category: &category,
-        customer: &customer,
-        assignee: &assignee,
-    };
-    let (mut filter, customer) = answer(filters::tickets(&context, actor, words).await)?;
-    if order == "changed" {
-        filter.order = domain::TicketOrder::Changed;
-    }
-    let page = answer(tickets.list(actor, &filter, filters::cursor(&before, &after), read::PAGE).await)?;
-    let counts = answer(tickets.count_by_status(actor, &filter).await)?;
-    Ok(TicketList { page, counts, customer })
-}
 
 /// Sets status, priority, category and assignee (a member's id, or [`NOBODY`]). Each comes with what the form showed,
 /// so that only what this person changed is written, whatever others changed in the meantime.

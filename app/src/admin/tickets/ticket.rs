@@ -1,6 +1,8 @@
 //! The page `/admin/tickets/{id}`.
 
-use domain::{Approval, Assignee, CardOrigin, DraftPlace, Present, Priority, Ticket, TicketView, UserId, human_bytes};
+use domain::{
+    Approval, Assignee, CardOrigin, DraftPlace, Present, Priority, Ticket, TicketQuery, TicketView, UserId, human_bytes,
+};
 use islands::{
     addresses::{self, staff, with},
     conversation::api::{AddNote, Reply},
@@ -16,7 +18,6 @@ use islands::{
 use leptos::prelude::*;
 
 use super::{
-    TicketsOf,
     api::{ClaimTicket, StaffDeleteTicket, StaffUpdateTicket},
     approvals::{approvals_card, just_asked},
 };
@@ -92,7 +93,7 @@ fn view(
     let issue = format!("{}#issue", with(&customer, &issue));
     let take_out = addresses::take_out(ticket.id);
     let ledger = staff::ticket_ledger(ticket.id);
-    let theirs = with(staff::TICKETS, &TicketsOf { customer: &requester_username, ..TicketsOf::default() });
+    let theirs = with(staff::TICKETS, &TicketQuery { customer: requester_username.clone(), ..TicketQuery::default() });
     let meta = {
         let (id, status, priority, at) = (ticket.id, ticket.status, ticket.priority, ticket.created_at);
         let (name, href, category) = (requester_name.clone(), customer.clone(), ticket.category.clone());

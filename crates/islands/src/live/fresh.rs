@@ -9,8 +9,7 @@ use js_sys::{Object, Promise, Reflect};
 use leptos::{
     wasm_bindgen::JsCast,
     web_sys::{
-        Document, DomParser, Element, Event, HtmlElement, HtmlInputElement, RequestInit, RequestRedirect, Response,
-        SupportedType,
+        Document, DomParser, Element, Event, HtmlElement, RequestInit, RequestRedirect, Response, SupportedType,
     },
 };
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -185,9 +184,8 @@ impl OpenPage {
         let table = old.closest("table").ok().flatten().unwrap_or_else(|| old.clone());
         let has_focus = document().active_element().is_some_and(|focus| table.contains(Some(&focus)));
         let notice = find_in_page::<HtmlElement>(NOTICE);
-        let has_chosen = !find_all(&table, ":checked").is_empty();
         match notice {
-            Some(notice) if has_focus || has_chosen || table.matches(":hover").unwrap_or_default() => {
+            Some(notice) if has_focus || table.matches(":hover").unwrap_or_default() => {
                 notice.set_text_content(Some(&words(added)));
                 notice.set_hidden(false);
                 self.waiting.replace(Some(new));
@@ -241,7 +239,7 @@ fn hide_notice() {
     }
 }
 
-/// Puts new content in place of the old if it differs; what is unfolded, ticked and focused stays so.
+/// Puts new content in place of the old if it differs; what is unfolded and focused stays so.
 fn swap(old: &Element, new: &Element) {
     if essence(old) == essence(new) {
         return;
@@ -250,14 +248,7 @@ fn swap(old: &Element, new: &Element) {
     let focus = document().active_element().filter(|focus| old.contains(Some(focus)));
     let focused = focus
         .and_then(|focus| ["id", "href", "name"].into_iter().find_map(|name| Some((name, focus.get_attribute(name)?))));
-    let ticked = find_all(old, "input:checked[id]");
     old.set_inner_html(&new.inner_html());
-    for id in ticked.iter().map(Element::id) {
-        let again = document().get_element_by_id(&id).and_then(|again| again.dyn_into::<HtmlInputElement>().ok());
-        if let Some(again) = again {
-            again.set_checked(true);
-        }
-    }
     for id in unfolded {
         if let Some(details) = document().get_element_by_id(&id) {
             let _ = details.set_attribute("open", "");
