@@ -52,7 +52,7 @@ test('a new ticket comes into the queue, without moving what one is about to cli
   await titles.last().hover();
   const place = await titles.last().boundingBox();
   await client.open({ title: 'Waits for you' });
-  const notice = page.locator('[data-live-notice]');
+  const notice = page.locator('.live-notice button');
   await expect(notice).toBeVisible();
   await expect(titles).toHaveText(['Came just now', 'Was there before']);
   expect(await titles.last().boundingBox()).toEqual(place);

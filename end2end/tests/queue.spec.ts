@@ -1,6 +1,7 @@
 // Many tickets at once: chosen, changed, and taken back.
 
 import { inspect } from '../support/checks';
+import { reply } from '../support/conversation';
 import { expect, test, type Page } from '../support/test';
 
 test.use({ as: 'agent' });
@@ -8,6 +9,8 @@ test.use({ as: 'agent' });
 const box = (page: Page, title: string) => page.getByRole('row').filter({ hasText: title }).getByRole('checkbox');
 const status = (page: Page, title: string) =>
   page.getByRole('row').filter({ hasText: title }).locator('.badge:not(.badge-plain)');
+/** What became of a change. */
+const result = (page: Page) => page.locator('#bulk-result');
 
 test.describe('with plain forms', () => {
   test.use({ javaScriptEnabled: false });
@@ -21,7 +24,7 @@ test.describe('with plain forms', () => {
     await box(page, 'Two').check();
     await page.getByLabel('New status').selectOption('Closed');
     await change.click();
-    await expect(page.getByText('1 changed.')).toBeVisible();
+    await expect(result(page)).toContainText('1 changed.');
     await expect(status(page, 'Two')).toHaveText('Closed');
 
     for (const title of ['One', 'Two', 'Three']) await box(page, title).check();
@@ -83,16 +86,16 @@ test('the keyboard and shift choose, and single keys claim and resolve', async (
   await keyboard.press('k');
   await expect(link('Three')).toBeFocused();
   await keyboard.press('e');
-  await expect(page.getByText('2 changed.')).toBeVisible();
+  await expect(result(page)).toContainText('2 changed.');
   for (const title of ['Two', 'Three']) await expect(status(page, title)).toHaveText('Resolved');
   await expect(status(page, 'One')).toHaveText('Open');
   await page.getByRole('button', { name: 'Undo' }).click();
-  await expect(page.getByText('2 taken back.')).toBeVisible();
+  await expect(result(page)).toContainText('2 taken back.');
 
   await alive(page);
   await keyboard.press('j');
   await keyboard.press('a');
-  await expect(page.getByText('1 changed.')).toBeVisible();
+  await expect(result(page)).toContainText('1 changed.');
   await expect(page.getByRole('row').filter({ hasText: 'One' })).toContainText('Sam Weber');
 
   await alive(page);
@@ -129,6 +132,125 @@ test('what one changes in the queue, another sees there', async ({ page, custome
   await expect(box(theirs, 'Seen by both'), 'what they ticked stays').toBeChecked();
 });
 
+/** A mark that is gone when the page is loaded anew. */
+const marked = async (page: Page) => {
+  await page.evaluate(() => document.documentElement.setAttribute('data-same-page', ''));
+  return () => expect(page.locator('html[data-same-page]')).toHaveCount(1);
+};
+
+test('a filter shows its part without a reload, and back and forward lead through what was shown', async ({ page, customer, desk }) => {
+  const client = await desk.client(customer.pin);
+  await client.open({ title: 'Low one', priority: 'Low' });
+  await client.open({ title: 'High one', priority: 'High' });
+  const start = `/admin/tickets?customer=${customer.username}`;
+  await page.goto(start);
+  await alive(page);
+  const isSamePage = await marked(page);
+  const titles = page.getByRole('main').locator('.row-link');
+  await page.getByLabel('Priority', { exact: true }).selectOption('High');
+  await page.getByRole('button', { name: 'Filter' }).click();
+  await expect(titles).toHaveText(['High one']);
+  await expect(page).toHaveURL(`/admin/tickets?priority=High&customer=${customer.username}`);
+  await expect(page.getByRole('button', { name: 'Filter' }), 'the focus stays').toBeFocused();
+  await page.getByRole('link', { name: 'Closed 0' }).click();
+  await expect(page.getByRole('heading', { name: 'No ticket fits' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Closed 0' })).toBeFocused();
+  await expect(page.locator('#queue-said')).toHaveText('No ticket fits');
+  await page.goBack();
+  await expect(titles).toHaveText(['High one']);
+  await expect(page.getByLabel('Priority', { exact: true })).toHaveValue('High');
+  await page.goBack();
+  await expect(titles).toHaveText(['High one', 'Low one']);
+  await expect(page).toHaveURL(start);
+  await expect(page.getByLabel('Priority', { exact: true })).toHaveValue('');
+  await page.goForward();
+  await expect(titles).toHaveText(['High one']);
+  await isSamePage();
+  await page.getByRole('link', { name: 'Clear' }).click();
+  await expect(page).toHaveURL('/admin/tickets');
+  await isSamePage();
+  await inspect(page);
+
+  // A search is a page of its own.
+  await page.goBack();
+  await expect(titles).toHaveText(['High one']);
+  await page.getByRole('searchbox', { name: 'Search in tickets' }).fill('one');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('1 ticket', { exact: true })).toBeVisible();
+  await page.goBack();
+  await expect(titles).toHaveText(['High one']);
+  await page.getByRole('link', { name: 'Clear' }).click();
+  await expect(page).toHaveURL('/admin/tickets');
+  await inspect(page);
+  await page.goto('/admin');
+  await page.goBack();
+  await expect(page).toHaveURL('/admin/tickets');
+  await expect(titles.first()).toBeVisible();
+});
+
+test('a change of many says what became of it where one is, and the keys go on', async ({ page, customer, desk, guard }) => {
+  const client = await desk.client(customer.pin);
+  for (const title of ['Four', 'Three', 'Two', 'One']) await client.open({ title });
+  await page.goto(`/admin/tickets?status=Open&customer=${customer.username}`);
+  await alive(page);
+  const isSamePage = await marked(page);
+  const { keyboard } = page;
+  const titles = page.getByRole('main').locator('.row-link');
+  const focused = page.locator(':focus');
+  await keyboard.press('j');
+  await keyboard.press('j');
+  await expect(focused).toHaveText('Two');
+  await keyboard.press('e');
+  await expect(page.locator('#queue-said')).toHaveText('1 changed.');
+  await expect(titles).toHaveText(['One', 'Three', 'Four']);
+  await expect(page.getByRole('link', { name: 'Resolved 1' })).toBeVisible();
+  await expect(focused, 'what takes its place').toHaveText('Three');
+  await keyboard.press('e');
+  await expect(titles).toHaveText(['One', 'Four']);
+  await expect(focused).toHaveText('Four');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(titles).toHaveText(['One', 'Three', 'Four']);
+  await expect(result(page), 'the button is gone').toBeFocused();
+
+  await page.goto(`/admin/tickets?customer=${customer.username}`);
+  await alive(page);
+  const isStillSamePage = await marked(page);
+  await box(page, 'Two').check();
+  await page.getByLabel('New status').selectOption('Closed');
+  await page.getByRole('button', { name: 'Change', exact: true }).click();
+  await expect(status(page, 'Two')).toHaveText('Closed');
+  await page.getByRole('checkbox', { name: 'Select all on this page' }).check();
+  await page.getByLabel('New status').selectOption('Waiting on Customer');
+  await page.getByRole('button', { name: 'Change', exact: true }).click();
+  await expect(result(page)).toContainText('3 changed, 1 not.');
+  await expect(result(page)).toBeFocused();
+  await expect(box(page, 'Two'), 'what was refused stays ticked').toBeChecked();
+  await expect(page.getByText('1 selected')).toBeVisible();
+
+  // A form that changes nothing is refused where one is.
+  guard.expect(400);
+  await page.getByRole('button', { name: 'Change', exact: true }).click();
+  await expect(result(page)).toContainText('Choose what to change');
+  await expect(box(page, 'Two'), 'and the choice stays').toBeChecked();
+  await isStillSamePage();
+});
+
+test('a queue that runs empty says so, and fills again', async ({ page, customer, desk }) => {
+  const client = await desk.client(customer.pin);
+  const ticket = await client.open({ title: 'Alone' });
+  await page.goto(`/admin/tickets?status=Open&customer=${customer.username}`);
+  await expect(page.locator('[data-live-state="open"]')).toBeAttached();
+  await alive(page);
+  await box(page, 'Alone').click();
+  await page.mouse.move(0, 0);
+  await reply(desk, ticket.id, 'Is it on?', 'wait');
+  await expect(page.getByRole('heading', { name: 'No ticket fits' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Waiting on Customer 1' })).toBeVisible();
+  await client.open({ title: 'Another' });
+  await expect(page.getByRole('main').locator('.row-link')).toHaveText(['Another']);
+  await alive(page);
+});
+
 test.describe('on a phone', () => {
   test.use({ viewport: { width: 390, height: 844 } });
 
@@ -146,7 +268,7 @@ test.describe('on a phone', () => {
     await page.getByLabel('New status').selectOption('Resolved');
     await inspect(page);
     await page.getByRole('button', { name: 'Change', exact: true }).click();
-    await expect(page.getByText('2 changed.')).toBeVisible();
+    await expect(result(page)).toContainText('2 changed.');
   });
 });
 
@@ -159,6 +281,6 @@ test('the queue with something ticked, and with what became of it, is for everyb
   await inspect(page);
   await page.getByLabel('New status').selectOption('Resolved');
   await page.getByRole('button', { name: 'Change', exact: true }).click();
-  await expect(page.getByText('2 changed.')).toBeVisible();
+  await expect(result(page)).toContainText('2 changed.');
   await inspect(page);
 });

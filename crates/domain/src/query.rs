@@ -42,6 +42,36 @@ impl TicketQuery {
     /// The order of what changed last.
     pub const CHANGED: &str = "changed";
 
+    /// Its words by their names, those that are empty, too.
+    pub fn parts(&self) -> [(&'static str, &str); 9] {
+        [
+            ("status", &self.status),
+            ("priority", &self.priority),
+            ("category", &self.category),
+            ("customer", &self.customer),
+            ("assignee", &self.assignee),
+            ("order", &self.order),
+            ("q", &self.q),
+            ("before", &self.before),
+            ("after", &self.after),
+        ]
+    }
+
+    /// From its words by their names.
+    pub fn from_parts(mut word: impl FnMut(&str) -> String) -> Self {
+        Self {
+            status: word("status"),
+            priority: word("priority"),
+            category: word("category"),
+            customer: word("customer"),
+            assignee: word("assignee"),
+            order: word("order"),
+            q: word("q"),
+            before: word("before"),
+            after: word("after"),
+        }
+    }
+
     /// The same filter on its first page.
     #[must_use]
     pub fn from_the_top(&self) -> Self {
@@ -130,6 +160,17 @@ mod tests {
             prop_assert_eq!(read(&address), query.clone());
             let json = serde_json::to_string(&query).unwrap();
             prop_assert_eq!(serde_json::from_str::<TicketQuery>(&json).unwrap(), query);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn its_parts_are_what_its_address_says(query in any_query()) {
+            let parts = query.parts();
+            let word = |name: &str| parts.iter().find(|(known, _)| *known == name).map_or("", |(_, word)| word).to_owned();
+            prop_assert_eq!(&TicketQuery::from_parts(word), &query);
+            let filled: Vec<_> = parts.into_iter().filter(|(_, word)| !word.is_empty()).collect();
+            prop_assert_eq!(serde_urlencoded::to_string(filled).unwrap(), written(&query));
         }
     }
 }

@@ -26,6 +26,7 @@ mod live_theme;
 mod local_times;
 #[cfg(feature = "ssr")]
 pub mod multipart;
+pub mod packed;
 #[cfg(feature = "ssr")]
 pub mod request;
 

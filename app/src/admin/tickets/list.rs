@@ -1,14 +1,15 @@
 //! The page `/admin/tickets`.
 
-use domain::{Priority, SearchHits, Status, TicketQuery};
+use domain::{Assignee, Priority, SearchHits, Status, TicketId, TicketQuery};
 use islands::{
     addresses::{staff, with},
+    packed::Packed,
     request::{answer, query},
     staff::{
         TicketQueue,
-        api::ChangeTickets,
+        api::{ChangeTickets, NOBODY},
         queue::{
-            BOX, Changes, Choices,
+            BOX, Choices, Start,
             api::{TicketList, staff_list_tickets},
         },
     },
@@ -23,6 +24,7 @@ use crate::{
         parts::filter_tabs,
     },
     filters::known,
+    layout::form::FormState,
     live::LivePage,
     search::{SearchResults, api::search},
 };
@@ -49,27 +51,74 @@ pub fn TicketsPage() -> impl IntoView {
             list.report = None;
         }
         let chosen = match &list.report {
-            Some(report) => report.refused(),
+            Some(report) => report.refused.clone(),
             None => form.values(BOX).iter().filter_map(|id| id.parse().ok()).collect(),
         };
-        let changes = Changes {
-            status: form.value("status", ""),
-            priority: form.value("priority", ""),
-            category: form.value("category", ""),
-            assignee: form.value("assignee", ""),
-        };
-        let choices = Choices {
-            filters: categories,
-            categories: answer(context.desk.categories().names().await)?,
-            team: answer(context.desk.users().assignable(&visit.actor()).await)?,
-            me: visit.actor().id.map(|id| id.to_string()),
-        };
+        let (context, actor) = (visit.context(), visit.actor());
+        let names = answer(context.desk.categories().names().await)?;
+        let team = answer(context.desk.users().assignable(&actor).await)?;
+        provide_context(choices(query, chosen, form, &categories, &names, &team));
+        let me = actor.id.map(|id| id.to_string()).unwrap_or_default();
+        let start = Packed(Start { list, unknown, me });
         let view = view! {
             <LivePage/>
-            <TicketQueue query list unknown choices chosen changes/>
+            <TicketQueue start/>
         };
         Ok(Content::new("Tickets", view))
     })
+}
+
+/// The options of the queue's fields; the form for what is ticked may have been refused.
+fn choices(
+    query: TicketQuery,
+    chosen: Vec<TicketId>,
+    form: FormState,
+    all_categories: &[String],
+    categories: &[String],
+    team: &[Assignee],
+) -> Choices {
+    let same = |word: &str| (word.to_owned(), word.to_owned());
+    let typed = |name: &str| form.value(name, "");
+    let first = |words: &str| [(String::new(), words.to_owned())];
+    let priorities = || Priority::ALL.iter().map(|priority| same(priority.as_str()));
+    let statuses = Status::ALL.iter().map(|status| same(status.as_str()));
+    let nobody = (NOBODY.to_owned(), "Nobody".to_owned());
+    let team = team.iter().map(|member| (member.id.to_string(), member.name.clone()));
+    let new_categories = categories.iter().map(|name| same(name));
+    Choices {
+        priorities: options(first("Any priority").into_iter().chain(priorities()), &query.priority).to_html(),
+        categories: options(categories_to_filter_by(all_categories), &query.category).to_html(),
+        orders: options(orders(), &query.order).to_html(),
+        new_status: options(first("Status").into_iter().chain(statuses), &typed("status")).to_html(),
+        new_priority: options(first("Priority").into_iter().chain(priorities()), &typed("priority")).to_html(),
+        new_category: options(first("Category").into_iter().chain(new_categories), &typed("category")).to_html(),
+        new_assignee: options(first("Assignee").into_iter().chain([nobody]).chain(team), &typed("assignee")).to_html(),
+        query,
+        chosen,
+    }
+}
+
+fn categories_to_filter_by(names: &[String]) -> Vec<(String, String)> {
+    let first = (String::new(), "Any category".to_owned());
+    [first].into_iter().chain(names.iter().map(|name| (name.clone(), name.clone()))).collect()
+}
+
+fn orders() -> [(String, String); 2] {
+    [(String::new(), "Newest first".to_owned()), (TicketQuery::CHANGED.to_owned(), "Last changed first".to_owned())]
+}
+
+/// The options of a choice, each a value with its words.
+fn options<L: IntoIterator<Item = (String, String)>>(list: L, chosen: &str) -> impl IntoView + use<L> {
+    let chosen = chosen.to_lowercase();
+    let option = |(value, words): (String, String)| {
+        let selected = value.to_lowercase() == chosen;
+        view! {
+            <option value=value selected=selected dir="auto">
+                {words}
+            </option>
+        }
+    };
+    list.into_iter().map(option).collect_view()
 }
 
 /// What a search found, among the tickets that the filter leaves. It has an order of its own.
@@ -94,31 +143,16 @@ fn search_view(
         <LivePage/>
         <PageHeader title="Tickets">{queues}</PageHeader>
         {tabs}
-        {filters(query, categories)}
+        {filters(query, &categories)}
         {unknown.map(|unknown| view! { <Alert tone=Tone::Warn>{sentence(&unknown)}</Alert> })}
         <SearchResults found text=query.q.clone() role=visit.actor().role now=visit.now />
     }
 }
 
-fn filters(query: &TicketQuery, categories: Vec<String>) -> impl IntoView + use<> {
-    let same = |word: &str| (word.to_owned(), word.to_owned());
-    let first = |words: &str| vec![(String::new(), words.to_owned())];
-    let mut priorities = first("Any priority");
-    priorities.extend(Priority::ALL.iter().map(|priority| same(priority.as_str())));
-    let mut all_categories = first("Any category");
-    all_categories.extend(categories.iter().map(|name| same(name)));
-    let select = |name: &'static str, label: &'static str, options: Vec<(String, String)>, chosen: &str| {
-        let options = options
-            .into_iter()
-            .map(|(value, words)| {
-                let selected = value.to_lowercase() == chosen.to_lowercase();
-                view! {
-                    <option value=value selected=selected dir="auto">
-                        {words}
-                    </option>
-                }
-            })
-            .collect_view();
+fn filters(query: &TicketQuery, categories: &[String]) -> impl IntoView + use<> {
+    let priorities = Priority::ALL.iter().map(|priority| (priority.as_str().to_owned(), priority.as_str().to_owned()));
+    let priorities = [(String::new(), "Any priority".to_owned())].into_iter().chain(priorities);
+    let select = |name: &'static str, label: &'static str, options: AnyView| {
         view! {
             <select class="select" name=name aria-label=label>
                 {options}
@@ -133,8 +167,6 @@ fn filters(query: &TicketQuery, categories: Vec<String>) -> impl IntoView + use<
         }
     });
     let (status, assignee) = (query.status.clone(), query.assignee.clone());
-    let orders =
-        vec![(String::new(), "Newest first".to_owned()), ("changed".to_owned(), "Last changed first".to_owned())];
     view! {
         <form class="filters" method="get" action=PATH role="search">
             {(!status.is_empty()).then(|| view! { <input type="hidden" name="status" value=status/> })}
@@ -152,8 +184,8 @@ fn filters(query: &TicketQuery, categories: Vec<String>) -> impl IntoView + use<
                     value=query.q.clone()
                 />
             </div>
-            {select("priority", "Priority", priorities, &query.priority)}
-            {select("category", "Category", all_categories, &query.category)}
+            {select("priority", "Priority", options(priorities, &query.priority).into_any())}
+            {select("category", "Category", options(categories_to_filter_by(categories), &query.category).into_any())}
             <input
                 class="input"
                 name="customer"
@@ -164,7 +196,7 @@ fn filters(query: &TicketQuery, categories: Vec<String>) -> impl IntoView + use<
                 spellcheck="false"
                 value=query.customer.clone()
             />
-            {select("order", "Order", orders, &query.order)}
+            {select("order", "Order", options(orders(), &query.order).into_any())}
             <Button>"Filter"</Button>
             {clear}
         </form>

@@ -2,7 +2,7 @@
 
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
-use domain::BulkReport;
+use domain::BulkReportId;
 use leptos::prelude::*;
 
 use crate::refusal::Refusal;
@@ -11,7 +11,7 @@ use crate::refusal::Refusal;
 pub const NOBODY: &str = "none";
 
 /// Changes those of status, priority, category and assignee (a member's id, or [`NOBODY`]) that are not empty, of each of
-/// the `tickets`. The queue, at the `query` of its address, says what became of it. A form that comes twice, by its
+/// the `tickets`. The queue, at the `query` of its address, says what became of it, by the number of the report. A form that comes twice, by its
 /// `idempotency_key`, counts once.
 ///
 /// # Errors
@@ -26,7 +26,7 @@ pub async fn change_tickets(
     #[server(default)] assignee: String,
     #[server(default)] query: String,
     #[server(default)] idempotency_key: String,
-) -> Result<BulkReport, Refusal> {
+) -> Result<BulkReportId, Refusal> {
     use crate::request::{answer, caller};
     use domain::{BulkChange, FieldErrors, TicketId};
 
@@ -54,7 +54,7 @@ pub async fn change_tickets(
     let key = Some(idempotency_key.as_str());
     let report = answer(context.desk.tickets().bulk_form(&actor, &tickets, &changes, key).await)?;
     leptos_axum::redirect(&told_at(&query, report.id));
-    Ok(report)
+    Ok(report.id)
 }
 
 /// Takes back what was changed by [`change_tickets`], as its report's `id` names it.
@@ -63,7 +63,7 @@ pub async fn change_tickets(
 /// [`domain::Error::Conflict`] when it is over or was done already; [`domain::Error::NotFound`], also for somebody
 /// else's; [`domain::Error::Forbidden`].
 #[server(prefix = "/fn", endpoint = "undo_change")]
-pub async fn undo_change(id: String, #[server(default)] query: String) -> Result<BulkReport, Refusal> {
+pub async fn undo_change(id: String, #[server(default)] query: String) -> Result<BulkReportId, Refusal> {
     use crate::request::{answer, caller};
     use domain::Error;
 
@@ -72,7 +72,7 @@ pub async fn undo_change(id: String, #[server(default)] query: String) -> Result
     let id = answer(id.trim().parse().map_err(|_| Error::NotFound))?;
     let report = answer(context.desk.tickets().undo_bulk_form(&actor, id).await)?;
     leptos_axum::redirect(&told_at(&query, report.id));
-    Ok(report)
+    Ok(report.id)
 }
 
 /// The queue with a filter, where a report is told.

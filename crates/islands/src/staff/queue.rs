@@ -8,30 +8,51 @@ mod choice;
 mod state;
 mod view;
 
-use domain::{Assignee, TicketId, TicketQuery};
+use domain::{TicketId, TicketQuery};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-pub use self::state::Changes;
 use self::{api::TicketList, state::Queue};
-use crate::browser::in_browser;
+use crate::{browser::in_browser, packed::Packed};
 
 /// The id of the form that the boxes belong to.
 const FORM: &str = "change-selected";
 /// The name of the boxes.
 pub const BOX: &str = "tickets[]";
 
-/// What can be chosen in the queue, as it was when the page was made.
+/// What a browser has to know of the queue as a page begins with it; the filter is in its address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Start {
+    /// The tickets.
+    pub list: TicketList,
+    /// What of the filter is not there, as a sentence.
+    pub unknown: Option<String>,
+    /// The reader's own value among those who can get a ticket.
+    pub me: String,
+}
+
+/// What can be chosen in the queue: the options of its fields, as HTML. The page provides them as a context, with the filter
+/// and the tickets that are ticked: no browser needs them but to show them.
+#[derive(Debug, Clone, Default)]
 pub struct Choices {
-    /// Every category that a ticket may have, to filter by.
-    pub filters: Vec<String>,
-    /// The categories that a ticket can get.
-    pub categories: Vec<String>,
-    /// Who can get one.
-    pub team: Vec<Assignee>,
-    /// The reader's own value among them.
-    pub me: Option<String>,
+    /// The filter.
+    pub query: TicketQuery,
+    /// The tickets that are ticked.
+    pub chosen: Vec<TicketId>,
+    /// To filter by: priorities,
+    pub priorities: String,
+    /// categories,
+    pub categories: String,
+    /// and orders of the list.
+    pub orders: String,
+    /// For what is ticked: a status,
+    pub new_status: String,
+    /// a priority,
+    pub new_priority: String,
+    /// a category,
+    pub new_category: String,
+    /// and a member of the team.
+    pub new_assignee: String,
 }
 
 /// Tickets with their filters, tabs and pages, and what is done with many at once. With script it is kept fresh, shows another
@@ -39,29 +60,19 @@ pub struct Choices {
 /// change what is chosen, or else that row.
 #[island(lazy)]
 pub fn TicketQueue(
-    /// Which tickets.
-    query: TicketQuery,
-    /// They themselves.
-    list: TicketList,
-    /// What of the query is not there, as a sentence.
-    unknown: Option<String>,
-    /// What can be chosen.
-    choices: Choices,
-    /// The tickets that are ticked at first.
-    chosen: Vec<TicketId>,
-    /// What the form for them shows at first.
-    changes: Changes,
+    /// What it begins with.
+    start: Packed<Start>,
 ) -> impl IntoView {
-    let queue = Queue::new(query, list, unknown, chosen, choices.me.clone());
+    let queue = Queue::new(start.0);
     in_browser(|| queue.start());
     view! {
         <div aria-busy=move || queue.is_busy.get().then_some("true")>
             {view::header(queue)}
             {view::statuses(queue)}
-            {view::filters(queue, &choices)}
+            {view::filters(queue)}
             {view::customer(queue)}
             {view::result(queue)}
-            {view::rows(queue, choices, changes)}
+            {view::rows(queue)}
             <p class="visually-hidden" role="status" id="queue-said">
                 {move || queue.said.get()}
             </p>

@@ -13,6 +13,7 @@ pub fn StaffKeys() -> impl IntoView {
 }
 
 mod live {
+    use js_sys::JsString;
     use leptos::{
         wasm_bindgen::JsCast,
         web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement, KeyboardEvent},
@@ -140,7 +141,7 @@ mod live {
 
     /// Shows the entries that fit what was typed. Those with `data-to` take it over into their address.
     fn narrow(palette: &HtmlDialogElement, typed: &str) {
-        let typed = typed.trim().to_lowercase();
+        let typed = small(typed.trim());
         let number = typed.trim_start_matches('#');
         let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
         for entry in find_all(palette, "li") {
@@ -148,12 +149,17 @@ mod live {
             let is_shown = match (entry.get_attribute("data-to"), entry.has_attribute("data-number")) {
                 (Some(to), true) => take_over(&link, &to, number) && is_number,
                 (Some(to), false) => take_over(&link, &to, &typed) && !typed.is_empty(),
-                (None, _) => link.text_content().unwrap_or_default().to_lowercase().contains(&typed),
+                (None, _) => small(&link.text_content().unwrap_or_default()).contains(&typed),
             };
             if let Some(entry) = entry.dyn_ref::<HtmlElement>() {
                 entry.set_hidden(!is_shown);
             }
         }
+    }
+
+    /// In small letters. The browser has the table for it, which weighs more than this island.
+    fn small(text: &str) -> String {
+        JsString::from(text).to_lower_case().into()
     }
 
     fn take_over(link: &Element, to: &str, typed: &str) -> bool {

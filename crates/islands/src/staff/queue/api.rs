@@ -1,6 +1,6 @@
 //! What the queue asks for.
 
-use domain::{BulkReport, Page, Person, StatusCount, TicketQuery, TicketRow, Timestamp};
+use domain::{BulkReportId, Page, StatusCount, TicketId, TicketQuery, TicketRow, Timestamp, UserId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -13,14 +13,29 @@ pub struct TicketList {
     pub page: Page<TicketRow>,
     /// How many there are of each status, whatever status is asked for.
     pub counts: Vec<StatusCount>,
-    /// The customer asked for.
-    pub customer: Option<Person>,
+    /// The customer asked for, with the name to show.
+    pub customer: Option<(UserId, String)>,
     /// What became of the change of many tickets that was asked for, if it was the caller's.
-    pub report: Option<BulkReport>,
+    pub report: Option<Told>,
     /// When this was read.
     pub now: Timestamp,
     /// The key of the next change of many tickets: sent twice, it counts once.
     pub key: String,
+}
+
+/// What became of a change of many tickets, as it is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// The report.
+    pub id: BulkReportId,
+    /// The sentences.
+    pub words: Vec<String>,
+    /// All of it came about.
+    pub is_whole: bool,
+    /// It can be taken back now.
+    pub can_undo: bool,
+    /// The tickets for which something was refused.
+    pub refused: Vec<TicketId>,
 }
 
 /// Tickets by status, priority, category, customer and assignee, newest first or in the order `changed`; and what became of
@@ -53,12 +68,13 @@ pub async fn staff_list_tickets(
     let report = match changed.parse() {
         Ok(id) => match tickets.bulk_report(&actor, id).await {
             Err(Error::NotFound) => None,
-            report => Some(answer(report)?),
+            report => Some(Told::of(&answer(report)?, context.desk.now())),
         },
         Err(_) => None,
     };
     // Without a key a change can still be sent.
     let key = context.desk.new_idempotency_key().unwrap_or_default();
+    let customer = customer.map(|customer| (customer.id, customer.name));
     Ok(TicketList { page, counts, customer, report, now: context.desk.now(), key })
 }
 
@@ -66,5 +82,22 @@ impl TicketList {
     /// No ticket, and no count of any.
     pub fn nothing(now: Timestamp, key: String) -> Self {
         Self { page: Page::default(), counts: Vec::new(), customer: None, report: None, now, key }
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl Told {
+    fn of(report: &domain::BulkReport, now: Timestamp) -> Self {
+        let mut words = report.summary();
+        if report.is_undone {
+            words.push("This was taken back since.".to_owned());
+        }
+        Self {
+            id: report.id,
+            words,
+            is_whole: report.is_whole(),
+            can_undo: report.undo_until().is_some_and(|until| now < until),
+            refused: report.refused(),
+        }
     }
 }

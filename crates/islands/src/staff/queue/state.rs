@@ -1,20 +1,12 @@
 //! The queue as it is shown in the browser, and what is done in it.
 
-use domain::{BulkReport, Error, TicketId, TicketQuery, Timestamp};
-use leptos::{
-    ev,
-    html::{Div, Form},
-    prelude::*,
-    task::spawn_local,
-    web_sys::{FormData, HtmlElement},
-};
-
 use super::{
+    Start,
     api::{TicketList, staff_list_tickets},
     choice::{Choice, in_its_place, is_same_order, renewed, waiting_words},
 };
 use crate::{
-    addresses::{query_of, staff, with},
+    addresses::{staff, with_query},
     browser::{document, window},
     live::heard,
     local_times::FRESH,
@@ -24,26 +16,30 @@ use crate::{
         keys::single_key,
     },
 };
+use domain::{BulkReportId, Error, TicketId, TicketQuery, Timestamp};
+use leptos::{
+    ev,
+    html::{Div, Form},
+    prelude::*,
+    task::spawn_local,
+    web_sys::{FormData, HtmlElement, UrlSearchParams},
+};
 
 /// What a form for the chosen tickets sets. An empty word leaves things as they are.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Changes {
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Changes {
     /// A [`domain::Status`].
-    pub status: String,
+    pub(super) status: String,
     /// A [`domain::Priority`].
-    pub priority: String,
+    pub(super) priority: String,
     /// An active category.
-    pub category: String,
+    pub(super) category: String,
     /// A member's id, or [`super::super::api::NOBODY`].
-    pub assignee: String,
+    pub(super) assignee: String,
 }
 
-/// What an address tells beside its filter.
-#[derive(Default, serde::Deserialize, serde::Serialize)]
-#[serde(default)]
-struct Told {
-    changed: String,
-}
+/// Under which name an address asks for a change's report.
+const CHANGED: &str = "changed";
 
 /// What is alive in the queue; copied into its pieces.
 #[derive(Clone, Copy)]
@@ -65,11 +61,13 @@ pub(super) struct Queue {
     pub(super) said: RwSignal<String>,
     pub(super) is_busy: RwSignal<bool>,
     /// The reader's own value among those who can get a ticket.
-    me: StoredValue<Option<String>>,
+    me: StoredValue<String>,
     /// Script runs.
     pub(super) is_alive: RwSignal<bool>,
-    /// The row that has the focus, or gets it.
-    at: RwSignal<Option<TicketId>>,
+    /// The row that has the focus.
+    at: StoredValue<Option<TicketId>>,
+    /// The row that gets it.
+    next: RwSignal<Option<TicketId>>,
     is_pointed_at: StoredValue<bool>,
     /// Lists that were asked for: the last one counts.
     asked: StoredValue<u32>,
@@ -83,13 +81,8 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    pub(super) fn new(
-        query: TicketQuery,
-        list: TicketList,
-        unknown: Option<String>,
-        chosen: Vec<TicketId>,
-        me: Option<String>,
-    ) -> Self {
+    pub(super) fn new(Start { list, unknown, me }: Start) -> Self {
+        let (query, chosen) = beginning();
         Self {
             me: StoredValue::new(me),
             query: RwSignal::new(query),
@@ -103,7 +96,8 @@ impl Queue {
             said: RwSignal::new(String::new()),
             is_busy: RwSignal::new(false),
             is_alive: RwSignal::new(false),
-            at: RwSignal::new(None),
+            at: StoredValue::new(None),
+            next: RwSignal::new(None),
             is_pointed_at: StoredValue::new(false),
             asked: StoredValue::new(0),
             is_refreshing: StoredValue::new(false),
@@ -176,7 +170,7 @@ impl Queue {
         let is_held = {
             let shown = self.list.read_untracked();
             let is_looked_at = self.is_pointed_at.get_value()
-                || self.at.get_untracked().is_some()
+                || self.at.get_value().is_some()
                 || self.choice.read_untracked().count() > 0;
             is_looked_at && !new.page.items.is_empty() && !is_same_order(&shown.page.items, &new.page.items)
         };
@@ -195,7 +189,7 @@ impl Queue {
     /// Puts a list in the place of the one that is shown.
     fn put(self, new: TicketList) {
         self.waiting.set(None);
-        let at = self.at.get_untracked();
+        let at = self.at.get_value();
         let gone = at.filter(|at| new.page.items.iter().all(|row| row.id != *at));
         let next = gone.and_then(|at| in_its_place(&self.list.read_untracked().page.items, at, &new.page.items));
         self.choice.update(|choice| choice.keep_to(&new.page.items));
@@ -204,7 +198,8 @@ impl Queue {
         }
         self.list.set(new);
         if gone.is_some() {
-            self.at.set(next);
+            self.at.set_value(next);
+            self.next.set(next);
         }
     }
 
@@ -288,7 +283,7 @@ impl Queue {
             };
             self.refusal.set(None);
             self.fields.set(Some(query));
-            self.choice.set(Choice::of(list.report.as_ref().map(BulkReport::refused).unwrap_or_default()));
+            self.choice.set(Choice::of(list.report.as_ref().map(|report| report.refused.clone()).unwrap_or_default()));
             self.said.set(said(&list, unknown.as_deref()));
             self.unknown.set(unknown);
             self.put(list);
@@ -314,15 +309,13 @@ impl Queue {
         (chosen > 0 && chosen == all, chosen > 0 && chosen < all)
     }
 
-    /// The row that has the focus.
+    /// Notes the row that has the focus.
     pub(super) fn stand_at(self, id: Option<TicketId>) {
-        if self.at.get_untracked() != id {
-            self.at.set(id);
-        }
+        self.at.set_value(id);
     }
 
-    pub(super) fn is_at(self, id: TicketId) -> bool {
-        self.at.get() == Some(id)
+    pub(super) fn gets_focus(self, id: TicketId) -> bool {
+        self.next.get() == Some(id)
     }
 
     fn key(self, event: &ev::KeyboardEvent) {
@@ -331,14 +324,13 @@ impl Queue {
         }
         match single_key(event).as_deref() {
             Some("x") => {
-                if let Some(id) = self.at.get_untracked() {
+                if let Some(id) = self.at.get_value() {
                     self.press(id, false);
                 }
             }
             Some("a") => {
-                if let Some(me) = self.me.get_value() {
-                    self.change_by_key(Changes { assignee: me, ..Changes::default() });
-                }
+                let assignee = self.me.get_value();
+                self.change_by_key(Changes { assignee, ..Changes::default() });
             }
             Some("e") => {
                 let status = domain::Status::Resolved.as_str().to_owned();
@@ -353,7 +345,7 @@ impl Queue {
     fn change_by_key(self, changes: Changes) {
         let mut tickets = self.choice.read_untracked().tickets().to_vec();
         if tickets.is_empty() {
-            tickets.extend(self.at.get_untracked());
+            tickets.extend(self.at.get_value());
         }
         if !tickets.is_empty() {
             self.change(&tickets, changes, false);
@@ -413,11 +405,11 @@ impl Queue {
     }
 
     /// Shows what became of a change, and the list after it. The button that was pressed may be gone.
-    fn tell(self, answer: Result<BulkReport, Refusal>, moves_focus: bool) {
+    fn tell(self, answer: Result<BulkReportId, Refusal>, moves_focus: bool) {
         match answer {
             Ok(report) => {
                 let query = self.query.get_untracked();
-                let changed = report.id.to_string();
+                let changed = report.to_string();
                 let address = address(&query, &changed);
                 let _ = window().history().and_then(|history| {
                     history.replace_state_with_url(&leptos::wasm_bindgen::JsValue::NULL, "", Some(&address))
@@ -438,25 +430,44 @@ impl Queue {
     }
 }
 
+/// The filter and the tickets that are ticked, as the page has them.
+fn beginning() -> (TicketQuery, Vec<TicketId>) {
+    #[cfg(feature = "ssr")]
+    return use_context::<super::Choices>().map(|choices| (choices.query, choices.chosen)).unwrap_or_default();
+    // What is ticked, it takes over once it is there.
+    #[cfg(not(feature = "ssr"))]
+    (here(), Vec::new())
+}
+
+/// A word of the browser's address.
+fn word(words: &UrlSearchParams, name: &str) -> String {
+    words.get(name).unwrap_or_default()
+}
+
+fn words_here() -> Option<UrlSearchParams> {
+    UrlSearchParams::new_with_str(&window().location().search().ok()?).ok()
+}
+
 /// The filter in the browser's address.
 fn here() -> TicketQuery {
-    query_of(&window().location().search().unwrap_or_default())
+    words_here().map(|words| TicketQuery::from_parts(|name| word(&words, name))).unwrap_or_default()
 }
 
 /// The change whose report the browser's address asks for.
 fn told_here() -> String {
-    query_of::<Told>(&window().location().search().unwrap_or_default()).changed
+    words_here().map(|words| word(&words, CHANGED)).unwrap_or_default()
 }
 
+/// The address of a list, with the report of a change.
 pub(super) fn address(query: &TicketQuery, changed: &str) -> String {
-    with(&with(staff::TICKETS, query), &Told { changed: changed.to_owned() })
+    with_query(&with_query(staff::TICKETS, &query.parts()), &[(CHANGED, changed)])
 }
 
 /// What is told of a list to those who do not see it.
 fn said(list: &TicketList, unknown: Option<&str>) -> String {
     match (unknown, &list.report) {
         (Some(unknown), _) => unknown.to_owned(),
-        (None, Some(report)) => report.summary().join(" "),
+        (None, Some(report)) => report.words.join(" "),
         (None, None) if list.page.items.is_empty() => super::view::NOTHING_FITS.to_owned(),
         (None, None) => list.page.items.len().to_string() + " shown",
     }

@@ -1,7 +1,7 @@
 //! What the queue looks like. Plain functions over the [`Queue`]; the page that a browser without script gets is the same.
 
-use domain::{Priority, Status, TicketId, TicketQuery, TicketRow, Timestamp, count_words};
-use leptos::{either::Either, ev::MouseEvent, html::A, prelude::*, web_sys::Element};
+use domain::{Status, TicketId, TicketQuery, TicketRow, Timestamp, count_words};
+use leptos::{ev::MouseEvent, html::A, prelude::*, web_sys::Element};
 
 use super::{
     BOX, Choices, FORM,
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     addresses::{action, staff},
-    staff::api::{ChangeTickets, NOBODY, UndoChange},
+    staff::api::{ChangeTickets, UndoChange},
     tickets::{PriorityBadge, StatusBadge},
     ui::{Icon, IconName, When, said, sentence},
 };
@@ -75,35 +75,23 @@ pub(super) fn statuses(queue: Queue) -> impl IntoView {
     }
 }
 
-/// The options of a choice, each a value with its words.
-fn options(options: Vec<(String, String)>, chosen: &str) -> impl IntoView + use<> {
-    let chosen = chosen.to_lowercase();
-    let option = |(value, words): (String, String)| {
-        let is_chosen = value.to_lowercase() == chosen;
-        view! {
-            <option value=value selected=is_chosen dir="auto">
-                {words}
-            </option>
-        }
-    };
-    options.into_iter().map(option).collect::<Vec<_>>()
-}
-
-fn words<'a>(first: (&str, &str), words: impl IntoIterator<Item = &'a str>) -> Vec<(String, String)> {
-    let first = (first.0.to_owned(), first.1.to_owned());
-    [first].into_iter().chain(words.into_iter().map(|word| (word.to_owned(), word.to_owned()))).collect()
+/// The options of a choice, which only the server writes: they stay as they are.
+fn options(which: fn(&Choices) -> &String) -> String {
+    #[cfg(feature = "ssr")]
+    return use_context::<Choices>().map(|choices| which(&choices).clone()).unwrap_or_default();
+    #[cfg(not(feature = "ssr"))]
+    {
+        let _ = which;
+        String::new()
+    }
 }
 
 /// The fields of the filter. A form of its page where there is no script, and for searches.
-pub(super) fn filters(queue: Queue, choices: &Choices) -> impl IntoView + use<> {
+pub(super) fn filters(queue: Queue) -> impl IntoView {
     let first = queue.query.get_untracked();
-    let select = |name: &'static str, label: &'static str, list, chosen: &str, now: fn(&TicketQuery) -> &String| {
+    let select = |name: &'static str, label: &'static str, list, now: fn(&TicketQuery) -> &String| {
         let shown = move || queue.fields.read().as_ref().map(|query| now(query).clone());
-        view! {
-            <select class="select" name=name aria-label=label prop:value=shown>
-                {options(list, chosen)}
-            </select>
-        }
+        view! { <select class="select" name=name aria-label=label prop:value=shown inner_html=options(list)></select> }
     };
     let kept = move |name: &'static str, now: fn(&TicketQuery) -> &String| {
         move || {
@@ -111,12 +99,6 @@ pub(super) fn filters(queue: Queue, choices: &Choices) -> impl IntoView + use<> 
             (!value.is_empty()).then(|| view! { <input type="hidden" name=name value=value/> })
         }
     };
-    let priorities = words(("", "Any priority"), Priority::ALL.iter().map(|priority| priority.as_str()));
-    let categories = words(("", "Any category"), choices.filters.iter().map(String::as_str));
-    let orders = vec![
-        (String::new(), "Newest first".to_owned()),
-        (TicketQuery::CHANGED.to_owned(), "Last changed first".to_owned()),
-    ];
     let is_everything = move || queue.query.read().is_everything();
     view! {
         <form
@@ -141,8 +123,8 @@ pub(super) fn filters(queue: Queue, choices: &Choices) -> impl IntoView + use<> 
                     value=first.q
                 />
             </div>
-            {select("priority", "Priority", priorities, &first.priority, |query| &query.priority)}
-            {select("category", "Category", categories, &first.category, |query| &query.category)}
+            {select("priority", "Priority", |choices| &choices.priorities, |query| &query.priority)}
+            {select("category", "Category", |choices| &choices.categories, |query| &query.category)}
             <input
                 class="input"
                 name="customer"
@@ -154,7 +136,7 @@ pub(super) fn filters(queue: Queue, choices: &Choices) -> impl IntoView + use<> 
                 value=first.customer
                 prop:value=move || queue.fields.read().as_ref().map(|query| query.customer.clone())
             />
-            {select("order", "Order", orders, &first.order, |query| &query.order)}
+            {select("order", "Order", |choices| &choices.orders, |query| &query.order)}
             <button type="submit" class="btn">
                 "Filter"
             </button>
@@ -175,10 +157,10 @@ pub(super) fn filters(queue: Queue, choices: &Choices) -> impl IntoView + use<> 
 pub(super) fn customer(queue: Queue) -> impl IntoView {
     move || {
         let customer = queue.list.read().customer.clone();
-        customer.map(|customer| {
+        customer.map(|(id, name)| {
             view! {
                 <p class="muted">
-                    "Tickets of " <a href=staff::customer(customer.id)>{said(customer.name)}</a>
+                    "Tickets of " <a href=staff::customer(id)>{said(name)}</a>
                 </p>
             }
         })
@@ -188,22 +170,29 @@ pub(super) fn customer(queue: Queue) -> impl IntoView {
 /// What became of a change, with the way back; why one was refused.
 pub(super) fn result(queue: Queue) -> impl IntoView {
     let told = move || {
-        if let Some(refusal) = queue.refusal.get() {
-            return Some(alert("alert tone-bad", IconName::Alert, vec![refusal], None));
-        }
         let list = queue.list.read();
-        let report = list.report.as_ref()?;
-        let mut words = report.summary();
-        if report.is_undone {
-            words.push("This was taken back since.".to_owned());
-        }
-        let can_undo = report.undo_until().is_some_and(|until| list.now < until);
-        let undo = can_undo.then(|| undo(queue, report.id.to_string()));
-        let (class, icon) = match report.is_whole() {
-            true => ("alert tone-good", IconName::CheckCircle),
-            false => ("alert tone-warn", IconName::Alert),
+        let report = list.report.as_ref();
+        let refusal = queue.refusal.get();
+        let is_refused = refusal.is_some();
+        let words = match (refusal, report) {
+            (Some(refusal), _) => vec![refusal],
+            (None, Some(report)) => report.words.clone(),
+            (None, None) => return None,
         };
-        Some(alert(class, icon, words, undo))
+        let report = report.filter(|_| !is_refused);
+        let undo = report.filter(|report| report.can_undo).map(|report| undo(queue, report.id.to_string()));
+        let (class, icon) = match report {
+            None => ("alert tone-bad", IconName::Alert),
+            Some(report) if report.is_whole => ("alert tone-good", IconName::CheckCircle),
+            Some(_) => ("alert tone-warn", IconName::Alert),
+        };
+        let words = words.iter().map(|words| view! { <p>{sentence(words)}</p> }).collect::<Vec<_>>();
+        Some(view! {
+            <div class=class role="status">
+                <Icon name=icon/>
+                <div>{words} {undo}</div>
+            </div>
+        })
     };
     let is_empty = move || queue.refusal.read().is_none() && queue.list.read().report.is_none();
     view! {
@@ -213,17 +202,7 @@ pub(super) fn result(queue: Queue) -> impl IntoView {
     }
 }
 
-fn alert(class: &'static str, icon: IconName, words: Vec<String>, more: Option<AnyView>) -> impl IntoView {
-    let words = words.iter().map(|words| view! { <p>{sentence(words)}</p> }).collect::<Vec<_>>();
-    view! {
-        <div class=class role="status">
-            <Icon name=icon/>
-            <div>{words} {more}</div>
-        </div>
-    }
-}
-
-fn undo(queue: Queue, id: String) -> AnyView {
+fn undo(queue: Queue, id: String) -> impl IntoView {
     let page = address(&queue.query.get_untracked(), "");
     let sent = id.clone();
     view! {
@@ -240,7 +219,6 @@ fn undo(queue: Queue, id: String) -> AnyView {
             </button>
         </form>
     }
-    .into_any()
 }
 
 /// The query of an address, to come back to.
@@ -249,31 +227,10 @@ fn query_part(page: &str) -> String {
 }
 
 /// The rows, or that there are none, and the way to others.
-pub(super) fn rows(queue: Queue, choices: Choices, changes: Changes) -> impl IntoView {
+pub(super) fn rows(queue: Queue) -> impl IntoView {
     let ids = Memo::new(move |_| queue.list.read().page.items.iter().map(|row| row.id).collect::<Vec<_>>());
-    let is_empty = Memo::new(move |_| ids.read().is_empty());
-    let choices = StoredValue::new((choices, changes));
-    let table = move || {
-        let (choices, changes) = choices.get_value();
-        view! {
-            <div class="card" id="queue">
-                <table
-                    class="table"
-                    on:pointerenter=move |_| queue.point(true)
-                    on:pointerleave=move |_| queue.point(false)
-                    on:focusout=move |_| queue.stand_at(None)
-                >
-                    {head(queue)}
-                    <tbody>
-                        <For each=move || ids.get() key=|id| *id let:id>
-                            {row(queue, id)}
-                        </For>
-                    </tbody>
-                </table>
-                {bar(queue, &choices, changes)}
-            </div>
-        }
-    };
+    let is_empty = Signal::derive(move || ids.read().is_empty());
+    let bar = bar(queue);
     view! {
         <div class="live-notice" role="status">
             <button
@@ -285,7 +242,23 @@ pub(super) fn rows(queue: Queue, choices: Choices, changes: Changes) -> impl Int
                 {move || queue.waiting_words()}
             </button>
         </div>
-        {move || if is_empty.get() { Either::Left(nothing(queue)) } else { Either::Right(table()) }}
+        {nothing(queue, is_empty)}
+        <div class="card" id="queue" hidden=is_empty>
+            <table
+                class="table"
+                on:pointerenter=move |_| queue.point(true)
+                on:pointerleave=move |_| queue.point(false)
+                on:focusout=move |_| queue.stand_at(None)
+            >
+                {head(queue)}
+                <tbody>
+                    <For each=move || ids.get() key=|id| *id let:id>
+                        {row(queue, id)}
+                    </For>
+                </tbody>
+            </table>
+            {bar}
+        </div>
         {pages(queue)}
     }
 }
@@ -350,11 +323,10 @@ fn row(queue: Queue, id: TicketId) -> impl IntoView {
             queue.press(id, true);
         }
     };
-    // Where the one with the focus left, this is focused.
+    // It is in the place of one that had the focus and left.
     Effect::new(move || {
-        if queue.is_at(id)
+        if queue.gets_focus(id)
             && let Some(link) = link.get_untracked()
-            && document().active_element().is_none_or(|active| active.tag_name() == "BODY")
         {
             let _ = link.focus();
         }
@@ -371,7 +343,7 @@ fn row(queue: Queue, id: TicketId) -> impl IntoView {
                         value=id.to_string()
                         form=FORM
                         checked=is_chosen.get_untracked()
-                        prop:checked=move || is_chosen.get()
+                        prop:checked=move || queue.is_alive.get().then(|| is_chosen.get())
                         autocomplete="off"
                         aria-label=format!("Select #{id}")
                         on:click=move |event| queue.press(id, event.shift_key())
@@ -427,7 +399,7 @@ fn cells(ticket: TicketRow, now: Timestamp, link: NodeRef<A>) -> impl IntoView {
     }
 }
 
-fn nothing(queue: Queue) -> impl IntoView {
+fn nothing(queue: Queue, is_empty: Signal<bool>) -> impl IntoView {
     let is_everything = move || queue.query.read().is_everything();
     let title = move || {
         let unknown = queue.unknown.get();
@@ -444,7 +416,7 @@ fn nothing(queue: Queue) -> impl IntoView {
         }
     };
     view! {
-        <div class="card">
+        <div class="card" hidden=move || !is_empty.get()>
             <div class="empty">
                 <Icon name=IconName::Inbox/>
                 <h2>{title}</h2>
@@ -517,18 +489,18 @@ fn pages(queue: Queue) -> impl IntoView {
 }
 
 /// The form for the chosen tickets, which is shown while there are some.
-fn bar(queue: Queue, choices: &Choices, changes: Changes) -> impl IntoView + use<> {
-    let statuses = words(("", "Status"), Status::ALL.iter().map(|status| status.as_str()));
-    let priorities = words(("", "Priority"), Priority::ALL.iter().map(|priority| priority.as_str()));
-    let categories = words(("", "Category"), choices.categories.iter().map(String::as_str));
-    let mut team = vec![(String::new(), "Assignee".to_owned()), (NOBODY.to_owned(), "Nobody".to_owned())];
-    team.extend(choices.team.iter().map(|member| (member.id.to_string(), member.name.clone())));
-    let select = |name: &'static str, label: &'static str, list, chosen: &str, now: fn(&Changes) -> &String| {
+fn bar(queue: Queue) -> impl IntoView {
+    let select = |name: &'static str, label: &'static str, list, now: fn(&Changes) -> &String| {
         let shown = move || queue.changes.read().as_ref().map(|changes| now(changes).clone());
         view! {
-            <select class="select" name=name aria-label=label autocomplete="off" prop:value=shown>
-                {options(list, chosen)}
-            </select>
+            <select
+                class="select"
+                name=name
+                aria-label=label
+                autocomplete="off"
+                prop:value=shown
+                inner_html=options(list)
+            ></select>
         }
     };
     let page = move || address(&queue.query.get(), "");
@@ -564,10 +536,10 @@ fn bar(queue: Queue, choices: &Choices, changes: Changes) -> impl IntoView + use
                 "Change…"
             </button>
             <div class="bulk-fields" id="bulk-fields" popover="auto" node_ref=queue.sheet>
-                {select("status", "New status", statuses, &changes.status, |changes| &changes.status)}
-                {select("priority", "New priority", priorities, &changes.priority, |changes| &changes.priority)}
-                {select("category", "New category", categories, &changes.category, |changes| &changes.category)}
-                {select("assignee", "New assignee", team, &changes.assignee, |changes| &changes.assignee)}
+                {select("status", "New status", |choices| &choices.new_status, |changes| &changes.status)}
+                {select("priority", "New priority", |choices| &choices.new_priority, |changes| &changes.priority)}
+                {select("category", "New category", |choices| &choices.new_category, |changes| &changes.category)}
+                {select("assignee", "New assignee", |choices| &choices.new_assignee, |changes| &changes.assignee)}
                 <button type="submit" class="btn btn-primary" aria-busy=move || queue.is_busy.get().then_some("true")>
                     "Change"
                 </button>
