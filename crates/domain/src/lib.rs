@@ -86,6 +86,6 @@ pub use ticket::{
     TicketAbilities, TicketChange, TicketFilter, TicketOrder, TicketRow, TicketView, check_description, check_message,
     check_title, count_words,
 };
-pub use timestamp::Timestamp;
+pub use timestamp::{Timestamp, micros};
 pub use token::{ByToken, NewToken, TOKEN_PREFIX, TokenDraft, TokenRecord};
 pub use word::not_a_choice;

@@ -347,8 +347,10 @@ pub struct TicketRow {
     /// How many files it has.
     pub attachments: u64,
     /// When it was opened.
+    #[serde(with = "crate::timestamp::micros")]
     pub created_at: Timestamp,
     /// When it last changed.
+    #[serde(with = "crate::timestamp::micros")]
     pub updated_at: Timestamp,
     /// Its owner.
     pub requester_id: UserId,

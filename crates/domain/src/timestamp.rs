@@ -153,6 +153,29 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
+/// As the number of its microseconds, for what only our own client reads: it has no reader of dates then.
+pub mod micros {
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use super::Timestamp;
+
+    /// Writes the number.
+    ///
+    /// # Errors
+    /// As the serializer.
+    pub fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(at.as_micros())
+    }
+
+    /// Reads the number.
+    ///
+    /// # Errors
+    /// For what is no number.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+        i64::deserialize(deserializer).map(Timestamp::from_micros)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -13,6 +13,9 @@ use std::{
 const START: &[u8] = b"__wb";
 const DIGITS: usize = 16;
 
+/// How the script's name begins that loads the parts of the WASM. The splitter writes it for people.
+const SPLIT: &str = "__wasm_split.";
+
 /// Gives these names others of the same length in the scripts and the WASM in `folder`. There are some 300 of them, each in both
 /// files, and no compression makes their digits smaller: together a tenth of what a first page brings. As lengths stay, nothing
 /// else moves.
@@ -27,6 +30,11 @@ pub fn shorten_names(folder: &Path) -> Result {
             files.push((fs::read(&path)?, path));
         }
     }
+    for (text, path) in &mut files {
+        if is_loader(path) {
+            *text = without_comments(text);
+        }
+    }
     let scripts = files.iter().filter(|(_, path)| path.extension().is_some_and(|kind| kind == "js"));
     let names = short_names(scripts.map(|(text, _)| text.as_slice()));
     if names.is_empty() {
@@ -34,13 +42,25 @@ pub fn shorten_names(folder: &Path) -> Result {
     }
     let (mut before, mut after) = (0, 0);
     for (mut bytes, path) in files {
-        if rename(&mut bytes, &names) {
+        if rename(&mut bytes, &names) || is_loader(&path) {
             before += fs::metadata(beside(&path, "br"))?.len();
             after += write(&path, &bytes)?;
         }
     }
     say(format_args!("Names between script and WASM: {before} bytes are {after}, compressed"));
     Ok(())
+}
+
+fn is_loader(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(SPLIT))
+        && path.extension().is_some_and(|kind| kind == "js")
+}
+
+/// A script without its comments and indentation. It has no text over several lines.
+fn without_comments(script: &[u8]) -> Vec<u8> {
+    let lines = script.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let code: Vec<&[u8]> = lines.filter(|line| !line.is_empty() && !line.starts_with(b"//")).collect();
+    code.join(&b'\n')
 }
 
 /// Each long name, and the one that takes its place.
@@ -120,6 +140,12 @@ mod tests {
         assert!(rename(&mut script, &names));
         let expected = "a={_0________________________:e=>e.f,_1________________________:1,__wbindgen_malloc:2};a._0________________________()";
         assert_eq!(String::from_utf8(script).unwrap(), expected);
+    }
+
+    #[test]
+    fn comments_and_indentation_go() {
+        let script = b"a();\n    // Why.\n\n    b(\"// no comment\");\n";
+        assert_eq!(without_comments(script), b"a();\nb(\"// no comment\");");
     }
 
     #[test]

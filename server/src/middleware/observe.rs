@@ -62,7 +62,10 @@ pub(crate) async fn observe(State(site): State<Site>, mut request: Request, next
     if site.public_url.is_https() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
-    if let Ok(id) = HeaderValue::from_str(&id) {
+    // A part of a page that is kept for good is the same whoever asks: of these a page has a dozen, and nobody asks after one.
+    if let Ok(id) = HeaderValue::from_str(&id)
+        && !is_part_of_page
+    {
         headers.insert(REQUEST_ID, id);
     }
 

@@ -3,7 +3,7 @@
 use domain::{Priority, Status};
 use leptos::prelude::*;
 
-use crate::ui::{Badge, IconName, Tone};
+use crate::ui::{IconName, Tone, word_badge};
 
 /// Where a ticket stands.
 #[component]
@@ -12,11 +12,7 @@ pub fn StatusBadge(
     status: Status,
 ) -> impl IntoView {
     let (tone, icon) = status_sign(status);
-    view! {
-        <Badge tone icon>
-            {status.as_str()}
-        </Badge>
-    }
+    word_badge(tone, icon, false, status.as_str())
 }
 
 /// How soon a ticket wants an answer.
@@ -31,11 +27,7 @@ pub fn PriorityBadge(
         Priority::High => (Tone::Neutral, IconName::BarsHigh),
         Priority::Urgent => (Tone::Bad, IconName::Flame),
     };
-    view! {
-        <Badge tone icon plain=true>
-            {priority.as_str()}
-        </Badge>
-    }
+    word_badge(tone, icon, true, priority.as_str())
 }
 
 /// The colour and icon of a status.

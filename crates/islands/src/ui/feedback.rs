@@ -38,6 +38,22 @@ impl Tone {
     }
 }
 
+/// A state in one word of ours, see [`Badge`]: a function, so that a list of them in the browser needs no children.
+pub fn word_badge(tone: Tone, icon: IconName, is_plain: bool, word: &'static str) -> impl IntoView {
+    view! {
+        <span class=badge_class(tone, is_plain)>
+            <Icon name=icon/>
+            {word}
+        </span>
+    }
+}
+
+fn badge_class(tone: Tone, is_plain: bool) -> String {
+    let mut class = String::from(if is_plain { "badge badge-plain " } else { "badge " });
+    class.push_str(tone.class());
+    class
+}
+
 /// A state: icon, word and colour.
 #[component]
 pub fn Badge(
@@ -51,9 +67,8 @@ pub fn Badge(
     /// The word.
     children: Children,
 ) -> impl IntoView {
-    let shape = if plain { "badge badge-plain" } else { "badge" };
     view! {
-        <span class=format!("{shape} {}", tone.class())>
+        <span class=badge_class(tone, plain)>
             <Icon name=icon/>
             {children()}
         </span>

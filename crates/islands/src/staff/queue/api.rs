@@ -18,6 +18,7 @@ pub struct TicketList {
     /// What became of the change of many tickets that was asked for, if it was the caller's.
     pub report: Option<Told>,
     /// When this was read.
+    #[serde(with = "domain::micros")]
     pub now: Timestamp,
     /// The key of the next change of many tickets: sent twice, it counts once.
     pub key: String,
