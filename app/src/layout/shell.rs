@@ -1,6 +1,9 @@
 //! The document around every page.
 
-use islands::request::{RequestContext, Theme};
+use islands::{
+    addresses::staff,
+    request::{RequestContext, Theme},
+};
 use leptos::{either::Either, nonce::use_nonce, prelude::*};
 use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
 
@@ -28,6 +31,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let ahead = is_logged_in.then(|| {
         view! { <script type="speculationrules" nonce=use_nonce() inner_html=SPECULATION_RULES></script> }
     });
+    // Customers need not load what only staff see. The hash of the site's files is in it, so that a new release is seen at once.
+    let of_staff = context.as_ref().is_some_and(|context| context.path.starts_with(staff::START)).then(|| {
+        let version = options.site_pkg_dir.rsplit('/').next().unwrap_or_default();
+        view! { <link rel="stylesheet" href=format!("/staff.css?{version}")/> }
+    });
     // Nothing is painted before the style is there. On a line of a phone, to ask for it costs as much as all of the page.
     let style = match context.and_then(|context| context.first_style) {
         Some(style) => Either::Left(view! { <style nonce=use_nonce() inner_html=style></style> }),
@@ -43,6 +51,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content=schemes />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 {style}
+                {of_staff}
                 {kept}
                 <AutoReload options=options.clone() />
                 <HydrationScripts options islands=true />
