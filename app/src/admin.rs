@@ -2,6 +2,7 @@
 //!
 //! `frame` says who may see a page and draws what is around it.
 
+pub mod audit;
 pub mod backups;
 pub mod callers;
 pub mod cards;
@@ -25,6 +26,7 @@ mod parts;
 mod read;
 
 pub use {
+    audit::AuditPage,
     backups::page::BackupsPage,
     callers::page::CallersPage,
     cards::{batch::BatchPage, list::BatchesPage, new::NewBatchPage, sheet::SheetPage},

@@ -50,6 +50,7 @@ pub fn routes() -> impl IntoView {
                 <Route path=path!("/admin/staff") view=admin::StaffPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/staff/:id") view=admin::StaffMemberPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/categories") view=admin::CategoriesPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/audit") view=admin::AuditPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/backups") view=admin::BackupsPage ssr=SsrMode::Async />
             </Routes>
         </Router>
@@ -96,6 +97,7 @@ mod tests {
             staff::MEMBERS,
             staff::CATEGORIES,
             staff::BACKUPS,
+            staff::AUDIT,
         ];
         let of_one = [
             addresses::ticket(ticket),

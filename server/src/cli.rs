@@ -84,6 +84,8 @@ enum Command {
 enum Customer {
     /// Make a customer
     Create(NewCustomer),
+    /// Delete a customer with all that is theirs; without --yes it is only told what would go
+    Erase(commands::Erase),
 }
 
 #[derive(Debug, Subcommand)]
@@ -214,6 +216,7 @@ async fn carry_out(command: Command, Config { settings, .. }: Config) -> Result<
         Command::Healthcheck => operations::healthcheck(settings).await,
         Command::CreateSuperuser(admin) => commands::create_superuser(settings, admin).await,
         Command::Customer(Customer::Create(customer)) => commands::create_customer(settings, customer).await,
+        Command::Customer(Customer::Erase(which)) => commands::erase(settings, which).await,
         Command::Pin(Pin::Create(pins)) => commands::create_pins(settings, pins).await,
         Command::Pin(Pin::Revoke(pin)) => commands::revoke_pin(settings, pin).await,
         Command::Session(Session::End(end)) => commands::end_sessions(settings, end).await,

@@ -1,6 +1,7 @@
 //! REST, as clients of the original API know it: JSON, errors in the shape of Django REST framework.
 
 pub(crate) mod approvals;
+pub(crate) mod audit;
 pub(crate) mod callers;
 pub(crate) mod categories;
 pub(crate) mod changes;

@@ -128,6 +128,7 @@ pub fn routes() -> Vec<Route> {
         Route::calls(Api, routes!(pins::of_customer, pins::issue)),
         Route::calls(Api, routes!(pins::list)),
         Route::calls(Api, routes!(pins::revoke)),
+        Route::calls(Api, routes!(rest::audit::list)),
         Route::calls(Api, routes!(rest::ledger::end_family)),
         Route::calls(Api, routes!(rest::ledger::of_ticket)),
         Route::calls(Api, routes!(rest::ledger::of_customer)),

@@ -65,6 +65,9 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| format!("cannot wait for signals: {error}"))?;
     let connections = Connections::new(limits(&settings), Patience::default());
     let desk = Desk::open(settings.desk.clone()).await.map_err(|error| error.to_string())?;
+    if let Err(error) = desk.note_settings().await {
+        tracing::warn!(%error, "the settings of this start could not be noted");
+    }
     let address = settings.site_addr;
     let listener = TcpListener::bind(address).await.map_err(|error| {
         format!("cannot listen on {address}: {error}. Stop what listens there, or choose another with --site-addr")

@@ -226,6 +226,7 @@ fn notices(context: &RequestContext) -> Option<AnyView> {
         "cards" => "Revoked. These cards let nobody in any more.",
         "begun" => "Begun. What comes of it is shown here.",
         "deleted" => "Deleted.",
+        "erased" => "Erased. The newest entry below says how much it was; files are gone for good after a day.",
         "password" => "The password was changed. Other sessions of this account were ended.",
         "deactivated" => "Deactivated. They are logged out and cannot log in.",
         "revoked" => "Revoked. Whatever calls with it is refused.",

@@ -21,6 +21,7 @@ pub use rooms::{
     SECURITY,
     approvals::{Approvals, AskedApproval},
     attachments::{Attachments, FileContent, FileFilter},
+    audit::Audit,
     backup::{
         BackupMade,
         own::{BackupFailure, BackupFile, BackupOrigin, BackupState, Backups},
@@ -191,6 +192,19 @@ impl Desk {
     /// The access ledger.
     pub fn ledger(&self) -> Ledger<'_> {
         Ledger(&self.inner)
+    }
+
+    /// What staff and whoever runs the desk changed in it.
+    pub fn audit(&self) -> Audit<'_> {
+        Audit(&self.inner)
+    }
+
+    /// Notes with which settings the desk is served; what is other than the last time is an entry of the ledger.
+    ///
+    /// # Errors
+    /// [`domain::Error::Unavailable`]
+    pub async fn note_settings(&self) -> domain::Result<()> {
+        rooms::audit::settings::note(&self.inner).await
     }
 
     /// API tokens: what programs of staff call with.

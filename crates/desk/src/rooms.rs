@@ -3,6 +3,7 @@
 
 pub(crate) mod approvals;
 pub(crate) mod attachments;
+pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod callers;
 pub(crate) mod cards;

@@ -11,6 +11,8 @@
 
 #[path = "desk/approvals.rs"]
 mod approvals;
+#[path = "desk/audit.rs"]
+mod audit;
 #[path = "desk/backup.rs"]
 mod backup;
 #[path = "desk/backups.rs"]
@@ -41,6 +43,8 @@ mod drafts;
 mod drops;
 #[path = "desk/durability.rs"]
 mod durability;
+#[path = "desk/erasing.rs"]
+mod erasing;
 #[path = "desk/export.rs"]
 mod export;
 #[path = "desk/factors.rs"]

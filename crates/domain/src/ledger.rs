@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApprovalId, AttachmentId, BatchId, Can, CanSet, EndReason, LoginKind, PinId, PinScope, Purpose, RecoveryCheck,
-    RecoveryId, SessionId, Stay, TicketId, Timestamp, UserId, on_behalf, word::words,
+    ApprovalId, AttachmentId, BatchId, Can, CanSet, Change, EndReason, LoginKind, PinId, PinScope, Purpose,
+    RecoveryCheck, RecoveryId, Role, SessionId, Stay, TicketId, Timestamp, TokenId, UserId, audit, on_behalf,
+    word::words,
 };
 
 /// What an entry of the ledger is about, with what belongs to it. Its kind and its data are two columns in the database, and so
@@ -205,6 +206,74 @@ pub enum LedgerData {
         /// How many they have left.
         left: u64,
     },
+    /// A customer or a member of staff was added.
+    PersonAdded {
+        /// As what.
+        role: Role,
+    },
+    /// Something about one was changed.
+    PersonChanged {
+        /// What.
+        changes: Vec<Change>,
+    },
+    /// A member of staff got another password.
+    PasswordSet,
+    /// An API token was made.
+    ApiTokenMade {
+        /// Its number.
+        token: TokenId,
+        /// What it is called.
+        name: String,
+        /// Whether it only reads.
+        is_read_only: bool,
+        /// Until when it is good.
+        expires_at: Timestamp,
+    },
+    /// One was revoked.
+    ApiTokenRevoked {
+        /// Its number.
+        token: TokenId,
+        /// What it is called.
+        name: String,
+    },
+    /// A category was added.
+    CategoryAdded {
+        /// Its name.
+        name: String,
+    },
+    /// One was changed.
+    CategoryChanged {
+        /// Its name, before.
+        name: String,
+        /// What.
+        changes: Vec<Change>,
+    },
+    /// Whoever runs the desk started it with other settings.
+    SettingsChanged {
+        /// Which.
+        changes: Vec<Change>,
+    },
+    /// A backup was asked for.
+    BackupAsked,
+    /// One is restored for a test.
+    BackupVerified {
+        /// Its file.
+        name: String,
+    },
+    /// One was downloaded.
+    BackupTaken {
+        /// Its file.
+        name: String,
+    },
+    /// Files without a row may go, after a restore.
+    StraysReleased,
+    /// A customer was erased, with all of theirs.
+    PersonErased {
+        /// Tickets that went with them.
+        tickets: u64,
+        /// Files of these.
+        files: u64,
+    },
 }
 
 words!(LedgerKind);
@@ -245,6 +314,8 @@ pub enum ExportFormat {
     Json,
     /// A folder with a page and the files.
     Zip,
+    /// For programs, an entry a line.
+    Jsonl,
 }
 
 words!(ExportFormat);
@@ -269,7 +340,7 @@ pub struct LedgerEntry {
     pub at: Timestamp,
     /// What.
     pub data: LedgerData,
-    /// The customer that it is about.
+    /// The person that it is about.
     pub user_id: Option<UserId>,
     /// Their name.
     pub customer: Option<String>,
@@ -312,6 +383,7 @@ impl LedgerEntry {
     pub fn sentence(&self, name: impl Fn(&str) -> String) -> String {
         let who = || name(&self.who());
         let pin = || self.pin.map_or_else(|| "A PIN".to_owned(), |pin| format!("PIN {pin}"));
+        let person = || self.customer.as_deref().map_or_else(|| "somebody who is gone".to_owned(), &name);
         let files = |count: u64| if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
         let cards = |count: u64| if count == 1 { "1 card".to_owned() } else { format!("{count} cards") };
         match &self.data {
@@ -422,6 +494,45 @@ impl LedgerEntry {
             LedgerData::RecoveryCodesMade => format!("{} made new recovery codes.", who()),
             LedgerData::RecoveryCodeUsed { left } => {
                 format!("{} came in by a recovery code, and has {left} left.", who())
+            }
+            LedgerData::PersonAdded { role: Role::Customer } => format!("{} added {} as a customer.", who(), person()),
+            LedgerData::PersonAdded { role } => format!("{} added {} as {role} of staff.", who(), person()),
+            LedgerData::PersonChanged { changes } => {
+                format!("{} changed {}: {}.", who(), person(), audit::list(changes, &name))
+            }
+            LedgerData::PasswordSet if self.user_id == self.actor_id => {
+                format!("{} changed their own password.", who())
+            }
+            LedgerData::PasswordSet => format!("{} set a new password for {}.", who(), person()),
+            LedgerData::ApiTokenMade { name: called, is_read_only, expires_at, .. } => {
+                let what = if *is_read_only { ", which only reads" } else { "" };
+                format!(
+                    "{} made the API token {}{what}, for {}, good until {}.",
+                    who(),
+                    name(called),
+                    person(),
+                    expires_at.to_minute()
+                )
+            }
+            LedgerData::ApiTokenRevoked { name: called, .. } => {
+                format!("{} revoked the API token {} of {}.", who(), name(called), person())
+            }
+            LedgerData::CategoryAdded { name: called } => format!("{} added the category {}.", who(), name(called)),
+            LedgerData::CategoryChanged { name: called, changes } => {
+                format!("{} changed the category {}: {}.", who(), name(called), audit::list(changes, &name))
+            }
+            LedgerData::SettingsChanged { changes } => {
+                format!("The desk was started with other settings: {}.", audit::list(changes, &name))
+            }
+            LedgerData::BackupAsked => format!("{} asked for a backup.", who()),
+            LedgerData::BackupVerified { name: file } => format!("{} had the backup {} verified.", who(), name(file)),
+            LedgerData::BackupTaken { name: file } => format!("{} downloaded the backup {}.", who(), name(file)),
+            LedgerData::PersonErased { tickets, files: count } => {
+                let tickets = if *tickets == 1 { "1 ticket".to_owned() } else { format!("{tickets} tickets") };
+                format!("{} erased {} with {tickets} and {}.", who(), person(), files(*count))
+            }
+            LedgerData::StraysReleased => {
+                format!("{} let files without a ticket go, after looking at who may come in.", who())
             }
         }
     }

@@ -5,12 +5,14 @@
 
 mod actor;
 mod approval;
+mod audit;
 mod bulk;
 mod caller;
 mod card;
 mod delegation;
 mod draft;
 mod drop;
+mod erasure;
 mod error;
 mod event;
 mod factor;
@@ -39,6 +41,7 @@ pub use actor::{Actor, Role};
 pub use approval::{
     APPROVAL_MAX_CHARS, Approval, ApprovalAnswer, ApprovalDraft, ApprovalFile, ApprovalState, WHY_MAX_CHARS, check_why,
 };
+pub use audit::{AuditFilter, AuditGroup, Change};
 pub use bulk::{
     BULK_MAX_TICKETS, BULK_UNDO_SECONDS, BulkAnswer, BulkChange, BulkPart, BulkRefusal, BulkReport, BulkUndo, InBulk,
     check_bulk, check_changes,
@@ -50,6 +53,7 @@ pub use card::{
 pub use delegation::{CheckedDelegation, DELEGATIONS_MAX, Delegation, DelegationDraft, on_behalf};
 pub use draft::{DRAFT_MAX_CHARS, Draft, DraftPlace, IDEMPOTENCY_KEY_MAX_CHARS, check_idempotency_key};
 pub use drop::{DropBox, DroppedFile};
+pub use erasure::Erasure;
 pub use error::{Error, FieldErrors, Result, UNAVAILABLE, too_many_requests};
 pub use event::{Event, EventData, EventKind, Holder};
 pub use factor::{FactorCode, FactorDuty, RECOVERY_CODES, SecondFactor};

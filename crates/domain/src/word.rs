@@ -113,7 +113,7 @@ mod tests {
             "restored,logged_out,everywhere,by_staff,replaced,ticket_closed,ticket_deleted,deactivated,parent_ended,\
              delegation_ended,reused,expired,withdrawn,declined",
         );
-        check(ExportFormat::ALL, ExportFormat::as_str, "csv,json,zip");
+        check(ExportFormat::ALL, ExportFormat::as_str, "csv,json,zip,jsonl");
         check(
             LedgerKind::ALL,
             LedgerKind::as_str,
@@ -121,7 +121,8 @@ mod tests {
              caller_checked,caller_wrong,caller_refused,caller_vouched,call_began,cards_made,cards_revoked,delegated,delegation_ended,delegation_switched,files_dropped,\
              files_released,approval_confirmed,approval_declined,approval_withdrawn,recovery_asked,recovery_answered,recovery_confirmed,recovery_issued,\
              recovery_dismissed,sensitive_switched,token_reused,restored,factor_set,factor_removed,factor_refused,recovery_codes_made,\
-             recovery_code_used",
+             recovery_code_used,person_added,person_changed,password_set,api_token_made,api_token_revoked,\
+             category_added,category_changed,settings_changed,backup_asked,backup_verified,backup_taken,strays_released,person_erased",
         );
         check(
             EventKind::ALL,

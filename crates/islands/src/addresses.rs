@@ -76,6 +76,8 @@ pub mod staff {
     pub const SESSIONS: &str = "/admin/sessions";
     /// Who was let in, of all.
     pub const LEDGER: &str = "/admin/ledger";
+    /// What staff changed.
+    pub const AUDIT: &str = "/admin/audit";
     /// Agents and admins.
     pub const MEMBERS: &str = "/admin/staff";
     /// The list of categories.

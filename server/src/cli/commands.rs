@@ -153,6 +153,36 @@ pub(super) async fn person(desk: &Desk, username: &str, create: &str) -> Result<
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Erase {
+    /// Username
+    username: String,
+    /// Do it: it cannot be taken back
+    #[arg(long)]
+    yes: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn erase(settings: Settings, Erase { username, yes, json }: Erase) -> Result<(), Failure> {
+    let desk = open(settings).await?;
+    let id = person(&desk, &username, "").await?.id;
+    let me = Actor::command_line();
+    let users = desk.users();
+    let erasure = if yes { users.erase(&me, id).await } else { users.erasure(&me, id).await };
+    let erasure = erasure.map_err(|error| refused(&error))?;
+    if json {
+        return print(json!({
+            "user": id, "erased": yes, "goes": erasure.goes(), "stays": erasure.stays(), "counts": erasure,
+        }));
+    }
+    print(if yes { format!("Erased {username}:") } else { format!("Of {username} this would go:") })?;
+    erasure.goes().iter().try_for_each(|item| print(format!("  {item}")))?;
+    erasure.stays().iter().try_for_each(print)?;
+    if yes { Ok(()) } else { print("Nothing was done. Add --yes to do it; it cannot be taken back.") }
+}
+
+#[derive(Debug, Args)]
 pub(super) struct SomePins {
     /// Username
     #[arg(value_name = "U")]

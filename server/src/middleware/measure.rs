@@ -127,7 +127,7 @@ mod tests {
             callers::api::{BeginCall, CheckCallerCode, EndCall, VouchFor},
             cards::api::{MakeCards, MakeCardsAgain, RevokeCard, RevokeCards},
             categories::api::{AddCategory, RenameCategory, SetCategoryActive, SetDefaultCategory},
-            customers::api::{CreateCustomer, SetCustomerActive, SetDelegation, UpdateCustomer},
+            customers::api::{CreateCustomer, EraseCustomer, SetCustomerActive, SetDelegation, UpdateCustomer},
             factor::api::{
                 BeginAuthenticator, ConfirmAuthenticator, NewRecoveryCodes, SwitchFactorOff, TakeFactorAway,
             },
@@ -189,6 +189,7 @@ mod tests {
         EndDelegation::NAME,
         EndFamily::NAME,
         EndSession::NAME,
+        EraseCustomer::NAME,
         IssuePin::NAME,
         IssueRecovery::NAME,
         LetIn::NAME,

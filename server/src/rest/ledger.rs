@@ -1,7 +1,5 @@
 //! The access ledger of a ticket and of a customer, page by page or as a file, and the end of all that came of a PIN. For staff.
 
-use std::fmt::Write as _;
-
 use axum::{
     extract::{FromRequestParts, State},
     response::Response,
@@ -38,7 +36,9 @@ pub(crate) struct EntryJson<'a> {
     /// `pin_issued`, `pin_shown`, `pin_redeemed`, `pin_expired`, `pin_revoked`, `session_began`, `session_ended`, `file_opened`,
     /// `exported`, `caller_checked`, `caller_wrong`, `caller_refused`, `caller_vouched`, `call_began`, `cards_made`, `cards_revoked`, `delegated`, `delegation_ended`, `delegation_switched`,
     /// `files_dropped`, `files_released`, `approval_confirmed`, `approval_declined`, `approval_withdrawn`,
-    /// `recovery_asked`, `recovery_answered`, `recovery_confirmed`, `recovery_issued`, `recovery_dismissed`, `sensitive_switched`, `token_reused` or `restored`.
+    /// `recovery_asked`, `recovery_answered`, `recovery_confirmed`, `recovery_issued`, `recovery_dismissed`, `sensitive_switched`, `token_reused`, `restored`,
+    /// `person_added`, `person_changed`, `person_erased`, `password_set`, `api_token_made`, `api_token_revoked`, `category_added`, `category_changed`,
+    /// `settings_changed`, `backup_asked`, `backup_verified`, `backup_taken` or `strays_released`.
     #[schema(example = "pin_issued")]
     kind: &'static str,
     /// What belongs to an entry of its kind; null when nothing does.
@@ -95,7 +95,7 @@ fn data(entry: &LedgerEntry) -> serde_json::Value {
 }
 
 impl<'a> EntryJson<'a> {
-    fn of(entry: &'a LedgerEntry) -> Self {
+    pub(super) fn of(entry: &'a LedgerEntry) -> Self {
         Self {
             number: entry.number,
             at: entry.at,
@@ -137,7 +137,7 @@ impl<S: Sync> FromRequestParts<S> for Wanted {
         let read = (!word.is_empty()).then(|| word.parse()).transpose();
         let none = || not_a_choice(&word, ["csv", "json"]);
         let format = read.map_err(|_: String| none()).and_then(|format| match format {
-            Some(ExportFormat::Zip) => Err(none()),
+            Some(ExportFormat::Zip | ExportFormat::Jsonl) => Err(none()),
             other => Ok(other),
         });
         Ok(Self { format: format.map_err(|sentence| FieldErrors::one("format", sentence))? })
@@ -271,33 +271,37 @@ const COLUMNS: [&str; 15] = [
     "hash",
 ];
 
-/// A table (RFC 4180) that a spreadsheet takes for text alone.
+/// The first line of a table (RFC 4180) that a spreadsheet takes for text alone.
+pub(super) fn csv_head() -> String {
+    format!("{}\r\n", COLUMNS.join(","))
+}
+
+/// One of its lines.
+pub(super) fn csv_line(entry: &LedgerEntry) -> String {
+    let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
+    let cells = [
+        entry.number.to_string(),
+        entry.at.to_string(),
+        entry.data.kind().to_string(),
+        entry.sentence(ToOwned::to_owned),
+        number(entry.user_id.map(|id| id.0)),
+        entry.customer.clone().unwrap_or_default(),
+        number(entry.ticket.map(|id| id.0)),
+        number(entry.actor_id.map(|id| id.0)),
+        entry.actor.clone().unwrap_or_default(),
+        entry.via.clone().unwrap_or_default(),
+        number(entry.pin.map(|id| id.0)),
+        entry.session.as_ref().map(|session| session.0.clone()).unwrap_or_default(),
+        entry.last_seen_at.map(|at| at.to_string()).unwrap_or_default(),
+        entry.address.clone().unwrap_or_default(),
+        entry.hash.clone(),
+    ];
+    let cells: Vec<String> = cells.iter().map(|cell| self::cell(cell)).collect();
+    format!("{}\r\n", cells.join(","))
+}
+
 fn csv(entries: &[LedgerEntry]) -> Response {
-    let mut table = COLUMNS.join(",");
-    table.push_str("\r\n");
-    for entry in entries {
-        let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
-        let cells = [
-            entry.number.to_string(),
-            entry.at.to_string(),
-            entry.data.kind().to_string(),
-            entry.sentence(ToOwned::to_owned),
-            number(entry.user_id.map(|id| id.0)),
-            entry.customer.clone().unwrap_or_default(),
-            number(entry.ticket.map(|id| id.0)),
-            number(entry.actor_id.map(|id| id.0)),
-            entry.actor.clone().unwrap_or_default(),
-            entry.via.clone().unwrap_or_default(),
-            number(entry.pin.map(|id| id.0)),
-            entry.session.as_ref().map(|session| session.0.clone()).unwrap_or_default(),
-            entry.last_seen_at.map(|at| at.to_string()).unwrap_or_default(),
-            entry.address.clone().unwrap_or_default(),
-            entry.hash.clone(),
-        ];
-        let cells: Vec<String> = cells.iter().map(|cell| self::cell(cell)).collect();
-        // Writing to a String cannot fail.
-        let _ = write!(table, "{}\r\n", cells.join(","));
-    }
+    let table: String = std::iter::once(csv_head()).chain(entries.iter().map(csv_line)).collect();
     let mut response = Response::new(table.into());
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
     response

@@ -96,7 +96,7 @@ async fn rest_answers_with_and_without_the_slash() {
                     None => address,
                 };
                 // A session of its own, because some calls end it; who is staff may do all.
-                let is_staffs = ["/notes", "/claim", "/check", "/customers", "/pins", "/ledger"];
+                let is_staffs = ["/notes", "/claim", "/check", "/customers", "/pins", "/ledger", "/audit"];
                 let is_staffs =
                     is_staffs.iter().any(|call| path.ends_with(call) || path.starts_with(&format!("/api{call}")));
                 let dropping = ScopeDraft { ticket: id.parse().ok(), purpose: Purpose::Drop, ..ScopeDraft::default() };

@@ -91,6 +91,7 @@ const ROUTES: &[Row] = &[
     ("DELETE /api/approvals/{id}", Nothing, STAFF_DONE),
     ("POST /api/approvals/{id}/confirm", Form("pin=SUP-0000-0000"), [401, 400, 404, 403, 403, 404, 403]),
     ("POST /api/approvals/{id}/decline", Form("why=No"), [401, 200, 404, 403, 403, 404, 403]),
+    ("GET /api/audit", Nothing, ADMIN),
     ("GET /api/categories", Nothing, LOGGED_IN),
     // Each finds what they may see; the journeys of `search.rs` look closer.
     ("GET /api/search", Nothing, [401, 400, 400, 400, 400, 400, 403]),
@@ -136,6 +137,7 @@ const PAGES: &[Row] = &[
     ("GET /admin/customers/{id}", Nothing, STAFF_PAGE),
     ("GET /admin/customers/{id}/ledger", Nothing, STAFF_PAGE),
     ("GET /admin/ledger", Nothing, ADMIN_PAGE),
+    ("GET /admin/audit", Nothing, ADMIN_PAGE),
     ("GET /admin/pins", Nothing, STAFF_PAGE),
     ("GET /admin/batches", Nothing, STAFF_PAGE),
     ("GET /admin/batches/new", Nothing, STAFF_PAGE),
@@ -202,6 +204,7 @@ const SERVER_FNS: &[Row] = &[
     ("POST /fn/create_customer", Form("username=new{n}"), STAFF),
     ("POST /fn/update_customer", Form("id={customer}&username=changed{n}"), STAFF),
     ("POST /fn/set_customer_active", Form("id={customer}&active=false"), STAFF),
+    ("POST /fn/erase_customer", Form("id={customer}&username=wrong"), [401, 403, 403, 403, 400, 403, 403]),
     ("POST /fn/set_delegation", Form("id={customer}&may=false"), STAFF),
     ("POST /fn/issue_pin", Form("user_id={customer}&hours=1"), STAFF),
     ("POST /fn/revoke_pin", Form("id={pin}"), STAFF),

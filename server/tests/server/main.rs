@@ -5,6 +5,7 @@
 
 mod access_pages;
 mod addresses;
+mod audit;
 mod authorisation;
 mod bodies;
 mod browser_login;

@@ -64,6 +64,25 @@ pub async fn set_customer_active(id: String, #[server(default)] active: String) 
     Ok(())
 }
 
+/// Erases a customer with all that is theirs, if `username` is typed as it is.
+///
+/// # Errors
+/// [`domain::Error::Invalid`], [`domain::Error::NotFound`], [`domain::Error::Forbidden`].
+#[server(prefix = "/fn", endpoint = "erase_customer")]
+pub async fn erase_customer(id: String, #[server(default)] username: String) -> Result<(), Refusal> {
+    let (context, actor) = caller()?;
+    let id = answer(read::id::<UserId>(&id))?;
+    answer(actor.require_admin())?;
+    let customer = answer(context.desk.users().customer(&actor, id).await)?;
+    if username.trim() != customer.username {
+        let sentence = "Type the username as it stands above: this cannot be taken back.";
+        return answer(Err(domain::Error::field("username", sentence)));
+    }
+    answer(context.desk.users().erase(&actor, id).await)?;
+    leptos_axum::redirect(&after("erased", staff::AUDIT));
+    Ok(())
+}
+
 /// Lets a customer let others in, or not (`may` is not `true`); who is in by them goes then.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! The page `/admin/customers/{id}`.
 
 use domain::{
-    CardOrigin, Cursor, Delegation, Page, Person, PinRecord, SessionInfo, TicketFilter, TicketQuery, TicketRow,
+    CardOrigin, Cursor, Delegation, Erasure, Page, Person, PinRecord, SessionInfo, TicketFilter, TicketQuery, TicketRow,
     Timestamp,
 };
 use islands::{
@@ -17,6 +17,7 @@ use leptos::prelude::*;
 use super::{
     api::{SetCustomerActive, UpdateCustomer},
     delegations::delegations_card,
+    erase::erase_form,
 };
 use crate::{
     admin::{
@@ -57,7 +58,11 @@ pub fn CustomerPage() -> impl IntoView {
         let is_sensitive = desk.recoveries().is_sensitive(&actor, customer.id).await?;
         let may = desk.delegations().is_allowed(&actor, customer.id).await?;
         let let_in = desk.delegations().list_of(&actor, customer.id).await?;
-        let beside = Beside { calls, issued, verified, origin, is_sensitive, may, let_in };
+        let erasure = match actor.role.can_manage_staff() {
+            true => Some(desk.users().erasure(&actor, customer.id).await?),
+            false => None,
+        };
+        let beside = Beside { calls, issued, verified, origin, is_sensitive, may, let_in, erasure };
         Ok(Content::new(customer.name.clone(), view(visit, &customer, tickets, pins, sessions, beside)))
     })
 }
@@ -77,6 +82,8 @@ struct Beside {
     /// Whether they may let others in, and whom they did.
     may: bool,
     let_in: Vec<Delegation>,
+    /// What would go if they were erased, for who may do that.
+    erasure: Option<Erasure>,
 }
 
 fn view(
@@ -87,7 +94,7 @@ fn view(
     sessions: Page<SessionInfo>,
     beside: Beside,
 ) -> impl IntoView + use<> {
-    let Beside { calls, issued, verified, origin, is_sensitive, may, let_in } = beside;
+    let Beside { calls, issued, verified, origin, is_sensitive, may, let_in, erasure } = beside;
     let agent = visit.actor().name;
     let meta = {
         let (username, email, is_active) = (customer.username.clone(), customer.email.clone(), customer.is_active);
@@ -141,6 +148,7 @@ fn view(
                     </Form<UpdateCustomer>>
                 </Card>
                 {sensitive_switch(visit, customer, is_sensitive)} {activity(visit, customer)}
+                {erasure.map(|erasure| erase_form(visit, customer, &erasure))}
             </aside>
         </div>
     }

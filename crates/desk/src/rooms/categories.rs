@@ -1,6 +1,6 @@
 //! The list of categories, which admins edit.
 
-use domain::{Actor, Category, CategoryId, Error, Result};
+use domain::{Actor, Category, CategoryId, Change, Error, LedgerData, Result};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, DerivePartialModel, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _,
@@ -16,6 +16,7 @@ use crate::{
         fault::OrRefuse as _,
         raw::forms::{OFFERED, Offered},
     },
+    trail::ledger::NewEntry,
 };
 
 /// Use cases of categories.
@@ -109,6 +110,7 @@ impl Categories<'_> {
             .await
             .or_refuse()?
             .flatten();
+        let added = LedgerData::CategoryAdded { name: name.clone() };
         let new = categories::ActiveModel {
             name_key: Set(name.to_lowercase()),
             name: Set(name),
@@ -118,6 +120,7 @@ impl Categories<'_> {
             ..Default::default()
         };
         Table::insert(new).exec(&tx).await.or_refuse()?;
+        NewEntry::of_desk(added).note(&tx, actor, self.0.now());
         tx.commit().await
     }
 
@@ -130,6 +133,8 @@ impl Categories<'_> {
         let name = check_name(name)?;
         let tx = self.0.db.begin().await?;
         refuse_taken(&tx, &name, Some(id)).await?;
+        let before = Table::find_by_id(id).one(&tx).await.or_refuse()?.ok_or(Error::NotFound)?;
+        self.note(&tx, actor, &before.name, Change::of("name", &before.name, &name));
         let change =
             categories::ActiveModel { name_key: Set(name.to_lowercase()), name: Set(name), ..Default::default() };
         found(Table::update_many().set(change).filter(categories::COLUMN.id.eq(id)).exec(&tx).await.or_refuse()?)?;
@@ -148,9 +153,22 @@ impl Categories<'_> {
         if !is_active && category.is_default {
             return Err(Error::conflict("This is the default category. Make another one the default first."));
         }
+        let word = |is_active: bool| if is_active { "offered" } else { "retired" };
+        self.note(&tx, actor, &category.name, Change::of("state", word(category.is_active), word(is_active)));
         let change = categories::ActiveModel { is_active: Set(is_active), ..Default::default() };
         found(Table::update_many().set(change).filter(categories::COLUMN.id.eq(id)).exec(&tx).await.or_refuse()?)?;
         tx.commit().await
+    }
+
+    fn note(&self, tx: &Tx, actor: &Actor, name: &str, change: Option<Change>) {
+        let changes: Vec<Change> = change.into_iter().collect();
+        if !changes.is_empty() {
+            NewEntry::of_desk(LedgerData::CategoryChanged { name: name.to_owned(), changes }).note(
+                tx,
+                actor,
+                self.0.now(),
+            );
+        }
     }
 
     /// Makes one the default for tickets that name none. Admins.
@@ -161,6 +179,10 @@ impl Categories<'_> {
         actor.require_admin()?;
         let tx = self.0.db.begin().await?;
         tx.serialise("categories").await?;
+        let was = Table::find().filter(categories::COLUMN.is_default.eq(true)).one(&tx).await.or_refuse()?;
+        let new = Table::find_by_id(id).one(&tx).await.or_refuse()?.ok_or(Error::NotFound)?;
+        let was = was.map(|category| category.name).unwrap_or_default();
+        self.note(&tx, actor, &new.name, Change::of("default category", &was, &new.name));
         let default = |is_default| categories::ActiveModel { is_default: Set(is_default), ..Default::default() };
         let others = Table::update_many().set(default(false)).filter(categories::COLUMN.is_default.eq(true));
         others.exec(&tx).await.or_refuse()?;

@@ -88,7 +88,12 @@ impl Ledger<'_> {
     /// [`Error::Forbidden`]; [`Error::NotFound`] when there is no such ticket or customer.
     pub async fn list(&self, actor: &Actor, of: LedgerOf, cursor: Cursor, limit: usize) -> Result<Page<LedgerEntry>> {
         let which = self.which(actor, of).await?;
-        let rows = page::by_id(Table::find().filter(which.rows), ledger::Column::Number, cursor, limit);
+        self.found(which.rows, cursor, limit).await
+    }
+
+    /// Entries, whoever asks.
+    pub(crate) async fn found(&self, which: Condition, cursor: Cursor, limit: usize) -> Result<Page<LedgerEntry>> {
+        let rows = page::by_id(Table::find().filter(which), ledger::Column::Number, cursor, limit);
         let rows: Vec<Row> = rows.into_partial_model().all(&self.0.db).await.or_refuse()?;
         let found = Page::from_rows(rows, limit, cursor, |row| row.number);
         let items = self.shown(found.items).await?;
@@ -272,9 +277,14 @@ impl Ledger<'_> {
             .select_only()
             .column(users::Column::Id)
             .expr_as(staff_name_of("users"), "shown")
-            .filter(users::COLUMN.id.is_in(people));
+            .filter(users::COLUMN.id.is_in(people.iter().copied()));
         let named: Vec<(UserId, String)> = named.into_tuple().all(&self.0.db).await.or_refuse()?;
-        Ok(named.into_iter().collect())
+        let mut names: HashMap<UserId, String> = named.into_iter().collect();
+        // Who was erased has a number alone.
+        for id in people {
+            names.entry(id).or_insert_with(|| format!("Customer no. {id} (erased)"));
+        }
+        Ok(names)
     }
 
     async fn file_names(&self, files: HashSet<AttachmentId>) -> Result<HashMap<AttachmentId, String>> {

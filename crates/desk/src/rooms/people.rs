@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 mod customers;
+mod erasing;
 mod members;
 mod overview;
 pub(crate) mod passwords;
@@ -10,7 +11,8 @@ mod setup;
 mod shortcuts;
 
 use domain::{
-    Actor, CallerDeed, Cursor, EndReason, Error, EventData, Page, Person, PersonDraft, Profile, Result, Role, UserId,
+    Actor, CallerDeed, Change, Cursor, EndReason, Error, EventData, LedgerData, Page, Person, PersonDraft, Profile,
+    Result, Role, Timestamp, UserId,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -35,7 +37,10 @@ use crate::{
         fault::OrRefuse as _,
         names::{self, name_key},
     },
-    trail::{events::NewEvent, ledger::Cause},
+    trail::{
+        events::NewEvent,
+        ledger::{Cause, NewEntry},
+    },
 };
 
 /// Use cases of customers and staff.
@@ -56,6 +61,7 @@ impl Users<'_> {
     async fn create(&self, actor: &Actor, profile: Profile, role: Role, hash: Option<String>) -> Result<Person> {
         let tx = self.0.db.begin().await?;
         let id = insert(self.0, &tx, actor.id, profile, role, hash).await?;
+        NewEntry::of_person(LedgerData::PersonAdded { role }, id).note(&tx, actor, self.0.now());
         tx.commit().await?;
         person::find(&self.0.db, id).await
     }
@@ -137,6 +143,8 @@ async fn change(tx: &Tx, id: UserId, change: users::ActiveModel) -> Result<()> {
 /// Gives a person another username, name and email, in a transaction.
 async fn rename(desk: &Inner, tx: &Tx, actor: &Actor, person: &Person, profile: Profile) -> Result<()> {
     let id = person.id;
+    let said =
+        (profile.username.as_str().to_owned(), profile.name.as_str().to_owned(), profile.email.as_str().to_owned());
     // In an old database somebody may have a key of their own beside a name that is the same now. They keep both.
     let stays = person.username.parse().as_ref() == Ok(&profile.username);
     if !stays {
@@ -150,8 +158,36 @@ async fn rename(desk: &Inner, tx: &Tx, actor: &Actor, person: &Person, profile: 
         changed
     };
     change(tx, id, changed).await?;
-    NewEvent::of_user(EventData::UserChanged { role: None }, id).record(tx, actor, desk.now()).await?;
+    let at = desk.now();
+    note_changes(
+        tx,
+        actor,
+        person,
+        [
+            Change::of("username", &person.username, &said.0),
+            Change::of("name", &person.name, &said.1),
+            Change::of("email", &person.email, &said.2),
+        ],
+        at,
+    );
+    NewEvent::of_user(EventData::UserChanged { role: None }, id).record(tx, actor, at).await?;
     Ok(())
+}
+
+/// Notes what was changed of a person; what a customer is called is kept by no entry.
+fn note_changes(
+    tx: &Tx,
+    actor: &Actor,
+    person: &Person,
+    changes: impl IntoIterator<Item = Option<Change>>,
+    at: Timestamp,
+) {
+    let is_customer = person.role == Role::Customer;
+    let shown = |change: Change| if is_customer { change.hidden() } else { change };
+    let changes: Vec<Change> = changes.into_iter().flatten().map(shown).collect();
+    if !changes.is_empty() {
+        NewEntry::of_person(LedgerData::PersonChanged { changes }, person.id).note(tx, actor, at);
+    }
 }
 
 /// Activates or deactivates a person who is not so yet, in a transaction.
@@ -172,8 +208,14 @@ async fn switch(desk: &Inner, tx: &Tx, actor: &Actor, person: &Person, is_active
         // What began before the row was locked is there now, too.
         pins::revoke_all(tx, id, &cause, at).await?;
         sessions::end_all(tx, id, None, &cause, at).await?;
-        tokens::revoke_all(tx, id, actor.id, at).await?;
+        tokens::revoke_all(tx, id, actor, at).await?;
     }
+    let (old, new) = if is_active { ("deactivated", "active") } else { ("active", "deactivated") };
+    NewEntry::of_person(
+        LedgerData::PersonChanged { changes: Change::of("access", old, new).into_iter().collect() },
+        id,
+    )
+    .note(tx, actor, at);
     let event = if is_active { EventData::UserActivated } else { EventData::UserDeactivated };
     NewEvent::of_user(event, id).record(tx, actor, at).await?;
     Ok(())

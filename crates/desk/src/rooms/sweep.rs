@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use domain::{Actor, AttachmentId, HoldReason, Result, Role, TicketId, Timestamp, UserId};
+use domain::{Actor, AttachmentId, HoldReason, LedgerData, Result, Role, TicketId, Timestamp, UserId};
 use object_store::path::Path;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, QueryTrait as _,
+    QuerySelect as _,
 };
 
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
         files::shelf::place,
         notes::{self, Seen},
     },
+    trail::ledger::NewEntry,
 };
 
 /// Folders looked at with one query.
@@ -176,7 +177,11 @@ fn shown(file: &str) -> String {
 /// Files without a row may go from now on. Admins.
 pub(crate) async fn confirm(desk: &Inner, actor: &Actor) -> Result<()> {
     actor.require_admin()?;
-    desk.db.write(&SweepHold::delete_many().into_query()).await?;
+    let tx = desk.db.begin().await?;
+    if SweepHold::delete_many().exec(&tx).await.or_refuse()?.rows_affected > 0 {
+        NewEntry::of_desk(LedgerData::StraysReleased).note(&tx, actor, desk.now());
+    }
+    tx.commit().await?;
     tracing::info!(by = actor.username, "files without a row may be swept away again");
     Ok(())
 }

@@ -5,8 +5,8 @@
 
 use data_encoding::BASE32_NOPAD;
 use domain::{
-    Actor, ByToken, Cursor, Error, EventData, NewToken, Page, Result, Scope, SessionId, TOKEN_PREFIX, Timestamp,
-    TokenDraft, TokenId, TokenRecord, UserId,
+    Actor, ByToken, Cursor, Error, EventData, LedgerData, NewToken, Page, Result, Scope, SessionId, TOKEN_PREFIX,
+    Timestamp, TokenDraft, TokenId, TokenRecord, UserId,
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -26,7 +26,10 @@ use crate::{
         raw::tokens::Token,
         signal::Signal,
     },
-    trail::events::NewEvent,
+    trail::{
+        events::{By, NewEvent},
+        ledger::NewEntry,
+    },
 };
 
 /// Seconds after which a token that is used is noted as used again.
@@ -86,20 +89,24 @@ fn kept(owner: Option<UserId>) -> Condition {
 }
 
 /// Revokes tokens, in a transaction; how many it were.
-async fn revoke(tx: &Tx, which: Condition, by: Option<UserId>, at: Timestamp) -> Result<u64> {
+async fn revoke(tx: &Tx, which: Condition, by: impl Into<By>, at: Timestamp) -> Result<u64> {
+    let by = by.into();
     let revoked = api_tokens::ActiveModel { revoked_at: Set(Some(at)), sealed: Set(None), ..Default::default() };
     let revoke = Table::update_many().set(revoked).filter(which);
     let revoked = revoke.exec_with_returning(tx).await.or_refuse()?;
     for token in &revoked {
         // Its streams end.
         tx.signal(Signal::Sessions { user: token.user_id });
-        NewEvent::of_user(EventData::ApiTokenRevoked { token: token.id }, token.user_id).record(tx, by, at).await?;
+        let revoked = LedgerData::ApiTokenRevoked { token: token.id, name: token.name.clone() };
+        NewEntry::of_person(revoked, token.user_id).note(tx, by.clone(), at);
+        let event = NewEvent::of_user(EventData::ApiTokenRevoked { token: token.id }, token.user_id);
+        event.record(tx, by.clone(), at).await?;
     }
     Ok(revoked.len() as u64)
 }
 
 /// Revokes a person's tokens, in a transaction; how many it were.
-pub(crate) async fn revoke_all(tx: &Tx, owner: UserId, by: Option<UserId>, at: Timestamp) -> Result<u64> {
+pub(crate) async fn revoke_all(tx: &Tx, owner: UserId, by: impl Into<By>, at: Timestamp) -> Result<u64> {
     revoke(tx, kept(Some(owner)), by, at).await
 }
 
@@ -244,19 +251,22 @@ impl ApiTokens<'_> {
         }
         let bytes = random::<BYTES>()?;
         let seal = shown_to.map(|_| sealed::seal(desk, &bytes)).transpose()?;
+        let expires_at = at.plus_seconds(ttl);
         let new = api_tokens::ActiveModel {
             user_id: Set(owner),
-            name: Set(name),
+            name: Set(name.clone()),
             hash: Set(hash_of(desk, &in_words(&bytes))),
             is_read_only: Set(is_read_only),
             made_at: Set(at),
-            expires_at: Set(at.plus_seconds(ttl)),
+            expires_at: Set(expires_at),
             sealed: Set(seal),
             sealed_for: Set(shown_to.cloned()),
             sealed_until: Set(shown_to.map(|_| at.plus_seconds(WAITS))),
             ..Default::default()
         };
         let id = Table::insert(new).exec(&tx).await.or_refuse()?.last_insert_id;
+        let made = LedgerData::ApiTokenMade { token: id, name, is_read_only, expires_at };
+        NewEntry::of_person(made, owner).note(&tx, actor, at);
         NewEvent::of_user(EventData::ApiTokenMade { token: id }, owner).record(&tx, actor, at).await?;
         Ok((tx, bytes, id))
     }
@@ -309,7 +319,7 @@ impl ApiTokens<'_> {
         require_keeper(actor, record.user_id).map_err(|_| Error::NotFound)?;
         let at = desk.now();
         let tx = desk.db.begin().await?;
-        if revoke(&tx, kept(None).add(api_tokens::COLUMN.id.eq(id)), actor.id, at).await? == 0 {
+        if revoke(&tx, kept(None).add(api_tokens::COLUMN.id.eq(id)), actor, at).await? == 0 {
             return Err(Error::NotFound);
         }
         tx.commit().await?;

@@ -11,6 +11,7 @@ pub(crate) const LAST_BACKUP: &str = "last-backup.json";
 pub(crate) const LAST_VERIFIED: &str = "last-verified.json";
 pub(crate) const SEEN: &str = "seen.json";
 pub(crate) const CHECKS: &str = "checks.json";
+pub(crate) const SETTINGS: &str = "settings.json";
 pub(crate) const STORAGE: &str = "storage.json";
 pub(crate) const BACKUPS: &str = "backups.json";
 

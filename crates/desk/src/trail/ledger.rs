@@ -43,6 +43,11 @@ impl NewEntry {
         Self(Entry { user: Some(user), ticket, ..Self::of(data).0 })
     }
 
+    /// Something about a customer or a member of staff.
+    pub(crate) fn of_person(data: LedgerData, user: UserId) -> Self {
+        Self::of_customer(data, user, None)
+    }
+
     /// About a PIN.
     pub(crate) fn of_pin(data: LedgerData, pin: &pins::Model) -> Self {
         Self::of_customer(data, pin.user_id, pin.ticket_id).pin(Some(pin.id))

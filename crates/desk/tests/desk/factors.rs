@@ -277,7 +277,8 @@ on_both_databases! {
         half(&bench, "eva", PASSWORD).await;
         factors.switch_off(&eva.actor, (PASSWORD, &code), &client(8)).await.unwrap();
         bench.desk.users().log_in("eva", PASSWORD, &client(1), LoginKind::Browser).await.unwrap();
-        assert_eq!(kinds(&bench).await, [LedgerKind::FactorSet, LedgerKind::FactorRefused, LedgerKind::FactorRemoved]);
+        let (set, refused, removed) = (LedgerKind::FactorSet, LedgerKind::FactorRefused, LedgerKind::FactorRemoved);
+        assert_eq!(kinds(&bench).await, [LedgerKind::PersonAdded, set, refused, removed]);
         assert!(matches!(factors.switch_off(&eva.actor, (PASSWORD, &code), &client(8)).await, Err(Error::Conflict { .. })));
         assert!(matches!(factors.new_codes(&eva.actor, (PASSWORD, &code), &client(8)).await, Err(Error::Conflict { .. })));
     }

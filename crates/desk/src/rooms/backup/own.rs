@@ -5,7 +5,7 @@
 
 use std::{fs, sync::Arc};
 
-use domain::{Actor, Error, Result, Timestamp};
+use domain::{Actor, Error, LedgerData, Result, Timestamp};
 use futures::TryStreamExt as _;
 use object_store::{ObjectStoreExt as _, local::LocalFileSystem, path::Path as StorePath};
 use tracing::Instrument as _;
@@ -21,6 +21,7 @@ use crate::{
     DeskConfig, FileContent, OpenError,
     rooms::{Inner, SECURITY, scratch},
     store::notes::{self, BackupNote},
+    trail::ledger::NewEntry,
 };
 
 /// Seconds after which one is restored for a test again; less than a week, so that a weekly one is there within it.
@@ -117,6 +118,7 @@ impl Backups<'_> {
     pub async fn make_soon(&self, actor: &Actor) -> Result<()> {
         require(actor)?;
         let open = self.take().await?;
+        self.note(actor, LedgerData::BackupAsked).await?;
         told(actor, "backup_asked", "a backup was asked for", None);
         let desk = Arc::clone(self.0);
         let make = async move {
@@ -135,6 +137,7 @@ impl Backups<'_> {
         require(actor)?;
         let file = self.find(name)?;
         let open = self.take().await?;
+        self.note(actor, LedgerData::BackupVerified { name: name.to_owned() }).await?;
         told(actor, "backup_verified", "a backup is to be verified", Some(name));
         let desk = Arc::clone(self.0);
         let verify = async move {
@@ -163,9 +166,27 @@ impl Backups<'_> {
         };
         let store = LocalFileSystem::new_with_prefix(folder).map_err(cannot)?;
         let found = store.get(&StorePath::from(file.name.as_str())).await.map_err(cannot)?;
+        self.note_taken(actor, name).await;
         told(actor, "backup_downloaded", "a backup was downloaded", Some(name));
         let size = found.meta.size;
         Ok((size, Box::pin(found.into_stream().map_err(std::io::Error::other))))
+    }
+
+    async fn note(&self, actor: &Actor, data: LedgerData) -> Result<()> {
+        let tx = self.0.db.begin().await?;
+        NewEntry::of_desk(data).session(actor.session.as_ref()).note(&tx, actor, self.0.now());
+        tx.commit().await
+    }
+
+    /// Where nothing can be written it is given out all the same: a backup is what somebody may need then. The log has it.
+    async fn note_taken(&self, actor: &Actor, name: &str) {
+        if self.note(actor, LedgerData::BackupTaken { name: name.to_owned() }).await.is_err() {
+            tracing::warn!(
+                file = name,
+                by = actor.username,
+                "that a backup was downloaded could not be written into the ledger"
+            );
+        }
     }
 
     fn find(&self, name: &str) -> Result<BackupFile> {

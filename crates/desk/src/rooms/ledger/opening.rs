@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The hour of a moment, counted from the epoch.
-pub(super) fn hour(at: Timestamp) -> i64 {
+pub(crate) fn hour(at: Timestamp) -> i64 {
     at.as_seconds().div_euclid(3600)
 }
 

@@ -1,7 +1,8 @@
 //! Passwords of staff: log in with one, change it.
 
 use domain::{
-    Actor, EndReason, Error, EventData, FieldErrors, LoginKind, PersonDraft, Profile, Result, Role, Timestamp, UserId,
+    Actor, EndReason, Error, EventData, FieldErrors, LedgerData, LoginKind, PersonDraft, Profile, Result, Role,
+    Timestamp, UserId,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, DerivePartialModel, EntityTrait as _, QueryFilter as _};
 
@@ -23,7 +24,10 @@ use crate::{
         fault::OrRefuse as _,
         names::{named, username_key},
     },
-    trail::{events::NewEvent, ledger::Cause},
+    trail::{
+        events::NewEvent,
+        ledger::{Cause, NewEntry},
+    },
 };
 
 #[derive(DerivePartialModel)]
@@ -216,6 +220,7 @@ impl Users<'_> {
             return Err(wrong_password());
         }
         sessions::end_all(&tx, id, actor.session.as_ref(), &Cause::new(actor, EndReason::Everywhere), at).await?;
+        NewEntry::of_person(LedgerData::PasswordSet, id).note(&tx, actor, at);
         NewEvent::of_user(EventData::UserChanged { role: None }, id).record(&tx, actor, at).await?;
         tx.commit().await
     }
@@ -241,6 +246,7 @@ impl Users<'_> {
         let tx = desk.db.begin().await?;
         change(&tx, id, with_password(hash)).await?;
         sessions::end_all(&tx, id, None, &actor.into(), at).await?;
+        NewEntry::of_person(LedgerData::PasswordSet, id).note(&tx, actor, at);
         NewEvent::of_user(EventData::UserChanged { role: None }, id).record(&tx, actor, at).await?;
         tx.commit().await
     }

@@ -1,12 +1,12 @@
 //! The team: agents and admins.
 
-use domain::{Actor, Assignee, Error, EventData, Person, PersonDraft, Result, Role, UserId};
+use domain::{Actor, Assignee, Change, Error, EventData, Person, PersonDraft, Result, Role, UserId};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, DerivePartialModel, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Select,
 };
 
-use super::{Users, access, change};
+use super::{Users, access, change, note_changes};
 use crate::{
     rooms::person,
     store::{
@@ -59,8 +59,10 @@ impl Users<'_> {
             refuse_last_admin(&tx, &person).await?;
         }
         change(&tx, id, users::ActiveModel { role: Set(role), ..Default::default() }).await?;
+        let at = desk.now();
+        note_changes(&tx, actor, &person, [Change::of("role", person.role.as_str(), role.as_str())], at);
         let event = EventData::UserChanged { role: Some((person.role, role)) };
-        NewEvent::of_user(event, id).record(&tx, actor, desk.now()).await?;
+        NewEvent::of_user(event, id).record(&tx, actor, at).await?;
         tx.commit().await?;
         person::find(&desk.db, id).await
     }

@@ -1,6 +1,6 @@
 //! The first admin, who sets the desk up.
 
-use domain::{Error, LoginKind, PersonDraft, Result, Role, UserId};
+use domain::{Error, LedgerData, LoginKind, PersonDraft, Result, Role, UserId};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, ExprTrait as _, QueryFilter as _, QuerySelect as _,
     sea_query::Expr,
@@ -18,6 +18,7 @@ use crate::{
         fault::OrRefuse as _,
         names,
     },
+    trail::ledger::{NewEntry, from_address},
 };
 
 /// The purpose of keyed hashes that are set-up tokens.
@@ -111,6 +112,8 @@ impl Users<'_> {
             return Ok(opened);
         }
         let id = insert(desk, &tx, None, profile, Role::Admin, Some(hash)).await?;
+        let by = from_address(None, None, client.as_str());
+        NewEntry::of_person(LedgerData::PersonAdded { role: Role::Admin }, id).note(&tx, by, desk.now());
         let logged_in = sessions::open(desk, &tx, id, sessions::Proof::SetUp, client, LoginKind::Browser).await?;
         if let Some(login_key) = &login_key {
             sessions::note_login(&tx, &logged_in, login_key).await?;

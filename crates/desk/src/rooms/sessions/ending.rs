@@ -237,7 +237,7 @@ impl Sessions<'_> {
         let reason = if actor.id == Some(user) { EndReason::Everywhere } else { EndReason::ByStaff };
         let ended = end_all(&tx, user, None, &Cause::new(actor, reason), at).await?;
         if with_tokens {
-            tokens::revoke_all(&tx, user, actor.id, at).await?;
+            tokens::revoke_all(&tx, user, actor, at).await?;
         }
         if ended > 0 {
             NewEvent::of_user(EventData::SessionEnded { count: ended }, user).record(&tx, actor, at).await?;
