@@ -25,6 +25,8 @@ mod nav;
 mod parts;
 mod read;
 
+pub use read::next_page;
+
 pub use {
     audit::AuditPage,
     backups::page::BackupsPage,

@@ -40,6 +40,7 @@ mod m20261129_000302_calls;
 mod m20261129_000401_approvals;
 mod m20261129_000402_recoveries;
 mod m20261129_000601_factors;
+mod m20261129_000602_identities;
 
 pub use m20261126_000081_event_data::convert_newest as convert_newest_events;
 
@@ -84,6 +85,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000401_approvals::Migration),
             Box::new(m20261129_000402_recoveries::Migration),
             Box::new(m20261129_000601_factors::Migration),
+            Box::new(m20261129_000602_identities::Migration),
         ]
     }
 }

@@ -69,6 +69,8 @@ enum Command {
     /// Second factors of staff
     #[command(subcommand)]
     Factor(Factor),
+    /// Link a member of staff to their account at the provider that staff log in with
+    Link(factors::Link),
     /// API tokens, with which programs of staff call
     #[command(subcommand)]
     Token(Token),
@@ -221,6 +223,7 @@ async fn carry_out(command: Command, Config { settings, .. }: Config) -> Result<
         Command::Pin(Pin::Revoke(pin)) => commands::revoke_pin(settings, pin).await,
         Command::Session(Session::End(end)) => commands::end_sessions(settings, end).await,
         Command::Factor(Factor::Remove(whose)) => factors::remove(settings, whose).await,
+        Command::Link(link) => factors::link(settings, link).await,
         Command::Token(Token::Create(token)) => tokens::create(settings, token).await,
         Command::Token(Token::List(list)) => tokens::list(settings, list).await,
         Command::Token(Token::Revoke(which)) => tokens::revoke(settings, which).await,

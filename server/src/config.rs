@@ -7,11 +7,14 @@ mod aws;
 mod file;
 mod resolve;
 mod settings;
+mod sign_on;
 mod table;
 mod values;
 mod variables;
 
 pub use resolve::{Config, ConfigError, Origin, Sources};
+pub(crate) use settings::is_safe;
 pub use settings::{LogFormat, PublicUrl, Settings};
+pub use sign_on::{ClientSecret, RoleRule, SignOn};
 pub use table::{SETTINGS, Setting, markdown};
 pub use values::duration;

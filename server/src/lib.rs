@@ -23,6 +23,7 @@ mod rest;
 pub mod router;
 mod serve;
 mod server_fns;
+mod sign_on;
 mod site;
 
 pub use cli::{command, main};

@@ -10,6 +10,7 @@ use axum::{
     routing::{MethodRouter, any, get},
 };
 use http::{Method, StatusCode};
+use islands::addresses::staff::LOGIN_ELSEWHERE;
 use tower_http::{
     CompressionLevel,
     compression::{
@@ -33,13 +34,14 @@ use crate::{
         pins, search, sessions, tickets,
     },
     server_fns,
+    sign_on::{self, provider::CALLBACK},
     site::Site,
 };
 
 /// A part of the site, and with it the layers around its routes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// Health and the site's own files: nobody is asked who they are.
+    /// Health, the site's own files, and the way to a provider and back: nobody is asked who they are.
     System,
     /// REST without a session: log in, refresh, the API's description.
     Open,
@@ -144,6 +146,8 @@ pub fn routes() -> Vec<Route> {
         Route::calls(Api, routes!(delegations::end)),
         Route::calls(Api, routes!(drop::view, drop::add)),
         Route::calls(Api, routes!(live::api)),
+        Route::plain(System, LOGIN_ELSEWHERE, get(sign_on::begin)),
+        Route::plain(System, CALLBACK, get(sign_on::back)),
         Route::plain(Live, "/live", get(live::stream)),
         Route::plain(Live, "/admin/backups/{file}", get(backups::file)),
         Route::plain(Live, "/tickets/{id}/download", get(download::ticket)),

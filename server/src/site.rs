@@ -14,6 +14,7 @@ use crate::{
     metrics::counts::Metrics,
     middleware::measure::rates::Measure,
     pages::renderer::{Renderer, renderer},
+    sign_on::provider::Provider,
 };
 
 /// The desk, the settings and what follows from them. Cheap to clone.
@@ -38,6 +39,10 @@ pub struct Inner {
     pub(crate) streams: Arc<Streams>,
     pub(crate) measure: Measure,
     pub(crate) once: Once,
+    /// The provider that staff log in with.
+    pub(crate) provider: Option<Provider>,
+    /// Its name, for the button.
+    pub(crate) sign_on: Option<Arc<str>>,
     /// Where there is an address to read them at.
     pub(crate) metrics: Option<Metrics>,
 }
@@ -54,6 +59,7 @@ impl Site {
             .reload_port(reload_port())
             .build();
         let upload = settings.desk.upload;
+        let provider = Provider::new(&settings.sign_on, &public_url);
         Self(Arc::new(Inner {
             cors_origins: settings.cors_origins_at(&public_url),
             public_url_text: public_url.as_str().into(),
@@ -61,6 +67,8 @@ impl Site {
             renderer: renderer(options),
             streams: Arc::default(),
             once: Once::default(),
+            sign_on: provider.as_ref().map(|_| settings.sign_on.name.as_str().into()),
+            provider,
             metrics: settings.metrics_addr.map(|_| Metrics::default()),
             measure: Measure::new(settings.writes_per_minute, settings.reads_per_minute),
             public_url,

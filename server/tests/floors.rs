@@ -20,11 +20,12 @@ const FLOORS: [&[&str]; 7] = [
         "middleware::client",
         "middleware::measure::rates",
         "pages::renderer",
+        "sign_on::provider",
     ],
     &["reply", "site"],
     &["extract"],
     &["middleware"],
-    &["assets", "backups", "download", "rest", "live", "media", "pages", "forms", "server_fns"],
+    &["assets", "backups", "download", "rest", "live", "media", "pages", "forms", "server_fns", "sign_on"],
     &["router", "middleware::cors", "metrics"],
     &["serve", "cli"],
 ];

@@ -33,7 +33,7 @@ pub(super) fn staff_role(word: &str) -> Result<Role, Error> {
 }
 
 /// Where to go after logging in: a page of the staff area, whatever was asked for.
-pub(super) fn next_page(next: &str) -> &str {
+pub fn next_page(next: &str) -> &str {
     let is_inside = |path: &&str| {
         // A login that leads back to itself leads nowhere.
         path.strip_prefix(staff::START).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))

@@ -18,7 +18,10 @@ const LOCK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock");
 /// Advisories that are known and do no harm here, each with the reason; deny.toml has the same. One that no longer applies
 /// must go.
 const ACCEPTED: &[(&str, &str)] = &[
-    ("RUSTSEC-2023-0071", "rsa comes with jsonwebtoken; only HS256 is used, no RSA key ever exists"),
+    (
+        "RUSTSEC-2023-0071",
+        "rsa comes with jsonwebtoken; it verifies a provider's tokens by public keys, no private RSA key ever exists",
+    ),
     ("RUSTSEC-2024-0436", "paste is a macro that leptos uses while compiling; unmaintained, not unsafe"),
 ];
 

@@ -79,6 +79,8 @@ pub struct DeskConfig {
     pub require_caller_code: Vec<CallerDeed>,
     /// Who of staff must have a second factor.
     pub require_second_factor: FactorDuty,
+    /// The username whose password alone still logs in, if staff log in elsewhere; everybody's when none.
+    pub password_login_for: Option<String>,
     /// The clock.
     pub clock: Clock,
 }
@@ -118,6 +120,7 @@ impl DeskConfig {
             new_secret: false,
             require_caller_code: Vec::new(),
             require_second_factor: FactorDuty::No,
+            password_login_for: None,
             clock: Clock::System,
         }
     }

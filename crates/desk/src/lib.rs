@@ -41,7 +41,7 @@ pub use rooms::{
     intake::{FormPart, NoFiles, TicketForm},
     ledger::Ledger,
     live::Live,
-    people::{CustomerChange, Entered, SecondStep, SetUpLink, UserFilter, Users},
+    people::{CustomerChange, Entered, SecondStep, SetUpLink, SignedOn, UserFilter, Users},
     pins::{IssuedPin, NewPins, Pins},
     recoveries::Recoveries,
     restore::Restored,
@@ -245,6 +245,11 @@ impl Desk {
     /// The moment, by the desk's clock.
     pub fn now(&self) -> domain::Timestamp {
         self.inner.now()
+    }
+
+    /// A value for one purpose of a log-in elsewhere: always the same for a text, and nobody finds one without the server's secret.
+    pub fn sign_on_value(&self, purpose: &str, text: &str) -> String {
+        self.inner.keys.keyed_hash("sign-on", &format!("{purpose} {text}"))
     }
 
     /// A new idempotency key: 32 hexadecimal digits from the operating system's random source.

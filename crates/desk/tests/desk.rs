@@ -79,6 +79,8 @@ mod scopes;
 mod search;
 #[path = "desk/sessions.rs"]
 mod sessions;
+#[path = "desk/sign_on.rs"]
+mod sign_on;
 #[path = "desk/support.rs"]
 mod support;
 #[path = "desk/tickets.rs"]

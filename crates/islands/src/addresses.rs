@@ -52,6 +52,8 @@ pub mod staff {
     pub const LOGIN: &str = "/admin/login";
     /// Its second step, where a code is typed.
     pub const LOGIN_CODE: &str = "/admin/login/code";
+    /// The way to the provider that staff log in with.
+    pub const LOGIN_ELSEWHERE: &str = "/admin/login/sso";
     /// Where staff set up a second factor, and switch it off.
     pub const SECOND_FACTOR: &str = "/admin/second-factor";
     /// All tickets.

@@ -30,6 +30,8 @@ pub struct RequestContext {
     pub browser: Browser,
     /// The address of this site as others reach it, without a trailing slash.
     pub public_url: Arc<str>,
+    /// What the provider is called that staff can log in with, if there is one.
+    pub sign_on: Option<Arc<str>>,
     /// The path and query of the page, as [`crate::layout::own_address`] gives them: always of this site.
     pub path: String,
     /// Nobody looks at the page yet, so what it shows does not count as seen.

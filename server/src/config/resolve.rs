@@ -112,6 +112,10 @@ impl Sources {
             bucket.access = settings.bucket_access.clone();
             wrong.extend(bucket.require_access().err());
         }
+        if let Some(sentence) = settings.sign_on.missing() {
+            is_usage = false;
+            wrong.push(sentence.to_owned());
+        }
         if !wrong.is_empty() {
             return Err(ConfigError { lines: wrong, is_usage });
         }

@@ -10,7 +10,7 @@ use desk::{BucketAccess, DeskConfig};
 use http::Uri;
 use ipnet::IpNet;
 
-use super::table::SETTINGS;
+use super::{sign_on::SignOn, table::SETTINGS};
 
 /// Every setting, read and checked.
 #[derive(Debug, Clone)]
@@ -37,6 +37,8 @@ pub struct Settings {
     pub connections_per_address: u32,
     /// Connections in all, if not as many as the limit of open files allows.
     pub max_connections: Option<u32>,
+    /// The provider that staff log in with.
+    pub sign_on: SignOn,
     /// How the log is written.
     pub log_format: LogFormat,
     /// What is logged: a level, or directives as `tracing-subscriber` reads them.
@@ -91,6 +93,7 @@ impl Default for Settings {
             reads_per_minute: 0,
             connections_per_address: 0,
             max_connections: None,
+            sign_on: SignOn::default(),
             log_format: LogFormat::Text,
             log_level: String::new(),
             shutdown_grace: 0,
@@ -159,6 +162,18 @@ impl FromStr for PublicUrl {
     }
 }
 
+/// Whether an address of a provider may be asked: by TLS, or on this machine.
+pub(crate) fn is_safe(address: &str) -> bool {
+    let Ok(uri) = address.parse::<http::Uri>() else { return false };
+    let origin =
+        || format!("{}://{}", uri.scheme_str().unwrap_or_default(), uri.authority().map_or("", |host| host.as_str()));
+    match uri.scheme_str() {
+        Some("https") => uri.host().is_some(),
+        Some("http") => origin().parse::<PublicUrl>().is_ok_and(|url| url.is_loopback()),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,6 +205,23 @@ mod tests {
             ("http://notlocalhost", false),
         ] {
             assert_eq!(url.parse::<PublicUrl>().unwrap().is_loopback(), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn providers_are_asked_by_tls() {
+        for (address, expected) in [
+            ("https://id.example.org/realms/desk", true),
+            ("http://127.0.0.1:4000/x", true),
+            ("http://localhost:4000", true),
+            ("http://id.example.org", false),
+            ("http://127.0.0.1.evil.com", false),
+            ("ftp://id.example.org", false),
+            ("id.example.org", false),
+            ("https://", false),
+            ("", false),
+        ] {
+            assert_eq!(is_safe(address), expected, "{address}");
         }
     }
 

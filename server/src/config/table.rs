@@ -11,7 +11,8 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 
 use super::{
-    settings::{LogFormat, PublicUrl, Settings},
+    settings::{LogFormat, PublicUrl, Settings, is_safe},
+    sign_on::{ClientSecret, RoleRule},
     values::{bytes, caller_deeds, factor_duty, list, number, time},
 };
 
@@ -120,6 +121,24 @@ pub const SETTINGS: &[Setting] = settings! {
     {"require-second-factor", "PINDESK_REQUIRE_SECOND_FACTOR", default "no", "no, admins or staff",
      "Who of staff can do nothing on the pages before they have set up a second factor",
      desk.require_second_factor = factor_duty}
+    {"oidc-issuer", "PINDESK_OIDC_ISSUER", unset "off", "https://…",
+     "The OpenID Connect provider that staff log in with: its address, as its own tokens have it",
+     sign_on.issuer = issuer}
+    {"oidc-client-id", "PINDESK_OIDC_CLIENT_ID", unset "none", "a name",
+     "What the provider calls this desk; it sends browsers back to <public-url>/admin/login/sso/callback",
+     sign_on.client_id = one_line}
+    {"oidc-client-secret", "PINDESK_OIDC_CLIENT_SECRET", unset "none" secret true, "a secret",
+     "What the desk shows the provider, if that wants one",
+     sign_on.client_secret = client_secret}
+    {"oidc-roles", "PINDESK_OIDC_ROLES", unset "none", "CLAIM:VALUE=agent or admin, …",
+     "Which values of which claims of the ID token make somebody an agent or an admin, as in groups:desk-admins=admin",
+     sign_on.roles = role_rules}
+    {"oidc-name", "PINDESK_OIDC_NAME", default "single sign-on", "a name",
+     "What the provider is called on the button",
+     sign_on.name = one_line}
+    {"password-login-for", "PINDESK_PASSWORD_LOGIN_FOR", unset "everybody", "a username",
+     "The one member of staff whose password still logs in, for when the provider is away; nobody else's does then",
+     desk.password_login_for = one_line}
     {"file-link-life", "PINDESK_FILE_LINK_LIFE", default "10m", "10s to 1d",
      "Life of a signed address of a file",
      desk.media_ttl = time}
@@ -239,6 +258,26 @@ fn bucket(text: &str, _: &str) -> Result<Bucket, String> {
 
 fn secret(text: &str, _: &str) -> Result<Secret, String> {
     Secret::from_text(text)
+}
+
+fn issuer(text: &str, _: &str) -> Result<String, String> {
+    let is_address = is_safe(text) && !text.contains(['?', '#']);
+    is_address.then(|| text.to_owned()).ok_or_else(|| {
+        format!("\"{text}\" is not the address of a provider; write it like https://id.example.org/realms/desk")
+    })
+}
+
+fn one_line(text: &str, range: &str) -> Result<String, String> {
+    let is_one = !text.trim().is_empty() && !text.contains(char::is_control);
+    is_one.then(|| text.trim().to_owned()).ok_or_else(|| format!("it must be {range}"))
+}
+
+fn client_secret(text: &str, range: &str) -> Result<ClientSecret, String> {
+    one_line(text, range).map(|text| ClientSecret::new(&text))
+}
+
+fn role_rules(text: &str, _: &str) -> Result<Vec<RoleRule>, String> {
+    RoleRule::list(text)
 }
 
 fn origin(text: &str, _: &str) -> Result<PublicUrl, String> {

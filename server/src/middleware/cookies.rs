@@ -12,6 +12,8 @@ const REFRESH: Names = Names { plain: "pindesk_refresh", secure: "__Host-pindesk
 const BROWSER: Names = Names { plain: "pindesk-browser", secure: "__Host-pindesk-browser" };
 /// Set between the two steps of a log-in: the proof that the password was right.
 const STEP: Names = Names { plain: "pindesk_step", secure: "__Host-pindesk_step" };
+/// Set while somebody logs in at a provider: what their log-in is known by.
+const SIGN_ON: Names = Names { plain: "pindesk_sign_on", secure: "__Host-pindesk_sign_on" };
 /// The reader's choice of colours, `light` or `dark`; pages may write it.
 const THEME: &str = "pindesk_theme";
 
@@ -85,6 +87,18 @@ pub(crate) fn second_step(headers: &HeaderMap, is_https: bool) -> Option<&str> {
 pub(crate) fn set_second_step(step: Option<&SecondStep>, is_https: bool) -> HeaderValue {
     let (value, life) = step.map_or(("", 0), |step| (step.as_str(), SecondStep::LIFE));
     cookie(STEP.get(is_https), value, life, is_https)
+}
+
+/// What a log-in at a provider is known by.
+pub(crate) fn sign_on(headers: &HeaderMap, is_https: bool) -> Option<&str> {
+    let name = SIGN_ON.get(is_https).as_bytes();
+    all(headers).filter(|(known, _)| *known == name).map(|(_, value)| value).find(|value| !value.is_empty())
+}
+
+/// The `Set-Cookie` header of that, with the seconds it lives; without it is cleared.
+pub(crate) fn set_sign_on(value: Option<(&str, i64)>, is_https: bool) -> HeaderValue {
+    let (value, life) = value.unwrap_or_default();
+    cookie(SIGN_ON.get(is_https), value, life, is_https)
 }
 
 /// Whether the browser was given the style sheet of this build.

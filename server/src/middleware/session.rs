@@ -123,6 +123,7 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
         client,
         browser: browser(request.headers(), site.public_url.is_https()),
         public_url: Arc::clone(&site.public_url_text),
+        sign_on: site.sign_on.clone(),
         path: own_address(request.uri().path_and_query().map_or("/", |asked| asked.as_str())),
         peek: peek(request.headers()),
         about_to_see: Arc::default(),

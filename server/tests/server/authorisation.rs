@@ -104,6 +104,9 @@ const ROUTES: &[Row] = &[
     ("GET /api/drop", Nothing, DROP),
     ("POST /api/drop", Multipart(&[]), [401, 403, 403, 403, 403, 403, 201]),
     ("GET /api/events", Nothing, LOGGED_IN),
+    // There is no provider.
+    ("GET /admin/login/sso", Nothing, [404; WHO.len()]),
+    ("GET /admin/login/sso/callback", Nothing, [404; WHO.len()]),
     ("GET /live", Nothing, LOGGED_IN),
     ("GET /admin/backups/{file}", Nothing, ADMIN),
     ("GET /tickets/{id}/download", Nothing, OWN),

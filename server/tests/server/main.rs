@@ -35,6 +35,7 @@ mod queue;
 mod scopes;
 mod search;
 mod settings;
+mod sign_on;
 mod snapshots;
 mod staff_calls;
 mod tickets;

@@ -2,11 +2,12 @@
 
 use domain::Error;
 use islands::{
-    addresses::{self, staff},
+    addresses::{self, staff, with_query},
     request::{RequestContext, query},
-    ui::{Alert, Button, Field, TextInput, Tone, Variant},
+    ui::{Alert, Button, ButtonLink, Field, IconName, TextInput, Tone, Variant},
 };
 use leptos::prelude::*;
+use serde::Deserialize;
 
 use super::api::StaffLogin;
 use crate::{
@@ -22,6 +23,38 @@ use crate::{
     },
     login::NextQuery,
 };
+
+/// Why somebody came back from a provider without being let in.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct WhyQuery {
+    sso: String,
+}
+
+fn why(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "away" => "The provider does not answer. Try again in a minute, or log in with your password.",
+        "late" => "That took too long, or it was another log-in. Begin again.",
+        "refused" => "The provider did not let you in. Try again, or ask whoever looks after it.",
+        "role" => "Your account has no role in this desk. Ask an admin to give it one at the provider.",
+        "off" => "Your account here is deactivated. Ask an admin.",
+        "taken" => "Somebody here has your username already. Ask an admin to link your account with pindesk link.",
+        "name" => "Your username at the provider cannot be one here. Ask an admin.",
+        "many" => "Too many failed attempts. Try again in some minutes.",
+        "wrong" => "What the provider sent does not hold. Try again; an admin finds the reason in the log.",
+        _ => return None,
+    })
+}
+
+/// The way to the provider.
+fn elsewhere(name: &str, next: &str) -> impl IntoView + use<> {
+    let (href, words) = (with_query(staff::LOGIN_ELSEWHERE, &[("next", next)]), format!("Log in with {name}"));
+    view! {
+        <ButtonLink href block=true icon=IconName::External>
+            {words}
+        </ButtonLink>
+    }
+}
 
 /// Username and password.
 #[component]
@@ -52,6 +85,8 @@ pub fn LoginPage() -> impl IntoView {
             }
         })
     });
+    let elsewhere = context.sign_on.clone().map(|name| elsewhere(&name, &next));
+    let why = (!state.is_refused()).then(|| why(&query::<WhyQuery>().sso)).flatten();
     let (username, is_refused) = (state.value("username", ""), state.is_refused());
     let below = || {
         view! {
@@ -68,6 +103,8 @@ pub fn LoginPage() -> impl IntoView {
             </div>
             <Form<StaffLogin> page=staff::LOGIN attr:class="form">
                 {empty_desk}
+                {why.map(|words| view! { <Alert tone=Tone::Bad urgent=true>{words}</Alert> })}
+                {elsewhere}
                 <FormAlert state fields=&[]/>
                 <input type="hidden" name="next" value=next/>
                 <input type="hidden" name="from_page" value="1"/>

@@ -9,6 +9,7 @@ pub(crate) mod passwords;
 mod second_step;
 mod setup;
 mod shortcuts;
+mod sign_on;
 
 use domain::{
     Actor, CallerDeed, Change, Cursor, EndReason, Error, EventData, LedgerData, Page, Person, PersonDraft, Profile,
@@ -23,6 +24,7 @@ pub use self::{
     customers::CustomerChange,
     second_step::{Entered, SecondStep},
     setup::SetUpLink,
+    sign_on::SignedOn,
 };
 use crate::{
     rooms::{

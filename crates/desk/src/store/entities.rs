@@ -19,6 +19,7 @@ pub(crate) mod drafts;
 pub(crate) mod events;
 pub(crate) mod failed_hours;
 pub(crate) mod failed_logins;
+pub(crate) mod identities;
 pub(crate) mod ledger;
 pub(crate) mod ledger_head;
 pub(crate) mod login_gate;
@@ -42,9 +43,9 @@ pub(crate) use self::{
     bulk_change_tickets::Entity as BulkChangeTickets, bulk_changes::Entity as BulkChanges,
     bulk_reports::Entity as BulkReports, caller_checks::Entity as CallerChecks, caller_codes::Entity as CallerCodes,
     cards::Entity as Cards, categories::Entity as Categories, drafts::Entity as Drafts, events::Entity as Events,
-    failed_hours::Entity as FailedHours, failed_logins::Entity as FailedLogins, ledger::Entity as Ledger,
-    ledger_head::Entity as LedgerHead, login_gate::Entity as LoginGate, messages::Entity as Messages,
-    pins::Entity as Pins, pulse::Entity as Pulse, recoveries::Entity as Recoveries,
+    failed_hours::Entity as FailedHours, failed_logins::Entity as FailedLogins, identities::Entity as Identities,
+    ledger::Entity as Ledger, ledger_head::Entity as LedgerHead, login_gate::Entity as LoginGate,
+    messages::Entity as Messages, pins::Entity as Pins, pulse::Entity as Pulse, recoveries::Entity as Recoveries,
     recovery_codes::Entity as RecoveryCodes, secret_mark::Entity as SecretMark, sent::Entity as Sent,
     sessions::Entity as Sessions, shown_once::Entity as ShownOnce, sweep_hold::Entity as SweepHold,
     tickets::Entity as Tickets, unread::Entity as Unread, users::Entity as Users,

@@ -7,7 +7,7 @@ use sea_orm::{
     sea_query::{Alias, Expr, ExprTrait as _, Query, SelectStatement, SimpleExpr},
 };
 
-use crate::store::entities::{Sessions, Tickets, sessions, tickets};
+use crate::store::entities::{Sessions, Tickets, Users, sessions, tickets, users};
 
 const PARENT: &str = "parent";
 
@@ -37,6 +37,11 @@ pub(crate) fn parent_goes_on<T: Iden + Copy + 'static, C: Iden + Copy + 'static>
 pub(crate) fn parent_expires_at() -> SimpleExpr {
     let until = parents((Sessions, sessions::Column::ParentSid)).expr(of_parent(sessions::Column::ExpiresAt)).take();
     SimpleExpr::SubQuery(None, Box::new(until.into()))
+}
+
+/// Whether the session's owner has a password: 1 or 0.
+pub(crate) fn has_password() -> SimpleExpr {
+    Expr::case(Expr::col((Users, users::Column::PasswordHash)).is_null(), 0i64).finally(1i64).into()
 }
 
 fn ticket_of_session() -> SelectStatement {

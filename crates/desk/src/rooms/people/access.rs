@@ -4,7 +4,7 @@ use domain::{
     Actor, EndReason, Error, EventData, FieldErrors, LedgerData, LoginKind, PersonDraft, Profile, Result, Role,
     Timestamp, UserId,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait as _, DerivePartialModel, EntityTrait as _, QueryFilter as _};
+use sea_orm::{ActiveValue::Set, ColumnTrait as _, Condition, DerivePartialModel, EntityTrait as _, QueryFilter as _};
 
 use super::{
     Users, change,
@@ -162,7 +162,10 @@ impl Users<'_> {
 
     async fn let_in(&self, username: &str, password: &str, client: &ClientAddress, kind: LoginKind) -> Result<Entered> {
         let desk = self.0;
+        let may = sessions::is_for_passwords(desk, &username_key(username));
         let team = Table::find().filter(users::COLUMN.is_active.eq(true)).filter(users::COLUMN.role.ne(Role::Customer));
+        // Whose passwords do not count is like nobody.
+        let team = team.filter(Condition::all().add_option((!may).then(|| users::COLUMN.id.eq(UserId(0)))));
         let person = named(team, username).into_partial_model::<Credentials>().one(&desk.db).await.or_refuse()?;
         let has_factor = person.as_ref().is_some_and(|person| person.factor_since.is_some());
         let (id, hash) = person.map(|person| (person.id, person.password_hash)).unzip();

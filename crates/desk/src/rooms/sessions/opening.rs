@@ -20,6 +20,7 @@ use crate::{
         db::Tx,
         entities::{Sessions as Table, Users, sessions, users},
         fault::OrRefuse as _,
+        names::username_key,
         random::random_hex,
         raw::sessions::Session,
         scopes::Kept,
@@ -39,8 +40,15 @@ pub(crate) enum Proof {
     Password(String),
     /// That, and a second factor which the same transaction used up.
     Factor(String, UsedFactor),
+    /// A provider's token, which was verified, for this account.
+    SignedOn(UserId),
     /// A set-up link: the same transaction made their account.
     SetUp,
+}
+
+/// Whether a password lets somebody in: everybody, unless staff log in elsewhere and one account is kept for emergencies.
+pub(crate) fn is_for_passwords(desk: &Inner, key: &str) -> bool {
+    desk.config.password_login_for.as_deref().is_none_or(|name| username_key(name) == key)
 }
 
 /// A PIN that was just redeemed.
@@ -61,14 +69,19 @@ struct Opens {
 
 impl Proof {
     /// Whether it lets this person in, as they are now. A password is one of staff, a PIN one of a customer.
-    fn holds(&self, owner: &Owner) -> bool {
-        let is_password = |hash: &String| owner.role.is_staff() && owner.password_hash.as_ref() == Some(hash);
+    fn holds(&self, desk: &Inner, owner: &Owner) -> bool {
+        let is_password = |hash: &String| {
+            owner.role.is_staff()
+                && owner.password_hash.as_ref() == Some(hash)
+                && is_for_passwords(desk, &owner.username_key)
+        };
         let has_factor = owner.factor_since.is_some();
         owner.is_active
             && match self {
                 Self::Pin(..) => !owner.role.is_staff(),
                 Self::Password(hash) => is_password(hash) && !has_factor,
                 Self::Factor(hash, used) => is_password(hash) && has_factor && used.is_of(owner.id),
+                Self::SignedOn(id) => owner.role.is_staff() && owner.id == *id,
                 Self::SetUp => owner.role.is_staff(),
             }
     }
@@ -78,6 +91,7 @@ impl Proof {
         match self {
             Self::Pin(..) => Error::WrongPin,
             Self::Password(_) | Self::Factor(..) => Error::WrongPassword,
+            Self::SignedOn(_) => Error::Unauthenticated,
             Self::SetUp => Error::NotFound,
         }
     }
@@ -92,7 +106,7 @@ impl Proof {
                 let scope = Scope { is_delegated: true, until: Some(until), ..scope.opened(at) };
                 Opens { pin: Some(id), scope, parent: Some(parent) }
             }
-            Self::Password(_) | Self::Factor(..) | Self::SetUp => {
+            Self::Password(_) | Self::Factor(..) | Self::SignedOn(_) | Self::SetUp => {
                 Opens { pin: None, scope: Scope::default(), parent: None }
             }
         }
@@ -104,6 +118,7 @@ impl Proof {
 struct Owner {
     id: UserId,
     username: String,
+    username_key: String,
     name: String,
     role: Role,
     is_active: bool,
@@ -128,7 +143,9 @@ pub(crate) async fn open(
 ) -> Result<LoggedIn> {
     // SQLite, which has no such lock, has one writer at a time, which is this transaction.
     let owner = Users::find_by_id(id).lock(LockType::NoKeyUpdate).into_partial_model::<Owner>();
-    let owner = owner.one(tx).await.or_refuse()?.filter(|owner| proof.holds(owner)).ok_or_else(|| proof.refusal())?;
+    let owner =
+        owner.one(tx).await.or_refuse()?.filter(|owner| proof.holds(desk, owner)).ok_or_else(|| proof.refusal())?;
+    let has_password = owner.password_hash.is_some();
     let Owner { username, name, role, factor_since, .. } = owner;
     let at = desk.now();
     let Opens { pin, scope, parent } = proof.opens(at);
@@ -173,7 +190,7 @@ pub(crate) async fn open(
         session: Some(sid),
         token: None,
         scope,
-        needs_factor: needs_factor(desk, role, factor_since),
+        needs_factor: needs_factor(desk, role, factor_since, has_password),
         client: None,
     };
     Ok(LoggedIn { actor, tokens })

@@ -73,7 +73,7 @@ impl Session {
 
     /// Who asks from it: the one place where that is read.
     pub(super) fn actor(self, desk: &Inner) -> Actor {
-        let needs_factor = needs_factor(desk, self.role, self.factor_since);
+        let needs_factor = needs_factor(desk, self.role, self.factor_since, self.has_password != 0);
         Actor {
             needs_factor,
             id: Some(self.user_id),
@@ -99,9 +99,9 @@ impl Session {
 }
 
 /// Whether somebody must set up a second factor before anything else. Looked at with each request, so that it holds at once when
-/// the setting changes.
-pub(super) fn needs_factor(desk: &Inner, role: Role, factor_since: Option<Timestamp>) -> bool {
-    desk.config.require_second_factor.covers(role) && factor_since.is_none()
+/// the setting changes. Who has no password logs in elsewhere, where that is somebody else's matter.
+pub(super) fn needs_factor(desk: &Inner, role: Role, factor_since: Option<Timestamp>, has_password: bool) -> bool {
+    desk.config.require_second_factor.covers(role) && factor_since.is_none() && has_password
 }
 
 /// When a session that was opened at `created_at` ends for good (OWASP ASVS 5, 7.3.2), at `until` if that comes first.

@@ -53,6 +53,7 @@ fn entities() -> BTreeMap<String, Columns> {
         of_entity(Events),
         of_entity(FailedHours),
         of_entity(FailedLogins),
+        of_entity(Identities),
         of_entity(Ledger),
         of_entity(LedgerHead),
         of_entity(LoginGate),

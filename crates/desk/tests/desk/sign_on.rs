@@ -1,0 +1,75 @@
+//! Staff who log in with an account that they have elsewhere.
+
+use desk::{DeskConfig, SignedOn};
+use domain::{Actor, Cursor, Error, LoginKind, PersonDraft, Role, UserId};
+
+use crate::support::{Bench, PASSWORD, client, on_both_databases};
+
+fn of(subject: &str, role: Option<Role>) -> SignedOn {
+    let person = PersonDraft { username: format!("{subject}.name"), ..PersonDraft::default() };
+    SignedOn { issuer: "https://id.example.org".into(), subject: subject.into(), person, role }
+}
+
+async fn member(bench: &Bench, id: UserId) -> domain::Person {
+    bench.desk.users().member(&Actor::command_line(), id).await.unwrap()
+}
+
+on_both_databases! {
+    async fn the_first_log_in_makes_a_member_and_the_next_ones_know_them(bench) {
+        let users = bench.desk.users();
+        let stranger = users.sign_on(&of("eva", None), &client(1)).await;
+        assert!(matches!(stranger, Err(Error::Forbidden { .. })));
+        // Of two at once both are let in, to one account.
+        let (one, other) = (of("eva", Some(Role::Agent)), of("eva", Some(Role::Agent)));
+        let (from, elsewhere) = (client(1), client(2));
+        let (one, other) = tokio::join!(users.sign_on(&one, &from), users.sign_on(&other, &elsewhere));
+        let (one, other) = (one.unwrap().actor, other.unwrap().actor);
+        assert_eq!((one.id, one.role), (other.id, Role::Agent));
+        // Another name there, or the same at another provider.
+        let renamed = SignedOn { person: PersonDraft::default(), ..of("eva", Some(Role::Agent)) };
+        assert_eq!(users.sign_on(&renamed, &client(1)).await.unwrap().actor.id, one.id);
+        let other_issuer = SignedOn { issuer: "https://other.example.org".into(), ..of("eva", Some(Role::Admin)) };
+        assert!(matches!(users.sign_on(&other_issuer, &client(1)).await, Err(Error::Conflict { .. })));
+        // They have no password.
+        for password in ["", PASSWORD] {
+            let refused = users.log_in("eva.name", password, &client(1), LoginKind::Browser).await;
+            assert_eq!(refused.unwrap_err(), Error::WrongPassword);
+        }
+        let unnamed = SignedOn { person: PersonDraft::default(), ..of("ben", Some(Role::Agent)) };
+        assert!(matches!(users.sign_on(&unnamed, &client(1)).await, Err(Error::Invalid { .. })));
+    }
+
+    async fn the_role_follows_and_the_last_admin_stays(bench) {
+        let users = bench.desk.users();
+        let me = users.sign_on(&of("eva", Some(Role::Admin)), &client(1)).await.unwrap().actor.id.unwrap();
+        users.sign_on(&of("eva", Some(Role::Agent)), &client(1)).await.unwrap();
+        assert_eq!(member(&bench, me).await.role, Role::Admin, "the last one");
+        bench.staff("adam", Role::Admin).await;
+        assert_eq!(users.sign_on(&of("eva", Some(Role::Agent)), &client(1)).await.unwrap().actor.role, Role::Agent);
+        assert_eq!(users.sign_on(&of("eva", Some(Role::Admin)), &client(1)).await.unwrap().actor.role, Role::Admin);
+        let sessions = async || bench.desk.sessions().list(&Actor::command_line(), Some(me), Cursor::First, 10).await;
+        assert_eq!(sessions().await.unwrap().items.len(), 4);
+        assert!(users.sign_on(&of("eva", None), &client(1)).await.is_err());
+        assert_eq!(sessions().await.unwrap().items.len(), 0, "what they had ended");
+        users.set_active(&Actor::command_line(), me, false).await.unwrap();
+        let gone = users.sign_on(&of("eva", Some(Role::Admin)), &client(1)).await;
+        assert_eq!(gone.unwrap_err(), Error::Unauthenticated);
+        assert!(!member(&bench, me).await.is_active);
+    }
+
+    async fn a_password_is_kept_for_one_alone(bench) {
+        let (mia, adam) = (bench.staff("mia", Role::Admin).await, bench.staff("adam", Role::Admin).await);
+        let before = bench.log_in_staff(&adam).await.tokens;
+        let Bench { desk, config, folder } = bench;
+        drop(desk);
+        let config = DeskConfig { password_login_for: Some("MIA".into()), ..config };
+        let bench = Bench { desk: desk::Desk::open(config.clone()).await.unwrap(), config, folder };
+        bench.log_in_staff(&mia).await;
+        let refused = bench.desk.users().log_in("adam", PASSWORD, &client(1), LoginKind::Browser).await;
+        assert_eq!(refused.unwrap_err(), Error::WrongPassword, "as if there were nobody");
+        bench.desk.sessions().authenticate(&before.access).await.unwrap();
+        bench.desk.users().link(&Actor::command_line(), adam.id.unwrap(), "https://id.example.org", "adam").await.unwrap();
+        let inside = bench.desk.users().sign_on(&of("adam", Some(Role::Admin)), &client(1)).await.unwrap();
+        assert_eq!(inside.actor.id, adam.id);
+    }
+}
