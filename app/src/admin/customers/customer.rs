@@ -1,8 +1,8 @@
 //! The page `/admin/customers/{id}`.
 
 use domain::{
-    CardOrigin, Cursor, Delegation, Erasure, Page, Person, PinRecord, SessionInfo, TicketFilter, TicketQuery, TicketRow,
-    Timestamp,
+    CardOrigin, Cursor, Delegation, Erasure, Page, Person, PinRecord, SessionInfo, TicketFilter, TicketQuery,
+    TicketRow, Timestamp,
 };
 use islands::{
     addresses::{staff, with},
