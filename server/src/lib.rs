@@ -2,6 +2,9 @@
 //!
 //! A library, so that tests can build the router in their own process.
 
+// The document around every page is one type, which this crate lays out.
+#![recursion_limit = "256"]
+
 mod assets;
 mod backups;
 mod body;
