@@ -30,7 +30,8 @@ const KEYS: [[&str; 3]; 2] = [
     [
         "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgYtW0pJk9MGwVIFZ8frr6khExkxdXbP0dJikgubT6P0ChRANCAAT6dzpnC+ts0p2Lm+wj\
          Hz33ROZ5VpHcZbnI+3khN2MZarwZi16wJd7YGbf/UTTGiG9MgbPqjgZuDCZ+wqXA9YhA",
-        "-nc6ZwvrbNKdi5vsIx8990TmeVaR3GW5yPt5ITdjGWo",
+        "-nc6ZwvrbNKdi5vsIx8990T\
+         meVaR3GW5yPt5ITdjGWo",
         "vBmLXrAl3tgZt_9RNMaIb0yBs-qOBm4MJn7CpcD1iEA",
     ],
     [

@@ -60,10 +60,10 @@ on_both_databases! {
     async fn a_password_is_kept_for_one_alone(bench) {
         let (mia, adam) = (bench.staff("mia", Role::Admin).await, bench.staff("adam", Role::Admin).await);
         let before = bench.log_in_staff(&adam).await.tokens;
-        let Bench { desk, config, folder } = bench;
+        let Bench { desk, config, folder, bucket } = bench;
         drop(desk);
         let config = DeskConfig { password_login_for: Some("MIA".into()), ..config };
-        let bench = Bench { desk: desk::Desk::open(config.clone()).await.unwrap(), config, folder };
+        let bench = Bench { desk: desk::Desk::open(config.clone()).await.unwrap(), config, folder, bucket };
         bench.log_in_staff(&mia).await;
         let refused = bench.desk.users().log_in("adam", PASSWORD, &client(1), LoginKind::Browser).await;
         assert_eq!(refused.unwrap_err(), Error::WrongPassword, "as if there were nobody");
