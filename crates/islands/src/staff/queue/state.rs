@@ -204,7 +204,9 @@ impl Queue {
     }
 
     pub(super) fn show_waiting(self) {
-        if let Some(new) = self.waiting.write().take() {
+        // What is taken must not be held while another list is put in its place.
+        let waiting = self.waiting.write().take();
+        if let Some(new) = waiting {
             self.put(new);
             tell_fresh();
         }
