@@ -36,8 +36,8 @@ for (const javaScriptEnabled of [true, false]) {
     test('a second factor is set up, asked for and switched off', async ({ page, desk, guard, another }) => {
       guard.expect(400);
       const look = async () => (javaScriptEnabled ? inspect(page) : undefined);
-      const username = javaScriptEnabled ? 'ida' : 'ike';
-      await desk.agent(username, 'Ida Holm');
+      const username = javaScriptEnabled ? 'iris' : 'ivar';
+      await desk.agent(username, 'Iris Moe');
       await givePassword(page, username);
       await expect(page).toHaveURL('/admin');
       await page.goto((await page.locator('a[title="Your account"]').getAttribute('href')) ?? '');

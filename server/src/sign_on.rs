@@ -15,7 +15,7 @@ use http::{HeaderMap, HeaderValue, Uri, header};
 use islands::addresses::{query_of, staff, with_query};
 use serde::Deserialize;
 
-use self::provider::{Fault, Provider, Secrets};
+use self::provider::{Fault, Secrets};
 use crate::{
     extract::Client,
     middleware::cookies::{self, SessionCookies},
@@ -52,10 +52,6 @@ fn is_same(one: &str, other: &str) -> bool {
     one.len() == other.len() && differ == 0
 }
 
-fn provider(site: &Site) -> Result<&Provider, Response> {
-    site.provider.as_ref().ok_or_else(|| Area::Page.refuse(Error::NotFound))
-}
-
 /// The log-in, with what is to be said there.
 fn to_login(site: &Site, why: &str) -> Response {
     let mut response = Redirect::to(&with_query(staff::LOGIN, &[("sso", why)])).into_response();
@@ -65,10 +61,7 @@ fn to_login(site: &Site, why: &str) -> Response {
 
 /// `GET /admin/login/sso`: sends the browser to the provider.
 pub(crate) async fn begin(State(site): State<Site>, uri: Uri) -> Response {
-    let provider = match provider(&site) {
-        Ok(provider) => provider,
-        Err(response) => return response,
-    };
+    let Some(provider) = site.provider.as_ref() else { return Area::Page.refuse(Error::NotFound) };
     let Ok(random) = site.desk.new_idempotency_key() else { return Area::Page.refuse(Error::Internal) };
     let at = site.desk.now();
     let next = BASE64URL_NOPAD.encode(app::admin::next_page(&query_of::<BeginQuery>(&uri.to_string()).next).as_bytes());
@@ -106,10 +99,7 @@ fn came_back(site: &Site, headers: &HeaderMap, query: &BackQuery) -> Option<(Sec
 
 /// `GET /admin/login/sso/callback`: lets somebody in who comes back from the provider.
 pub(crate) async fn back(State(site): State<Site>, Client(client): Client, headers: HeaderMap, uri: Uri) -> Response {
-    let provider = match provider(&site) {
-        Ok(provider) => provider,
-        Err(response) => return response,
-    };
+    let Some(provider) = site.provider.as_ref() else { return Area::Page.refuse(Error::NotFound) };
     let query = query_of::<BackQuery>(&uri.to_string());
     let Some((secrets, next)) = came_back(&site, &headers, &query) else { return to_login(&site, "late") };
     // Another provider's answer must not be taken for this one's (RFC 9207).
