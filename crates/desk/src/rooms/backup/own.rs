@@ -118,7 +118,7 @@ impl Backups<'_> {
     pub async fn make_soon(&self, actor: &Actor) -> Result<()> {
         require(actor)?;
         let open = self.take().await?;
-        self.note(actor, LedgerData::BackupAsked).await?;
+        self.note(actor, LedgerData::BackupAsked).await;
         told(actor, "backup_asked", "a backup was asked for", None);
         let desk = Arc::clone(self.0);
         let make = async move {
@@ -137,7 +137,7 @@ impl Backups<'_> {
         require(actor)?;
         let file = self.find(name)?;
         let open = self.take().await?;
-        self.note(actor, LedgerData::BackupVerified { name: name.to_owned() }).await?;
+        self.note(actor, LedgerData::BackupVerified { name: name.to_owned() }).await;
         told(actor, "backup_verified", "a backup is to be verified", Some(name));
         let desk = Arc::clone(self.0);
         let verify = async move {
@@ -166,26 +166,22 @@ impl Backups<'_> {
         };
         let store = LocalFileSystem::new_with_prefix(folder).map_err(cannot)?;
         let found = store.get(&StorePath::from(file.name.as_str())).await.map_err(cannot)?;
-        self.note_taken(actor, name).await;
+        self.note(actor, LedgerData::BackupTaken { name: name.to_owned() }).await;
         told(actor, "backup_downloaded", "a backup was downloaded", Some(name));
         let size = found.meta.size;
         Ok((size, Box::pin(found.into_stream().map_err(std::io::Error::other))))
     }
 
-    async fn note(&self, actor: &Actor, data: LedgerData) -> Result<()> {
-        let tx = self.0.db.begin().await?;
-        NewEntry::of_desk(data).session(actor.session.as_ref()).note(&tx, actor, self.0.now());
-        tx.commit().await
-    }
-
-    /// Where nothing can be written it is given out all the same: a backup is what somebody may need then. The log has it.
-    async fn note_taken(&self, actor: &Actor, name: &str) {
-        if self.note(actor, LedgerData::BackupTaken { name: name.to_owned() }).await.is_err() {
-            tracing::warn!(
-                file = name,
-                by = actor.username,
-                "that a backup was downloaded could not be written into the ledger"
-            );
+    /// Notes what is done in the ledger. Where nothing can be written it is done all the same, as a backup is what somebody may
+    /// need then; the log has it.
+    async fn note(&self, actor: &Actor, data: LedgerData) {
+        let noted = async {
+            let tx = self.0.db.begin().await?;
+            NewEntry::of_desk(data).session(actor.session.as_ref()).note(&tx, actor, self.0.now());
+            tx.commit().await
+        };
+        if noted.await.is_err() {
+            tracing::warn!(by = actor.username, "what was done with a backup could not be written into the ledger");
         }
     }
 
