@@ -252,6 +252,11 @@ impl Desk {
         self.inner.keys.keyed_hash("sign-on", &format!("{purpose} {text}"))
     }
 
+    /// Whether that value is what somebody claims it to be. Compared in a time that tells nothing.
+    pub fn is_sign_on_value(&self, purpose: &str, text: &str, claimed: &str) -> bool {
+        self.inner.keys.is_keyed_hash("sign-on", &format!("{purpose} {text}"), claimed)
+    }
+
     /// A new idempotency key: 32 hexadecimal digits from the operating system's random source.
     ///
     /// # Errors
