@@ -108,6 +108,25 @@ impl IntoResponses for Staff {
     }
 }
 
+/// Who asks: an admin.
+pub(crate) struct Admin(pub(crate) Actor);
+
+impl<S: Sync> FromRequestParts<S> for Admin {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
+        let Staff(actor) = Staff::from_request_parts(parts, state).await?;
+        actor.require_admin()?;
+        Ok(Self(actor))
+    }
+}
+
+impl IntoResponses for Admin {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        Staff::responses()
+    }
+}
+
 /// Who asks: a customer.
 pub(crate) struct CustomerOnly(pub(crate) Actor);
 

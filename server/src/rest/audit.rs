@@ -17,7 +17,7 @@ use super::{
     wire::json,
 };
 use crate::{
-    extract::Staff,
+    extract::Admin,
     reply::{ApiError, ApiResult},
     site::Site,
 };
@@ -73,17 +73,16 @@ impl<S: Sync> FromRequestParts<S> for AuditWanted {
             (String = "text/csv"),
             (String = "application/jsonl"),
         ), headers(("Link" = String, description = "The next page, if there is one: `<…>; rel=\"next\"`"))),
-        Staff, AuditPage,
+        Admin, AuditPage,
     )
 )]
 pub(crate) async fn list(
     State(site): State<Site>,
-    Staff(actor): Staff,
+    Admin(actor): Admin,
     uri: Uri,
     wanted: AuditWanted,
     page: AuditPage,
 ) -> ApiResult {
-    actor.require_admin()?;
     let mut errors = FieldErrors::default();
     let who = match wanted.who.as_str() {
         "" => None,

@@ -9,6 +9,7 @@ use crate::harness::{World, json, urlencoded};
 async fn an_admin_reads_it_and_takes_it_out() {
     let world = World::new().await;
     let admin = world.staff("mia", Role::Admin).await.from("198.51.100.7");
+    let agent = world.staff("eva", Role::Agent).await;
     let new = json(&serde_json::json!({"username": "carl", "name": "=HYPERLINK(\"http://evil.example\")"}));
     assert_eq!(admin.send(Method::POST, "/api/customers/", Some(&new)).await.status, 201);
     let found = admin.get("/api/audit/?who=mia&group=people&limit=1").await;
@@ -34,6 +35,9 @@ async fn an_admin_reads_it_and_takes_it_out() {
         let reply = admin.get(&format!("/api/audit/?{wrong}")).await;
         let field = wrong.split('=').next().unwrap();
         assert!(reply.status == 400 && reply.json()[field][0].is_string(), "{wrong}: {}", reply.text());
+        // Who may not read it learns nothing of how to ask.
+        let reply = agent.get(&format!("/api/audit/?{wrong}")).await;
+        assert_eq!(reply.status, 403, "{wrong}: {}", reply.text());
     }
 }
 
