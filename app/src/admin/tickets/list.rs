@@ -9,11 +9,11 @@ use islands::{
         TicketQueue,
         api::{ChangeTickets, NOBODY},
         queue::{
-            BOX, Choices, Start,
+            BOX, Choices, Start, above_the_list,
             api::{TicketList, staff_list_tickets},
         },
     },
-    ui::{Alert, Button, ButtonLink, Icon, IconName, PageHeader, Tone, Variant, sentence},
+    ui::{Alert, Tone, sentence},
 };
 use leptos::prelude::*;
 
@@ -36,10 +36,10 @@ const PATH: &str = staff::TICKETS;
 pub fn TicketsPage() -> impl IntoView {
     staff_page(Place::Tickets, |visit| async move {
         let query: TicketQuery = query();
-        let context = visit.context();
-        let categories = answer(context.desk.categories().all_names(&visit.actor()).await)?;
+        let (context, actor) = (visit.context(), visit.actor());
+        let categories = answer(context.desk.categories().all_names(&actor).await)?;
         if !query.q.trim().is_empty() {
-            let (found, unknown) = known(search(&context, &visit.actor(), &query).await)?;
+            let (found, unknown) = known(search(&context, &actor, &query).await)?;
             return Ok(Content::new("Tickets", search_view(visit, &query, found, unknown, categories)));
         }
         let (list, unknown) = known(staff_list_tickets(query.clone(), visit.query("changed")).await.map(Some))?;
@@ -54,7 +54,6 @@ pub fn TicketsPage() -> impl IntoView {
             Some(report) => report.refused.clone(),
             None => form.values(BOX).iter().filter_map(|id| id.parse().ok()).collect(),
         };
-        let (context, actor) = (visit.context(), visit.actor());
         let names = answer(context.desk.categories().names().await)?;
         let team = answer(context.desk.users().assignable(&actor).await)?;
         provide_context(choices(query, chosen, form, &categories, &names, &team));
@@ -129,10 +128,8 @@ fn search_view(
     unknown: Option<String>,
     categories: Vec<String>,
 ) -> impl IntoView + use<> {
-    let queues = [("", "All"), ("me", "Mine"), ("none", "Unassigned")];
-    let queues = filter_tabs("Whose", queues, &query.assignee, |assignee| {
-        with(PATH, &TicketQuery { assignee: assignee.to_owned(), ..query.clone() })
-    });
+    provide_context(choices(query.clone(), Vec::new(), FormState::fresh(), &categories, &[], &[]));
+    let (header, filters) = above_the_list(visit.now);
     let chosen = query.status.parse::<Status>().map_or("", Status::as_str);
     let statuses = Status::ALL.iter().map(|status| (status.as_str(), status.as_str()));
     let statuses = [("", "All")].into_iter().chain(statuses);
@@ -141,64 +138,10 @@ fn search_view(
     });
     view! {
         <LivePage/>
-        <PageHeader title="Tickets">{queues}</PageHeader>
+        {header}
         {tabs}
-        {filters(query, &categories)}
+        {filters}
         {unknown.map(|unknown| view! { <Alert tone=Tone::Warn>{sentence(&unknown)}</Alert> })}
         <SearchResults found text=query.q.clone() role=visit.actor().role now=visit.now />
-    }
-}
-
-fn filters(query: &TicketQuery, categories: &[String]) -> impl IntoView + use<> {
-    let priorities = Priority::ALL.iter().map(|priority| (priority.as_str().to_owned(), priority.as_str().to_owned()));
-    let priorities = [(String::new(), "Any priority".to_owned())].into_iter().chain(priorities);
-    let select = |name: &'static str, label: &'static str, options: AnyView| {
-        view! {
-            <select class="select" name=name aria-label=label>
-                {options}
-            </select>
-        }
-    };
-    let clear = (!query.is_everything()).then(|| {
-        view! {
-            <ButtonLink href=PATH variant=Variant::Quiet icon=IconName::Cross>
-                "Clear"
-            </ButtonLink>
-        }
-    });
-    let (status, assignee) = (query.status.clone(), query.assignee.clone());
-    view! {
-        <form class="filters" method="get" action=PATH role="search">
-            {(!status.is_empty()).then(|| view! { <input type="hidden" name="status" value=status/> })}
-            {(!assignee.is_empty()).then(|| view! { <input type="hidden" name="assignee" value=assignee/> })}
-            <div class="search">
-                <Icon name=IconName::Search/>
-                <input
-                    class="input"
-                    type="search"
-                    name="q"
-                    id="search"
-                    dir="auto"
-                    aria-label="Search in tickets"
-                    placeholder="Words or a number"
-                    value=query.q.clone()
-                />
-            </div>
-            {select("priority", "Priority", options(priorities, &query.priority).into_any())}
-            {select("category", "Category", options(categories_to_filter_by(categories), &query.category).into_any())}
-            <input
-                class="input"
-                name="customer"
-                dir="auto"
-                aria-label="Customer's username"
-                placeholder="Customer’s username"
-                autocapitalize="none"
-                spellcheck="false"
-                value=query.customer.clone()
-            />
-            {select("order", "Order", options(orders(), &query.order).into_any())}
-            <Button>"Filter"</Button>
-            {clear}
-        </form>
     }
 }

@@ -79,3 +79,12 @@ pub fn TicketQueue(
         </div>
     }
 }
+
+/// What stands above the list: the head of the page, and the fields of its filter. For what a search found, which is a page of
+/// its own without the island; the [`Choices`] are provided as a context.
+#[cfg(feature = "ssr")]
+pub fn above_the_list(now: domain::Timestamp) -> (impl IntoView, impl IntoView) {
+    let list = TicketList::nothing(now, String::new());
+    let queue = Queue::new(Start { list, unknown: None, me: String::new() });
+    (view::header(queue), view::filters(queue))
+}

@@ -1,5 +1,18 @@
 //! The queue as it is shown in the browser, and what is done in it.
 
+mod change;
+
+use domain::{Error, TicketId, TicketQuery, Timestamp};
+use leptos::{
+    ev,
+    html::{Div, Form},
+    prelude::*,
+    task::spawn_local,
+    wasm_bindgen::JsValue,
+    web_sys::{Event, FormData, HtmlFormElement, UrlSearchParams},
+};
+
+pub(super) use self::change::Changes;
 use super::{
     Start,
     api::{TicketList, staff_list_tickets},
@@ -11,32 +24,8 @@ use crate::{
     live::heard,
     local_times::FRESH,
     refusal::Refusal,
-    staff::{
-        api::{change_tickets, undo_change},
-        keys::single_key,
-    },
+    staff::keys::single_key,
 };
-use domain::{BulkReportId, Error, TicketId, TicketQuery, Timestamp};
-use leptos::{
-    ev,
-    html::{Div, Form},
-    prelude::*,
-    task::spawn_local,
-    web_sys::{FormData, HtmlElement, UrlSearchParams},
-};
-
-/// What a form for the chosen tickets sets. An empty word leaves things as they are.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Changes {
-    /// A [`domain::Status`].
-    pub(super) status: String,
-    /// A [`domain::Priority`].
-    pub(super) priority: String,
-    /// An active category.
-    pub(super) category: String,
-    /// A member's id, or [`super::super::api::NOBODY`].
-    pub(super) assignee: String,
-}
 
 /// Under which name an address asks for a change's report.
 const CHANGED: &str = "changed";
@@ -234,7 +223,7 @@ impl Queue {
 
     /// Shows what the fields of the filter ask for; a search is a page of its own.
     pub(super) fn filter(self, event: &ev::SubmitEvent) {
-        let form = event_target::<leptos::web_sys::HtmlFormElement>(event);
+        let form = event_target::<HtmlFormElement>(event);
         let Ok(fields) = FormData::new_with_form(&form) else { return };
         let field = |name: &str| fields.get(name).as_string().unwrap_or_default().trim().to_owned();
         if field("q").is_empty() {
@@ -255,9 +244,8 @@ impl Queue {
     fn show(self, query: TicketQuery, changed: String, is_new: bool) {
         let address = address(&query, &changed);
         if is_new {
-            let _ = window().history().and_then(|history| {
-                history.push_state_with_url(&leptos::wasm_bindgen::JsValue::NULL, "", Some(&address))
-            });
+            let _ =
+                window().history().and_then(|history| history.push_state_with_url(&JsValue::NULL, "", Some(&address)));
         }
         self.query.set(query.clone());
         self.load(query, changed, address);
@@ -341,95 +329,6 @@ impl Queue {
             _ => {}
         }
     }
-
-    // Changes.
-
-    fn change_by_key(self, changes: Changes) {
-        let mut tickets = self.choice.read_untracked().tickets().to_vec();
-        if tickets.is_empty() {
-            tickets.extend(self.at.get_value());
-        }
-        if !tickets.is_empty() {
-            self.change(&tickets, changes, false);
-        }
-    }
-
-    /// Sends the form for the chosen tickets.
-    pub(super) fn submit(self, event: &ev::SubmitEvent) {
-        event.prevent_default();
-        let form = event_target::<leptos::web_sys::HtmlFormElement>(event);
-        let Ok(fields) = FormData::new_with_form(&form) else { return };
-        let field = |name: &str| fields.get(name).as_string().unwrap_or_default();
-        let changes = Changes {
-            status: field("status"),
-            priority: field("priority"),
-            category: field("category"),
-            assignee: field("assignee"),
-        };
-        self.changes.set(Some(changes.clone()));
-        let tickets = self.choice.read_untracked().tickets().to_vec();
-        self.change(&tickets, changes, true);
-    }
-
-    fn change(self, tickets: &[TicketId], changes: Changes, has_form: bool) {
-        // What is under way counts once.
-        if self.is_busy.get_untracked() {
-            return;
-        }
-        self.is_busy.set(true);
-        let tickets = tickets.iter().map(TicketId::to_string).collect();
-        let key = self.list.read_untracked().key.clone();
-        spawn_local(async move {
-            let Changes { status, priority, category, assignee } = changes;
-            let answer = change_tickets(tickets, status, priority, category, assignee, String::new(), key).await;
-            self.is_busy.set(false);
-            if answer.is_ok() && has_form {
-                self.changes.set(Some(Changes::default()));
-                if let Some(sheet) = self.sheet.get_untracked() {
-                    close(&sheet);
-                }
-            }
-            self.tell(answer, has_form);
-        });
-    }
-
-    pub(super) fn undo(self, event: &ev::SubmitEvent, id: String) {
-        event.prevent_default();
-        if self.is_busy.get_untracked() {
-            return;
-        }
-        self.is_busy.set(true);
-        spawn_local(async move {
-            let answer = undo_change(id, String::new()).await;
-            self.is_busy.set(false);
-            self.tell(answer, true);
-        });
-    }
-
-    /// Shows what became of a change, and the list after it. The button that was pressed may be gone.
-    fn tell(self, answer: Result<BulkReportId, Refusal>, moves_focus: bool) {
-        match answer {
-            Ok(report) => {
-                let query = self.query.get_untracked();
-                let changed = report.to_string();
-                let address = address(&query, &changed);
-                let _ = window().history().and_then(|history| {
-                    history.replace_state_with_url(&leptos::wasm_bindgen::JsValue::NULL, "", Some(&address))
-                });
-                self.load(query, changed, address);
-            }
-            Err(Refusal(error)) => {
-                let sentences = error.fields().map(|fields| {
-                    let sentences: Vec<String> = fields.0.values().flatten().cloned().collect();
-                    sentences.join(" ")
-                });
-                self.refusal.set(Some(sentences.unwrap_or_else(|| error.to_string())));
-            }
-        }
-        if moves_focus && let Some(result) = self.result.get_untracked() {
-            let _ = result.focus();
-        }
-    }
 }
 
 /// The filter and the tickets that are ticked, as the page has them.
@@ -478,14 +377,9 @@ fn said(list: &TicketList, unknown: Option<&str>) -> String {
 /// There are new times on the page.
 fn tell_fresh() {
     // Once they are there.
-    leptos::prelude::request_animation_frame(|| {
-        if let Ok(event) = leptos::web_sys::Event::new(FRESH) {
+    request_animation_frame(|| {
+        if let Ok(event) = Event::new(FRESH) {
             let _ = document().dispatch_event(&event);
         }
     });
-}
-
-fn close(sheet: &HtmlElement) {
-    // On a wide screen it is no sheet.
-    let _ = sheet.hide_popover();
 }
