@@ -235,6 +235,27 @@ test('a change of many says what became of it where one is, and the keys go on',
   await isStillSamePage();
 });
 
+test('rows that cannot be fetched are fetched again', async ({ page, customer, desk, guard }) => {
+  guard.allowBroken();
+  guard.expect(503);
+  const client = await desk.client(customer.pin);
+  await client.open({ title: 'Was there before' });
+  await page.goto(`/admin/tickets?customer=${customer.username}`);
+  await expect(page.locator('[data-live-state="open"]')).toBeAttached();
+  await alive(page);
+  await page.mouse.move(0, 0);
+  let tries = 0;
+  await page.route('/fn/staff_list_tickets', async (route) => {
+    tries += 1;
+    if (tries === 1) await route.abort();
+    else if (tries === 2) await route.fulfill({ status: 503, body: '' });
+    else await route.continue();
+  });
+  await client.open({ title: 'Came meanwhile' });
+  await expect(page.getByRole('main').locator('.row-link')).toHaveText(['Came meanwhile', 'Was there before'], { timeout: 20_000 });
+  expect(tries).toBe(3);
+});
+
 test('a queue that runs empty says so, and fills again', async ({ page, customer, desk }) => {
   const client = await desk.client(customer.pin);
   const ticket = await client.open({ title: 'Alone' });

@@ -12,7 +12,7 @@
 //! What is typed in an element with `data-typing="replying"` or `"noting"` shows others that somebody writes.
 
 pub mod api;
-mod fresh;
+pub(crate) mod fresh;
 pub(crate) mod heard;
 mod presence;
 mod source;

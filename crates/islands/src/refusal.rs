@@ -15,6 +15,8 @@ impl FromServerFnError for Refusal {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         Self(match error {
+            // An answer that is none of ours, as a proxy's.
+            ServerFnErrorErr::Deserialization(_) if cfg!(target_family = "wasm") => Error::Unavailable,
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
                 Error::field("form", "This form could not be read. Reload the page and send it again.")
             }

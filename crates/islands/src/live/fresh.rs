@@ -14,6 +14,7 @@ use leptos::{
 };
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
+use super::heard;
 use crate::{
     browser::{document, find, find_all, find_in_page, on, window},
     local_times::FRESH,
@@ -22,9 +23,9 @@ use crate::{
 /// What happens together is fetched together.
 const PAUSE_MILLISECONDS: i32 = 150;
 /// For what nobody looks at: a hidden tab, the count in the title.
-const LEISURE_MILLISECONDS: i32 = 3_000;
+pub(crate) const LEISURE_MILLISECONDS: i32 = 3_000;
 /// Between two tries while there is no answer, growing up to this.
-const RETRY_AT_MOST: i32 = 30_000;
+pub(crate) const RETRY_AT_MOST: i32 = 30_000;
 const ROWS: &str = "[data-live-rows]";
 /// On a part in which somebody typed or chose something.
 const TOUCHED: &str = "data-touched";
@@ -162,6 +163,7 @@ impl OpenPage {
             self.renew_rows(&old, new);
         }
         announce();
+        heard::tell();
     }
 
     fn renew_rows(&self, old: &Element, new: Element) {
@@ -286,7 +288,8 @@ fn announce() {
     }
 }
 
-async fn pause(milliseconds: i32) {
+/// Waits so long.
+pub(crate) async fn pause(milliseconds: i32) {
     let waiting = Promise::new(&mut |resolve, _| {
         let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
     });

@@ -1,5 +1,5 @@
-//! What the page's stream tells, for islands that keep themselves fresh: they are in one memory, so this is a call and no
-//! event of the document.
+//! That the page was fetched again because something happened, for islands that keep themselves fresh: they are in one memory, so
+//! this is a call and no event of the document. What happens together is told once, and what cannot be fetched later.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -9,7 +9,7 @@ thread_local! {
     static LISTENERS: RefCell<Vec<Listener>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Calls `run` whenever something happened that the reader of this page may see, as long as the page lives.
+/// Calls `run` after the page was fetched again, as long as it lives.
 pub(crate) fn on_change(run: impl Fn() + 'static) {
     LISTENERS.with_borrow_mut(|listeners| listeners.push(Rc::new(run)));
 }

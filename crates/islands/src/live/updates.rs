@@ -17,7 +17,7 @@ pub fn LiveUpdates(
 fn start() {
     use std::rc::Rc;
 
-    use super::{fresh, heard as listeners, presence, source};
+    use super::{fresh, presence, source};
     use crate::browser::{document, find_in_page, on};
     use leptos::web_sys::Element;
 
@@ -30,10 +30,7 @@ fn start() {
         source::OVER => heard.stop(),
         // Who looks at a ticket is shown on its own page.
         "presence" if ticket.is_none() => {}
-        _ if ticket.is_none() || about.is_none() || about == ticket => {
-            listeners::tell();
-            heard.refresh();
-        }
+        _ if ticket.is_none() || about.is_none() || about == ticket => heard.refresh(),
         "presence" => {}
         // Of another ticket only the count in the title tells.
         _ => heard.refresh_at_leisure(),
@@ -44,7 +41,6 @@ fn start() {
     on(&document(), "visibilitychange", move |_| {
         // Fetched for somebody who looks at it, it counts as seen.
         if !document().hidden() {
-            listeners::tell();
             page.refresh();
         }
     });

@@ -21,7 +21,10 @@ use super::{
 use crate::{
     addresses::{staff, with_query},
     browser::{document, window},
-    live::heard,
+    live::{
+        fresh::{LEISURE_MILLISECONDS, RETRY_AT_MOST, pause},
+        heard,
+    },
     local_times::FRESH,
     refusal::Refusal,
     staff::keys::single_key,
@@ -140,14 +143,23 @@ impl Queue {
         }
         self.is_refreshing.set_value(true);
         spawn_local(async move {
+            let mut retry = LEISURE_MILLISECONDS;
             while self.is_due.get_value() {
                 self.is_due.set_value(false);
                 let (asked, query) = (self.asked.get_value(), self.query.get_untracked());
-                let answer = staff_list_tickets(query, told_here()).await;
-                // By now another list may be shown.
-                if let (Ok(list), true) = (answer, asked == self.asked.get_value()) {
-                    self.unknown.set(None);
-                    self.take(list);
+                match staff_list_tickets(query, told_here()).await {
+                    // By now another list may be shown.
+                    Ok(list) if asked == self.asked.get_value() => {
+                        self.unknown.set(None);
+                        self.take(list);
+                    }
+                    // What happened is not told again.
+                    Err(Refusal(Error::Unavailable | Error::Internal | Error::TooManyRequests { .. })) => {
+                        self.is_due.set_value(true);
+                        pause(retry).await;
+                        retry = (retry * 2).min(RETRY_AT_MOST);
+                    }
+                    _ => {}
                 }
             }
             self.is_refreshing.set_value(false);
