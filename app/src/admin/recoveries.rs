@@ -3,7 +3,8 @@
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
 use domain::{
-    Error, PinId, RECOVERY_HOW_MAX_CHARS, Recovery, RecoveryAnswer, RecoveryCheck, RecoveryId, RecoveryState, UserId,
+    Error, PinId, RECOVERY_HOW_MAX_CHARS, Recovery, RecoveryAnswer, RecoveryCheck, RecoveryId, RecoveryState,
+    Timestamp, UserId,
 };
 use islands::{
     addresses::{after, staff, with},
@@ -43,7 +44,6 @@ pub async fn answer_recovery(
     #[server(default)] ends_sessions: String,
 ) -> Result<(), Refusal> {
     let (context, actor) = caller()?;
-    answer(actor.require_staff())?;
     let id = answer(read::id::<RecoveryId>(&id))?;
     let named = answer(context.desk.users().customer_called(&actor, &customer).await)?;
     let customer = answer(named.map_err(|sentence| Error::field("customer", sentence)))?;
@@ -55,29 +55,29 @@ pub async fn answer_recovery(
     Ok(())
 }
 
-/// Confirms what a colleague found out.
+/// Confirms what a colleague found out, as it was said at the moment `prepared_at`, in microseconds.
 ///
 /// # Errors
 /// [`domain::Error::NotFound`]; [`domain::Error::Conflict`]; [`domain::Error::Forbidden`], also for that colleague.
 #[server(prefix = "/fn", endpoint = "confirm_recovery")]
-pub async fn confirm_recovery(id: String) -> Result<(), Refusal> {
+pub async fn confirm_recovery(id: String, #[server(default)] prepared_at: String) -> Result<(), Refusal> {
     let (context, actor) = caller()?;
     let id = answer(read::id::<RecoveryId>(&id))?;
-    answer(context.desk.recoveries().confirm(&actor, id).await)?;
+    let prepared_at = Timestamp::from_micros(prepared_at.parse().unwrap_or_default());
+    answer(context.desk.recoveries().confirm(&actor, id, prepared_at).await)?;
     leptos_axum::redirect(&after("saved", staff::RECOVERIES));
     Ok(())
 }
 
-/// Issues the PIN that a colleague confirmed for a `customer`, whose page shows it, once.
+/// Issues the PIN that a colleague confirmed. The customer's page shows it, once.
 ///
 /// # Errors
 /// [`domain::Error::NotFound`]; [`domain::Error::Conflict`]; [`domain::Error::Forbidden`], also for that colleague.
 #[server(prefix = "/fn", endpoint = "issue_recovery")]
-pub async fn issue_recovery(id: String, #[server(default)] customer: String) -> Result<(), Refusal> {
+pub async fn issue_recovery(id: String) -> Result<(), Refusal> {
     let (context, actor) = caller()?;
     let id = answer(read::id::<RecoveryId>(&id))?;
-    let pin = answer(context.desk.recoveries().issue(&actor, id).await)?;
-    let customer = answer(read::id::<UserId>(&customer))?;
+    let (customer, pin) = answer(context.desk.recoveries().issue(&actor, id).await)?;
     leptos_axum::redirect(&shown_at(customer, pin));
     Ok(())
 }
@@ -191,7 +191,7 @@ fn found(one: &Recovery) -> Option<AnyView> {
 fn second(visit: Visit, one: &Recovery) -> Option<AnyView> {
     let id = one.id.to_string();
     let is_mine = |who: &Option<(UserId, String)>| who.as_ref().is_some_and(|(id, _)| visit.is_me(*id));
-    let (customer, _) = one.customer.clone()?;
+    let prepared_at = one.prepared_at?.as_micros();
     Some(match one.state {
         RecoveryState::Confirmed if is_mine(&one.confirmed_by) => {
             view! { <p class="muted small">"You confirmed it. A colleague issues the PIN."</p> }.into_any()
@@ -199,7 +199,6 @@ fn second(visit: Visit, one: &Recovery) -> Option<AnyView> {
         RecoveryState::Confirmed => view! {
             <Form<IssueRecovery> page=visit.page()>
                 <input type="hidden" name="id" value=id/>
-                <input type="hidden" name="customer" value=customer.to_string()/>
                 <Button variant=Variant::Primary icon=IconName::Key>
                     "Issue the PIN"
                 </Button>
@@ -213,6 +212,7 @@ fn second(visit: Visit, one: &Recovery) -> Option<AnyView> {
         _ => view! {
             <Form<ConfirmRecovery> page=visit.page()>
                 <input type="hidden" name="id" value=id/>
+                <input type="hidden" name="prepared_at" value=prepared_at/>
                 <Button icon=IconName::CheckCircle>"I confirm that"</Button>
             </Form<ConfirmRecovery>>
         }

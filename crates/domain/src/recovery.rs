@@ -115,6 +115,8 @@ pub struct Recovery {
     pub checked: Option<(RecoveryCheck, String)>,
     /// Who made sure.
     pub prepared_by: Option<(UserId, String)>,
+    /// When: whoever confirms it confirms what was said then.
+    pub prepared_at: Option<Timestamp>,
     /// The second one.
     pub confirmed_by: Option<(UserId, String)>,
     /// Who issued the PIN, or dismissed it, and when.

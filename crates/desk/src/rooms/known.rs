@@ -34,25 +34,40 @@ pub(crate) fn a_moment_ago(agent: UserId, outcome: CallerOutcome, at: Timestamp)
     check.agent_id.eq(agent).and(check.outcome.eq(outcome)).and(check.at.gt(since))
 }
 
-/// When an agent last made sure that it is this customer, within the last quarter of an hour.
+/// When an agent last made sure that it is this customer, within the last quarter of an hour: by a code, or by a line of how.
 pub(crate) async fn known_at(
     db: &impl ConnectionTrait,
     agent: UserId,
     customer: UserId,
     at: Timestamp,
 ) -> Result<Option<Timestamp>> {
+    newest(db, customer, by_code(agent, at).or(a_moment_ago(agent, CallerOutcome::Vouched, at))).await
+}
+
+/// When an agent last checked a code of this customer's, within the last quarter of an hour.
+pub(crate) async fn checked_at(
+    db: &impl ConnectionTrait,
+    agent: UserId,
+    customer: UserId,
+    at: Timestamp,
+) -> Result<Option<Timestamp>> {
+    newest(db, customer, by_code(agent, at)).await
+}
+
+fn by_code(agent: UserId, at: Timestamp) -> SimpleExpr {
     let whole = Query::select()
         .expr(Expr::val(1))
         .from(Sessions)
         .and_where(Expr::col((Sessions, sessions::Column::Sid)).equals((Checks, checks::Column::Sid)))
         .cond_where(is_whole())
         .take();
-    let by_code = a_moment_ago(agent, CallerOutcome::Checked, at).and(Expr::exists(whole));
-    let known = Checks::find()
-        .filter(checks::COLUMN.customer_id.eq(customer))
-        .filter(by_code.or(a_moment_ago(agent, CallerOutcome::Vouched, at)))
-        .order_by_desc(checks::COLUMN.at);
-    known.select_only().column(checks::Column::At).into_tuple().one(db).await.or_refuse()
+    a_moment_ago(agent, CallerOutcome::Checked, at).and(Expr::exists(whole))
+}
+
+async fn newest(db: &impl ConnectionTrait, customer: UserId, which: SimpleExpr) -> Result<Option<Timestamp>> {
+    let known = Checks::find().filter(checks::COLUMN.customer_id.eq(customer)).filter(which);
+    let known = known.order_by_desc(checks::COLUMN.at).select_only().column(checks::Column::At);
+    known.into_tuple().one(db).await.or_refuse()
 }
 
 /// Refuses an agent, admins too, who does something for a customer whom they must know for it and do not. The command line is

@@ -12,7 +12,7 @@ use sea_orm::{
 };
 
 use crate::{
-    rooms::{Inner, known::known_at, pins, sessions::ending, throttle::ClientAddress},
+    rooms::{Inner, known::checked_at, pins, sessions::ending, throttle::ClientAddress},
     store::{
         db::Tx,
         entities::{CallerChecks, Recoveries as Table, Users, caller_checks, recoveries, users},
@@ -116,7 +116,7 @@ impl Recoveries<'_> {
         tx.serialise("recoveries").await?;
         let row = waiting(&tx, id).await?;
         let customer = customer(&tx, answer.customer).await?;
-        if answer.checked == RecoveryCheck::CallerCode && known_at(&tx, me, customer.id, at).await?.is_none() {
+        if answer.checked == RecoveryCheck::CallerCode && checked_at(&tx, me, customer.id, at).await?.is_none() {
             let sentence = "Check the code first, under “Who is calling?”. It counts for 15 minutes.";
             return Err(Error::field("checked", sentence));
         }
@@ -139,12 +139,13 @@ impl Recoveries<'_> {
         Ok(pin)
     }
 
-    /// Confirms what a colleague found out about a sensitive customer, who may issue the PIN then. Staff, in person, but never who
-    /// found it out.
+    /// Confirms what a colleague found out at a moment about a sensitive customer, who may issue the PIN then. Staff, in person, but
+    /// never who found it out.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] for that one, too; [`Error::NotFound`]; [`Error::Conflict`] for what nobody answered yet.
-    pub async fn confirm(&self, actor: &Actor, id: RecoveryId) -> Result<()> {
+    /// [`Error::Forbidden`] for that one, too; [`Error::NotFound`]; [`Error::Conflict`] for what nobody answered yet, and where
+    /// another answer was given since.
+    pub async fn confirm(&self, actor: &Actor, id: RecoveryId, prepared_at: Timestamp) -> Result<()> {
         let desk = self.0;
         let me = require_person(actor)?;
         let at = desk.now();
@@ -157,26 +158,33 @@ impl Recoveries<'_> {
         if by == me {
             return Err(Error::forbidden("You made sure who this is, so another member of staff must confirm it."));
         }
+        if row.prepared_at != Some(prepared_at) {
+            return Err(Error::conflict(
+                "Somebody changed this since you read it. Read it again before you confirm it.",
+            ));
+        }
         change(&tx, id, recoveries::ActiveModel { confirmed_by: Set(Some(me)), ..Default::default() }).await?;
         let data = LedgerData::RecoveryConfirmed { recovery: id };
         NewEntry::of_customer(data, customer, None).note(&tx, actor, at);
         tx.commit().await
     }
 
-    /// Issues the PIN that a second one of staff confirmed, to be shown once to the session that asks. Staff, in person, but not who
+    /// Issues the PIN that a second one of staff confirmed, to be shown once to the session that asks; and for whom. Staff, in person, but not who
     /// confirmed it.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Conflict`] where nobody answered or confirmed it.
-    pub async fn issue(&self, actor: &Actor, id: RecoveryId) -> Result<PinId> {
+    pub async fn issue(&self, actor: &Actor, id: RecoveryId) -> Result<(UserId, PinId)> {
         let desk = self.0;
         require_person(actor)?;
         let at = desk.now();
         let tx = desk.db.begin().await?;
         tx.serialise("recoveries").await?;
+        let customer = waiting(&tx, id).await?.customer_id;
         let pin = issue(desk, &tx, actor, id, at).await?;
         tx.commit().await?;
-        Ok(pin)
+        // There is no PIN without one.
+        Ok((customer.ok_or(Error::Internal)?, pin))
     }
 
     /// Dismisses a request, with a line of why. Staff.
@@ -223,8 +231,13 @@ impl Recoveries<'_> {
     }
 }
 
-/// Where requests came from is known for a day.
-pub(crate) async fn forget_addresses(desk: &Inner) -> Result<()> {
+/// Seconds that a request is kept once it is done. Somebody's name and number are in it, and often of nobody whom the desk knows.
+const KEEP_DONE: i64 = 90 * DAY;
+
+/// A request has where it came from for a day; the ledger has it as of any other entry. One that is done goes later.
+pub(crate) async fn forget_old(desk: &Inner) -> Result<()> {
+    let done = Table::delete_many().filter(recoveries::COLUMN.decided_at.lt(desk.now().plus_seconds(-KEEP_DONE)));
+    desk.db.write(&done.into_query()).await?;
     let gone = recoveries::ActiveModel { client: Set(None), network: Set(None), ..Default::default() };
     let old = recoveries::COLUMN.at.lt(desk.now().plus_seconds(-DAY));
     let forget = Table::update_many().set(gone).filter(old).filter(recoveries::COLUMN.network.is_not_null());
@@ -326,6 +339,7 @@ async fn shown(db: &impl ConnectionTrait, rows: Vec<recoveries::Model>) -> Resul
             customer: name(row.customer_id),
             checked: row.checked.zip(row.how),
             prepared_by: name(row.prepared_by),
+            prepared_at: row.prepared_at,
             confirmed_by: name(row.confirmed_by),
             decided: row
                 .decided_at

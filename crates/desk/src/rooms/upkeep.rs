@@ -35,7 +35,7 @@ pub(crate) async fn run(desk: &Inner) -> Result<()> {
     tokens::forget_sealed(desk).await?;
     cards::forget_old(desk).await?;
     factors::kept::forget_old(desk).await?;
-    recoveries::forget_addresses(desk).await?;
+    recoveries::forget_old(desk).await?;
     // Before sessions are forgotten.
     sessions_room::ending::end_closed(desk).await?;
     ledger::keep(desk).await?;

@@ -116,18 +116,23 @@ on_both_databases! {
         recoveries.set_sensitive(&scene.admin, ana, true).await.unwrap();
         assert!(recoveries.is_sensitive(&scene.eva, ana).await.unwrap());
         let id = asked(&bench, &client(1)).await;
-        assert!(matches!(recoveries.confirm(&scene.bob, id).await, Err(Error::Conflict { .. })), "nobody said who it is");
+        let said = async || recoveries.list(&scene.bob).await.unwrap().0[0].prepared_at.unwrap_or(bench.desk.now());
+        assert!(matches!(recoveries.confirm(&scene.bob, id, said().await).await, Err(Error::Conflict { .. })), "nobody said who it is");
         let answer = scene.is_ana(RecoveryCheck::InPerson, false);
         assert_eq!(recoveries.answer(&scene.eva, id, &answer).await.unwrap(), None);
         assert!(matches!(recoveries.issue(&scene.eva, id).await, Err(Error::Conflict { .. })));
-        assert!(matches!(recoveries.confirm(&scene.eva, id).await, Err(Error::Forbidden { .. })), "never the same one");
-        recoveries.confirm(&scene.bob, id).await.unwrap();
+        assert!(matches!(recoveries.confirm(&scene.eva, id, said().await).await, Err(Error::Forbidden { .. })), "never the same one");
+        let read = said().await;
+        recoveries.confirm(&scene.bob, id, read).await.unwrap();
         assert!(matches!(recoveries.issue(&scene.bob, id).await, Err(Error::Forbidden { .. })), "nor at the end");
-        // What is said anew must be confirmed anew.
+        // What is said anew must be confirmed anew, by who read it.
+        bench.advance(1);
         assert_eq!(recoveries.answer(&scene.eva, id, &answer).await.unwrap(), None);
         assert!(matches!(recoveries.issue(&scene.eva, id).await, Err(Error::Conflict { .. })));
-        recoveries.confirm(&scene.bob, id).await.unwrap();
-        let pin = recoveries.issue(&scene.eva, id).await.unwrap();
+        assert!(matches!(recoveries.confirm(&scene.bob, id, read).await, Err(Error::Conflict { .. })), "that was before");
+        recoveries.confirm(&scene.bob, id, said().await).await.unwrap();
+        let (customer, pin) = recoveries.issue(&scene.eva, id).await.unwrap();
+        assert_eq!(customer, ana);
         let shown = bench.desk.pins().show_once(&scene.eva, pin).await.unwrap().unwrap();
         assert!(bench.desk.pins().redeem(&shown.pin.to_string(), &client(9), LoginKind::Api).await.is_ok());
         assert_eq!(kinds(&bench).await.iter().filter(|kind| **kind == LedgerKind::RecoveryConfirmed).count(), 2);
@@ -140,7 +145,7 @@ on_both_databases! {
         let answer = scene.is_ana(RecoveryCheck::Colleague, false);
         for refused in [&scene.ana, &Actor::command_line()] {
             assert!(matches!(recoveries.answer(refused, id, &answer).await, Err(Error::Forbidden { .. })));
-            assert!(matches!(recoveries.confirm(refused, id).await, Err(Error::Forbidden { .. })));
+            assert!(matches!(recoveries.confirm(refused, id, bench.desk.now()).await, Err(Error::Forbidden { .. })));
             assert!(matches!(recoveries.issue(refused, id).await, Err(Error::Forbidden { .. })));
         }
         assert!(matches!(recoveries.list(&scene.ana).await, Err(Error::Forbidden { .. })));
@@ -154,14 +159,23 @@ on_both_databases! {
         let done = recoveries.list(&scene.eva).await.unwrap().1.remove(0);
         assert_eq!(done.state, RecoveryState::Dismissed("She found her PIN.".into()));
         assert_eq!(recoveries.waiting(&scene.eva).await.unwrap(), 0);
+        // Somebody's name and number do not stay for good.
+        bench.advance(90 * 24 * 3600 - 1);
+        bench.desk.upkeep().await.unwrap();
+        assert_eq!(recoveries.list(&scene.eva).await.unwrap().1.len(), 1);
+        bench.advance(2);
+        bench.desk.upkeep().await.unwrap();
+        assert_eq!(recoveries.list(&scene.eva).await.unwrap().1, []);
     }
 
     async fn a_code_of_another_session_is_one_that_was_checked(bench) {
         let scene = Scene::new(&bench).await;
         let config = desk::DeskConfig { require_caller_code: vec![CallerDeed::Pins], ..bench.config.clone() };
-        let session = bench.log_in(&scene.ana, LoginKind::Browser).await.actor;
         let desk = desk::Desk::open(config).await.unwrap();
         let id = asked(&bench, &client(1)).await;
+        // To be known by a line is not to have checked a code.
+        desk.callers().vouch(&scene.eva, scene.ana.id.unwrap(), "She came by.").await.unwrap();
+        let session = bench.log_in(&scene.ana, LoginKind::Browser).await.actor;
         let by_code = scene.is_ana(RecoveryCheck::CallerCode, false);
         assert_eq!(fields_of(desk.recoveries().answer(&scene.eva, id, &by_code).await.unwrap_err()), ["checked"]);
         let code = desk.callers().make(&session).await.unwrap().code.unwrap();
