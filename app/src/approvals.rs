@@ -234,7 +234,7 @@ pub(crate) fn on_ticket(all: &[Approval], now: Timestamp) -> AnyView {
     let waits = waits.collect_view();
     let answered = all.iter().filter(|approval| approval.state != ApprovalState::Open).map(|approval| {
         let (href, first) = (addresses::approval(approval.id), first_line(&approval.text));
-        let (standing, at) = (approval.standing(), approval.decided_at.unwrap_or(approval.expires_at));
+        let (standing, at) = (approval.standing(), approval.since());
         view! {
             <li>
                 <a href=href>{said(first)}</a>

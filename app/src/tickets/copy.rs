@@ -133,7 +133,7 @@ fn confirmation(html: &mut String, approval: &Approval) {
     html.push_str("<article><div class=\"text\" dir=\"auto\">");
     text(html, &approval.text);
     html.push_str("</div><p class=\"small\">");
-    let at = approval.decided_at.unwrap_or(approval.asked_at).to_minute();
+    let at = approval.since().to_minute();
     let parts = [
         format!("Request {}", approval.id),
         approval.amount.clone(),

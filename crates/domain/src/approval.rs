@@ -10,8 +10,8 @@ use crate::{
 
 /// Characters of what is to be confirmed.
 pub const APPROVAL_MAX_CHARS: usize = 2000;
-/// Characters of an amount with its currency, and of why somebody does not confirm.
-const AMOUNT_MAX_CHARS: usize = 60;
+/// Characters of an amount with its currency.
+pub const AMOUNT_MAX_CHARS: usize = 60;
 /// Characters of why somebody does not confirm.
 pub const WHY_MAX_CHARS: usize = 200;
 
@@ -133,6 +133,12 @@ pub struct Approval {
 }
 
 impl Approval {
+    /// Since when it stands there: a request that became void was asked then.
+    pub fn since(&self) -> Timestamp {
+        let expired = (self.state == ApprovalState::Expired).then_some(self.expires_at);
+        self.decided_at.or(expired).unwrap_or(self.asked_at)
+    }
+
     /// Where it stands, in a sentence.
     pub fn standing(&self) -> &'static str {
         match self.state {

@@ -39,7 +39,8 @@ mod word;
 
 pub use actor::{Actor, Role};
 pub use approval::{
-    APPROVAL_MAX_CHARS, Approval, ApprovalAnswer, ApprovalDraft, ApprovalFile, ApprovalState, WHY_MAX_CHARS, check_why,
+    AMOUNT_MAX_CHARS, APPROVAL_MAX_CHARS, Approval, ApprovalAnswer, ApprovalDraft, ApprovalFile, ApprovalState,
+    WHY_MAX_CHARS, check_why,
 };
 pub use audit::{AuditFilter, AuditGroup, Change};
 pub use bulk::{

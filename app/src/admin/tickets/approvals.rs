@@ -4,8 +4,8 @@
 
 use desk::IssuedPin;
 use domain::{
-    APPROVAL_MAX_CHARS, Approval, ApprovalDraft, ApprovalId, ApprovalState, AttachmentId, Error, PinId, Status, Ticket,
-    TicketId,
+    AMOUNT_MAX_CHARS, APPROVAL_MAX_CHARS, Approval, ApprovalDraft, ApprovalId, ApprovalState, AttachmentId, Error,
+    PinId, Status, Ticket, TicketId,
 };
 use islands::{
     addresses::{after, staff, with},
@@ -118,7 +118,7 @@ pub(super) fn approvals_card(visit: Visit, ticket: &Ticket, all: Vec<Approval>) 
 
 fn row(visit: Visit, approval: Approval) -> impl IntoView {
     let (first, standing) = (first_line(&approval.text), approval.standing());
-    let at = approval.decided_at.unwrap_or(approval.asked_at);
+    let at = approval.since();
     let amount = (!approval.amount.is_empty()).then(|| view! { " " <strong>{said(approval.amount.clone())}</strong> });
     let why = (!approval.why.is_empty()).then(|| view! { <span class="sub">{said(approval.why.clone())}</span> });
     let sum = approval.sha256.get(..16).unwrap_or_default().to_owned();
@@ -210,7 +210,7 @@ fn form(visit: Visit, ticket: &Ticket) -> impl IntoView + use<> {
                     <TextInput
                         name="amount"
                         value=form.value("amount", "")
-                        attr:maxlength="60"
+                        attr:maxlength=AMOUNT_MAX_CHARS.to_string()
                         attr:autocomplete="off"
                     />
                 </Field>

@@ -11,12 +11,12 @@ use domain::{
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    QuerySelect as _, sea_query::LockType,
 };
 
 use self::{
     decided::{answered, decide},
-    frozen::{Frozen, file_holds, files_hold},
+    frozen::{Frozen, file_holds, files_hold, seen},
 };
 use crate::{
     rooms::{
@@ -68,7 +68,7 @@ impl Approvals<'_> {
     /// [`Error::Conflict`] on a closed ticket, for a deactivated customer, and where many wait for an answer already;
     /// [`Error::Invalid`] for `text`, `amount` and `files`.
     pub async fn ask(&self, actor: &Actor, ticket: TicketId, draft: &ApprovalDraft) -> Result<AskedApproval> {
-        let (tx, id, pin) = self.asked(actor, ticket, draft).await?;
+        let (tx, id, _, pin) = self.asked(actor, ticket, draft).await?;
         tx.commit().await?;
         Ok(AskedApproval { approval: self.get(actor, id).await?, pin })
     }
@@ -78,8 +78,7 @@ impl Approvals<'_> {
     /// # Errors
     /// As [`Approvals::ask`].
     pub async fn ask_to_show(&self, actor: &Actor, ticket: TicketId, draft: &ApprovalDraft) -> Result<PinId> {
-        let (tx, id, pin) = self.asked(actor, ticket, draft).await?;
-        let pin_id = row(&tx, id).await?.pin_id;
+        let (tx, _, pin_id, pin) = self.asked(actor, ticket, draft).await?;
         if let Some(sid) = &actor.session {
             pins::wait_to_be_shown(self.0, &tx, pin_id, &pin, sid, None).await?;
         }
@@ -87,7 +86,12 @@ impl Approvals<'_> {
         Ok(pin_id)
     }
 
-    async fn asked(&self, actor: &Actor, ticket: TicketId, draft: &ApprovalDraft) -> Result<(Tx, ApprovalId, Pin)> {
+    async fn asked(
+        &self,
+        actor: &Actor,
+        ticket: TicketId,
+        draft: &ApprovalDraft,
+    ) -> Result<(Tx, ApprovalId, PinId, Pin)> {
         let desk = self.0;
         actor.require_staff()?;
         let checked = draft.check();
@@ -97,7 +101,7 @@ impl Approvals<'_> {
         let (text, amount) = checked?;
         require_open(&its)?;
         // As whoever issues a PIN: a deactivation comes before, or after and revokes it.
-        let owner = Users::find_by_id(its.requester_id).one(&tx).await.or_refuse()?;
+        let owner = Users::find_by_id(its.requester_id).lock(LockType::NoKeyUpdate).one(&tx).await.or_refuse()?;
         if !owner.is_some_and(|owner| owner.is_active) {
             return Err(Error::conflict("This customer is deactivated. Activate them before you ask them something."));
         }
@@ -143,7 +147,7 @@ impl Approvals<'_> {
         };
         let approval = Table::insert(new).exec(&tx).await.or_refuse()?.last_insert_id;
         NewEvent::of_ticket(EventData::ApprovalAsked { approval }, ticket).record(&tx, actor, at).await?;
-        Ok((tx, approval, secret))
+        Ok((tx, approval, made.id, secret))
     }
 
     /// How many of a ticket's wait for an answer.
@@ -334,16 +338,18 @@ impl Approvals<'_> {
             .filter(askers);
         let askers: Vec<(domain::UserId, String)> = askers.into_tuple().all(db).await.or_refuse()?;
         let is_staff = actor.role.is_staff();
+        let frozen = rows.iter().map(Frozen::of).collect::<Result<Vec<_>>>()?;
+        let named: Vec<_> = frozen.iter().flat_map(|frozen| &frozen.files).map(|file| file.id).collect();
+        let files = seen(db, named).await?;
         let mut shown = Vec::with_capacity(rows.len());
-        for row in rows {
+        for (row, frozen) in rows.into_iter().zip(frozen) {
             let pin = pins.iter().find(|pin| pin.id == row.pin_id).ok_or(Error::Internal)?;
-            let frozen = Frozen::of(&row)?;
             let state = match (row.answer, row.decided_at) {
                 (Some(ApprovalAnswer::Confirmed), _) => ApprovalState::Confirmed,
                 (Some(ApprovalAnswer::Declined), _) => ApprovalState::Declined,
                 (None, Some(_)) => ApprovalState::Withdrawn,
                 _ if pin.revoked_at.is_some() || frozen.sha256()? != row.sha256 => ApprovalState::Void,
-                _ if !files_hold(db, row.ticket_id, &frozen.files).await? => ApprovalState::Void,
+                _ if !files_hold(&files, row.ticket_id, &frozen.files) => ApprovalState::Void,
                 _ if pin.expires_at <= at => ApprovalState::Expired,
                 _ => ApprovalState::Open,
             };

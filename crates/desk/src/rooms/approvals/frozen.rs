@@ -52,23 +52,18 @@ pub(super) fn files_column(files: &[ApprovalFile]) -> Result<String> {
 
 #[derive(DerivePartialModel)]
 #[sea_orm(entity = "Attachments")]
-struct File {
+pub(super) struct File {
     id: AttachmentId,
+    ticket_id: TicketId,
     stored_name: String,
     name: String,
     sha256: Option<String>,
 }
 
-/// Those of some files that the customer of a ticket sees.
-async fn seen(
-    db: &impl ConnectionTrait,
-    ticket: TicketId,
-    ids: impl IntoIterator<Item = AttachmentId>,
-) -> Result<Vec<File>> {
-    let files = Attachments::find()
-        .filter(attachments::COLUMN.ticket_id.eq(ticket))
-        .filter(attachments::COLUMN.is_internal.eq(false))
-        .filter(attachments::COLUMN.id.is_in(ids));
+/// Those of some files that the customers of their tickets see.
+pub(super) async fn seen(db: &impl ConnectionTrait, ids: impl IntoIterator<Item = AttachmentId>) -> Result<Vec<File>> {
+    let files =
+        Attachments::find().filter(attachments::COLUMN.is_internal.eq(false)).filter(attachments::COLUMN.id.is_in(ids));
     files.order_by_asc(attachments::COLUMN.id).into_partial_model().all(db).await.or_refuse()
 }
 
@@ -80,7 +75,8 @@ pub(super) async fn files(tx: &Tx, ticket: TicketId, ids: &[AttachmentId]) -> Re
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let found = seen(tx, ticket, ids.iter().copied()).await?;
+    let mut found = seen(tx, ids.iter().copied()).await?;
+    found.retain(|file| file.ticket_id == ticket);
     if ids.iter().any(|id| found.iter().all(|file| file.id != *id)) {
         return Err(Error::field("files", "Choose files of this ticket that the customer sees."));
     }
@@ -96,21 +92,19 @@ pub(super) async fn files(tx: &Tx, ticket: TicketId, ids: &[AttachmentId]) -> Re
     named.collect()
 }
 
-/// Whether these files are on a ticket and what they were, as the database has it.
-pub(super) async fn files_hold(db: &impl ConnectionTrait, ticket: TicketId, files: &[ApprovalFile]) -> Result<bool> {
-    if files.is_empty() {
-        return Ok(true);
-    }
-    let found = seen(db, ticket, files.iter().map(|file| file.id)).await?;
-    let holds = |file: &ApprovalFile| {
-        found.iter().any(|it| it.id == file.id && it.name == file.name && it.sha256.as_ref() == Some(&file.sha256))
-    };
-    Ok(files.iter().all(holds))
+/// Whether these files are on a ticket and what they were, as the database has it: among those that are [`seen`].
+pub(super) fn files_hold(seen: &[File], ticket: TicketId, files: &[ApprovalFile]) -> bool {
+    files.iter().all(|file| {
+        seen.iter()
+            .filter(|it| it.ticket_id == ticket && it.id == file.id)
+            .any(|it| it.name == file.name && it.sha256.as_ref() == Some(&file.sha256))
+    })
 }
 
 /// Whether the bytes of a file are those that they were.
 pub(super) async fn file_holds(desk: &Inner, ticket: TicketId, file: &ApprovalFile) -> Result<bool> {
-    let Some(found) = seen(&desk.db, ticket, [file.id]).await?.pop() else { return Ok(false) };
+    let found = seen(&desk.db, [file.id]).await?.pop().filter(|found| found.ticket_id == ticket);
+    let Some(found) = found else { return Ok(false) };
     let hash = hashes::of_file(desk, ticket, &found.stored_name).await?;
     Ok(hash.is_some_and(|hash| HEXLOWER.encode(&hash) == file.sha256))
 }
