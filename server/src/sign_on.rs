@@ -124,10 +124,10 @@ pub(crate) async fn back(State(site): State<Site>, Client(client): Client, heade
             return to_login(&site, word(&error));
         }
     };
-    // The session that this browser had is ended, as its cookies are overwritten.
-    for access in SessionCookies::read(&headers, site.public_url.is_https()).access {
-        if let Ok(before) = site.desk.sessions().authenticate(access).await
-            && let Err(error) = site.desk.sessions().log_out(&before.actor).await
+    // The session that this browser had is ended, as its cookies are overwritten. Its access token may be over.
+    for refresh in SessionCookies::read(&headers, site.public_url.is_https()).refresh {
+        if let Ok(before) = site.desk.sessions().known_by(refresh).await
+            && let Err(error) = site.desk.sessions().log_out(&before).await
         {
             tracing::warn!(%error, "the session before a log-in could not be ended");
         }
@@ -135,7 +135,8 @@ pub(crate) async fn back(State(site): State<Site>, Client(client): Client, heade
     let is_https = site.public_url.is_https();
     let mut response = Redirect::to(app::admin::next_page(&next)).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    for cookie in cookies::set(&opened.tokens, is_https).into_iter().chain([cookies::set_sign_on(None, is_https)]) {
+    let over = [cookies::set_sign_on(None, is_https), cookies::set_second_step(None, is_https)];
+    for cookie in cookies::set(&opened.tokens, is_https).into_iter().chain(over) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response

@@ -9,7 +9,7 @@ use desk::SignedOn;
 use domain::Timestamp;
 use jsonwebtoken::jwk::JwkSet;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 
@@ -52,7 +52,7 @@ struct Known {
     metadata: Option<(Metadata, Timestamp)>,
     keys: Option<(JwkSet, Timestamp)>,
     /// Why it did not answer, and since when: nobody waits for that again at once.
-    away: Option<(String, Timestamp)>,
+    away: Option<(Fault, Timestamp)>,
 }
 
 /// See the module.
@@ -156,17 +156,14 @@ impl Provider {
             return Ok(metadata.clone());
         }
         let address = format!("{}/.well-known/openid-configuration", self.issuer.trim_end_matches('/'));
-        if let Some((why, since)) = &known.away
-            && (0..AWAY).contains(&at.seconds_since(*since))
-        {
-            return Err(Fault::Away(why.clone()));
-        }
-        let asked = self.client.get(&address).await;
-        known.away = match &asked {
-            Err(Fault::Away(why)) => Some((why.clone(), at)),
-            _ => None,
-        };
-        let metadata: Metadata = asked?;
+        let metadata: Metadata = self.ask(&mut known, &address, at).await?;
+        self.check(&metadata)?;
+        known.metadata = Some((metadata.clone(), at));
+        Ok(metadata)
+    }
+
+    /// Refuses what another provider says of itself, and places that are no safe ones.
+    fn check(&self, metadata: &Metadata) -> Result<(), Fault> {
         if metadata.issuer != self.issuer {
             return Err(Fault::Refused(format!("it calls itself {}", metadata.issuer)));
         }
@@ -175,8 +172,22 @@ impl Provider {
                 return Err(Fault::Refused(format!("it would be asked without TLS at {endpoint}")));
             }
         }
-        known.metadata = Some((metadata.clone(), at));
-        Ok(metadata)
+        Ok(())
+    }
+
+    /// Asks it for something, unless it did not answer a moment ago.
+    async fn ask<T: DeserializeOwned>(&self, known: &mut Known, address: &str, at: Timestamp) -> Result<T, Fault> {
+        if let Some((fault, since)) = &known.away
+            && (0..AWAY).contains(&at.seconds_since(*since))
+        {
+            return Err(fault.clone());
+        }
+        let answer = self.client.get(address).await;
+        known.away = match &answer {
+            Err(fault @ Fault::Away(_)) => Some((fault.clone(), at)),
+            _ => None,
+        };
+        answer
     }
 
     /// Its keys; looked at anew when they do not have what is wanted, but not too often.
@@ -188,7 +199,7 @@ impl Provider {
                 return Ok(keys.clone());
             }
         }
-        let keys: JwkSet = self.client.get(&metadata.jwks_uri).await?;
+        let keys: JwkSet = self.ask(&mut known, &metadata.jwks_uri, at).await?;
         known.keys = Some((keys.clone(), at));
         Ok(keys)
     }

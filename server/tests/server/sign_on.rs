@@ -264,6 +264,20 @@ async fn somebody_is_let_in_with_the_role_of_their_claims() {
 }
 
 #[tokio::test]
+async fn the_session_before_is_over_though_its_access_token_is_gone() {
+    let provider = Provider::start().await;
+    let world = provider.world().await;
+    let eva = world.anonymous();
+    assert_eq!(provider.log_in(&world, &eva, "eva", &["desk"]).await.status, 303);
+    let before = eva.cookie("pindesk_refresh").unwrap();
+    assert!(world.desk.sessions().known_by(&before).await.is_ok());
+    eva.set_cookie("pindesk_access", "");
+    assert_eq!(provider.log_in(&world, &eva, "eva", &["desk"]).await.status, 303);
+    assert!(world.desk.sessions().known_by(&before).await.is_err());
+    assert!(world.desk.sessions().known_by(&eva.cookie("pindesk_refresh").unwrap()).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_stranger_makes_no_account() {
     let provider = Provider::start().await;
     let world = provider.world().await;

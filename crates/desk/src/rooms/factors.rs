@@ -1,6 +1,7 @@
 //! Second factors of staff: an authenticator app, and recovery codes for who lost it.
 //!
-//! Whoever has one is let in by nothing less (`sessions::open`). A code counts once; a wrong one counts as a wrong password does.
+//! No password alone lets in who has one (`sessions::open`); a log-in at a provider asks for none here. A code counts once; a wrong one
+//! counts as a wrong password does.
 
 pub(crate) mod kept;
 mod totp;

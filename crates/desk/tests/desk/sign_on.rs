@@ -1,7 +1,7 @@
 //! Staff who log in with an account that they have elsewhere.
 
 use desk::{DeskConfig, SignedOn};
-use domain::{Actor, Cursor, Error, LoginKind, PersonDraft, Role, UserId};
+use domain::{Actor, AuditFilter, AuditGroup, Cursor, Error, LoginKind, PersonDraft, Role, UserId};
 
 use crate::support::{Bench, PASSWORD, client, on_both_databases};
 
@@ -12,6 +12,13 @@ fn of(subject: &str, role: Option<Role>) -> SignedOn {
 
 async fn member(bench: &Bench, id: UserId) -> domain::Person {
     bench.desk.users().member(&Actor::command_line(), id).await.unwrap()
+}
+
+/// What was changed in people, the newest first.
+async fn said(bench: &Bench) -> Vec<String> {
+    let people = AuditFilter { group: Some(AuditGroup::People), ..AuditFilter::default() };
+    let entries = bench.desk.audit().list(&Actor::command_line(), &people, Cursor::First, 50).await.unwrap().items;
+    entries.iter().map(|entry| entry.sentence(ToOwned::to_owned)).collect()
 }
 
 on_both_databases! {
@@ -47,6 +54,9 @@ on_both_databases! {
         bench.staff("adam", Role::Admin).await;
         assert_eq!(users.sign_on(&of("eva", Some(Role::Agent)), &client(1)).await.unwrap().actor.role, Role::Agent);
         assert_eq!(users.sign_on(&of("eva", Some(Role::Admin)), &client(1)).await.unwrap().actor.role, Role::Admin);
+        let told = said(&bench).await;
+        assert!(told[0].contains("role from agent to admin") && told[1].contains("role from admin to agent"), "{told:?}");
+        assert!(told.iter().any(|entry| entry.contains("added eva.name as admin of staff")), "{told:?}");
         let sessions = async || bench.desk.sessions().list(&Actor::command_line(), Some(me), Cursor::First, 10).await;
         assert_eq!(sessions().await.unwrap().items.len(), 4);
         assert!(users.sign_on(&of("eva", None), &client(1)).await.is_err());
@@ -71,5 +81,7 @@ on_both_databases! {
         bench.desk.users().link(&Actor::command_line(), adam.id.unwrap(), "https://id.example.org", "adam").await.unwrap();
         let inside = bench.desk.users().sign_on(&of("adam", Some(Role::Admin)), &client(1)).await.unwrap();
         assert_eq!(inside.actor.id, adam.id);
+        let told = said(&bench).await;
+        assert!(told[0].contains("adam at https://id.example.org"), "{told:?}");
     }
 }

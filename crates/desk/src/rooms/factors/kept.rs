@@ -72,7 +72,7 @@ fn hash_of(desk: &Inner, user: UserId, recovery: &str) -> String {
 }
 
 /// Locks a person's row, so that one thing after the other happens to their factors and log-ins. SQLite has one writer.
-pub(super) async fn lock(tx: &Tx, user: UserId) -> Result<users::Model> {
+pub(crate) async fn lock(tx: &Tx, user: UserId) -> Result<users::Model> {
     Users::find_by_id(user).lock(LockType::NoKeyUpdate).one(tx).await.or_refuse()?.ok_or(Error::NotFound)
 }
 

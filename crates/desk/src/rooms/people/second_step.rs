@@ -128,6 +128,7 @@ impl Users<'_> {
         let key = username_key(&username);
         let attempt = Attempt::with_password(desk, client, &key, Some(id));
         let (tx, _turn) = attempt.begin(desk).await?;
+        kept::lock(&tx, id).await?;
         let at = desk.now();
         let Some(used) = kept::use_up(desk, &tx, id, &typed, at).await? else {
             attempt.count_failure(desk, &tx).await?;

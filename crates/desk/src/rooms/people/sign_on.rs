@@ -3,7 +3,7 @@
 //! An account of ours is known by the provider and its own name for it, and by nothing else: an email address can be another
 //! person's tomorrow.
 
-use domain::{Actor, EndReason, Error, EventData, LoginKind, PersonDraft, Result, Role, UserId};
+use domain::{Actor, Change, EndReason, Error, EventData, LedgerData, LoginKind, PersonDraft, Result, Role, UserId};
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _};
 
 use super::{Users, change, members::refuse_last_admin};
@@ -19,7 +19,10 @@ use crate::{
         entities::{Identities, identities, users},
         fault::OrRefuse as _,
     },
-    trail::{events::NewEvent, ledger::Cause},
+    trail::{
+        events::NewEvent,
+        ledger::{Cause, NewEntry, from_address},
+    },
 };
 
 /// Who a provider says somebody is. Made from a token that was verified.
@@ -71,16 +74,16 @@ impl Users<'_> {
             .filter(identities::COLUMN.subject.eq(&identity.subject));
         let id = match known.one(&tx).await.or_refuse()? {
             Some(known) => known.user_id,
-            None => first_time(desk, &tx, identity).await?,
+            None => first_time(desk, &tx, identity, client).await?,
         };
         let Some(role) = identity.role else {
-            // Their access ends here as it did there.
+            // Their sessions end here as they did there.
             let cause = Cause::new(None, EndReason::Deactivated);
             sessions::end_all(&tx, id, None, &cause, desk.now()).await?;
             tx.commit().await?;
             return Err(no_role());
         };
-        follow(desk, &tx, id, role).await?;
+        follow(desk, &tx, id, role, client).await?;
         let at = desk.now();
         let used = identities::ActiveModel { used_at: Set(Some(at)), ..Default::default() };
         let of_user = identities::COLUMN.user_id.eq(id);
@@ -111,13 +114,16 @@ impl Users<'_> {
             return Err(Error::conflict("This account is linked already, here or there."));
         }
         keep(desk, &tx, user, (issuer, subject)).await?;
-        NewEvent::of_user(EventData::UserChanged { role: None }, user).record(&tx, actor, desk.now()).await?;
+        let at = desk.now();
+        NewEvent::of_user(EventData::UserChanged { role: None }, user).record(&tx, actor, at).await?;
+        let changes = Change::of("log-in", "", &format!("{subject} at {issuer}")).into_iter().collect();
+        NewEntry::of_person(LedgerData::PersonChanged { changes }, user).note(&tx, actor, at);
         tx.commit().await
     }
 }
 
 fn no_role() -> Error {
-    Error::forbidden("Your account is known, and has no role in this desk. Ask an admin to give it one.")
+    Error::forbidden("Your account has no role in this desk. Ask an admin to give it one.")
 }
 
 async fn keep(desk: &Inner, tx: &Tx, user: UserId, (issuer, subject): (&str, &str)) -> Result<()> {
@@ -132,7 +138,7 @@ async fn keep(desk: &Inner, tx: &Tx, user: UserId, (issuer, subject): (&str, &st
     Ok(())
 }
 
-async fn first_time(desk: &Inner, tx: &Tx, identity: &SignedOn) -> Result<UserId> {
+async fn first_time(desk: &Inner, tx: &Tx, identity: &SignedOn, client: &ClientAddress) -> Result<UserId> {
     let role = identity.role.ok_or_else(no_role)?;
     let profile = identity.person.check()?;
     if is_taken(tx, profile.username.as_str(), None).await? {
@@ -144,11 +150,13 @@ async fn first_time(desk: &Inner, tx: &Tx, identity: &SignedOn) -> Result<UserId
     }
     let id = insert(desk, tx, None, profile, role, None).await?;
     keep(desk, tx, id, (&identity.issuer, &identity.subject)).await?;
+    let by = from_address(None, None, client.as_str());
+    NewEntry::of_person(LedgerData::PersonAdded { role }, id).note(tx, by, desk.now());
     Ok(id)
 }
 
 /// Gives a member the role that their claims say, unless nobody else would be an admin.
-async fn follow(desk: &Inner, tx: &Tx, id: UserId, role: Role) -> Result<()> {
+async fn follow(desk: &Inner, tx: &Tx, id: UserId, role: Role, client: &ClientAddress) -> Result<()> {
     let member = person::find(tx, id).await?;
     if !member.is_active || !member.role.is_staff() {
         return Err(Error::Unauthenticated);
@@ -156,12 +164,21 @@ async fn follow(desk: &Inner, tx: &Tx, id: UserId, role: Role) -> Result<()> {
     if member.role == role {
         return Ok(());
     }
-    if role != Role::Admin && refuse_last_admin(tx, &member).await.is_err() {
-        tracing::warn!(target: crate::rooms::SECURITY, user = id.0, "their claims make them no admin; they stay one, as the last");
-        return Ok(());
+    if role != Role::Admin {
+        match refuse_last_admin(tx, &member).await {
+            Err(Error::Conflict { .. }) => {
+                tracing::warn!(target: crate::rooms::SECURITY, user = id.0, "their claims make them no admin; they stay one, as the last");
+                return Ok(());
+            }
+            answer => answer?,
+        }
     }
     change(tx, id, users::ActiveModel { role: Set(role), ..Default::default() }).await?;
     let event = EventData::UserChanged { role: Some((member.role, role)) };
-    NewEvent::of_user(event, id).record(tx, None, desk.now()).await?;
+    let at = desk.now();
+    NewEvent::of_user(event, id).record(tx, None, at).await?;
+    let changes = Change::of("role", member.role.as_str(), role.as_str()).into_iter().collect();
+    let by = from_address(None, None, client.as_str());
+    NewEntry::of_person(LedgerData::PersonChanged { changes }, id).note(tx, by, at);
     Ok(())
 }
