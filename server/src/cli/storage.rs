@@ -50,11 +50,25 @@ pub(super) async fn run(settings: Settings, storage: Storage) -> Result<(), Fail
         Some(_) => format!("Set PINDESK_STORAGE_URL={} for every process", moved.to),
         None => "Take PINDESK_STORAGE_URL away".to_owned(),
     };
+    if !moved.missing.is_empty() {
+        print(format!(
+            "All that could be found is there. {then} to go on with it; the files in {} are as they were.",
+            moved.from
+        ))?;
+        return Err(Failure::new(format!(
+            "{} could not be found at either place; a backup may have them, and pindesk doctor names them",
+            files(moved.missing.len() as u64)
+        )));
+    }
     print(format!("All of them are there. {then}, start the desk, and run pindesk doctor."))?;
     print(format!("The files in {} are as they were; delete them when you are sure.", moved.from))
 }
 
 fn count(moved: &FilesMoved) -> String {
-    let files = if moved.files == 1 { "file" } else { "files" };
-    format!("Brought {} {files} ({}), {} were there already", moved.files, human_bytes(moved.bytes), moved.were_there)
+    let (files, bytes) = (files(moved.files), human_bytes(moved.bytes));
+    format!("Brought {files} ({bytes}), {} were there already", moved.were_there)
+}
+
+fn files(count: u64) -> String {
+    format!("{count} {}", if count == 1 { "file" } else { "files" })
 }

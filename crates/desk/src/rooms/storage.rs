@@ -82,6 +82,9 @@ pub(crate) async fn move_files(
     let target = DeskConfig { storage: to, ..config.clone() };
     let (from, into) =
         (Shelf::open(config, &std::sync::Arc::default())?, Shelf::open(&target, &std::sync::Arc::default())?);
+    if from.is_bucket() {
+        mark::require_own(&from, &moved.from, &keys).await?;
+    }
     if into.is_bucket() {
         mark::require_free(&into, &moved.to, Some(&keys)).await?;
     }
@@ -98,6 +101,9 @@ pub(crate) async fn move_files(
             mark::leave(&into, &moved.to, &keys).await?;
         }
         mark::note(config, target.storage.as_ref().map(ToString::to_string).as_deref())?;
+        if from.is_bucket() {
+            mark::take_off(&from, &moved.from).await?;
+        }
         moved.is_complete = true;
     }
     snapshot.end().await;

@@ -255,6 +255,13 @@ async fn a_desk_moves_into_a_bucket_and_back() {
         drop(desk);
         let refused = Desk::open(there.clone()).await.err().unwrap().to_string();
         assert!(refused.contains("pindesk storage move --to s3://"), "{refused}");
+        // Nothing is brought from where none of its files are, wherever it is to go.
+        let elsewhere = in_bucket(&server, &format!("{prefix}-other"));
+        for to in [None, Some(bucket.clone())] {
+            let wrong = DeskConfig { storage: Some(elsewhere.clone()), ..place.config.clone() };
+            let refused = desk::move_files(&wrong, to, |_| {}).await.unwrap_err().to_string();
+            assert!(refused.contains("has no files of this desk"), "{refused}");
+        }
         // As after one that broke off.
         std::fs::remove_file(server.path(&server.objects(&format!("{prefix}/media/"))[0])).unwrap();
         let moved = moved_alone(&place.config, Some(bucket.clone())).await;
@@ -279,6 +286,9 @@ async fn a_desk_moves_into_a_bucket_and_back() {
         drop(desk);
         let moved = moved_alone(&there, None).await;
         assert_eq!((moved.files, moved.were_there), (4, 0));
+        // Who goes on with the settings of before is told, and loses no file.
+        let refused = Desk::open(there.clone()).await.err().unwrap().to_string();
+        assert!(refused.contains("has no files of this desk"), "{refused}");
         let desk = Desk::open(place.config.clone()).await.unwrap();
         assert_eq!(bytes(&desk, &later.files[0]).await.unwrap(), PDF);
         let refused = desk::move_files(&place.config, None, |_| {}).await.unwrap_err().to_string();

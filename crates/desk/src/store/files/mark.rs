@@ -74,6 +74,25 @@ pub(crate) async fn leave(shelf: &Shelf, name: &str, keys: &Keys) -> Result<(), 
     put.map(drop).map_err(|cause| cannot(name, &cause))
 }
 
+/// Takes it off a bucket that this desk has left: with settings of before no process starts there any more.
+pub(crate) async fn take_off(shelf: &Shelf, name: &str) -> Result<(), OpenError> {
+    match shelf.store.delete(&Path::from(MARK)).await {
+        Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+        Err(cause) => Err(cannot(name, &cause)),
+    }
+}
+
+/// Refuses a bucket that does not have the files of this desk.
+pub(crate) async fn require_own(shelf: &Shelf, name: &str, keys: &Keys) -> Result<(), OpenError> {
+    match is_marked(shelf, name, Some(keys)).await? {
+        Some(true) => Ok(()),
+        Some(false) => Err(of_another(name)),
+        None => Err(OpenError(format!(
+            "{name} has no files of this desk: set PINDESK_STORAGE_URL to where they are, or take it away if they are in the data folder"
+        ))),
+    }
+}
+
 /// Refuses a bucket that is another desk's.
 pub(crate) async fn require_free(shelf: &Shelf, name: &str, keys: Option<&Keys>) -> Result<(), OpenError> {
     if is_marked(shelf, name, keys).await? == Some(false) { Err(of_another(name)) } else { Ok(()) }
@@ -105,7 +124,8 @@ pub(crate) async fn recognise(config: &DeskConfig, shelf: &Shelf, db: &Db, keys:
         Some(false) if !config.new_secret => return Err(of_another(&name)),
         None if has_files && !config.new_secret => {
             return Err(OpenError(format!(
-                "{name} has no files of this desk: bring them there with pindesk storage move --to {name}, and start again"
+                "{name} has no files of this desk: set PINDESK_STORAGE_URL to where they are (take it away for the data folder), bring them \
+                 with pindesk storage move --to {name}, and start again then"
             )));
         }
         _ => leave(shelf, &name, keys).await?,
