@@ -50,11 +50,15 @@ impl Erasure {
         if let (1.., Some(until)) = (self.ledger, self.ledger_until) {
             stays.push(format!(
                 "The access ledger keeps {} under a number in place of the name until {}: who was let in must stay provable, and \
-                 nothing can be taken out of it.",
+                 nothing can be taken out of it, what staff wrote of how they knew the customer neither.",
                 if self.ledger == 1 { "1 entry".to_owned() } else { format!("{} entries", self.ledger) },
                 until.to_day()
             ));
         }
+        stays.push(
+            "A request for lost access that staff did not find to be this customer's stays for 90 days after it was done."
+                .to_owned(),
+        );
         stays.push("Files wait in the trash for a day.".to_owned());
         stays.push("Backups that were made before keep everything until they are deleted.".to_owned());
         stays
@@ -70,7 +74,7 @@ mod tests {
         let one = Erasure { tickets: 1, messages: 2, files: 1, file_bytes: 2048, ..Erasure::default() };
         assert_eq!(one.goes()[1], "1 ticket with 2 replies and notes");
         assert_eq!(one.goes()[2], "1 file (2 KB)");
-        assert_eq!(one.stays().len(), 2);
+        assert_eq!(one.stays().len(), 3);
         let kept = Erasure { ledger: 3, ledger_until: Some(Timestamp::from_micros(0)), ..one };
         assert!(
             kept.stays()[0].contains("keeps 3 entries under a number") && kept.stays()[0].contains("until 1 Jan 1970")

@@ -1,27 +1,36 @@
 //! A customer is erased: what goes, what stays, and who may.
 
-use domain::{Actor, Cursor, Error, LedgerOf, LoginKind, Role};
+use domain::{
+    Actor, ApprovalDraft, Cursor, Error, LedgerOf, LoginKind, RecoveryAnswer, RecoveryCheck, RecoveryDraft, Role,
+};
 use sea_orm::{ConnectionTrait as _, Statement};
 
-use crate::support::{Bench, PNG, file, form, on_both_databases, text, ticket};
+use crate::support::{Bench, PNG, client, file, form, on_both_databases, text, ticket};
 
 /// How many rows of all tables hold this text.
 async fn holding(bench: &Bench, word: &str) -> Vec<String> {
     let connection = bench.connection().await;
     let backend = connection.get_database_backend();
     let mut found = Vec::new();
-    for (table, columns) in [
-        ("users", "username, name, email"),
-        ("tickets", "title, description"),
-        ("messages", "body, body"),
-        ("events", "COALESCE(data, ''), COALESCE(via, '')"),
-        ("ledger", "COALESCE(data, ''), COALESCE(via, '')"),
-        ("attachments", "name, stored_name"),
-        ("drafts", "fields, place"),
-    ] {
-        for column in columns.split(", ") {
+    let tables: [(&str, &[&str]); 12] = [
+        ("users", &["username", "name", "email"]),
+        ("tickets", &["title", "description"]),
+        ("messages", &["body"]),
+        ("events", &["data", "via"]),
+        ("ledger", &["data", "via"]),
+        ("attachments", &["name", "stored_name"]),
+        ("drafts", &["fields"]),
+        ("pins", &["label"]),
+        ("sessions", &["label"]),
+        ("approvals", &["text", "amount", "files", "why"]),
+        ("recoveries", &["name", "callback", "how"]),
+        ("caller_checks", &["how"]),
+    ];
+    for (table, columns) in tables {
+        for column in columns {
+            // A column without a value holds nothing.
             let sql = format!("SELECT COUNT(*) FROM {table} WHERE {column} LIKE '%{word}%'");
-            let Ok(Some(row)) = connection.query_one_raw(Statement::from_string(backend, sql)).await else { continue };
+            let row = connection.query_one_raw(Statement::from_string(backend, sql)).await.unwrap().unwrap();
             if row.try_get_by_index::<i64>(0).unwrap() > 0 {
                 found.push(format!("{table}.{column}"));
             }
@@ -41,10 +50,22 @@ on_both_databases! {
         let id = bench.desk.tickets().open(&ana, &mut opened).await.unwrap().id;
         let mut answer = form([text("body", "Dear Condor"), file("plug.png", PNG)]);
         bench.desk.tickets().reply(&mia, id, &mut answer).await.unwrap();
+        let asked = ApprovalDraft { text: "A new one for Ana Condor".into(), ..ApprovalDraft::default() };
+        bench.desk.approvals().ask(&mia, id, &asked).await.unwrap();
+        let lost = RecoveryDraft { name: "Ana Condor".into(), callback: "condor@example.org".into() };
+        bench.desk.recoveries().ask(&client(3), &lost).await.unwrap();
+        let lost = bench.desk.recoveries().list(&mia).await.unwrap().0[0].id;
+        let checked = RecoveryCheck::CalledBack;
+        let found = RecoveryAnswer { customer: person.id, checked, how: "At her number.".into(), ends_sessions: false };
+        bench.desk.recoveries().answer(&mia, lost, &found).await.unwrap();
         let others = bench.desk.tickets().open(&ben, &mut ticket([file("his.png", PNG)])).await.unwrap();
         let documents = bench.documents().await;
         let would = bench.desk.users().erasure(&mia, person.id).await.unwrap();
-        assert_eq!((would.tickets, would.messages, would.files, would.pins, would.sessions), (1, 1, 2, 1, 1));
+        assert_eq!((would.tickets, would.messages, would.files, would.pins, would.sessions), (1, 1, 2, 3, 1));
+        let before = holding(&bench, "ondor").await;
+        for place in ["users.name", "tickets.title", "messages.body", "attachments.name", "approvals.text", "recoveries.name"] {
+            assert!(before.contains(&place.to_owned()), "{place} is looked into: {before:?}");
+        }
         assert!(would.events >= 4 && would.ledger >= 3, "{would:?}");
         assert_eq!(bench.desk.tickets().list_own(&ana, Cursor::First, 9).await.unwrap().items.len(), 1, "nothing was done");
         let erased = bench.desk.users().erase(&mia, person.id).await.unwrap();
