@@ -45,7 +45,7 @@ impl Audit<'_> {
     }
 
     /// All that the filter finds, newest first, piece by piece as it is read. That it is taken out is an entry itself, which is
-    /// written first. Admins, in person.
+    /// written first. Admins.
     ///
     /// # Errors
     /// [`domain::Error::Forbidden`]; in the stream, [`domain::Error::Unavailable`].
