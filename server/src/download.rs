@@ -1,44 +1,87 @@
-//! `GET /tickets/{id}/download`: all of a ticket that its reader may see, as one archive; for whoever is logged in on its pages.
+//! `GET /tickets/{id}/download` and `GET /admin/customers/{id}/export`: all of a ticket that its reader may see, and all that is kept
+//! of a customer, as one archive; for whoever is logged in on the site's pages. Programs get the second one by REST, too.
 
+use app::{admin::customers::copy as of_customer, tickets::copy as of_ticket};
 use axum::{
     body::Body,
     extract::{Request, State},
     response::Response,
 };
-use domain::{Error, TicketId};
+use desk::{Export, FileContent, PersonExport};
+use domain::{Actor, Error, Result, TicketId, UserId};
 use http::{HeaderName, HeaderValue, header};
 
 use crate::{
-    extract::{Caller, Varying},
-    reply,
+    extract::{Admin, Caller, CustomerPath, Varying},
+    reply::{self, ApiResult},
     site::Site,
 };
 
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// The archive, which is made while it is sent.
+/// All of a ticket: the archive, which is made while it is sent.
 pub(crate) async fn ticket(State(site): State<Site>, Varying(id): Varying<String>, request: Request) -> Response {
-    let taken = match (request.extensions().get::<Caller>(), id.parse::<TicketId>()) {
-        (Some(Caller::Known(actor)), Ok(id)) => {
-            site.desk.tickets().take_out(actor, id).await.map(|export| (export, actor.clone()))
-        }
-        (Some(Caller::Known(_)), Err(_)) => Err(Error::NotFound),
-        _ => Err(Error::Unauthenticated),
+    let asked = asked::<TicketId>(&request, &id);
+    let taken = async {
+        let (actor, id) = asked?;
+        let export = site.desk.tickets().take_out(&actor, id).await?;
+        let by = actor.name.clone();
+        let page = of_ticket::page(site.desk.clone(), actor, &by, &export);
+        Ok(archive(export.into_zip(page), &format!("ticket-{id}.zip")))
     };
-    let (export, actor) = match taken {
-        Ok(taken) => taken,
-        Err(error) => return reply::refuse(&request, error),
+    taken.await.unwrap_or_else(|error| reply::refuse(&request, error))
+}
+
+/// All that is kept of a customer.
+pub(crate) async fn customer(State(site): State<Site>, Varying(id): Varying<String>, request: Request) -> Response {
+    let asked = asked::<UserId>(&request, &id);
+    let taken = async {
+        let (actor, id) = asked?;
+        Ok(of_person(&site, site.desk.users().take_out(&actor, id).await?))
     };
-    let id = export.view.ticket.id;
-    let page = app::tickets::copy::page(site.desk.clone(), actor, &export);
-    let mut response = Response::new(Body::from_stream(export.into_zip(page)));
+    taken.await.unwrap_or_else(|error| reply::refuse(&request, error))
+}
+
+/// All that is kept of a customer, as one archive, as on their page: `index.html` to read, `data.json` with the same for programs, and
+/// the files. Internal notes and files are left out, and counted. It is written as it is sent. Admins.
+#[utoipa::path(
+    get, path = "/api/customers/{id}/export/", tag = "Customers", operation_id = "export_customer",
+    security(("bearer" = []), ("cookie" = [])),
+    params(CustomerPath),
+    responses(
+        (status = 200, description = "The archive", content_type = "application/zip"),
+        Admin, CustomerPath,
+    )
+)]
+pub(crate) async fn call(State(site): State<Site>, Admin(actor): Admin, CustomerPath(id): CustomerPath) -> ApiResult {
+    let taken = site.desk.users().take_out(&actor, id).await?;
+    Ok(of_person(&site, taken))
+}
+
+/// The archive of a customer.
+fn of_person(site: &Site, export: PersonExport) -> Response {
+    let (desk, reader, by) = (site.desk.clone(), export.reader(), export.by.clone());
+    let name = format!("customer-{}.zip", export.person.id);
+    let index = of_customer::index(&export);
+    let page = move |ticket: &Export| of_ticket::page(desk.clone(), reader.clone(), &by, ticket);
+    archive(export.into_zip(index, page), &name)
+}
+
+/// Who asks, and for what.
+fn asked<Id: std::str::FromStr>(request: &Request, id: &str) -> Result<(Actor, Id)> {
+    let Some(Caller::Known(actor)) = request.extensions().get::<Caller>() else { return Err(Error::Unauthenticated) };
+    Ok((actor.clone(), id.parse().map_err(|_| Error::NotFound)?))
+}
+
+fn archive(bytes: FileContent, name: &str) -> Response {
+    let mut response = Response::new(Body::from_stream(bytes));
     let headers = response.headers_mut();
     let mut fixed = |name, value| headers.insert(name, HeaderValue::from_static(value));
     fixed(header::CONTENT_TYPE, "application/zip");
     fixed(header::CACHE_CONTROL, "no-store");
     fixed(header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox");
     fixed(CORP, "same-origin");
-    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"ticket-{id}.zip\""));
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
     headers.insert(header::CONTENT_DISPOSITION, disposition.unwrap_or(HeaderValue::from_static("attachment")));
     response
 }

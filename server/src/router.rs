@@ -127,6 +127,7 @@ pub fn routes() -> Vec<Route> {
         Route::calls(Api, routes!(conversation::note)),
         Route::calls(Api, routes!(customers::list, customers::create)),
         Route::calls(Api, routes!(customers::detail, customers::change)),
+        Route::calls(Api, routes!(download::call)),
         Route::calls(Api, routes!(pins::of_customer, pins::issue)),
         Route::calls(Api, routes!(pins::list)),
         Route::calls(Api, routes!(pins::revoke)),
@@ -151,6 +152,7 @@ pub fn routes() -> Vec<Route> {
         Route::plain(Live, "/live", get(live::stream)),
         Route::plain(Live, "/admin/backups/{file}", get(backups::file)),
         Route::plain(Live, "/tickets/{id}/download", get(download::ticket)),
+        Route::plain(Live, "/admin/customers/{id}/export", get(download::customer)),
         Route::calls(Media, routes!(media::file)),
     ]
 }

@@ -2,6 +2,7 @@
 
 pub mod api;
 
+pub mod copy;
 pub(super) mod customer;
 mod delegations;
 mod erase;

@@ -19,11 +19,12 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;mar
     pre{white-space:pre-wrap}@media(prefers-color-scheme:dark){body{background:#101415;color:#e4e9ea}.small,dt{color:#a7b1b3}\
     section,article{border-color:#394345}.note{background:#2b2413}a{color:#7cc4d4}}";
 
-/// The page, in pieces: what was written, the files, and every entry of the timeline that the reader may see, oldest first.
-pub fn page(desk: Desk, actor: Actor, export: &Export) -> impl Stream<Item = Result<String>> + Send + 'static {
+/// The page, in pieces: what was written, the files, and every entry of the timeline that `actor` may see, oldest first. `by` is who
+/// takes it out.
+pub fn page(desk: Desk, actor: Actor, by: &str, export: &Export) -> impl Stream<Item = Result<String>> + Send + use<> {
     let (ticket, files) = (export.view.ticket.id, export.files.clone());
     let now = desk.now();
-    let head = head(export, &actor, now);
+    let head = head(export, by, now);
     let first = stream::once(async move { Ok(head) });
     let from = Some(Cursor::After(0.into()));
     let entries = stream::unfold(from, move |from| {
@@ -86,19 +87,14 @@ fn entry(html: &mut String, event: &Event, body: Option<&str>, reader: Reader, f
     html.push_str("</article>\n");
 }
 
-fn head(export: &Export, actor: &Actor, now: Timestamp) -> String {
+fn head(export: &Export, by: &str, now: Timestamp) -> String {
     let (view, ticket) = (&export.view, &export.view.ticket);
-    let mut html = String::from(
-        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>",
-    );
-    text(&mut html, &format!("#{} {}", ticket.id, ticket.title));
-    html.push_str("</title><style>");
-    html.push_str(STYLE);
-    html.push_str("</style></head><body><h1 dir=\"auto\">");
+    let mut html = String::new();
+    begin(&mut html, &format!("#{} {}", ticket.id, ticket.title));
+    html.push_str("<h1 dir=\"auto\">");
     text(&mut html, &ticket.title);
-    html.push_str("</h1><dl>");
-    let facts = [
+    html.push_str("</h1>");
+    let known = [
         ("Ticket", format!("#{}", ticket.id)),
         ("Customer", view.requester_name.clone()),
         ("Status", ticket.status.to_string()),
@@ -106,16 +102,10 @@ fn head(export: &Export, actor: &Actor, now: Timestamp) -> String {
         ("Category", ticket.category.clone()),
         ("Opened", ticket.created_at.to_minute()),
         ("Last change", ticket.updated_at.to_minute()),
-        ("Taken out", format!("{}, by {}", now.to_minute(), actor.name)),
+        ("Taken out", format!("{}, by {by}", now.to_minute())),
     ];
-    for (name, value) in facts {
-        html.push_str("<dt>");
-        text(&mut html, name);
-        html.push_str("</dt><dd dir=\"auto\">");
-        text(&mut html, &value);
-        html.push_str("</dd>");
-    }
-    html.push_str("</dl><section><h2>Description</h2><div class=\"text\" dir=\"auto\">");
+    facts(&mut html, &known);
+    html.push_str("<section><h2>Description</h2><div class=\"text\" dir=\"auto\">");
     text(&mut html, &ticket.description);
     html.push_str("</div>");
     links(&mut html, &view.opening_files, &export.files);
@@ -158,8 +148,33 @@ fn links(html: &mut String, these: &[Attachment], files: &[ExportFile]) {
     }
 }
 
+/// The beginning of a page that needs nothing else.
+pub(crate) fn begin(html: &mut String, title: &str) {
+    html.push_str(
+        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>",
+    );
+    text(html, title);
+    html.push_str("</title><style>");
+    html.push_str(STYLE);
+    html.push_str("</style></head><body>");
+}
+
+/// Names with their values.
+pub(crate) fn facts(html: &mut String, facts: &[(&str, String)]) {
+    html.push_str("<dl>");
+    for (name, value) in facts {
+        html.push_str("<dt>");
+        text(html, name);
+        html.push_str("</dt><dd dir=\"auto\">");
+        text(html, value);
+        html.push_str("</dd>");
+    }
+    html.push_str("</dl>");
+}
+
 /// A text as HTML.
-fn text(html: &mut String, text: &str) {
+pub(crate) fn text(html: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '&' => html.push_str("&amp;"),

@@ -36,7 +36,7 @@ pub use rooms::{
     doctor::{Finding, Severity},
     drafts::Drafts,
     drops::Drops,
-    export::{Export, ExportFile},
+    export::{Export, ExportFile, PersonCall, PersonDraftKept, PersonExport, PersonRecovery, PersonSession},
     factors::{Factors, NewAuthenticator},
     figures::{Figures, LogIns},
     import::{Deed, Import, PastDeed, PastFile, PastPerson, PastTicket},

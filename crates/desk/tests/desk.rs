@@ -65,6 +65,8 @@ mod live;
 mod migrations;
 #[path = "desk/people.rs"]
 mod people;
+#[path = "desk/person_export.rs"]
+mod person_export;
 #[path = "desk/pins.rs"]
 mod pins;
 #[path = "desk/plans.rs"]

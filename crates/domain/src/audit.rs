@@ -102,9 +102,14 @@ impl AuditGroup {
             Self::Sessions => &[Kind::SessionEnded, Kind::TokenReused],
             Self::Tokens => &[Kind::ApiTokenMade, Kind::ApiTokenRevoked],
             Self::Settings => &[Kind::CategoryAdded, Kind::CategoryChanged, Kind::SettingsChanged],
-            Self::Backups => {
-                &[Kind::BackupAsked, Kind::BackupVerified, Kind::BackupTaken, Kind::Restored, Kind::Exported]
-            }
+            Self::Backups => &[
+                Kind::BackupAsked,
+                Kind::BackupVerified,
+                Kind::BackupTaken,
+                Kind::Restored,
+                Kind::Exported,
+                Kind::PersonTakenOut,
+            ],
             Self::Files => &[Kind::FilesReleased, Kind::StraysReleased],
         }
     }

@@ -275,6 +275,13 @@ pub enum LedgerData {
         /// Files of these.
         files: u64,
     },
+    /// All that the desk has of a customer was taken out.
+    PersonTakenOut {
+        /// Tickets that were in it.
+        tickets: u64,
+        /// Files of these.
+        files: u64,
+    },
 }
 
 words!(LedgerKind);

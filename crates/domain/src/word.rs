@@ -122,7 +122,7 @@ mod tests {
              files_released,approval_confirmed,approval_declined,approval_withdrawn,recovery_asked,recovery_answered,recovery_confirmed,recovery_issued,\
              recovery_dismissed,sensitive_switched,token_reused,restored,factor_set,factor_removed,factor_refused,recovery_codes_made,\
              recovery_code_used,person_added,person_changed,password_set,api_token_made,api_token_revoked,\
-             category_added,category_changed,settings_changed,backup_asked,backup_verified,backup_taken,strays_released,person_erased",
+             category_added,category_changed,settings_changed,backup_asked,backup_verified,backup_taken,strays_released,person_erased,person_taken_out",
         );
         check(
             EventKind::ALL,

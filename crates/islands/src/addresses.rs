@@ -102,6 +102,11 @@ pub mod staff {
         format!("{CUSTOMERS}/{id}/ledger")
     }
 
+    /// All that is kept of a customer, as one archive.
+    pub fn customer_export(id: UserId) -> String {
+        format!("{CUSTOMERS}/{id}/export")
+    }
+
     /// A customer.
     pub fn customer(id: UserId) -> String {
         format!("{CUSTOMERS}/{id}")

@@ -1,9 +1,11 @@
-//! What staff changed, over HTTP: on a page and as a file, for admins alone; and a customer who is erased.
+//! What staff changed, over HTTP: on a page and as a file, for admins alone; and a customer of whom all is taken out, or who is erased.
+
+use std::io::{Cursor, Read as _};
 
 use domain::Role;
 use http::Method;
 
-use crate::harness::{World, json, urlencoded};
+use crate::harness::{World, form, json, urlencoded};
 
 #[tokio::test]
 async fn an_admin_reads_it_and_takes_it_out() {
@@ -67,4 +69,47 @@ async fn a_customer_is_erased_by_who_types_the_name() {
     assert_eq!(admin.get(&format!("/admin/customers/{id}")).await.status, 404);
     let audit = admin.get("/admin/audit?done=erased").await.text();
     assert!(audit.contains("with 1 ticket and 1 file"), "{audit}");
+}
+
+#[tokio::test]
+async fn all_of_a_customer_is_taken_out_by_page_and_by_rest() {
+    let world = World::new().await;
+    let ticket = world.ticket("ana").await.id;
+    let id = world.customer("ana").await.id;
+    let (admin, agent) = (world.staff("mia", Role::Admin).await, world.staff("agnes", Role::Agent).await);
+    let note = form(&[("body", "She shouts.")], &[]);
+    assert_eq!(agent.post(&format!("/api/tickets/{ticket}/notes/"), &note).await.status, 201);
+    let page = admin.get(&format!("/admin/customers/{id}")).await.text();
+    assert!(page.contains(&format!("href=\"/admin/customers/{id}/export\"")), "{page}");
+    let page = agent.get(&format!("/admin/customers/{id}")).await.text();
+    assert!(!page.contains("/export\""), "{page}");
+    for path in [format!("/admin/customers/{id}/export"), format!("/api/customers/{id}/export/")] {
+        let reply = admin.get(&path).await;
+        assert_eq!(
+            (reply.status.as_u16(), reply.header("content-type"), reply.header("cache-control")),
+            (200, "application/zip", "no-store")
+        );
+        let name = format!("attachment; filename=\"customer-{id}.zip\"");
+        assert_eq!(reply.header("content-disposition"), name);
+        let mut archive = zip::ZipArchive::new(Cursor::new(reply.bytes.to_vec())).unwrap();
+        let mut read = |name: &str| {
+            let mut text = String::new();
+            archive.by_name(name).unwrap().read_to_string(&mut text).unwrap();
+            text
+        };
+        let index = read("index.html");
+        for words in [
+            &format!("href=\"tickets/{ticket}/index.html\""),
+            "On these tickets are 1 internal note and 0 internal files.",
+            "mia took out all that is kept of",
+            "Internal notes, and files that came with them, are left out",
+        ] {
+            assert!(index.contains(words), "{words}: {index}");
+        }
+        let of_ticket = read(&format!("tickets/{ticket}/index.html"));
+        assert!(of_ticket.contains("by mia") && !of_ticket.contains("She shouts"), "{of_ticket}");
+        let data: serde_json::Value = serde_json::from_str(&read("data.json")).unwrap();
+        assert_eq!((&data["person"]["username"], &data["tickets"][0]["id"]), (&"ana".into(), &ticket.0.into()));
+        assert_eq!(agent.get(&path).await.status, 403);
+    }
 }

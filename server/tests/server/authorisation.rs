@@ -77,6 +77,7 @@ const ROUTES: &[Row] = &[
     ("POST /api/customers", Form("username=new{n}"), STAFF_MADE),
     ("GET /api/customers/{id}", Nothing, STAFF),
     ("PATCH /api/customers/{id}", Form("name=Changed"), STAFF),
+    ("GET /api/customers/{id}/export", Nothing, ADMIN),
     ("GET /api/customers/{id}/pins", Nothing, STAFF),
     ("POST /api/customers/{id}/pins", Form("ttl=1h"), STAFF_MADE),
     ("GET /api/customers/{id}/sessions", Nothing, STAFF),
@@ -110,6 +111,7 @@ const ROUTES: &[Row] = &[
     ("GET /live", Nothing, LOGGED_IN),
     ("GET /admin/backups/{file}", Nothing, ADMIN),
     ("GET /tickets/{id}/download", Nothing, OWN),
+    ("GET /admin/customers/{id}/export", Nothing, ADMIN),
     ("GET /media/tickets/{ticket_id}/{file}", Nothing, OWN),
 ];
 

@@ -8,14 +8,15 @@ use islands::{
     addresses::{staff, with},
     request::query,
     ui::{
-        Badge, Button, ButtonLink, Card, ConfirmDetails, EmptyState, IconName, PageHeader, Tone, Variant, When, apart,
-        said,
+        Badge, Button, ButtonLink, Card, ConfirmDetails, EmptyState, Icon, IconName, PageHeader, Tone, Variant, When,
+        apart, said,
     },
 };
 use leptos::prelude::*;
 
 use super::{
     api::{SetCustomerActive, UpdateCustomer},
+    copy::LEFT_OUT,
     delegations::delegations_card,
     erase::erase_form,
 };
@@ -148,7 +149,13 @@ fn view(
                     </Form<UpdateCustomer>>
                 </Card>
                 {sensitive_switch(visit, customer, is_sensitive)} {activity(visit, customer)}
-                {erasure.map(|erasure| erase_form(visit, customer, &erasure))}
+                {erasure
+                    .map(|erasure| {
+                        view! {
+                            {export_button(customer)}
+                            {erase_form(visit, customer, &erasure)}
+                        }
+                    })}
             </aside>
         </div>
     }
@@ -241,6 +248,19 @@ fn end_all_form(visit: Visit, customer: &Person) -> impl IntoView + use<> {
                 <Button variant=Variant::Danger>"End all sessions"</Button>
             </Form<EndAllSessions>>
         </ConfirmDetails>
+    }
+}
+
+/// The way to all that is kept of a customer, as one archive; for admins.
+fn export_button(customer: &Person) -> impl IntoView + use<> {
+    view! {
+        <div class="form">
+            <a class="btn btn-block" href=staff::customer_export(customer.id) download rel="nofollow">
+                <Icon name=IconName::Download/>
+                "Take out all that is kept"
+            </a>
+            <p class="muted small">"One archive to give to the customer: a page to read, the files, and data for programs. " {LEFT_OUT}</p>
+        </div>
     }
 }
 

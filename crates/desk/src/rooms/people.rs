@@ -11,6 +11,8 @@ mod setup;
 mod shortcuts;
 mod sign_on;
 
+use std::sync::Arc;
+
 use domain::{
     Actor, CallerDeed, Change, Cursor, EndReason, Error, EventData, LedgerData, Page, Person, PersonDraft, Profile,
     Result, Role, Timestamp, UserId,
@@ -46,7 +48,7 @@ use crate::{
 };
 
 /// Use cases of customers and staff.
-pub struct Users<'a>(pub(crate) &'a Inner);
+pub struct Users<'a>(pub(crate) &'a Arc<Inner>);
 
 /// Which people a list shows.
 #[derive(Debug, Clone, Default)]

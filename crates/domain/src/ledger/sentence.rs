@@ -166,6 +166,10 @@ impl LedgerEntry {
                 let tickets = if *tickets == 1 { "1 ticket".to_owned() } else { format!("{tickets} tickets") };
                 format!("{} erased {} with {tickets} and {}.", who(), person(), files(*count))
             }
+            LedgerData::PersonTakenOut { tickets, files: count } => {
+                let tickets = if *tickets == 1 { "1 ticket".to_owned() } else { format!("{tickets} tickets") };
+                format!("{} took out all that is kept of {}: {tickets} and {}.", who(), person(), files(*count))
+            }
             LedgerData::StraysReleased => {
                 format!("{} let files without a ticket go, after looking at who may come in.", who())
             }

@@ -1,0 +1,84 @@
+// What an admin does with all that is kept of somebody: takes it out, erases it, and looks at who changed what.
+
+import { readFileSync } from 'node:fs';
+import { inspect } from '../support/checks';
+import { png } from '../support/files';
+import { expect, logIn, test, type Page } from '../support/test';
+import { openTicket } from '../support/tickets';
+
+const row = (page: Page, text: string | RegExp) => page.getByRole('row').filter({ hasText: text });
+
+test.use({ as: 'admin' });
+
+test('a customer asks for all that is kept, and then to be erased', async ({ page, customer, another, hasScript, guard }) => {
+  const theirs = await another();
+  await logIn(theirs, customer.pin);
+  const ticket = await openTicket(theirs, hasScript, { title: 'The boiler drips', files: [png('drip.png')] });
+
+  await page.goto(`/admin/customers?q=${customer.username}`);
+  await row(page, customer.username).getByRole('link').first().click();
+  await expect(page.getByRole('heading', { level: 1, name: customer.name })).toBeVisible();
+  const address = new URL(page.url()).pathname;
+  if (hasScript) await inspect(page);
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Take out all that is kept' }).click();
+  const download = await downloading;
+  expect(download.suggestedFilename()).toBe(`customer-${address.split('/').pop()}.zip`);
+  const zip = readFileSync(await download.path());
+  for (const name of ['index.html', 'data.json', `tickets/${ticket}/index.html`, `tickets/${ticket}/files/001-drip.png`]) {
+    expect(zip.includes(name), `${name} is in it`).toBe(true);
+  }
+
+  await page.locator('summary', { hasText: 'Erase this customer' }).click();
+  await expect(page.getByText('1 ticket with 0 replies and notes')).toBeVisible();
+  const erase = page.locator('details', { hasText: 'Erase this customer' });
+  guard.expect(400);
+  await erase.getByLabel('Username').fill('somebody else');
+  await erase.getByRole('button', { name: 'Erase for good' }).click();
+  await expect(page.getByText('Type the username as it stands above')).toBeVisible();
+  if (!(await erase.getByLabel('Username').isVisible())) await erase.locator('summary').click();
+  await erase.getByLabel('Username').fill(customer.username);
+  await erase.getByRole('button', { name: 'Erase for good' }).click();
+  await expect(page).toHaveURL(/\/admin\/audit/);
+  const erased = row(page, /erased .*with 1 ticket and 1 file/).first();
+  await expect(erased).toBeVisible();
+  await expect(row(page, 'took out all that is kept').first()).toBeVisible();
+
+  guard.expect(404);
+  await page.goto(address);
+  await expect(page.getByRole('heading', { level: 1 })).not.toHaveText(customer.name);
+  await theirs.goto('/tickets');
+  await expect(theirs).toHaveURL('/?next=/tickets');
+});
+
+test('an admin looks through what staff changed, and takes it along', async ({ page, hasScript }) => {
+  const name = `Pumps ${Date.now()}`;
+  await page.goto('/admin/categories');
+  await page.getByLabel('Name', { exact: true }).fill(name);
+  await page.getByRole('button', { name: 'Add' }).click();
+  await expect(page.getByText(name).first()).toBeVisible();
+
+  await page.goto('/admin/audit');
+  await expect(row(page, name).first()).toContainText('added the category');
+  if (hasScript) await inspect(page);
+  await page.getByRole('navigation', { name: 'Kind' }).getByRole('link', { name: 'Settings' }).click();
+  await expect(page).toHaveURL(/group=settings/);
+  await expect(row(page, name)).toHaveCount(1);
+  await page.getByRole('navigation', { name: 'Kind' }).getByRole('link', { name: 'API tokens' }).click();
+  await expect(row(page, name)).toHaveCount(0);
+  await page.getByRole('navigation', { name: 'Kind' }).getByRole('link', { name: 'All' }).click();
+  await page.getByLabel('Username of staff').fill('nobody.of.that.name');
+  await page.getByRole('button', { name: 'Filter' }).click();
+  await expect(page.getByText('Nobody in the team has the username')).toBeVisible();
+  await page.getByRole('link', { name: 'Clear' }).click();
+
+  const download = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'CSV' }).click();
+  const file = await download;
+  expect(file.suggestedFilename()).toBe('audit.csv');
+  const lines = readFileSync(await file.path(), 'utf8').split('\r\n');
+  expect(lines[0]).toContain('number,at,kind,what');
+  expect(lines.some((line) => line.includes(name))).toBe(true);
+  await page.reload();
+  await expect(row(page, /took .* out as CSV/).first()).toBeVisible();
+});
