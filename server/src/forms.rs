@@ -7,7 +7,7 @@ pub(crate) mod once;
 
 use std::sync::{Arc, OnceLock};
 
-use app::layout::own_address;
+use app::{layout::own_address, login::welcome_before};
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
@@ -177,7 +177,7 @@ fn send_on(location: Option<HeaderValue>, cookies: Vec<HeaderValue>, page: &str)
 async fn show_again(
     site: &Site,
     mut parts: Parts,
-    page: String,
+    mut page: String,
     endpoint: String,
     error: Error,
     mut typed: Vec<(String, String)>,
@@ -197,8 +197,15 @@ async fn show_again(
         let visitor = context.visitor.take();
         context.visitor = visitor.filter(|_| refusal.is_none());
         let error = refusal.unwrap_or(error);
-        context.refused_form = Some(Arc::new(RefusedForm { endpoint, error, values: typed, is_said: OnceLock::new() }));
-        context.path.clone_from(&page);
+        let is_too_early = context.visitor.as_ref().and_then(|actor| actor.require_writing().err());
+        let shown_on = match is_too_early.filter(|early| *early == error) {
+            Some(_) => welcome_before(&page),
+            None => page.clone(),
+        };
+        context.path.clone_from(&shown_on);
+        let form = RefusedForm { endpoint, page, error, values: typed, is_said: OnceLock::new() };
+        context.refused_form = Some(Arc::new(form));
+        page = shown_on;
     }
     let Ok(uri) = page.parse() else { return Area::Page.refuse(Error::Internal) };
     parts.uri = uri;

@@ -9,7 +9,7 @@ use islands::{
 use leptos::prelude::*;
 
 /// What people see of a form's fields, with its name. What has no place here goes along unseen.
-const SHOWN: [(&str, &str); 10] = [
+const SHOWN: [(&str, &str); 12] = [
     ("title", "Title"),
     ("description", "Description"),
     ("body", "What you wrote"),
@@ -20,6 +20,8 @@ const SHOWN: [(&str, &str); 10] = [
     ("status", "Status"),
     ("priority", "Priority"),
     ("category", "Category"),
+    ("for", "For whom"),
+    ("why", "Why"),
 ];
 /// The fields that hold many lines.
 const LONG: [&str; 2] = ["description", "body"];
@@ -50,6 +52,15 @@ pub fn logged_out(context: &RequestContext, log_in: String) -> Option<AnyView> {
 /// What was typed into the form that was refused, to be shown where its page cannot be.
 pub fn kept(context: &RequestContext) -> Option<AnyView> {
     let form = context.refused_form.as_deref()?;
+    shown(form, matches!(form.error, Error::NotFound | Error::Forbidden { .. } | Error::Conflict { .. }))
+}
+
+/// The same of a form that was only too early, to be sent again at once.
+pub fn too_early(context: &RequestContext) -> Option<AnyView> {
+    shown(context.refused_form.as_deref()?, false)
+}
+
+fn shown(form: &RefusedForm, is_over: bool) -> Option<AnyView> {
     let has_files = form.takes_files();
     let is_typed = |(name, value): &(String, String)| {
         let is_known = is_shown(name) || UNSEEN.contains(&name.as_str());
@@ -58,7 +69,6 @@ pub fn kept(context: &RequestContext) -> Option<AnyView> {
     if !has_files && !form.values.iter().any(is_typed) {
         return None;
     }
-    let is_over = matches!(form.error, Error::NotFound | Error::Forbidden { .. } | Error::Conflict { .. });
     let view = if is_over {
         view! {
             <div class="form">
@@ -72,7 +82,7 @@ pub fn kept(context: &RequestContext) -> Option<AnyView> {
         let unseen = form.values.iter().filter(|(name, _)| !is_shown(name));
         let unseen =
             unseen.map(|(name, value)| view! { <input type="hidden" name=name.clone() value=value.clone() /> });
-        let action = form.action(&context.path);
+        let action = form.action();
         let enctype = has_files.then_some("multipart/form-data");
         view! {
             <form class="form" method="post" action=action enctype=enctype>

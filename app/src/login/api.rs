@@ -3,7 +3,7 @@
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
 use islands::{
-    addresses::{self, login_of, with},
+    addresses::{self, login_of},
     refusal::Refusal,
     request::{RequestContext, SessionChange, answer, caller},
 };
@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use server_fn::axum_export::http::{HeaderValue, header::CACHE_CONTROL};
 
-use super::{NextQuery, next_page};
+use super::welcome_before;
 
 /// Who is logged in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,8 +47,7 @@ pub async fn login(
     answer(context.require_cookies(!from_page.is_empty()))?;
     let pins = context.desk.pins();
     let opened = answer(pins.redeem_in_browser(&pin, &context.client, context.browser.key.as_deref()).await)?;
-    let next = next_page(&next).unwrap_or_default().to_owned();
-    leptos_axum::redirect(&with(addresses::WELCOME, &NextQuery { next }));
+    leptos_axum::redirect(&welcome_before(&next));
     Ok(WhoAmI::from(&context.enter(opened).await))
 }
 

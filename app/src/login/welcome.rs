@@ -4,28 +4,35 @@ use domain::{Actor, Cursor, DropBox, Purpose, TicketFilter, TicketRow};
 use islands::{
     LocalTimes, addresses,
     request::{RequestContext, query},
-    ui::{Button, ButtonLink, Variant, When, said},
+    ui::{Alert, Button, ButtonLink, Tone, Variant, When, said},
 };
 use leptos::prelude::*;
 
 use super::{NextQuery, api::LogOut, next_page};
 use crate::{
     account::access,
-    layout::{CenterFrame, customers, form::Form},
+    layout::{CenterFrame, customers, form::Form, kept},
 };
 
 /// Says who was let in and for what, with the way out for somebody else: a PIN that a stranger hands on leads into the
-/// stranger's own tickets, and what is written there is theirs to read.
+/// stranger's own tickets, and what is written there is theirs to read. A session that was not here writes nothing; a form that it
+/// sent is here, too, to be sent again.
 #[component]
 pub fn WelcomePage() -> impl IntoView {
     let context = RequestContext::current().ok();
     let visitor = context.as_ref().and_then(|context| context.visitor.as_ref());
     if let (Some(context), Some(actor)) = (&context, visitor.filter(|actor| actor.scope.purpose == Purpose::Drop)) {
-        return outside(context, actor).into_any();
+        let (context, actor) = (context.clone(), actor.clone());
+        return Suspend::new(async move {
+            context.welcome(&actor).await;
+            outside(&context, &actor)
+        })
+        .into_any();
     }
     customers(
         |context, actor| async move {
             let newest = context.desk.tickets().list(&actor, &TicketFilter::default(), Cursor::First, 1).await?;
+            context.welcome(&actor).await;
             Ok(newest.items.into_iter().next())
         },
         |context, actor, newest| welcome(&context, actor, newest),
@@ -33,10 +40,30 @@ pub fn WelcomePage() -> impl IntoView {
     .into_any()
 }
 
+/// The way on: what was sent too early, or a page.
+fn go_on(context: &RequestContext, page: String) -> AnyView {
+    match kept::too_early(context) {
+        Some(form) => view! {
+            <Alert tone=Tone::Warn urgent=true>
+                "Nothing was sent yet, and nothing you wrote is lost. Is this you? Then send it now."
+            </Alert>
+            {form}
+        }
+        .into_any(),
+        None => view! {
+            <ButtonLink href=page variant=Variant::Primary block=true>
+                "Go on"
+            </ButtonLink>
+        }
+        .into_any(),
+    }
+}
+
 /// For who adds files and reads nothing: they do not learn whose ticket it is.
 fn outside(context: &RequestContext, actor: &Actor) -> impl IntoView + use<> {
     let (title, desk) = (DropBox::title_of(&actor.scope.label), desk_name(context));
     let (reader, until) = (actor.username.clone(), actor.scope.until);
+    let on = go_on(context, addresses::DROP.to_owned());
     view! {
         <CenterFrame title="You are in">
             <div class="login-head" data-reader=reader>
@@ -45,9 +72,7 @@ fn outside(context: &RequestContext, actor: &Actor) -> impl IntoView + use<> {
                 <p>"Support desk: " <strong>{desk}</strong></p>
             </div>
             <div class="form">
-                <ButtonLink href=addresses::DROP variant=Variant::Primary block=true>
-                    "Go on"
-                </ButtonLink>
+                {on}
                 {leave("Did nobody ask you for files? Then leave: what you add here is read by others.")}
             </div>
         </CenterFrame>
@@ -83,6 +108,7 @@ fn welcome(context: &RequestContext, actor: Actor, newest: Option<TicketRow>) ->
         || actor.scope.ticket.map_or_else(|| addresses::TICKETS.to_owned(), addresses::ticket),
         str::to_owned,
     );
+    let on = go_on(context, on);
     let access = access(&actor.scope).map(|words| view! { <p>{words}</p> });
     view! {
         <CenterFrame title="You are in">
@@ -93,9 +119,7 @@ fn welcome(context: &RequestContext, actor: Actor, newest: Option<TicketRow>) ->
                 <p>"Support desk: " <strong>{desk}</strong></p>
             </div>
             <div class="form">
-                <ButtonLink href=on variant=Variant::Primary block=true>
-                    "Go on"
-                </ButtonLink>
+                {on}
                 {leave("Not you? Then the PIN was somebody else’s, who reads what you write here.")}
             </div>
         </CenterFrame>

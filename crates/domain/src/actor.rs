@@ -95,6 +95,8 @@ pub struct Actor {
     pub scope: Scope,
     /// Whether they must set up a second factor before anything else.
     pub needs_factor: bool,
+    /// Whether their browser was not told yet whose access it has.
+    pub needs_welcome: bool,
     /// The address that they ask from, as failures are counted by it; none for the command line.
     pub client: Option<String>,
 }
@@ -111,6 +113,7 @@ impl Actor {
             token: None,
             scope: Scope::default(),
             needs_factor: false,
+            needs_welcome: false,
             client: None,
         }
     }
@@ -122,11 +125,23 @@ impl Actor {
         session.or_else(|| self.token.map(|token| Cow::Owned(SessionId(format!("token {}", token.id)))))
     }
 
-    /// Refuses a token that changes nothing.
+    /// Refuses a token that changes nothing, and a browser that was not told yet whose access it has: what somebody writes who was
+    /// handed a stranger's own PIN would be the stranger's. Asked of whatever is no safe method.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]
+    /// [`Error::Forbidden`]; [`Error::Conflict`] before the welcome page was seen.
     pub fn require_writing(&self) -> Result<()> {
+        if self.needs_welcome {
+            return Err(Error::conflict(match self.scope.purpose {
+                Purpose::Drop => {
+                    "Nothing was sent yet. See at /welcome what you were let in for, then send it again.".to_owned()
+                }
+                _ => format!(
+                    "Nothing was sent yet. This browser logged in as {}: see at /welcome whether that is you, then send it again.",
+                    self.name
+                ),
+            }));
+        }
         let is_read_only = self.token.is_some_and(|token| token.is_read_only);
         self.require(!is_read_only, "This API token only reads. Make one that may also change things.")
     }

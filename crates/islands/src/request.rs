@@ -87,6 +87,8 @@ pub enum Theme {
 pub struct RefusedForm {
     /// The server function's name, as its address has it.
     pub endpoint: String,
+    /// The page that it was sent to, as [`RequestContext::path`].
+    pub page: String,
     /// Why.
     pub error: Error,
     /// What was typed, by field; passwords and PINs are left out.
@@ -186,6 +188,15 @@ impl RequestContext {
         opened.actor
     }
 
+    /// Notes that the page says whose access the browser has. Where that cannot be noted, nothing else can be written either.
+    pub async fn welcome(&self, actor: &Actor) {
+        if self.peek.is_none()
+            && let Err(error) = self.desk.sessions().welcome(actor).await
+        {
+            tracing::warn!(%error, "it could not be noted that a customer was told whose access it is");
+        }
+    }
+
     /// Notes a text field of a multipart form.
     pub fn note_form_value(&self, name: &str, value: &str) {
         let mut outcome = self.outcome.lock();
@@ -214,9 +225,9 @@ pub fn query<Q: Default + DeserializeOwned>() -> Q {
 }
 
 impl RefusedForm {
-    /// The action that sends it again from a page.
-    pub fn action(&self, page: &str) -> String {
-        action_for(page, &self.endpoint)
+    /// The action that sends it again.
+    pub fn action(&self) -> String {
+        action_for(&self.page, &self.endpoint)
     }
 
     /// Whether it takes files.

@@ -3,17 +3,18 @@
 
 use std::sync::Arc;
 
-use app::layout::own_address;
+use app::layout::{SetTheme, own_address};
 use axum::{
     extract::{Request, State},
     middleware::Next,
     response::{IntoResponse as _, Redirect, Response},
 };
 use desk::Tokens;
-use domain::{Error, TOKEN_PREFIX};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use domain::{Actor, Error, TOKEN_PREFIX};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use islands::{
     addresses::{DROP, START, WELCOME, staff},
+    deed::Deed as _,
     request::{Browser, Outcome, Peek, RequestContext, SessionChange, StepChange},
 };
 use parking_lot::Mutex;
@@ -125,7 +126,7 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
         public_url: Arc::clone(&site.public_url_text),
         sign_on: site.sign_on.clone(),
         path: own_address(request.uri().path_and_query().map_or("/", |asked| asked.as_str())),
-        peek: peek(request.headers()),
+        peek: peek(&request),
         about_to_see: Arc::default(),
         newest: Arc::default(),
         theme: cookies::theme(request.headers()),
@@ -137,6 +138,11 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
     let path = request.uri().path().to_owned();
     request.extensions_mut().insert(context);
     let kind = measure::kind_of(&request);
+    // A choice of colours is the browser's own.
+    let is_change = kind == Kind::Writing && functions::of(request.uri()).as_deref() != Some(SetTheme::NAME);
+    if let Some(Err(error)) = caller.actor().filter(|_| is_change).map(Actor::require_writing) {
+        request.extensions_mut().insert(measure::Refused(error));
+    }
     let mut response = match measure::admit(&site, caller.actor(), kind).await {
         Ok(place) => {
             if place.is_some() {
@@ -224,15 +230,16 @@ fn browser(headers: &HeaderMap, is_https: bool) -> Browser {
     Browser { key, second_step, keeps_cookies, is_unprotected: is_https && origin.starts_with("http://") }
 }
 
-/// Whether a page is fetched ahead by the browser, or by live updates for a tab that is hidden.
-fn peek(headers: &HeaderMap) -> Option<Peek> {
+/// Whether a page is fetched ahead by the browser, or by live updates for a tab that is hidden; or is not given out at all.
+fn peek(request: &Request) -> Option<Peek> {
     let says = |name: &str, word: &str| {
-        headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.starts_with(word))
+        request.headers().get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.starts_with(word))
     };
     if says("x-pindesk-live", "hidden") {
         return Some(Peek::Hidden);
     }
-    (says("sec-purpose", "prefetch") || says("purpose", "prefetch")).then_some(Peek::Ahead)
+    let is_ahead = request.method() == Method::HEAD || says("sec-purpose", "prefetch") || says("purpose", "prefetch");
+    is_ahead.then_some(Peek::Ahead)
 }
 
 /// The bearer token of a request; the scheme's case does not matter (RFC 9110, 11.1).

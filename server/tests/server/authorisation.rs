@@ -426,6 +426,53 @@ async fn who_must_set_up_a_second_factor_does_nothing_else() {
     assert_eq!(led.header("location"), "/admin/second-factor");
 }
 
+/// Whose browser was not told yet whose access it has writes nothing, by whatever way; programs get that with their tokens.
+#[tokio::test]
+async fn who_was_not_told_whose_access_it_is_writes_nothing() {
+    let world = World::with(|settings| {
+        settings.desk.failures_per_client = 100_000;
+        settings.desk.failures_per_minute = 100_000;
+    })
+    .await;
+    world.customer("ana").await;
+    // Logging in and out, a choice of colours, and what is read by POST.
+    let open = ["login", "staff_login", "staff_login_code", "set_up", "set_theme", "refresh", "preview", "beat"];
+    let open: Vec<String> = open.iter().map(|name| format!("POST /fn/{name}")).collect();
+    let is_outside = |address: &str| {
+        let is_open = |route: &server::router::Route| matches!(route.part, Part::Open | Part::System);
+        let is_it = |route: &server::router::Route| address.ends_with(&format!(" {}", route.path));
+        server::router::routes().iter().any(|route| is_open(route) && is_it(route))
+    };
+    let mut wrong = Vec::new();
+    let mut held = BTreeSet::new();
+    for (at, scope) in [(1, ScopeDraft::default()), (6, of_another_ticket(&world).await)] {
+        let scope = if at == 6 { ScopeDraft { purpose: Purpose::Drop, ..scope } } else { scope };
+        for (address, sends, expected) in [ROUTES, SERVER_FNS].concat() {
+            let is_way_out = ["POST /fn/log_out", "POST /fn/log_out_everywhere"].contains(&address);
+            if is_way_out || address.starts_with("GET ") || is_outside(address) {
+                continue;
+            }
+            let is_open = open.iter().any(|known| known == address) || address == "POST /fn/staff_list_tickets";
+            let client = world.hasty_browser_for("ana", scope.clone()).await;
+            let case = Case { world: &world, number: world.number() };
+            let status = case.attempt(&client, address, &sends).await;
+            // What is refused whoever asks may be refused for that.
+            let is_right = if is_open { status == expected[at] } else { status == 409 || (status == 403 && at == 6) };
+            if !is_right {
+                wrong.push(format!("{address} by {:?}: {status}", scope.purpose));
+            }
+            if status == 409 && (200..300).contains(&expected[at]) {
+                held.insert(address);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    for address in ["POST /fn/create_ticket", "POST /fn/reply", "POST /fn/drop_files", "POST /api/tickets"] {
+        assert!(held.contains(address), "{address}");
+    }
+    assert_eq!(client(&world, "ana").await.post("/fn/make_caller_code", &urlencoded("")).await.status, 200);
+}
+
 /// Tries every row as everybody.
 async fn hold(rows: &[Row]) {
     let world = World::with(|settings| {

@@ -136,8 +136,15 @@ impl World {
         self.browser_for(username, ScopeDraft::default()).await
     }
 
-    /// A browser of somebody who was let in for this.
+    /// A browser of somebody who was let in for this, and was told so.
     pub async fn browser_for(&self, username: &str, scope: ScopeDraft) -> Client {
+        let login = self.redeem(username, scope, LoginKind::Browser).await;
+        self.desk.sessions().welcome(&login.actor).await.unwrap();
+        self.anonymous().with_cookies(&login)
+    }
+
+    /// A browser of somebody who was let in for this, and went past the page that says so.
+    pub async fn hasty_browser_for(&self, username: &str, scope: ScopeDraft) -> Client {
         let login = self.redeem(username, scope, LoginKind::Browser).await;
         self.anonymous().with_cookies(&login)
     }

@@ -41,5 +41,6 @@ mod staff_calls;
 mod tickets;
 mod tokens;
 mod uploads;
+mod welcome;
 mod wire;
 mod words;

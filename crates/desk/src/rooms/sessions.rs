@@ -100,6 +100,21 @@ impl Sessions<'_> {
         Ok(Authenticated { kind: row.kind, actor: row.actor(self.0) })
     }
 
+    /// Notes that the page which says whose access it is was shown in the session that asks: from then on it may write.
+    ///
+    /// # Errors
+    /// [`domain::Error::Unavailable`] when nothing can be written.
+    pub async fn welcome(&self, actor: &Actor) -> Result<()> {
+        let (Some(sid), true) = (&actor.session, actor.needs_welcome) else { return Ok(()) };
+        let welcomed = sessions::ActiveModel { welcomed_at: Set(Some(self.0.now())), ..Default::default() };
+        let note = Table::update_many()
+            .set(welcomed)
+            .filter(sessions::COLUMN.sid.eq(sid.clone()))
+            .filter(sessions::COLUMN.welcomed_at.is_null());
+        self.0.db.write(note.as_query()).await?;
+        Ok(())
+    }
+
     async fn note_seen(&self, row: &Session, at: Timestamp) {
         let db = &self.0.db;
         let session = sessions::ActiveModel { last_seen_at: Set(at), ..Default::default() };

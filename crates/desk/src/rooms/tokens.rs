@@ -182,6 +182,7 @@ impl ApiTokens<'_> {
             scope: Scope::default(),
             // A person made it who was let in then; programs do not stop when the desk begins to ask people for more.
             needs_factor: false,
+            needs_welcome: false,
             client: None,
         })
     }

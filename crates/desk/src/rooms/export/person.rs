@@ -144,6 +144,7 @@ impl PersonExport {
             token: None,
             scope: Scope::default(),
             needs_factor: false,
+            needs_welcome: false,
             client: None,
         }
     }

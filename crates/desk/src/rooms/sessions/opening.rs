@@ -12,7 +12,7 @@ use sea_orm::{
 
 use super::{
     LoggedIn,
-    row::{end, mint, needs_factor},
+    row::{end, mint, needs_factor, needs_welcome},
 };
 use crate::{
     rooms::{Inner, factors::kept::UsedFactor, throttle::ClientAddress},
@@ -191,6 +191,7 @@ pub(crate) async fn open(
         token: None,
         scope,
         needs_factor: needs_factor(desk, role, factor_since, has_password),
+        needs_welcome: needs_welcome(kind, role, None),
         client: None,
     };
     Ok(LoggedIn { actor, tokens })

@@ -1,6 +1,6 @@
 //! What a session's row says: whether it is under way, what its tokens are worth, and which ones it gets.
 
-use domain::{Actor, Result, Role, Scope, SessionId, Timestamp, UserId, on_behalf};
+use domain::{Actor, LoginKind, Result, Role, Scope, SessionId, Timestamp, UserId, on_behalf};
 
 use crate::{
     rooms::Inner,
@@ -76,6 +76,7 @@ impl Session {
         let needs_factor = needs_factor(desk, self.role, self.factor_since, self.has_password != 0);
         Actor {
             needs_factor,
+            needs_welcome: needs_welcome(self.kind, self.role, self.welcomed_at),
             id: Some(self.user_id),
             role: self.role,
             scope: self.scope(desk),
@@ -102,6 +103,11 @@ impl Session {
 /// the setting changes. Who has no password logs in elsewhere, where that is somebody else's matter.
 pub(super) fn needs_factor(desk: &Inner, role: Role, factor_since: Option<Timestamp>, has_password: bool) -> bool {
     desk.config.require_second_factor.covers(role) && factor_since.is_none() && has_password
+}
+
+/// Whether a customer's browser was not told yet whose access it has. Programs get that with their tokens, as `user`.
+pub(super) fn needs_welcome(kind: LoginKind, role: Role, welcomed_at: Option<Timestamp>) -> bool {
+    kind == LoginKind::Browser && !role.is_staff() && welcomed_at.is_none()
 }
 
 /// When a session that was opened at `created_at` ends for good (OWASP ASVS 5, 7.3.2), at `until` if that comes first.

@@ -44,6 +44,8 @@ pub struct Model {
     pub parent_sid: Option<SessionId>,
     /// Why it ended; none for who logged out or was logged out.
     pub end_reason: Option<EndReason>,
+    /// When a browser was told whose access it has; none for programs, and for staff.
+    pub welcomed_at: Option<Timestamp>,
     #[sea_orm(belongs_to, relation_enum = "Owner", from = "user_id", to = "id")]
     pub owner: BelongsTo<super::users::Entity>,
 }

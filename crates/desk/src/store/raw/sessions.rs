@@ -32,6 +32,7 @@ hot_row! {
         pub(crate) label: Option<String>,
         pub(crate) purpose: Option<Purpose>,
         pub(crate) parent_sid: Option<SessionId>,
+        pub(crate) welcomed_at: Option<Timestamp>,
         /// Until when the session goes on that it hangs on; none when that is over, or it hangs on none.
         #[sea_orm(from_expr = "parent_expires_at()")]
         pub(crate) parent_expires_at: Option<Timestamp>,
@@ -58,7 +59,7 @@ hot_row! {
 /// the query builder would put the same one together each time.
 pub(crate) const SESSION: &str = "SELECT s.sid, s.user_id, s.kind, s.refresh_jti, s.previous_jti, s.rotated_at,
         s.refresh_used_at, s.created_at, s.last_seen_at, s.expires_at, s.ended_at,
-        s.ticket_id, s.can, s.until, s.label, s.purpose, s.parent_sid,
+        s.ticket_id, s.can, s.until, s.label, s.purpose, s.parent_sid, s.welcomed_at,
         (SELECT p.expires_at FROM sessions p WHERE p.sid = s.parent_sid AND p.ended_at IS NULL) AS parent_expires_at,
         (SELECT t.closed_at FROM tickets t WHERE t.id = s.ticket_id) AS ticket_closed_at,
         u.username, u.name, u.role, u.is_active, u.factor_since,
