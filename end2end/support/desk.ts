@@ -34,7 +34,7 @@ function environment(settings: Settings): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), ...settings };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   return new Promise((found, failed) => {
     const server = createServer();
     server.once('error', failed);
