@@ -77,7 +77,7 @@ export class Desk {
     private readonly folder: string,
     private readonly settings: Settings,
   ) {
-    this.url = `http://${settings.LEPTOS_SITE_ADDR}`;
+    this.url = settings.PINDESK_PUBLIC_URL ?? `http://${settings.LEPTOS_SITE_ADDR}`;
     this.listen();
     // A run that is broken off leaves no server and no data behind.
     process.once('exit', () => {
@@ -94,15 +94,17 @@ export class Desk {
     this.server.stderr?.on('data', note);
   }
 
-  /** Starts a server; `settings` win over limits that nobody reaches. It has no admin yet. */
-  static async start(settings: Settings = {}): Promise<Desk> {
+  /** Starts a server; `settings` win over limits that nobody reaches. It has no admin yet. Some of what browsers do wants a name. */
+  static async start(settings: Settings = {}, name?: string): Promise<Desk> {
     if (!existsSync(binary)) {
       throw new Error(`there is no ${binary}: run \`cargo xtask build\`, or set PINDESK_BIN`);
     }
     const folder = mkdtempSync(join(tmpdir(), 'pindesk-end2end-'));
+    const port = await freePort();
     const all = {
       ...ROOMY,
-      LEPTOS_SITE_ADDR: `127.0.0.1:${await freePort()}`,
+      LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
+      ...(name === undefined ? {} : { PINDESK_PUBLIC_URL: `http://${name}:${port}` }),
       PINDESK_DATA_DIR: join(folder, 'data'),
       ...settings,
     };
@@ -137,8 +139,8 @@ export class Desk {
   }
 
   /** Starts a server with an admin, `mia`. */
-  static async startWithAdmin(settings: Settings = {}): Promise<Desk> {
-    const desk = await Desk.start(settings);
+  static async startWithAdmin(settings: Settings = {}, name?: string): Promise<Desk> {
+    const desk = await Desk.start(settings, name);
     await desk.call(['createsuperuser', '--username', 'mia', '--email', 'mia@desk.example', '--password-stdin'], PASSWORD);
     return desk;
   }

@@ -41,7 +41,7 @@ for (const javaScriptEnabled of [true, false]) {
       await givePassword(page, username);
       await expect(page).toHaveURL('/admin');
       await page.goto((await page.locator('a[title="Your account"]').getAttribute('href')) ?? '');
-      await page.getByRole('link', { name: 'Set up an authenticator app' }).click();
+      await page.getByRole('link', { name: 'Set up a second factor' }).click();
       await look();
       await page.getByLabel('Current password').fill(PASSWORD);
       await page.getByRole('button', { name: 'Go on' }).click();

@@ -2,7 +2,7 @@
 
 use app::{
     admin::{
-        factor::api::{BeginAuthenticator, ConfirmAuthenticator},
+        factor::api::{BeginAuthenticator, BeginPasskey, ConfirmAuthenticator, FinishPasskey},
         login::api::{StaffLogin, StaffLoginCode},
         set_up::api::SetUp,
     },
@@ -27,7 +27,7 @@ pub(crate) fn is_open(name: &str) -> bool {
 
 /// Whether a server function is for who must set up a second factor before anything else.
 pub(crate) fn sets_factor(name: &str) -> bool {
-    [BeginAuthenticator::NAME, ConfirmAuthenticator::NAME].contains(&name)
+    [BeginAuthenticator::NAME, ConfirmAuthenticator::NAME, BeginPasskey::NAME, FinishPasskey::NAME].contains(&name)
 }
 
 /// Whether a server function takes files.

@@ -16,6 +16,11 @@ pub(crate) fn start(settings: &Settings, chatty: bool) {
     // The settings have checked that these directives can be read.
     let filter = EnvFilter::try_new(if chatty { &settings.log_level } else { "warn" })
         .unwrap_or_else(|_| EnvFilter::new("info"));
+    // It logs as an error of the program what somebody sent; the desk logs the reason itself.
+    let filter = match "webauthn_rs_core=off".parse() {
+        Ok(off) => filter.add_directive(off),
+        Err(_) => filter,
+    };
     let registry = tracing_subscriber::registry().with(filter);
     let outcome = match settings.log_format {
         LogFormat::Text => registry

@@ -4,3 +4,4 @@ pub mod api;
 
 pub(super) mod card;
 pub(super) mod page;
+pub(super) mod passkey;

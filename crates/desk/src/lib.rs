@@ -37,7 +37,7 @@ pub use rooms::{
     drafts::Drafts,
     drops::Drops,
     export::{Export, ExportFile, PersonCall, PersonDraftKept, PersonExport, PersonRecovery, PersonSession},
-    factors::{Factors, NewAuthenticator},
+    factors::{Factors, GivenFactor, NewAuthenticator, NewPasskey},
     figures::{Figures, LogIns},
     import::{Deed, Import, PastDeed, PastFile, PastPerson, PastTicket},
     intake::{FormPart, NoFiles, TicketForm},

@@ -63,6 +63,8 @@ mod ledger;
 mod live;
 #[path = "desk/migrations.rs"]
 mod migrations;
+#[path = "desk/passkeys.rs"]
+mod passkeys;
 #[path = "desk/people.rs"]
 mod people;
 #[path = "desk/person_export.rs"]

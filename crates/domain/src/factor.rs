@@ -1,8 +1,8 @@
-//! Second factors of staff: the codes of an authenticator app, and recovery codes for who lost it.
+//! Second factors of staff: passkeys, the codes of an authenticator app, and recovery codes for who lost them.
 
 use std::fmt;
 
-use crate::{Role, Timestamp, caller::digit, word::words};
+use crate::{PasskeyId, Role, Timestamp, caller::digit, text::check_line, word::words};
 
 /// Digits of an authenticator app's code (RFC 4226, 5.3).
 const APP_DIGITS: usize = 6;
@@ -11,6 +11,10 @@ const RECOVERY_DIGITS: usize = 12;
 
 /// How many recovery codes somebody gets at once.
 pub const RECOVERY_CODES: usize = 10;
+/// How many passkeys somebody has at most.
+pub const MAX_PASSKEYS: u64 = 10;
+/// Characters of a passkey's name.
+const PASSKEY_NAME_MAX_CHARS: usize = 60;
 
 /// A code as somebody typed it. `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
@@ -93,10 +97,35 @@ impl FactorDuty {
 /// What somebody has beside their password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SecondFactor {
-    /// Since when their authenticator app counts.
+    /// Since when a password alone does not let them in.
     pub since: Timestamp,
+    /// Whether they have an authenticator app.
+    pub has_app: bool,
+    /// How many passkeys they have.
+    pub passkeys: u64,
     /// Recovery codes that were not used.
     pub codes: u64,
+}
+
+/// What the desk knows of a passkey (WebAuthn Level 3, W3C). What it signs with never leaves the device that has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passkey {
+    /// Its id.
+    pub id: PasskeyId,
+    /// What its owner calls it.
+    pub name: String,
+    /// Since when it counts.
+    pub made_at: Timestamp,
+    /// When it was last used.
+    pub used_at: Option<Timestamp>,
+}
+
+/// Checks what somebody calls a passkey: one line.
+///
+/// # Errors
+/// The sentence for the field.
+pub fn check_passkey_name(name: &str) -> Result<String, String> {
+    check_line(name, PASSKEY_NAME_MAX_CHARS)
 }
 
 #[cfg(test)]

@@ -56,6 +56,8 @@ integer_id! {
     ApprovalId,
     /// A request of somebody who lost their access.
     RecoveryId,
+    /// A passkey's record; never the key itself.
+    PasskeyId,
 }
 
 /// A session: the `sid` claim of its tokens. 32 lower-case hexadecimal digits.

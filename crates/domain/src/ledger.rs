@@ -200,6 +200,23 @@ pub enum LedgerData {
         /// Whose password, by username.
         whom: String,
     },
+    /// A member of staff added a passkey.
+    PasskeyAdded {
+        /// What they call it.
+        name: String,
+    },
+    /// They removed one.
+    PasskeyRemoved {
+        /// What they called it.
+        name: String,
+    },
+    /// A passkey counted what it signed and came with a number from before (WebAuthn, 6.1.1): there may be a copy. It was refused.
+    PasskeyCopied {
+        /// Whose, by username.
+        whom: String,
+        /// What they call it.
+        name: String,
+    },
     /// A member of staff made new recovery codes, and those before are void.
     RecoveryCodesMade,
     /// A member of staff came in by a recovery code.
@@ -446,6 +463,10 @@ mod tests {
             (
                 LedgerData::FactorRemoved { whom: "eva".into() },
                 r#"{"kind":"factor_removed","data":{"whom":"eva"}}"#.to_owned(),
+            ),
+            (
+                LedgerData::PasskeyCopied { whom: "eva".into(), name: "Phone".into() },
+                r#"{"kind":"passkey_copied","data":{"whom":"eva","name":"Phone"}}"#.to_owned(),
             ),
             (LedgerData::RecoveryCodeUsed { left: 9 }, r#"{"kind":"recovery_code_used","data":{"left":9}}"#.to_owned()),
             (

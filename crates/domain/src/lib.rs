@@ -57,15 +57,15 @@ pub use drop::{DropBox, DroppedFile};
 pub use erasure::Erasure;
 pub use error::{Error, FieldErrors, Result, UNAVAILABLE, too_many_requests};
 pub use event::{Event, EventData, EventKind, Holder};
-pub use factor::{FactorCode, FactorDuty, RECOVERY_CODES, SecondFactor};
+pub use factor::{FactorCode, FactorDuty, MAX_PASSKEYS, Passkey, RECOVERY_CODES, SecondFactor, check_passkey_name};
 pub use file::{
     FileKind, FileRefusal, Found, LockSearch, Measured, PictureSize, UploadLimits, clean_file_name, human_bytes,
 };
 pub use form::{FORM_MAX_FIELDS, FORM_TEXT_MAX_BYTES, FORM_TEXTS, is_attachments, misplaced_file, too_many_fields};
 pub use guessing::{Guessing, LivePins, Odds};
 pub use id::{
-    ApprovalId, AttachmentId, BatchId, BulkId, BulkReportId, CardId, CategoryId, EventId, MessageId, PinId, RecoveryId,
-    SessionId, TicketId, TokenId, UserId,
+    ApprovalId, AttachmentId, BatchId, BulkId, BulkReportId, CardId, CategoryId, EventId, MessageId, PasskeyId, PinId,
+    RecoveryId, SessionId, TicketId, TokenId, UserId,
 };
 pub use ledger::{ExportFormat, FamilyEnded, LedgerData, LedgerEntry, LedgerKind, LedgerOf, Opens, ReuseAlarm};
 pub use live::{LiveKind, LiveMessage, PresenceState, Present};

@@ -12,6 +12,7 @@ const BY_HAND: &[(&str, &str)] = &[
     ("live_theme", "of any page"),
     ("local_times", "the times of any page"),
     ("login", "one field, on the first page of all"),
+    ("staff::ask_passkey", "one button of a form"),
     ("staff::card_tools", "one button"),
     ("staff::keys", "what has the focus, on any list"),
     ("staff::staff_keys", "lists and dialogs of any page"),

@@ -190,6 +190,13 @@ const SERVER_FNS: &[Row] = &[
     // The password in these is wrong.
     ("POST /fn/begin_authenticator", Form("current_password=wrong"), [401, 403, 403, 400, 400, 403, 403]),
     ("POST /fn/confirm_authenticator", Form("factor_code=000000"), [401, 403, 403, 404, 404, 403, 403]),
+    ("POST /fn/begin_passkey", Form("name=Phone&current_password=wrong"), [401, 403, 403, 409, 409, 403, 403]),
+    ("POST /fn/finish_passkey", Form("factor_passkey=none"), [401, 403, 403, 400, 400, 403, 403]),
+    (
+        "POST /fn/remove_passkey",
+        Form("id=4711&current_password=wrong&factor_code=000000"),
+        [401, 403, 403, 404, 404, 403, 403],
+    ),
     (
         "POST /fn/new_recovery_codes",
         Form("current_password=wrong&factor_code=000000"),
@@ -399,6 +406,8 @@ async fn who_must_set_up_a_second_factor_does_nothing_else() {
         ("POST /fn/log_out", 200),
         ("POST /fn/begin_authenticator", 400),
         ("POST /fn/confirm_authenticator", 404),
+        ("POST /fn/begin_passkey", 409),
+        ("POST /fn/finish_passkey", 400),
         ("GET /admin/second-factor", 200),
     ];
     let mut wrong = Vec::new();

@@ -79,8 +79,8 @@ async fn a_second_factor_is_set_up_on_a_page() {
     let wrong = post("begin_authenticator", "current_password=wrong").await;
     assert!(wrong.status == 400 && wrong.text().contains("This is not the password you have now"), "{}", wrong.text());
     let begun = post("begin_authenticator", &format!("current_password={}", PASSWORD.replace(' ', "+"))).await;
-    assert_eq!(begun.header("location"), "/admin/second-factor");
-    let page = eva.get("/admin/second-factor").await.text();
+    assert_eq!(begun.header("location"), "/admin/second-factor?app=1");
+    let page = eva.get("/admin/second-factor?app=1").await.text();
     assert!(page.contains("<svg role=\"img\"") && page.contains("otpauth://totp/Pindesk:eva?secret="), "{page}");
     let secret =
         page.split("id=\"factor-secret\"").nth(1).unwrap().split('>').nth(1).unwrap().split('<').next().unwrap();

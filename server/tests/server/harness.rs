@@ -173,7 +173,7 @@ impl World {
         let (users, factors) = (self.desk.users(), self.desk.factors());
         let client = ClientAddress::of([192, 0, 2, 1].into());
         let login = users.log_in(username, PASSWORD, &client, LoginKind::Browser).await.unwrap().actor;
-        factors.begin(&login, PASSWORD, &client).await.unwrap();
+        factors.begin(&login, (PASSWORD, desk::GivenFactor::code("")), &client).await.unwrap();
         let app = App::of(&factors.waiting(&login).await.unwrap().unwrap().text);
         factors.confirm(&login, &app.code(self), &client).await.unwrap();
         // The next code counts.

@@ -18,10 +18,10 @@ pub(in crate::admin) fn factor_card(
 ) -> impl IntoView + use<> {
     let is_me = visit.is_me(member.id);
     let state = match factor {
-        Some(SecondFactor { since, codes }) => view! {
+        Some(factor @ SecondFactor { since, codes, .. }) => view! {
             <p>
                 <Badge tone=Tone::Good icon=IconName::Shield>"On"</Badge>
-                " since " <When at=since now=visit.now/> ". " {codes_left(codes)}
+                " since " <When at=since now=visit.now/> ": " {what(factor)} ". " {codes_left(codes)}
             </p>
         }
         .into_any(),
@@ -30,7 +30,7 @@ pub(in crate::admin) fn factor_card(
     };
     let deed = match (is_me, factor) {
         (true, factor) => {
-            let words = if factor.is_some() { "Change" } else { "Set up an authenticator app" };
+            let words = if factor.is_some() { "Change" } else { "Set up a second factor" };
             view! {
                 <ButtonLink href=staff::SECOND_FACTOR icon=IconName::Shield>
                     {words}
@@ -40,7 +40,7 @@ pub(in crate::admin) fn factor_card(
         }
         (false, Some(_)) if visit.is_admin() => {
             let question = format!(
-                "For when {} lost their phone. Their password alone lets them in then, and their sessions end. Be sure that it is them.",
+                "For when {} lost their phone or key. Their password alone lets them in then, and their sessions end. Be sure that it is them.",
                 apart(&member.name)
             );
             let id = member.id.to_string();
@@ -61,6 +61,18 @@ pub(in crate::admin) fn factor_card(
             <div class="form">{state} {deed}</div>
         </Card>
     }
+}
+
+/// What it is, in words.
+fn what(factor: SecondFactor) -> String {
+    let keys = match factor.passkeys {
+        0 => None,
+        1 => Some("a passkey".to_owned()),
+        many => Some(format!("{many} passkeys")),
+    };
+    let app = factor.has_app.then(|| "an authenticator app".to_owned());
+    let all: Vec<_> = app.into_iter().chain(keys).collect();
+    all.join(" and ")
 }
 
 /// How many recovery codes are left, in words.

@@ -2,7 +2,7 @@
 
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
-use desk::Entered;
+use desk::{Entered, GivenFactor};
 use domain::{Error, LoginKind};
 use islands::{
     addresses::{staff, with},
@@ -46,19 +46,22 @@ pub async fn staff_login(
     }
 }
 
-/// The second step of a log-in: a code of an authenticator app, or a recovery code. The first step left a cookie.
+/// The second step of a log-in: a code of an authenticator app, a recovery code, or what a passkey answered. The first step left a
+/// cookie.
 ///
 /// # Errors
-/// [`domain::Error::Invalid`] for `factor_code`; [`domain::Error::Unauthenticated`] without a first step, or too long after it;
+/// [`domain::Error::Invalid`] for `factor_code` and `factor_passkey`; [`domain::Error::Unauthenticated`] without a first step, or too long after it;
 /// [`domain::Error::TooManyAttempts`].
 #[server(prefix = "/fn", endpoint = "staff_login_code")]
 pub async fn staff_login_code(
     #[server(default)] factor_code: String,
+    #[server(default)] factor_passkey: String,
     #[server(default)] next: String,
 ) -> Result<WhoAmI, Refusal> {
     let context = RequestContext::current()?;
     let step = answer(context.browser.second_step.as_deref().ok_or(Error::Unauthenticated))?;
-    let opened = context.desk.users().second_step(step, &factor_code, &context.client, LoginKind::Browser).await;
+    let factor = GivenFactor { code: &factor_code, passkey: &factor_passkey, origin: &context.public_url };
+    let opened = context.desk.users().second_step(step, factor, &context.client, LoginKind::Browser).await;
     let opened = answer(opened)?;
     context.change_step(StepChange::Over);
     leptos_axum::redirect(read::next_page(&next));

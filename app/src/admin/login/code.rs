@@ -10,6 +10,7 @@ use leptos::prelude::*;
 
 use super::api::StaffLoginCode;
 use crate::{
+    admin::factor::passkey::{Then, ask},
     error_pages::ErrorPage,
     layout::{
         CenterFrame,
@@ -28,12 +29,14 @@ pub fn LoginCodePage() -> impl IntoView {
     let state = FormState::of::<StaffLoginCode>(&context);
     let next = state.value("next", &query::<NextQuery>().next);
     Suspend::new(async move {
-        let awaits = match &context.browser.second_step {
-            Some(step) => context.desk.users().awaits_factor(step).await,
-            None => Ok(false),
-        };
-        match awaits {
-            Ok(true) => view(state, next).into_any(),
+        let users = context.desk.users();
+        let step = context.browser.second_step.as_deref().unwrap_or_default();
+        match users.awaits_factor(step).await {
+            Ok(true) => {
+                // Where nothing can be written, no challenge can be made, and a code is asked for alone.
+                let asked = users.ask_passkey(step, &context.public_url).await.unwrap_or_default();
+                view(state, next, asked).into_any()
+            }
             Ok(false) => {
                 go_to(&log_in_first(staff::LOGIN, &next));
                 ().into_any()
@@ -44,8 +47,26 @@ pub fn LoginCodePage() -> impl IntoView {
     .into_any()
 }
 
-fn view(state: FormState, next: String) -> impl IntoView {
+/// The passkeys of who has some, above the code.
+fn by_passkey(asked: Option<String>, next: String) -> impl IntoView {
+    asked.map(|options| {
+        view! {
+            <Form<StaffLoginCode> page=staff::LOGIN_CODE attr:class="form">
+                <input type="hidden" name="next" value=next/>
+                {ask(options, "Use a passkey", false, Then::Send)}
+            </Form<StaffLoginCode>>
+        }
+    })
+}
+
+fn view(state: FormState, next: String, asked: Option<String>) -> impl IntoView {
     let again = log_in_first(staff::LOGIN, &next);
+    let has_passkeys = asked.is_some();
+    let (words, variant) = if has_passkeys {
+        ("Use your passkey, or type a code.", Variant::Secondary)
+    } else {
+        ("Type the code that your authenticator app shows now.", Variant::Primary)
+    };
     let below = move || {
         view! {
             <p class="login-help">
@@ -57,10 +78,11 @@ fn view(state: FormState, next: String) -> impl IntoView {
         <CenterFrame title="Second factor" below>
             <div class="login-head">
                 <h1>"One more step"</h1>
-                <p>"Type the code that your authenticator app shows now."</p>
+                <p>{words}</p>
             </div>
+            <FormAlert state fields=&["factor_code"]/>
+            {by_passkey(asked, next.clone())}
             <Form<StaffLoginCode> page=staff::LOGIN_CODE attr:class="form">
-                <FormAlert state fields=&["factor_code"]/>
                 <input type="hidden" name="next" value=next/>
                 <Field
                     id="factor_code"
@@ -75,10 +97,10 @@ fn view(state: FormState, next: String) -> impl IntoView {
                         attr:spellcheck="false"
                         attr:maxlength="20"
                         attr:required=true
-                        attr:autofocus=true
+                        attr:autofocus=!has_passkeys
                     />
                 </Field>
-                <Button variant=Variant::Primary block=true>
+                <Button variant block=true>
                     "Log in"
                 </Button>
             </Form<StaffLoginCode>>

@@ -1,7 +1,7 @@
 //! Second factors of staff.
 
 use data_encoding::BASE32_NOPAD;
-use desk::{Entered, SecondStep};
+use desk::{Entered, GivenFactor, SecondStep};
 use domain::{
     Actor, Cursor, Error, FactorDuty, LedgerData, LedgerEntry, LedgerKind, LedgerOf, LoginKind, Result, Role,
     TicketFilter, TokenDraft,
@@ -46,7 +46,7 @@ async fn member(bench: &Bench, name: &str, role: Role) -> Member {
 
 async fn set_up(bench: &Bench, actor: Actor) -> Member {
     let factors = bench.desk.factors();
-    factors.begin(&actor, PASSWORD, &client(8)).await.unwrap();
+    factors.begin(&actor, (PASSWORD, GivenFactor::code("")), &client(8)).await.unwrap();
     let app = App::of(&factors.waiting(&actor).await.unwrap().unwrap().text);
     factors.confirm(&actor, &app.code(bench, 0), &client(8)).await.unwrap();
     // The next code counts.
@@ -66,7 +66,10 @@ async fn half(bench: &Bench, name: &str, password: &str) -> SecondStep {
 /// The second one.
 async fn give(bench: &Bench, proof: &str, code: &str) -> Result<Actor> {
     let users = bench.desk.users();
-    users.second_step(proof, code, &client(1), LoginKind::Browser).await.map(|logged_in| logged_in.actor)
+    users
+        .second_step(proof, GivenFactor::code(code), &client(1), LoginKind::Browser)
+        .await
+        .map(|logged_in| logged_in.actor)
 }
 
 fn is_wrong<T>(answer: &Result<T>) -> bool {
@@ -194,14 +197,14 @@ on_both_databases! {
         assert_eq!(factors.of(&eva.actor, eva.actor.id.unwrap()).await.unwrap().unwrap().codes, 9);
         // New ones void the old ones.
         let code = eva.app.code(&bench, 0);
-        factors.new_codes(&eva.actor, (PASSWORD, &code), &client(8)).await.unwrap();
+        factors.new_codes(&eva.actor, (PASSWORD, GivenFactor::code(&code)), &client(8)).await.unwrap();
         let new = factors.show_codes(&eva.actor).await.unwrap();
         assert!(is_wrong(&give(&bench, proof.as_str(), &eva.codes[0]).await));
         give(&bench, proof.as_str(), &new[0]).await.unwrap();
         assert!(kinds(&bench).await.contains(&LedgerKind::RecoveryCodesMade));
         // Nobody came for these.
         bench.advance(30);
-        factors.new_codes(&eva.actor, (PASSWORD, &eva.app.code(&bench, 0)), &client(8)).await.unwrap();
+        factors.new_codes(&eva.actor, (PASSWORD, GivenFactor::code(&eva.app.code(&bench, 0))), &client(8)).await.unwrap();
         bench.advance(16 * 60);
         bench.desk.upkeep().await.unwrap();
         bench.advance(-16 * 60);
@@ -220,13 +223,13 @@ on_both_databases! {
         // From elsewhere they count for the account.
         let users = bench.desk.users();
         for number in 20..30 {
-            let wrong = users.second_step(proof.as_str(), "000000", &client(number), LoginKind::Browser).await;
+            let wrong = users.second_step(proof.as_str(), GivenFactor::code("000000"), &client(number), LoginKind::Browser).await;
             assert!(is_wrong(&wrong));
         }
-        let far = users.second_step(proof.as_str(), &code, &client(99), LoginKind::Browser).await;
+        let far = users.second_step(proof.as_str(), GivenFactor::code(&code), &client(99), LoginKind::Browser).await;
         assert!(matches!(far, Err(Error::TooManyAttempts { .. })));
         // Where they were let in before they still are.
-        users.second_step(proof.as_str(), &code, &client(8), LoginKind::Browser).await.unwrap();
+        users.second_step(proof.as_str(), GivenFactor::code(&code), &client(8), LoginKind::Browser).await.unwrap();
         assert_eq!(kinds(&bench).await.iter().filter(|kind| **kind == LedgerKind::FactorRefused).count(), 20);
     }
 
@@ -235,10 +238,10 @@ on_both_databases! {
         let member = bench.staff("eva", Role::Agent).await;
         let eva = bench.log_in_staff(&member).await.actor;
         let elsewhere = bench.log_in_staff(&member).await;
-        let wrong = factors.begin(&eva, "wrong horse", &client(8)).await.unwrap_err();
+        let wrong = factors.begin(&eva, ("wrong horse", GivenFactor::code("")), &client(8)).await.unwrap_err();
         assert!(!wrong.fields().unwrap().of("current_password").is_empty());
         assert!(factors.waiting(&eva).await.unwrap().is_none());
-        factors.begin(&eva, PASSWORD, &client(8)).await.unwrap();
+        factors.begin(&eva, (PASSWORD, GivenFactor::code("")), &client(8)).await.unwrap();
         let secret = factors.waiting(&eva).await.unwrap().unwrap();
         assert!(factors.waiting(&elsewhere.actor).await.unwrap().is_none(), "another session does not see it");
         let app = App::of(&secret.text);
@@ -257,12 +260,12 @@ on_both_databases! {
         assert_eq!(bench.desk.sessions().list_own(&eva, Cursor::First, 10).await.unwrap().items.len(), 1);
         let proof = half(&bench, "eva", PASSWORD).await;
         assert!(is_wrong(&give(&bench, proof.as_str(), &code).await), "the code that confirmed it was used");
-        assert!(matches!(factors.begin(&eva, PASSWORD, &client(8)).await, Err(Error::Conflict { .. })));
+        assert!(matches!(factors.begin(&eva, (PASSWORD, GivenFactor::code("")), &client(8)).await, Err(Error::Conflict { .. })));
         let told = ledger(&bench).await;
         assert_eq!((told[1].data.clone(), told[1].actor_id), (LedgerData::FactorSet, eva.id));
         // What waits too long is forgotten.
         let ben = bench.log_in_staff(&bench.staff("ben", Role::Agent).await).await.actor;
-        factors.begin(&ben, PASSWORD, &client(8)).await.unwrap();
+        factors.begin(&ben, (PASSWORD, GivenFactor::code("")), &client(8)).await.unwrap();
         bench.advance(16 * 60);
         assert_eq!(factors.confirm(&ben, "000000", &client(8)).await.unwrap_err(), Error::NotFound);
     }
@@ -271,16 +274,16 @@ on_both_databases! {
         let factors = bench.desk.factors();
         let eva = member(&bench, "eva", Role::Agent).await;
         let code = eva.app.code(&bench, 0);
-        let wrong = factors.switch_off(&eva.actor, ("wrong horse", &code), &client(8)).await.unwrap_err();
+        let wrong = factors.switch_off(&eva.actor, ("wrong horse", GivenFactor::code(&code)), &client(8)).await.unwrap_err();
         assert!(!wrong.fields().unwrap().of("current_password").is_empty());
-        assert!(is_wrong(&factors.switch_off(&eva.actor, (PASSWORD, "000000"), &client(8)).await));
+        assert!(is_wrong(&factors.switch_off(&eva.actor, (PASSWORD, GivenFactor::code("000000")), &client(8)).await));
         half(&bench, "eva", PASSWORD).await;
-        factors.switch_off(&eva.actor, (PASSWORD, &code), &client(8)).await.unwrap();
+        factors.switch_off(&eva.actor, (PASSWORD, GivenFactor::code(&code)), &client(8)).await.unwrap();
         bench.desk.users().log_in("eva", PASSWORD, &client(1), LoginKind::Browser).await.unwrap();
         let (set, refused, removed) = (LedgerKind::FactorSet, LedgerKind::FactorRefused, LedgerKind::FactorRemoved);
         assert_eq!(kinds(&bench).await, [LedgerKind::PersonAdded, set, refused, removed]);
-        assert!(matches!(factors.switch_off(&eva.actor, (PASSWORD, &code), &client(8)).await, Err(Error::Conflict { .. })));
-        assert!(matches!(factors.new_codes(&eva.actor, (PASSWORD, &code), &client(8)).await, Err(Error::Conflict { .. })));
+        assert!(matches!(factors.switch_off(&eva.actor, (PASSWORD, GivenFactor::code(&code)), &client(8)).await, Err(Error::Conflict { .. })));
+        assert!(matches!(factors.new_codes(&eva.actor, (PASSWORD, GivenFactor::code(&code)), &client(8)).await, Err(Error::Conflict { .. })));
     }
 
     async fn admins_take_it_away_from_others_alone(bench) {
@@ -291,7 +294,7 @@ on_both_databases! {
         assert!(is_forbidden(&factors.take_away(&ben, id).await));
         assert!(is_forbidden(&factors.take_away(&eva.actor, id).await));
         assert!(is_forbidden(&factors.of(&ben, id).await));
-        assert!(is_forbidden(&factors.begin(&bench.customer("ana").await, PASSWORD, &client(8)).await));
+        assert!(is_forbidden(&factors.begin(&bench.customer("ana").await, (PASSWORD, GivenFactor::code("")), &client(8)).await));
         assert!(matches!(factors.take_away(&adam, adam.id.unwrap()).await, Err(Error::Conflict { .. })));
         assert!(matches!(factors.take_away(&adam, ben.id.unwrap()).await, Err(Error::Conflict { .. })));
         assert_eq!(factors.take_away(&adam, domain::UserId(4711)).await.unwrap_err(), Error::NotFound);
@@ -301,7 +304,7 @@ on_both_databases! {
         let token = bench.desk.api_tokens().make_for(&Actor::command_line(), adam.id.unwrap(), &draft).await.unwrap();
         let program = bench.desk.api_tokens().authenticate(&token.token).await.unwrap();
         assert!(is_forbidden(&factors.take_away(&program, id).await));
-        assert!(is_forbidden(&factors.begin(&program, PASSWORD, &client(8)).await));
+        assert!(is_forbidden(&factors.begin(&program, (PASSWORD, GivenFactor::code("")), &client(8)).await));
         assert_eq!(factors.take_away(&adam, id).await.unwrap(), 1, "their session ended");
         bench.desk.users().log_in("eva", PASSWORD, &client(1), LoginKind::Browser).await.unwrap();
         let told = ledger(&bench).await;
@@ -349,14 +352,14 @@ on_both_databases! {
         desk.users().assignable(&adam).await.unwrap();
         // Without one it begins again.
         let code = member.app.code(&bench, 0);
-        desk.factors().switch_off(&adam, (PASSWORD, &code), &client(8)).await.unwrap();
+        desk.factors().switch_off(&adam, (PASSWORD, GivenFactor::code(&code)), &client(8)).await.unwrap();
         assert!(bench.log_in_staff(&adam).await.actor.needs_factor);
     }
 
     async fn a_copy_of_the_database_gives_none(bench) {
         let eva = member(&bench, "eva", Role::Agent).await;
         let factors = bench.desk.factors();
-        factors.new_codes(&eva.actor, (PASSWORD, &eva.app.code(&bench, 0)), &client(8)).await.unwrap();
+        factors.new_codes(&eva.actor, (PASSWORD, GivenFactor::code(&eva.app.code(&bench, 0))), &client(8)).await.unwrap();
         let connection = bench.connection().await;
         let mut columns = Vec::new();
         for sql in ["SELECT sealed, mark FROM authenticators", "SELECT sealed, hash FROM recovery_codes"] {

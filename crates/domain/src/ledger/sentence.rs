@@ -126,6 +126,13 @@ impl LedgerEntry {
             LedgerData::FactorRefused { whom } => {
                 format!("Somebody with the password of {} gave a wrong second factor.", name(whom))
             }
+            LedgerData::PasskeyAdded { name: key } => format!("{} added the passkey {}.", who(), name(key)),
+            LedgerData::PasskeyRemoved { name: key } => format!("{} removed the passkey {}.", who(), name(key)),
+            LedgerData::PasskeyCopied { whom, name: key } => format!(
+                "The passkey {} of {} was refused: its counter went backwards, so there may be a copy of it.",
+                name(key),
+                name(whom)
+            ),
             LedgerData::RecoveryCodesMade => format!("{} made new recovery codes.", who()),
             LedgerData::RecoveryCodeUsed { left } => {
                 format!("{} came in by a recovery code, and has {left} left.", who())

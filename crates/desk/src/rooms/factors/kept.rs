@@ -1,57 +1,29 @@
-//! The second factors that are kept: use one up, and take all of somebody's away.
+//! The second factors that are kept: use one up, and take all of somebody's away. Passkeys are beside this (`passkeys`).
 
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
-use domain::{Error, FactorCode, LedgerData, RECOVERY_CODES, Result, SessionId, Timestamp, UserId};
+use domain::{Error, FactorCode, RECOVERY_CODES, Result, SessionId, Timestamp, UserId};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, PaginatorTrait as _,
     QueryFilter as _, QuerySelect as _, QueryTrait as _, sea_query::LockType,
 };
 
-use super::totp;
+use super::{
+    challenges,
+    given::{Factor, Refused, UsedFactor},
+    passkeys, totp,
+};
 use crate::{
-    rooms::{Inner, sealed, throttle::ClientAddress},
+    rooms::{Inner, sealed},
     store::{
         db::Tx,
         entities::{Authenticators, RecoveryCodes, Users, authenticators, recovery_codes, users},
         fault::OrRefuse as _,
         random::random,
     },
-    trail::ledger::{NewEntry, from_address},
 };
 
 /// Seconds that a secret waits to be confirmed, and recovery codes to be shown.
 pub(super) const WAITS: i64 = 15 * 60;
-
-/// That somebody gave a second factor of theirs, which this transaction used up.
-#[must_use]
-pub(crate) struct UsedFactor {
-    user: UserId,
-    /// The recovery codes that are left, if it was one.
-    pub(crate) codes_left: Option<u64>,
-}
-
-impl UsedFactor {
-    /// Whose it was.
-    pub(crate) fn is_of(&self, user: UserId) -> bool {
-        self.user == user
-    }
-}
-
-/// Reads a code from a form.
-pub(crate) fn typed(code: &str) -> Result<FactorCode> {
-    FactorCode::parse(code).map_err(|sentence| Error::field("factor_code", sentence))
-}
-
-/// What is said of one that is wrong.
-pub(crate) fn wrong() -> Error {
-    Error::field("factor_code", "This code is wrong, or was used already. Wait for the next one and type it.")
-}
-
-/// Notes that somebody knew a password and not the second factor.
-pub(crate) fn note_refused(desk: &Inner, tx: &Tx, username: &str, client: &ClientAddress) {
-    let refused = LedgerData::FactorRefused { whom: username.to_owned() };
-    NewEntry::of_desk(refused).note(tx, from_address(None, None, client.as_str()), desk.now());
-}
 
 /// The secret of an authenticator app.
 pub(super) struct AppSecret(pub(super) [u8; totp::SECRET]);
@@ -132,28 +104,38 @@ pub(super) async fn confirm(
         authenticators::ActiveModel { confirmed_at: Set(Some(at)), last_step: Set(Some(step)), ..Default::default() };
     let of_user = authenticators::COLUMN.user_id.eq(user);
     Authenticators::update_many().set(counts).filter(of_user).exec(tx).await.or_refuse()?;
-    set_since(tx, user, Some(at)).await?;
     Ok(true)
 }
 
-async fn set_since(tx: &Tx, user: UserId, since: Option<Timestamp>) -> Result<()> {
+/// Whether somebody has an authenticator app that counts.
+pub(super) async fn has_app(db: &impl ConnectionTrait, user: UserId) -> Result<bool> {
+    let confirmed = Authenticators::find()
+        .filter(authenticators::COLUMN.user_id.eq(user))
+        .filter(authenticators::COLUMN.confirmed_at.is_not_null());
+    Ok(confirmed.count(db).await.or_refuse()? > 0)
+}
+
+/// A password alone lets somebody in no more, or again.
+pub(super) async fn set_since(tx: &Tx, user: UserId, since: Option<Timestamp>) -> Result<()> {
     let set = users::ActiveModel { factor_since: Set(since), ..Default::default() };
     Users::update_many().set(set).filter(users::COLUMN.id.eq(user)).exec(tx).await.or_refuse()?;
     Ok(())
 }
 
-/// Uses a code up, in a transaction; nothing when it is wrong or was used before.
+/// Uses a second factor up, in a transaction that holds its owner's row, or says why not.
 pub(crate) async fn use_up(
     desk: &Inner,
     tx: &Tx,
     user: UserId,
-    typed: &FactorCode,
+    given: &Factor,
     at: Timestamp,
-) -> Result<Option<UsedFactor>> {
-    match typed {
-        FactorCode::App(typed) => use_app(desk, tx, user, *typed, at).await,
-        FactorCode::Recovery(typed) => use_recovery(desk, tx, user, typed, at).await,
-    }
+) -> Result<Result<UsedFactor, Refused>> {
+    let used = match given {
+        Factor::Code(FactorCode::App(typed)) => use_app(desk, tx, user, *typed, at).await?,
+        Factor::Code(FactorCode::Recovery(typed)) => use_recovery(desk, tx, user, typed, at).await?,
+        Factor::Passkey(answer) => return passkeys::use_up(desk, tx, user, answer, at).await,
+    };
+    Ok(used.ok_or(Refused::Wrong))
 }
 
 async fn use_app(desk: &Inner, tx: &Tx, user: UserId, typed: u32, at: Timestamp) -> Result<Option<UsedFactor>> {
@@ -233,7 +215,7 @@ pub(super) async fn show_codes(desk: &Inner, tx: &Tx, user: UserId, sid: &Sessio
     Ok(seals.filter_map(|seal| sealed::open(desk, seal)).map(|bytes| FactorCode::grouped(&in_words(&bytes))).collect())
 }
 
-/// Throws away codes that nobody came to see, and secrets that nobody confirmed.
+/// Throws away codes that nobody came to see, secrets that nobody confirmed and challenges that nobody answered.
 pub(crate) async fn forget_old(desk: &Inner) -> Result<()> {
     let forget = recovery_codes::ActiveModel { sealed: Set(None), ..Default::default() };
     let forget = RecoveryCodes::update_many()
@@ -245,7 +227,7 @@ pub(crate) async fn forget_old(desk: &Inner) -> Result<()> {
         .filter(authenticators::COLUMN.confirmed_at.is_null())
         .filter(authenticators::COLUMN.made_at.lte(desk.now().plus_seconds(-WAITS)));
     desk.db.write(unconfirmed.as_query()).await?;
-    Ok(())
+    challenges::forget_old(desk).await
 }
 
 /// Takes away all that somebody has beside their password.
@@ -253,7 +235,7 @@ pub(super) async fn remove(tx: &Tx, user: UserId) -> Result<()> {
     set_since(tx, user, None).await?;
     Authenticators::delete_many().filter(authenticators::COLUMN.user_id.eq(user)).exec(tx).await.or_refuse()?;
     RecoveryCodes::delete_many().filter(recovery_codes::COLUMN.user_id.eq(user)).exec(tx).await.or_refuse()?;
-    Ok(())
+    passkeys::remove_all(tx, user).await
 }
 
 /// What a restore does: codes that were used since the backup would count again, and what waits is of sessions that ended.
@@ -261,5 +243,5 @@ pub(crate) async fn void_codes(tx: &Tx) -> Result<()> {
     RecoveryCodes::delete_many().exec(tx).await.or_refuse()?;
     let unconfirmed = Authenticators::delete_many().filter(authenticators::COLUMN.confirmed_at.is_null());
     unconfirmed.exec(tx).await.or_refuse()?;
-    Ok(())
+    challenges::forget_all(tx).await
 }

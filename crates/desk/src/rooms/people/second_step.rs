@@ -10,7 +10,11 @@ use super::Users;
 use crate::{
     rooms::{
         Inner,
-        factors::kept,
+        factors::{
+            challenges::Bound,
+            given::{Factor, GivenFactor},
+            kept, passkeys,
+        },
         sessions::{self, LoggedIn, Proof},
         throttle::{Attempt, ClientAddress},
     },
@@ -100,42 +104,66 @@ impl Users<'_> {
         Ok(self.half_in(proof).await?.is_some())
     }
 
-    /// The second step of a log-in: a code, for who proves that they gave the password. Wrong ones count as wrong passwords do.
+    /// What the browser asks a passkey of who gave the password that a proof is about
+    /// (`PublicKeyCredential.parseRequestOptionsFromJSON`); none when they have none, and where the desk's public address is none for
+    /// passkeys.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] when the proof does not hold (any more); [`Error::Invalid`] for `factor_code`;
-    /// [`Error::TooManyAttempts`].
+    /// [`Error::Unavailable`]
+    pub async fn ask_passkey(&self, proof: &str, origin: &str) -> Result<Option<String>> {
+        let Some(half) = self.half_in(proof).await? else { return Ok(None) };
+        passkeys::ask(self.0, half.id, Bound::LogIn(proof), origin).await
+    }
+
+    /// The second step of a log-in: a code or a passkey, for who proves that they gave the password. Wrong ones count as wrong
+    /// passwords do.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when the proof does not hold (any more); [`Error::Invalid`] for `factor_code` and
+    /// `factor_passkey`; [`Error::TooManyAttempts`].
     pub async fn second_step(
         &self,
         proof: &str,
-        code: &str,
+        factor: GivenFactor<'_>,
         client: &ClientAddress,
         kind: LoginKind,
     ) -> Result<LoggedIn> {
-        let answer = self.give_factor(proof, code, client, kind).await;
+        let factor = factor.read(self.0, Bound::LogIn(proof))?;
+        let answer = self.give_factor(proof, &factor, client, kind).await;
         let passwords = &self.0.db.tally().passwords;
-        if answer.as_ref().is_err_and(|error| *error == kept::wrong()) {
+        if answer.as_ref().is_err_and(|error| *error == factor.wrong()) {
             passwords.refused.add(1);
         }
         passwords.counted(answer)
     }
 
-    async fn give_factor(&self, proof: &str, code: &str, client: &ClientAddress, kind: LoginKind) -> Result<LoggedIn> {
+    async fn give_factor(
+        &self,
+        proof: &str,
+        factor: &Factor,
+        client: &ClientAddress,
+        kind: LoginKind,
+    ) -> Result<LoggedIn> {
         let desk = self.0;
-        let typed = kept::typed(code)?;
         let half = self.half_in(proof).await?;
         let Some(Half { id, username, password_hash: Some(hash) }) = half else { return Err(Error::Unauthenticated) };
         let key = username_key(&username);
         let attempt = Attempt::with_password(desk, client, &key, Some(id));
         let (tx, _turn) = attempt.begin(desk).await?;
+        // Before the passkey's challenge: whoever changes what somebody has, holds their row first.
         kept::lock(&tx, id).await?;
         let at = desk.now();
-        let Some(used) = kept::use_up(desk, &tx, id, &typed, at).await? else {
-            attempt.count_failure(desk, &tx).await?;
-            kept::note_refused(desk, &tx, &username, client);
-            tx.commit().await?;
-            tracing::warn!(target: crate::rooms::SECURITY, event = "login_refused", by = "factor", user = id.0, "refused");
-            return Err(kept::wrong());
+        let used = match kept::use_up(desk, &tx, id, factor, at).await? {
+            Ok(used) => used,
+            Err(refused) => {
+                if refused.counts() {
+                    attempt.count_failure(desk, &tx).await?;
+                }
+                refused.note(desk, &tx, &username, client);
+                tx.commit().await?;
+                tracing::warn!(target: crate::rooms::SECURITY, event = "login_refused", by = "factor", user = id.0, "refused");
+                return Err(refused.sentence(factor));
+            }
         };
         if let Some(left) = used.codes_left {
             let by = from_address(Some(id), None, client.as_str());

@@ -15,7 +15,7 @@ use super::{
     row::{end, mint, needs_factor, needs_welcome},
 };
 use crate::{
-    rooms::{Inner, factors::kept::UsedFactor, throttle::ClientAddress},
+    rooms::{Inner, factors::given::UsedFactor, throttle::ClientAddress},
     store::{
         db::Tx,
         entities::{Sessions as Table, Users, sessions, users},

@@ -58,6 +58,8 @@ fn entities() -> BTreeMap<String, Columns> {
         of_entity(LedgerHead),
         of_entity(LoginGate),
         of_entity(Messages),
+        of_entity(PasskeyChallenges),
+        of_entity(Passkeys),
         of_entity(Pins),
         of_entity(Pulse),
         of_entity(RecoveryCodes),
