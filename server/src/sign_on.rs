@@ -102,25 +102,26 @@ pub(crate) async fn back(State(site): State<Site>, Client(client): Client, heade
         return to_login(&site, "refused");
     }
     let users = site.desk.users();
-    if users.may_sign_on(&client).await.is_err() {
-        return to_login(&site, "many");
-    }
-    let found = provider.identify(&query.code, &secrets, site.desk.now()).await;
-    let opened = match found {
-        Ok(identity) => users.sign_on(&identity, &client).await,
-        Err(fault) => {
-            if matches!(fault, Fault::Refused(_))
-                && let Err(error) = users.sign_on_failed(&client).await
-            {
-                tracing::warn!(%error, "a failure of single sign-on was not counted");
-            }
-            return failed(&site, &fault);
-        }
+    let tried = match users.begin_sign_on(&client).await {
+        Ok(tried) => tried,
+        Err(error) => return to_login(&site, word(&error)),
     };
-    let opened = match opened {
+    let found = provider.identify(&query.code, &secrets, site.desk.now()).await;
+    // A provider that is away, or one that vouches for somebody: nothing was wrong.
+    if !matches!(found, Err(Fault::Refused(_)))
+        && let Err(error) = users.forgive(tried).await
+    {
+        tracing::warn!(%error, "a try of single sign-on stays counted");
+    }
+    let identity = match found {
+        Ok(identity) => identity,
+        Err(fault) => return failed(&site, &fault),
+    };
+    let opened = match users.sign_on(&identity, &client).await {
         Ok(opened) => opened,
         Err(error) => {
-            tracing::warn!(target: desk::SECURITY, event = "sign_on_refused", %error, "single sign-on: refused");
+            let (subject, username) = (&identity.subject, &identity.person.username);
+            tracing::warn!(target: desk::SECURITY, event = "sign_on_refused", subject, username, %error, "single sign-on: refused");
             return to_login(&site, word(&error));
         }
     };
@@ -149,6 +150,7 @@ fn word(error: &Error) -> &'static str {
         Error::Forbidden { .. } => "role",
         Error::Conflict { .. } => "taken",
         Error::Invalid { .. } => "name",
+        Error::TooManyAttempts { .. } => "many",
         _ => "wrong",
     }
 }

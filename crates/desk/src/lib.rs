@@ -43,7 +43,7 @@ pub use rooms::{
     intake::{FormPart, NoFiles, TicketForm},
     ledger::Ledger,
     live::Live,
-    people::{CustomerChange, Entered, SecondStep, SetUpLink, SignedOn, UserFilter, Users},
+    people::{CustomerChange, Entered, SecondStep, SetUpLink, SignOnTry, SignedOn, UserFilter, Users},
     pins::{IssuedPin, NewPins, Pins},
     recoveries::Recoveries,
     restore::Restored,

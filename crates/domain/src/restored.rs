@@ -29,6 +29,8 @@ pub enum EndReason {
     TicketDeleted,
     /// The person was deactivated.
     Deactivated,
+    /// The provider that the person logs in with gives them no role any more.
+    RoleLost,
     /// The access of who let them in is over.
     ParentEnded,
     /// Who let them in, or staff, ended that.
@@ -57,6 +59,7 @@ impl EndReason {
             Self::TicketClosed => "the ticket is closed",
             Self::TicketDeleted => "the ticket was deleted",
             Self::Deactivated => "the customer was deactivated",
+            Self::RoleLost => "their account elsewhere has no role here any more",
             Self::ParentEnded => "the access of who let them in is over",
             Self::DelegationEnded => "it was ended for them",
             Self::Reused => "a copy of it was used",

@@ -110,7 +110,7 @@ mod tests {
         check(
             EndReason::ALL,
             EndReason::as_str,
-            "restored,logged_out,everywhere,by_staff,replaced,ticket_closed,ticket_deleted,deactivated,parent_ended,\
+            "restored,logged_out,everywhere,by_staff,replaced,ticket_closed,ticket_deleted,deactivated,role_lost,parent_ended,\
              delegation_ended,reused,expired,withdrawn,declined",
         );
         check(ExportFormat::ALL, ExportFormat::as_str, "csv,json,zip,jsonl");

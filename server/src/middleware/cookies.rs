@@ -65,11 +65,15 @@ impl<'a> SessionCookies<'a> {
     }
 }
 
+/// The values of a cookie, as often as it came.
+fn named<'a>(headers: &'a HeaderMap, name: &'static str) -> impl Iterator<Item = &'a str> {
+    all(headers).filter(move |(known, _)| *known == name.as_bytes()).map(|(_, value)| value)
+}
+
 /// The browser's secret, if it is one of ours by its form.
 pub(crate) fn browser_key(headers: &HeaderMap, is_https: bool) -> Option<&str> {
     let is_ours = |value: &&str| value.len() == 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let name = BROWSER.get(is_https).as_bytes();
-    all(headers).filter(|(known, _)| *known == name).map(|(_, value)| value).find(is_ours)
+    named(headers, BROWSER.get(is_https)).find(is_ours)
 }
 
 /// The `Set-Cookie` header of the browser's secret. It lives as long as the browser runs.
@@ -79,8 +83,7 @@ pub(crate) fn set_browser_key(key: &str, is_https: bool) -> HeaderValue {
 
 /// The proof that a password was right.
 pub(crate) fn second_step(headers: &HeaderMap, is_https: bool) -> Option<&str> {
-    let name = STEP.get(is_https).as_bytes();
-    all(headers).filter(|(known, _)| *known == name).map(|(_, value)| value).find(|value| !value.is_empty())
+    named(headers, STEP.get(is_https)).find(|value| !value.is_empty())
 }
 
 /// The `Set-Cookie` header of such a proof; without one it is cleared.
@@ -91,8 +94,7 @@ pub(crate) fn set_second_step(step: Option<&SecondStep>, is_https: bool) -> Head
 
 /// What a log-in at a provider is known by.
 pub(crate) fn sign_on(headers: &HeaderMap, is_https: bool) -> Option<&str> {
-    let name = SIGN_ON.get(is_https).as_bytes();
-    all(headers).filter(|(known, _)| *known == name).map(|(_, value)| value).find(|value| !value.is_empty())
+    named(headers, SIGN_ON.get(is_https)).find(|value| !value.is_empty())
 }
 
 /// The `Set-Cookie` header of that, with the seconds it lives; without it is cleared.

@@ -26,7 +26,7 @@ pub use self::{
     customers::CustomerChange,
     second_step::{Entered, SecondStep},
     setup::SetUpLink,
-    sign_on::SignedOn,
+    sign_on::{SignOnTry, SignedOn},
 };
 use crate::{
     rooms::{

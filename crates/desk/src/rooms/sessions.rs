@@ -15,7 +15,8 @@ use sea_orm::{
 pub(crate) use self::{
     ending::{end_all, end_of_ticket, end_restored},
     list::{number, under_way},
-    opening::{Proof, RedeemedPin, is_for_passwords, let_in, login_key, note_login, open, opened_by},
+    opening::{Proof, RedeemedPin, let_in, login_key, note_login, open, opened_by},
+    row::is_for_passwords,
 };
 use crate::{
     rooms::{Inner, tokens},

@@ -1,7 +1,8 @@
 //! Staff who log in with an account that they have elsewhere.
 
 use desk::{DeskConfig, SignedOn};
-use domain::{Actor, AuditFilter, AuditGroup, Cursor, Error, LoginKind, PersonDraft, Role, UserId};
+use domain::{Actor, AuditFilter, AuditGroup, Cursor, Error, FactorDuty, LoginKind, PersonDraft, Role, UserId};
+use sea_orm::{ConnectionTrait as _, Statement};
 
 use crate::support::{Bench, PASSWORD, client, on_both_databases};
 
@@ -61,10 +62,59 @@ on_both_databases! {
         assert_eq!(sessions().await.unwrap().items.len(), 4);
         assert!(users.sign_on(&of("eva", None), &client(1)).await.is_err());
         assert_eq!(sessions().await.unwrap().items.len(), 0, "what they had ended");
+        let connection = bench.connection().await;
+        let sql = format!("SELECT COUNT(*) FROM sessions WHERE user_id = {me} AND end_reason = 'role_lost'");
+        let row = connection.query_one_raw(Statement::from_string(connection.get_database_backend(), sql)).await;
+        assert_eq!(row.unwrap().unwrap().try_get_by_index::<i64>(0).unwrap(), 4);
+        connection.close().await.unwrap();
         users.set_active(&Actor::command_line(), me, false).await.unwrap();
         let gone = users.sign_on(&of("eva", Some(Role::Admin)), &client(1)).await;
         assert_eq!(gone.unwrap_err(), Error::Unauthenticated);
         assert!(!member(&bench, me).await.is_active);
+    }
+
+    async fn of_many_tries_at_once_no_more_are_looked_at_than_may_fail(bench) {
+        let users = bench.desk.users();
+        let limit = bench.config.failures_per_client as usize;
+        let tries = futures::future::join_all((0..limit + 8).map(|_| async {
+            let tried = users.begin_sign_on(&client(1)).await;
+            // As while the provider is asked.
+            tokio::task::yield_now().await;
+            tried
+        }));
+        let (begun, refused): (Vec<_>, Vec<_>) = tries.await.into_iter().partition(|tried| tried.is_ok());
+        assert_eq!((begun.len(), refused.len()), (limit, 8));
+        assert!(refused.iter().all(|tried| matches!(tried, Err(Error::TooManyAttempts { .. }))));
+        // One in which nothing was wrong makes room for one.
+        for tried in begun.into_iter().take(1) {
+            users.forgive(tried.unwrap()).await.unwrap();
+        }
+        let again = users.begin_sign_on(&client(1)).await;
+        assert!(again.is_ok() && users.begin_sign_on(&client(1)).await.is_err());
+    }
+
+    async fn whom_no_password_lets_in_needs_no_second_factor_here(bench) {
+        let (mia, adam) = (bench.staff("mia", Role::Admin).await, bench.staff("adam", Role::Admin).await);
+        bench.desk.users().link(&Actor::command_line(), adam.id.unwrap(), "https://id.example.org", "adam").await.unwrap();
+        let Bench { desk, mut config, folder, .. } = bench;
+        drop(desk);
+        config.require_second_factor = FactorDuty::Staff;
+        let open = async |config: &DeskConfig| desk::Desk::open(config.clone()).await.unwrap();
+        let desk = open(&config).await;
+        let sign_on = async |desk: &desk::Desk| {
+            let inside = desk.users().sign_on(&of("adam", Some(Role::Admin)), &client(1)).await.unwrap();
+            let known = desk.sessions().authenticate(&inside.tokens.access).await.unwrap().actor.needs_factor;
+            assert_eq!(inside.actor.needs_factor, known);
+            known
+        };
+        assert!(sign_on(&desk).await, "his password lets him in, too");
+        drop(desk);
+        config.password_login_for = Some("mia".into());
+        let desk = open(&config).await;
+        assert!(!sign_on(&desk).await, "now it does not");
+        let inside = desk.users().log_in("mia", PASSWORD, &client(1), LoginKind::Browser).await.unwrap();
+        assert_eq!((inside.actor.id, inside.actor.needs_factor), (mia.id, true));
+        drop(folder);
     }
 
     async fn a_password_is_kept_for_one_alone(bench) {

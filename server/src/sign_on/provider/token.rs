@@ -102,13 +102,23 @@ fn text<'c>(claims: &'c Map<String, Value>, name: &str) -> Option<&'c str> {
 pub(super) fn identity(claims: &Map<String, Value>, issuer: &str, rules: &[RoleRule]) -> Result<SignedOn, Fault> {
     let subject = text(claims, "sub").filter(|subject| subject.chars().count() <= SUBJECT_MAX);
     let subject = subject.ok_or_else(|| wrong("names nobody"))?;
-    let email = text(claims, "email").filter(|_| claims.get("email_verified") != Some(&Value::Bool(false)));
+    let email = text(claims, "email").filter(|_| is_verified(claims));
     let person = PersonDraft {
         username: text(claims, "preferred_username").or(email).unwrap_or(subject).to_owned(),
         name: text(claims, "name").unwrap_or_default().to_owned(),
         email: email.unwrap_or_default().to_owned(),
     };
     Ok(SignedOn { issuer: issuer.to_owned(), subject: subject.to_owned(), person, role: role(claims, rules) })
+}
+
+/// Whether the provider says that it made sure of the email address. It is not said where the claim is missing (OpenID Connect Core,
+/// 5.1), as in tokens of providers in which everybody writes an address of their own; some write the truth as a text.
+fn is_verified(claims: &Map<String, Value>) -> bool {
+    match claims.get("email_verified") {
+        Some(Value::Bool(is)) => *is,
+        Some(Value::String(word)) => word == "true",
+        _ => false,
+    }
 }
 
 /// The most that any rule gives.
@@ -166,9 +176,20 @@ mod tests {
 
     #[test]
     fn an_email_that_is_not_verified_is_none() {
-        let claims = map(json!({"sub": "1", "email": "eva@example.org", "email_verified": false}));
-        let found = identity(&claims, "https://id.example.org", &[]).unwrap();
-        assert_eq!((found.person.email.as_str(), found.person.username.as_str()), ("", "1"));
+        for (verified, counts) in [
+            (json!({}), false),
+            (json!({"email_verified": false}), false),
+            (json!({"email_verified": "false"}), false),
+            (json!({"email_verified": 1}), false),
+            (json!({"email_verified": true}), true),
+            (json!({"email_verified": "true"}), true),
+        ] {
+            let mut claims = map(json!({"sub": "1", "email": "eva@example.org"}));
+            claims.extend(map(verified.clone()));
+            let found = identity(&claims, "https://id.example.org", &[]).unwrap();
+            let expected = if counts { ("eva@example.org", "eva@example.org") } else { ("", "1") };
+            assert_eq!((found.person.email.as_str(), found.person.username.as_str()), expected, "{verified}");
+        }
         assert!(identity(&map(json!({"sub": ""})), "x", &[]).is_err());
         assert!(identity(&map(json!({"sub": "x".repeat(256)})), "x", &[]).is_err());
     }

@@ -119,6 +119,11 @@ pub(crate) async fn verify_own(
 pub(crate) struct Failure(i64);
 
 impl Failure {
+    /// One that was counted under this id.
+    pub(super) const fn counted(id: i64) -> Self {
+        Self(id)
+    }
+
     pub(crate) async fn undo(self, tx: &Tx) -> Result<()> {
         FailedLogins::delete_by_id(self.0).exec(tx).await.or_refuse()?;
         Ok(())

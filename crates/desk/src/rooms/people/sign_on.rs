@@ -6,7 +6,7 @@
 use domain::{Actor, Change, EndReason, Error, EventData, LedgerData, LoginKind, PersonDraft, Result, Role, UserId};
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _};
 
-use super::{Users, change, members::refuse_last_admin};
+use super::{Users, access::Failure, change, members::refuse_last_admin};
 use crate::{
     rooms::{
         Inner,
@@ -38,23 +38,31 @@ pub struct SignedOn {
     pub role: Option<Role>,
 }
 
-impl Users<'_> {
-    /// Whether somebody at this address may try to log in; they may not after too many failures.
-    ///
-    /// # Errors
-    /// [`Error::TooManyAttempts`]
-    pub async fn may_sign_on(&self, client: &ClientAddress) -> Result<()> {
-        Attempt::with_pin(client).begin(self.0).await.map(drop)
-    }
+/// A try to log in with what a provider says, counted as a failure until it is forgiven.
+#[must_use]
+pub struct SignOnTry(Failure);
 
-    /// Counts that what somebody brought from a provider was refused.
+impl Users<'_> {
+    /// Counts a try of somebody who comes back from a provider as a failure, before anything of it is looked at: of many that come
+    /// at once, no more are looked at than may fail.
     ///
     /// # Errors
     /// [`Error::TooManyAttempts`]
-    pub async fn sign_on_failed(&self, client: &ClientAddress) -> Result<()> {
+    pub async fn begin_sign_on(&self, client: &ClientAddress) -> Result<SignOnTry> {
         let attempt = Attempt::with_pin(client);
         let (tx, _turn) = attempt.begin(self.0).await?;
-        attempt.count_failure(self.0, &tx).await?;
+        let failure = attempt.count_failure(self.0, &tx).await?;
+        tx.commit().await?;
+        Ok(SignOnTry(Failure::counted(failure)))
+    }
+
+    /// Takes a try back in which nothing wrong was brought.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]
+    pub async fn forgive(&self, tried: SignOnTry) -> Result<()> {
+        let tx = self.0.db.begin().await?;
+        tried.0.undo(&tx).await?;
         tx.commit().await
     }
 
@@ -78,7 +86,7 @@ impl Users<'_> {
         };
         let Some(role) = identity.role else {
             // Their sessions end here as they did there.
-            let cause = Cause::new(None, EndReason::Deactivated);
+            let cause = Cause::new(None, EndReason::RoleLost);
             sessions::end_all(&tx, id, None, &cause, desk.now()).await?;
             tx.commit().await?;
             return Err(no_role());

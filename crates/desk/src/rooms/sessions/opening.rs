@@ -12,7 +12,7 @@ use sea_orm::{
 
 use super::{
     LoggedIn,
-    row::{end, mint, needs_factor, needs_welcome},
+    row::{end, is_for_passwords, mint, needs_factor, needs_welcome},
 };
 use crate::{
     rooms::{Inner, factors::given::UsedFactor, throttle::ClientAddress},
@@ -20,7 +20,6 @@ use crate::{
         db::Tx,
         entities::{Sessions as Table, Users, sessions, users},
         fault::OrRefuse as _,
-        names::username_key,
         random::random_hex,
         raw::sessions::Session,
         scopes::Kept,
@@ -44,11 +43,6 @@ pub(crate) enum Proof {
     SignedOn(UserId),
     /// A set-up link: the same transaction made their account.
     SetUp,
-}
-
-/// Whether a password lets somebody in: everybody, unless staff log in elsewhere and one account is kept for emergencies.
-pub(crate) fn is_for_passwords(desk: &Inner, key: &str) -> bool {
-    desk.config.password_login_for.as_deref().is_none_or(|name| username_key(name) == key)
 }
 
 /// A PIN that was just redeemed.
@@ -145,7 +139,7 @@ pub(crate) async fn open(
     let owner = Users::find_by_id(id).lock(LockType::NoKeyUpdate).into_partial_model::<Owner>();
     let owner =
         owner.one(tx).await.or_refuse()?.filter(|owner| proof.holds(desk, owner)).ok_or_else(|| proof.refusal())?;
-    let has_password = owner.password_hash.is_some();
+    let by_password = owner.password_hash.is_some() && is_for_passwords(desk, &owner.username_key);
     let Owner { username, name, role, factor_since, .. } = owner;
     let at = desk.now();
     let Opens { pin, scope, parent } = proof.opens(at);
@@ -190,7 +184,7 @@ pub(crate) async fn open(
         session: Some(sid),
         token: None,
         scope,
-        needs_factor: needs_factor(desk, role, factor_since, has_password),
+        needs_factor: needs_factor(desk, role, factor_since, by_password),
         needs_welcome: needs_welcome(kind, role, None),
         client: None,
     };

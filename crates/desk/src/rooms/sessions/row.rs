@@ -5,6 +5,7 @@ use domain::{Actor, LoginKind, Result, Role, Scope, SessionId, Timestamp, UserId
 use crate::{
     rooms::Inner,
     store::{
+        names::username_key,
         random::random_hex,
         raw::sessions::Session,
         scopes::Kept,
@@ -73,7 +74,8 @@ impl Session {
 
     /// Who asks from it: the one place where that is read.
     pub(super) fn actor(self, desk: &Inner) -> Actor {
-        let needs_factor = needs_factor(desk, self.role, self.factor_since, self.has_password != 0);
+        let by_password = self.has_password != 0 && is_for_passwords(desk, &username_key(&self.username));
+        let needs_factor = needs_factor(desk, self.role, self.factor_since, by_password);
         Actor {
             needs_factor,
             needs_welcome: needs_welcome(self.kind, self.role, self.welcomed_at),
@@ -100,9 +102,14 @@ impl Session {
 }
 
 /// Whether somebody must set up a second factor before anything else. Looked at with each request, so that it holds at once when
-/// the setting changes. Who has no password logs in elsewhere, where that is somebody else's matter.
-pub(super) fn needs_factor(desk: &Inner, role: Role, factor_since: Option<Timestamp>, has_password: bool) -> bool {
-    desk.config.require_second_factor.covers(role) && factor_since.is_none() && has_password
+/// the setting changes. Whom no password lets in logs in elsewhere, where that is somebody else's matter.
+pub(super) fn needs_factor(desk: &Inner, role: Role, factor_since: Option<Timestamp>, by_password: bool) -> bool {
+    desk.config.require_second_factor.covers(role) && factor_since.is_none() && by_password
+}
+
+/// Whether a password lets somebody in: everybody, unless staff log in elsewhere and one account is kept for emergencies.
+pub(crate) fn is_for_passwords(desk: &Inner, key: &str) -> bool {
+    desk.config.password_login_for.as_deref().is_none_or(|name| username_key(name) == key)
 }
 
 /// Whether a customer's browser was not told yet whose access it has. Programs get that with their tokens, as `user`.
