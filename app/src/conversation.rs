@@ -4,6 +4,6 @@ mod composer;
 mod entry;
 mod words;
 
-pub use composer::{Composer, NoteForm, ReplyForm};
+pub use composer::{Composer, NoteForm, ReplyForm, Unsent};
 pub use entry::{Conversation, Reader};
 pub(crate) use words::event_sentence;

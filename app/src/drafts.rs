@@ -1,13 +1,12 @@
 //! What a form that keeps a draft shows of it.
 //!
-//! Such a form names its place in `data-draft` and holds an [`IdempotencyKey`] and a [`DraftBar`]; beside it stands a
-//! [`DiscardDraft`], and once on the page the island `Drafts`.
+//! Its form has a [`draft_spec`]; beside it stands a [`DiscardDraft`].
 
 mod parts;
 
 use islands::request::RequestContext;
 
-pub use parts::{DiscardDraft, DraftBar, IdempotencyKey, SavedDraft, draft_value};
+pub use parts::{DiscardDraft, IdempotencyKey, SavedDraft, draft_spec, draft_value, idempotency_key};
 
 /// Whether who looks keeps drafts. Whom a customer let in has none: those that there are, are the customer's.
 pub fn keeps_drafts() -> bool {

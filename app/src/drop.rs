@@ -3,25 +3,24 @@
 use domain::{Actor, DropBox, DroppedFile, Purpose, UploadLimits, human_bytes};
 use islands::{
     LocalTimes,
-    addresses::{self, action, home_of},
+    addresses::{self, home_of},
+    forms::{FilesSpec, FormSpec},
     request::{RequestContext, answer},
-    tickets::{UploadPart, api::DropFiles},
+    tickets::api::DropFiles,
     ui::{Alert, Brand, Button, Card, Icon, IconName, PageHeader, Tone, Variant, When, said},
 };
-use leptos::{prelude::*, server_fn::ServerFn as _};
+use leptos::prelude::*;
 
 use crate::{
-    drafts::IdempotencyKey,
     error_pages::ErrorPage,
     layout::{
         Footer, PageTitle,
-        form::{Form, FormAlert, FormState},
+        form::{Form, FormState},
         go_to, to_login,
+        writing::{self, Writing, main_button},
     },
     login::api::LogOut,
 };
-
-const FIELDS: &[&str] = &["attachments"];
 
 /// Where somebody whom staff let in for that alone adds files: a title that staff wrote, the limits, and what they brought.
 #[component]
@@ -93,27 +92,17 @@ fn page(context: &RequestContext, actor: &Actor, shown: DropBox) -> impl IntoVie
 }
 
 fn form(state: FormState, limits: UploadLimits, room: u32) -> impl IntoView {
+    let spec = FormSpec {
+        files: Some(FilesSpec { id: "attachments".to_owned(), limits, room, is_retry: state.is_refused() }),
+        buttons: vec![main_button("Send files")],
+        log_in: addresses::START.to_owned(),
+        ..writing::form::<DropFiles>(addresses::DROP, state, Vec::new())
+    };
     view! {
-        <form
-            class="form"
-            method="post"
-            action={action::<DropFiles>(addresses::DROP)}
-            enctype="multipart/form-data"
-            data-upload=DropFiles::PATH
-        >
-            <IdempotencyKey state />
-            <FormAlert state fields=FIELDS />
+        <div class="form">
             <p>"They go to Support. You can add files here and see those that you added, and nothing else."</p>
-            <UploadPart
-                limits
-                room
-                log_in=addresses::START
-                errors=state.errors("attachments")
-                is_retry=state.is_refused()
-            >
-                <Button variant=Variant::Primary>"Send files"</Button>
-            </UploadPart>
-        </form>
+            <Writing spec />
+        </div>
     }
 }
 

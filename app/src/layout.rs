@@ -4,6 +4,7 @@ pub mod form;
 pub mod kept;
 pub mod shell;
 mod theme;
+pub mod writing;
 
 pub use theme::{SetTheme, ThemeSwitch};
 

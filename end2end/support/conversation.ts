@@ -15,7 +15,7 @@ export async function say(page: Page, words: string, files: NewFile[] = []): Pro
   if (files.length > 0) {
     await fileField(page).setInputFiles(files);
     const rows = page.getByRole('list', { name: 'Chosen files' }).getByRole('listitem');
-    if (await page.locator('.uploader.is-live').count()) await expect(rows).toHaveCount(files.length);
+    if (await page.locator('.on-touch.is-live').count()) await expect(rows).toHaveCount(files.length);
   }
   await page.getByRole('button', { name: 'Send reply' }).click();
   if (words.trim() !== '') await expect(page).not.toHaveURL(before);

@@ -11,7 +11,7 @@ export const fileRow = (page: Page, name: string) =>
 /** Goes to the form for a new ticket; with script, waits until the uploader is alive. */
 export async function openForm(page: Page, hasScript: boolean): Promise<void> {
   await page.goto('/tickets/new');
-  if (hasScript) await expect(page.locator('.uploader')).toHaveClass(/is-live/);
+  if (hasScript) await expect(page.locator('.on-touch')).toHaveClass(/is-live/);
 }
 
 export type Draft = { title: string; description?: string; priority?: string; category?: string; files?: NewFile[] };

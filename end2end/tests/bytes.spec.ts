@@ -32,7 +32,7 @@ type Visit = { bytes: number; touched: number; files: Set<string> };
 
 /** Types into the form that keeps a draft, chooses a file in it, and waits until all that needs has come. */
 async function touch(page: Page): Promise<void> {
-  const form = page.locator('form[data-draft]').first();
+  const form = page.locator('form:has([data-draft-status])').first();
   const field = form.locator('textarea').first();
   await field.click();
   await field.pressSequentially('It is');

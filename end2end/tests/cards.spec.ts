@@ -77,7 +77,7 @@ test('24 cards are printed once, one is used, and the rest is revoked', async ({
   await expect(guest.getByLabel('Category')).toHaveValue('Request');
   await guest.getByLabel('Title').fill('Where is the cloakroom?');
   await guest.getByLabel('Description').fill('I stand in hall 3.');
-  if (hasScript) await expect(guest.locator('.uploader')).toHaveClass(/is-live/);
+  if (hasScript) await expect(guest.locator('.on-touch')).toHaveClass(/is-live/);
   await guest.getByRole('button', { name: 'Open ticket' }).click();
   await expect(guest.getByRole('heading', { level: 1, name: 'Where is the cloakroom?' })).toBeVisible();
   const ticket = new URL(guest.url()).pathname;

@@ -29,7 +29,7 @@ test('a call: a PIN for one ticket, two files, a code, the ledger, and the end',
   const theirs = await another();
   await logIn(theirs, pin);
   await theirs.goto(`/tickets/${ticket.id}`);
-  if (hasScript) await expect(theirs.locator('.uploader')).toHaveClass(/is-live/);
+  if (hasScript) await expect(theirs.locator('.on-touch')).toHaveClass(/is-live/);
   await fileField(theirs).setInputFiles([pdf('quote.pdf'), png('door.png')]);
   await theirs.getByRole('button', { name: 'Send reply' }).click();
   await expect(theirs.getByRole('link', { name: 'Download quote.pdf' }).first()).toBeVisible();

@@ -13,7 +13,7 @@ test('the first ticket, with a pdf, a picture and a Word document', async ({ pag
   await expect(page.getByRole('heading', { name: 'No tickets yet' })).toBeVisible();
   await page.getByRole('link', { name: 'Open your first ticket' }).click();
   await expect(page).toHaveURL('/tickets/new');
-  if (hasScript) await expect(page.locator('.uploader')).toHaveClass(/is-live/);
+  if (hasScript) await expect(page.locator('.on-touch')).toHaveClass(/is-live/);
   const files = [pdf(), png(), docx()];
   const text = 'Since Monday every page has white stripes.\n\nCleaning it twice did not help.';
   await fillForm(page, { title: 'Printer prints stripes', description: text, priority: 'High', category: 'Bug', files });
@@ -113,7 +113,7 @@ test('files can be added later, without a word', async ({ page, customer, desk, 
   const ticket = await client.open({ title: 'One more file', files: [pdf()] });
   await logIn(page, customer.pin);
   await page.goto(`/tickets/${ticket.id}`);
-  if (hasScript) await expect(page.locator('.uploader')).toHaveClass(/is-live/);
+  if (hasScript) await expect(page.locator('.on-touch')).toHaveClass(/is-live/);
   await fileField(page).setInputFiles([png('later.png'), docx('later.docx')]);
   await page.getByRole('button', { name: 'Send reply' }).click();
   await expect(page.getByRole('link', { name: 'Open later.png' })).toBeVisible();
@@ -244,7 +244,7 @@ test('the keyboard alone is enough', async ({ page, customer, hasScript }) => {
   }
   await keyboard.press('Enter');
   await expect(page).toHaveURL('/tickets/new');
-  if (hasScript) await expect(page.locator('.uploader')).toHaveClass(/is-live/);
+  if (hasScript) await expect(page.locator('.on-touch')).toHaveClass(/is-live/);
   const tabTo = async (id: string) => {
     for (let step = 0; step < 30; step += 1) {
       if ((await focused.getAttribute('id').catch(() => null)) === id) return;

@@ -36,7 +36,7 @@ test.describe('files from outside', () => {
     expect(await plumber.content(), 'nothing tells whose it is').not.toContain(customer.name);
     await plumber.getByRole('link', { name: 'Go on' }).click();
     await expect(plumber).toHaveURL('/drop');
-    if (hasScript) await expect(plumber.locator('.uploader')).toHaveClass(/is-live/);
+    if (hasScript) await expect(plumber.locator('.on-touch')).toHaveClass(/is-live/);
     await fileField(plumber).setInputFiles([exe(), png('pipe.png')]);
     const refused = '"setup.exe" is not a PDF, JPG, PNG or DOCX file.';
     if (hasScript) {
@@ -51,7 +51,7 @@ test.describe('files from outside', () => {
     const arrived = plumber.getByRole('list', { name: 'Files that arrived' });
     await expect(arrived.getByRole('listitem')).toHaveText([/pipe\.png/]);
     // The same name again is another file, and what the customer has is not to be found out.
-    if (hasScript) await expect(plumber.locator('.uploader')).toHaveClass(/is-live/);
+    if (hasScript) await expect(plumber.locator('.on-touch')).toHaveClass(/is-live/);
     await fileField(plumber).setInputFiles([pdf('quote.pdf')]);
     await plumber.getByRole('button', { name: 'Send files' }).click();
     await expect(arrived.getByRole('listitem')).toHaveText([/pipe\.png/, /quote\.pdf/]);

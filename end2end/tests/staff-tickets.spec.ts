@@ -112,7 +112,7 @@ test('attachments open, and staff add and correct', async ({ page, customer, des
   await thumbnail.scrollIntoViewIfNeeded();
   await expect.poll(() => thumbnail.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(480);
 
-  await expect(page.locator('.uploader').first()).toHaveClass(/is-live/);
+  await expect(page.locator('.on-touch').first()).toHaveClass(/is-live/);
   await fileField(page).first().setInputFiles([largePng('answer.png', 3 * MEGABYTE)]);
   await page.getByRole('button', { name: 'Send', exact: true }).click();
   await expect(page.getByRole('link', { name: 'Open answer.png' })).toBeVisible();

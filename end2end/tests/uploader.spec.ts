@@ -303,3 +303,68 @@ test('a picture that would fill the memory is not shown', async ({ page }) => {
   await expect(page.getByRole('link', { name: 'Open plan.png' }).locator('svg')).toBeVisible();
   await expect(page.getByRole('link', { name: 'Open plan.png' }).locator('img')).toHaveCount(0);
 });
+
+test('a button that is pressed before the form is alive does what it says', async ({ page, desk, customer }) => {
+  const client = await desk.client(await desk.pin(customer.username));
+  const ticket = await client.open({ title: 'A slow line' });
+  // The form's own code takes its time.
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route(/write_form/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto(`/tickets/${ticket.id}`);
+  await expect(page.locator('.on-touch')).toHaveClass(/is-live/);
+  await page.getByLabel('Your reply').fill('**soon**');
+  await fileField(page).setInputFiles(pdf('early.pdf'));
+  await page.getByRole('button', { name: 'Preview' }).click();
+  letGo();
+  await expect(page.locator('.preview strong')).toHaveText('soon');
+  await expect(fileRow(page, 'early.pdf')).toBeVisible();
+  await expect(page.locator('[data-draft-status]'), 'what was typed before counts').toHaveText('Draft saved');
+});
+
+test('a form that is sent before it is alive waits for that, and not for long', async ({ page, desk, customer }) => {
+  const client = await desk.client(await desk.pin(customer.username));
+  const ticket = await client.open({ title: 'A line that ends' });
+  const documents: string[] = [];
+  page.on('request', (request) => {
+    if (request.method() === 'POST' && request.resourceType() === 'document') documents.push(request.url());
+  });
+  const reply = async (words: string) => {
+    await page.goto(`/tickets/${ticket.id}`);
+    await expect(page.locator('.on-touch')).toHaveClass(/is-live/);
+    await page.getByLabel('Your reply').fill(words);
+    await page.getByRole('button', { name: 'Send reply' }).click();
+    await expect(page.locator('.entries > li').filter({ hasText: words })).toHaveCount(1);
+  };
+  await page.route(/write_form/, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await route.continue();
+  });
+  await reply('It came late');
+  expect(documents, 'the form itself was not sent').toEqual([]);
+  await page.unroute(/write_form/);
+  await page.route(/write_form/, () => undefined);
+  await reply('It never came');
+  expect(documents.length, 'sent as a plain form').toBe(1);
+});
+
+test('a change of the text that cannot be sent stays in its form', async ({ page, guard, context, desk, customer }) => {
+  guard.allowBroken();
+  const client = await desk.client(await desk.pin(customer.username));
+  const ticket = await client.open({ title: 'As it was' });
+  await page.goto(`/tickets/${ticket.id}?edit=1`);
+  const form = page.locator('form:has(#title)');
+  await page.getByLabel('Title').fill('As it is');
+  await expect(form).toHaveAttribute('data-alive');
+  await context.setOffline(true);
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await expect(form.getByRole('alert')).toContainText('The server cannot be reached.');
+  await expect(page.getByLabel('Title')).toHaveValue('As it is');
+  await context.setOffline(false);
+  await form.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'As it is' })).toBeVisible();
+  expect((await client.tickets()).map(({ title }) => title)).toEqual(['As it is']);
+});

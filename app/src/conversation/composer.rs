@@ -1,24 +1,25 @@
 //! The forms that say more: a reply for everybody on the ticket, a note for the team.
 
-use domain::{DraftPlace, FileRoom, MESSAGE_MAX_CHARS, ReplyThen, Status, TicketId, UploadLimits};
+use domain::{Actor, DraftPlace, FileRoom, MESSAGE_MAX_CHARS, ReplyThen, Status, TicketId, UploadLimits};
 use islands::{
-    addresses::{self, action, staff},
+    addresses::{self, staff},
     conversation::api::{AddNote, Reply},
     deed::Deed,
-    tickets::UploadPart,
-    ui::{Button, ButtonKind, Field, Icon, IconName, TextArea, Variant},
+    forms::{ButtonSpec, FieldKind, FieldSpec, FilesSpec, FormSpec, MessageSpec},
+    refusal::Refusal,
+    request::RequestContext,
+    ui::{Icon, IconName},
 };
 use leptos::prelude::*;
 
 use super::Reader;
 use crate::{
-    drafts::{DiscardDraft, DraftBar, IdempotencyKey, keeps_drafts},
-    layout::form::{ForName, FormAlert, FormState},
+    drafts::{DiscardDraft, draft_spec, draft_value, keeps_drafts},
+    layout::{
+        form::{ForName, FormState},
+        writing::{self, Writing, field, html, main_button},
+    },
 };
-
-const FIELDS: &[&str] = &["body", "attachments"];
-const WITHOUT_FILES: &[&str] = &["body"];
-const FILES_ALONE: &[&str] = &["attachments"];
 
 /// What a composer needs to know.
 #[derive(Clone)]
@@ -36,9 +37,44 @@ pub struct Composer {
     /// Whether the writer may add files at all.
     pub takes_files: bool,
     /// What the writer left unsent.
-    pub draft: String,
-    /// Whether to show what it will look like.
-    pub is_preview: bool,
+    pub unsent: Unsent,
+}
+
+/// What somebody left unsent: in a form that was refused just now, otherwise in a draft.
+#[derive(Clone, Default)]
+pub struct Unsent {
+    /// The text.
+    pub text: String,
+    /// Whether there is a draft.
+    pub is_draft: bool,
+    /// What it will look like, as HTML, where that is to be shown.
+    pub preview: Option<String>,
+}
+
+impl Unsent {
+    /// What `actor` left at `place`.
+    ///
+    /// # Errors
+    /// The desk's refusal.
+    pub async fn of(
+        context: &RequestContext,
+        actor: &Actor,
+        place: DraftPlace,
+        state: FormState,
+        has_preview: bool,
+    ) -> Result<Self, Refusal> {
+        let draft = draft_value(context, actor, place, "body").await?;
+        let text = state.value("body", &draft);
+        let preview = if has_preview {
+            // Nothing is rendered of what is longer than a message may be: the form says so.
+            let shown = Some(text.clone()).filter(|text| domain::check_message(text).is_ok());
+            let html = markdown::all(vec![shown], markdown::page_html).await.unwrap_or_default().pop().flatten();
+            Some(html.unwrap_or_default())
+        } else {
+            None
+        };
+        Ok(Self { text, is_draft: !draft.is_empty(), preview })
+    }
 }
 
 /// Writes to everybody on the ticket.
@@ -57,36 +93,30 @@ pub fn ReplyForm(
     let then = [ReplyThen::Wait, ReplyThen::Resolve]
         .into_iter()
         .filter(|then| then.status().is_some_and(|status| moves.contains(&status)))
-        .map(|then| {
-            let words = if then == ReplyThen::Wait { "Send and wait for customer" } else { "Send and resolve" };
-            view! {
-                <Button attr:name="then" attr:value=then.as_str()>
-                    {words}
-                </Button>
-            }
-        })
-        .collect_view();
+        .map(|then| ButtonSpec {
+            class: "btn",
+            sends: Some(("then", then.as_str())),
+            words: html(if then == ReplyThen::Wait { "Send and wait for customer" } else { "Send and resolve" }),
+        });
     let (label, submit, log_in) = match reader {
         Reader::Customer if !composer.takes_words => ("", "Send files", addresses::START),
         Reader::Customer => ("Your reply", "Send reply", addresses::START),
         Reader::Staff => ("Reply to the customer", "Send", staff::LOGIN),
     };
+    let buttons = std::iter::once(main_button(submit)).chain(then).collect();
     let form = MessageForm {
         place: DraftPlace::Reply(composer.ticket),
         id: "body",
         label,
         hint: "You can use **bold**, *italic*, `code`, lists with - and quotes with >.",
-        rows: "5",
+        lines: "5",
         typing: "replying",
         files_id: "attachments",
         room: composer.room.public,
+        buttons,
         log_in,
     };
-    let buttons = view! {
-        <Button variant=Variant::Primary>{submit}</Button>
-        {then}
-    };
-    message_form::<Reply>(composer, state, form, buttons.into_any())
+    message_form::<Reply>(composer, state, form)
 }
 
 /// Writes to the team alone.
@@ -97,24 +127,23 @@ pub fn NoteForm(
     /// The form as it was refused, or fresh.
     state: FormState,
 ) -> impl IntoView {
+    let words = view! {
+        <Icon name=IconName::Lock />
+        "Save internal note"
+    };
     let form = MessageForm {
         place: DraftPlace::Note(composer.ticket),
         id: "note",
         label: "Note for the team",
         hint: "The customer never sees it, nor its files.",
-        rows: "4",
+        lines: "4",
         typing: "noting",
         files_id: "note-attachments",
         room: composer.room.internal,
+        buttons: vec![ButtonSpec { class: "btn btn-note", sends: None, words: html(words) }],
         log_in: staff::LOGIN,
     };
-    let button = view! {
-        <button class="btn btn-note" type="submit">
-            <Icon name=IconName::Lock />
-            "Save internal note"
-        </button>
-    };
-    message_form::<AddNote>(composer, state, form, button.into_any())
+    message_form::<AddNote>(composer, state, form)
 }
 
 /// In what the forms differ.
@@ -124,111 +153,44 @@ struct MessageForm {
     id: &'static str,
     label: &'static str,
     hint: &'static str,
-    rows: &'static str,
-    /// What others see while somebody types, see [`crate::live`].
+    lines: &'static str,
+    /// What others see while somebody types, see [`islands::live`].
     typing: &'static str,
     files_id: &'static str,
     /// How many more files it takes.
     room: u32,
+    buttons: Vec<ButtonSpec>,
     log_in: &'static str,
 }
 
-fn message_form<F: Deed>(composer: Composer, state: FormState, form: MessageForm, buttons: AnyView) -> impl IntoView {
-    let Composer { ticket, path, limits, takes_words, takes_files, draft, is_preview, .. } = composer;
-    let MessageForm { place, id, label, hint, rows, typing, files_id, room, log_in } = form;
-    let text = state.value("body", &draft);
+fn message_form<F: Deed>(composer: Composer, state: FormState, form: MessageForm) -> impl IntoView {
+    let Composer { ticket, path, limits, takes_words, takes_files, unsent, .. } = composer;
+    let MessageForm { place, id, label, hint, lines, typing, files_id, room, buttons, log_in } = form;
     let keeps_draft = takes_words && keeps_drafts();
-    let preview = takes_words.then(|| preview(&text, is_preview));
-    let shown = match (takes_words, takes_files) {
-        (true, true) => FIELDS,
-        (true, false) => WITHOUT_FILES,
-        (false, _) => FILES_ALONE,
+    let text = FieldSpec {
+        id: id.to_owned(),
+        hint: hint.to_owned(),
+        max_chars: Some(MESSAGE_MAX_CHARS),
+        lines: Some(lines),
+        typing: Some(typing),
+        ..field("body", label, FieldKind::Text, unsent.text)
     };
-    let buttons = view! {
-        {buttons}
-        {keeps_draft.then(preview_button)}
-        <ForName />
+    let rows = if takes_words { vec![vec![text]] } else { Vec::new() };
+    let files = FilesSpec { id: files_id.to_owned(), limits, room, is_retry: state.is_refused() };
+    let preview = MessageSpec { is_shown: unsent.preview.is_some(), html: unsent.preview.unwrap_or_default() };
+    let spec = FormSpec {
+        class: "form composer-form",
+        hidden: html(view! { <input type="hidden" name="id" value=ticket.0 /> }),
+        preview: takes_words.then_some(preview),
+        files: takes_files.then_some(files),
+        buttons,
+        beside: html(view! { <ForName /> }),
+        draft: keeps_draft.then(|| draft_spec(place, &path, unsent.is_draft, "Save draft and preview")),
+        log_in: log_in.to_owned(),
+        ..writing::form::<F>(&path, state, rows)
     };
-    let end = if takes_files {
-        view! {
-            <UploadPart
-                id=files_id
-                limits
-                room
-                log_in
-                errors=state.errors("attachments")
-                is_retry=state.is_refused()
-            >
-                {buttons}
-            </UploadPart>
-        }
-        .into_any()
-    } else {
-        view! { <div class="form-actions">{buttons}</div> }.into_any()
-    };
-    let words = takes_words.then(|| {
-        view! {
-            <Field id label hint errors=state.errors("body")>
-                <TextArea
-                    name="body"
-                    value=text
-                    attr:rows=rows
-                    attr:maxlength=MESSAGE_MAX_CHARS.to_string()
-                    attr:data-typing=typing
-                />
-            </Field>
-        }
-    });
-    let bar = keeps_draft.then(|| {
-        view! { <DraftBar place path=path.clone() is_kept=!draft.is_empty() save="Save draft and preview" /> }
-    });
     view! {
-        <form
-            class="form composer-form"
-            method="post"
-            action={action::<F>(&path)}
-            enctype="multipart/form-data"
-            data-upload=F::PATH
-            data-draft=keeps_draft.then(|| place.to_string())
-        >
-            <input type="hidden" name="id" value=ticket.0 />
-            <IdempotencyKey state />
-            <FormAlert state fields=shown />
-            {words}
-            {preview}
-            {end}
-            {bar}
-        </form>
+        <Writing spec />
         {keeps_draft.then(|| view! { <DiscardDraft place path /> })}
-    }
-}
-
-/// For who has script; without it the draft's button shows the preview too.
-fn preview_button() -> impl IntoView {
-    view! {
-        <Button
-            kind=ButtonKind::Button
-            variant=Variant::Quiet
-            attr:data-preview-ask=""
-            attr:hidden=true
-        >
-            "Preview"
-        </Button>
-    }
-}
-
-/// What it will look like; empty until it is asked for.
-fn preview(text: &str, is_shown: bool) -> impl IntoView + use<> {
-    // Nothing is rendered of what is longer than a message may be: the form says so.
-    let text = is_shown.then(|| text.to_owned()).filter(|text| domain::check_message(text).is_ok());
-    let written = Suspend::new(async move {
-        let html = markdown::all(vec![text], markdown::page_html).await.unwrap_or_default().pop().flatten();
-        view! { <div class="written" inner_html=html.unwrap_or_default()></div> }
-    });
-    view! {
-        <div class="preview" data-preview="" hidden=!is_shown>
-            <p class="preview-label">"Preview"</p>
-            {written}
-        </div>
     }
 }

@@ -7,13 +7,17 @@ use islands::{
     addresses::action,
     deed::Deed,
     drafts::api::{DiscardDraft as Discard, SaveDraft},
+    forms::DraftSpec,
     refusal::Refusal,
     request::{RefusedForm, RequestContext, answer},
-    ui::{Button, ButtonKind, Variant},
+    ui::Button,
 };
 use leptos::prelude::*;
 
-use crate::layout::form::{Form, FormAlert, FormState};
+use crate::layout::{
+    form::{Form, FormAlert, FormState},
+    writing::html,
+};
 
 /// What somebody typed into a form and did not send yet; nothing in a fresh form.
 #[derive(Debug, Clone, Default)]
@@ -65,36 +69,29 @@ pub async fn draft_value(
     Ok(SavedDraft::of(context, actor, place).await?.value(field, ""))
 }
 
-/// The hidden field that makes a form that is sent twice count once. A refused form keeps its key; where something else
-/// was sent under that key, or the form cannot be sent as things stand, it gets a new one.
+/// What makes a form that is sent twice count once. A refused form keeps its key; where something else was sent under that
+/// key, or the form cannot be sent as things stand, it gets a new one.
+pub fn idempotency_key(state: FormState) -> String {
+    let kept = Some(state.value("idempotency_key", "")).filter(|key| !key.is_empty());
+    let kept = kept.filter(|_| !matches!(state.error(), Some(Error::Conflict { .. })));
+    // Without a key the form can still be sent.
+    let new = || RequestContext::current().and_then(|context| context.desk.new_idempotency_key()).unwrap_or_default();
+    kept.unwrap_or_else(new)
+}
+
+/// The hidden field with an [`idempotency_key`].
 #[component]
 pub fn IdempotencyKey(
     /// The form around it.
     state: FormState,
 ) -> impl IntoView {
-    let kept = Some(state.value("idempotency_key", "")).filter(|key| !key.is_empty());
-    let kept = kept.filter(|_| !matches!(state.error(), Some(Error::Conflict { .. })));
-    // Without a key the form can still be sent.
-    let new = || RequestContext::current().and_then(|context| context.desk.new_idempotency_key()).unwrap_or_default();
-    let key = kept.unwrap_or_else(new);
-    view! { <input type="hidden" name="idempotency_key" value=key autocomplete="off" /> }
+    view! { <input type="hidden" name="idempotency_key" value=idempotency_key(state) autocomplete="off" /> }
 }
 
-/// Says how the draft of the form around it stands. Holds the button that forgets it, which needs a [`DiscardDraft`]
-/// on the page, and for browsers without script one that saves it.
-#[component]
-pub fn DraftBar(
-    /// The form's place.
-    place: DraftPlace,
-    /// The page it is on, without a query.
-    #[prop(into)]
-    path: String,
-    /// Whether the form shows a draft.
-    is_kept: bool,
-    /// The words on the button that saves it.
-    #[prop(default = "Save draft")]
-    save: &'static str,
-) -> impl IntoView {
+/// The draft of a form that is on the page at `path`, without a query; `is_kept` where the form shows one. The button that
+/// forgets it needs a [`DiscardDraft`] on the page. For browsers without script there is a button that saves it, with the words
+/// `save`.
+pub fn draft_spec(place: DraftPlace, path: &str, is_kept: bool, save: &'static str) -> DraftSpec {
     let refused = RequestContext::current().ok().filter(|context| {
         context.refused::<SaveDraft>().is_some_and(|form| form.value("place") == Some(place.to_string()))
     });
@@ -102,41 +99,25 @@ pub fn DraftBar(
         let state = FormState::of::<SaveDraft>(&context);
         view! { <FormAlert state fields=&[] /> }
     });
-    view! {
-        <div class="draft-bar">
-            {alert}
-            <span class="field-hint" data-draft-status="" aria-live="polite">
-                {is_kept.then_some("This is your unsent draft.")}
-            </span>
-            <Button kind=ButtonKind::Button variant=Variant::Quiet small=true attr:data-draft-swap="" attr:hidden=true>
-                "Show what was saved instead"
-            </Button>
-            <noscript>
-                <Button
-                    small=true
-                    attr:name="place"
-                    attr:value=place.to_string()
-                    attr:formaction={action::<SaveDraft>(&path)}
-                    attr:formenctype=SaveDraft::ENCODING
-                    attr:formnovalidate=true
-                >
-                    {save}
-                </Button>
-            </noscript>
+    let plain = html(view! {
+        {alert}
+        <noscript>
             <Button
-                variant=Variant::Quiet
                 small=true
-                attr:form=discard_id(place)
-                attr:data-draft-discard=""
-                attr:hidden=!is_kept
+                attr:name="place"
+                attr:value=place.to_string()
+                attr:formaction={action::<SaveDraft>(path)}
+                attr:formenctype=SaveDraft::ENCODING
+                attr:formnovalidate=true
             >
-                "Discard draft"
+                {save}
             </Button>
-        </div>
-    }
+        </noscript>
+    });
+    DraftSpec { place: place.to_string(), is_kept, discard: discard_id(place), plain }
 }
 
-/// The form behind a [`DraftBar`]'s button that forgets the draft: a form cannot stand inside another.
+/// The form behind the button that forgets the draft: a form cannot stand inside another.
 #[component]
 pub fn DiscardDraft(
     /// The place of the draft.

@@ -70,6 +70,13 @@ impl FormState {
         Some(Self(StoredValue::new(Some(form))))
     }
 
+    /// As [`FormState::message`]; the page says it.
+    pub fn alert(self, shown: &[&str]) -> Option<String> {
+        let message = self.message(shown)?;
+        self.say();
+        Some(message)
+    }
+
     /// Notes that the page says why.
     fn say(self) {
         self.0.with_value(|form| {
@@ -130,8 +137,7 @@ pub fn FormAlert(
     /// The fields that show their errors themselves.
     fields: &'static [&'static str],
 ) -> impl IntoView {
-    state.message(fields).map(|message| {
-        state.say();
+    state.alert(fields).map(|message| {
         view! {
             <Alert tone=Tone::Bad urgent=true>
                 {sentence(&message)}

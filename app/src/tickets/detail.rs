@@ -4,7 +4,7 @@ use domain::{Attachment, DraftPlace, Status, TicketId, TicketView, Timestamp};
 use islands::{
     addresses::{self, with},
     conversation::api::Reply,
-    drafts::{Drafts, api::DiscardDraft},
+    drafts::api::DiscardDraft,
     request::query,
     tickets::{PriorityBadge, StatusBadge},
     ui::{
@@ -23,8 +23,7 @@ use super::{
 };
 use crate::{
     approvals::on_ticket,
-    conversation::{Composer, Conversation, Reader, ReplyForm},
-    drafts::draft_value,
+    conversation::{Composer, Conversation, Reader, ReplyForm, Unsent},
     layout::{
         PageTitle, customer_page,
         form::{ForName, Form, FormAlert, FormState},
@@ -69,8 +68,7 @@ pub fn TicketPage() -> impl IntoView {
                 <span>"Opened " <When at=opened now /></span>
             }
         };
-        let draft = draft_value(&context, &actor, DraftPlace::Reply(number), "body").await?;
-        let is_preview = !asked.preview.is_empty();
+        let unsent = Unsent::of(&context, &actor, DraftPlace::Reply(number), reply, !asked.preview.is_empty()).await?;
         let (abilities, may_open) = (view.abilities, actor.require_opening().is_ok());
         let ends = actor.scope.ends_soon(now).map(|at| ends(number, at, now));
         let composer = Composer {
@@ -80,15 +78,13 @@ pub fn TicketPage() -> impl IntoView {
             room: view.room,
             takes_words: abilities.can_reply,
             takes_files: abilities.can_upload,
-            draft,
-            is_preview,
+            unsent,
         };
         let reply = if abilities.can_reply || abilities.can_upload {
             let heading = if abilities.can_reply { "Reply" } else { "Add files" };
             view! {
                 <Card title=heading>
                     <ReplyForm composer state=reply reader=Reader::Customer />
-                    <Drafts />
                 </Card>
             }
             .into_any()
@@ -96,7 +92,7 @@ pub fn TicketPage() -> impl IntoView {
             let why = if status == Status::Closed { closed(may_open).into_any() } else { reading().into_any() };
             view! {
                 {why}
-                {unsent(&composer, reply)}
+                {cannot_send(&composer)}
             }
             .into_any()
         };
@@ -199,9 +195,9 @@ fn reading() -> impl IntoView {
 }
 
 /// A reply that can be sent no more, to be copied.
-fn unsent(composer: &Composer, reply: FormState) -> Option<impl IntoView + use<>> {
-    let text = Some(reply.value("body", &composer.draft)).filter(|text| !text.trim().is_empty())?;
-    let forget = (!composer.draft.is_empty()).then(|| {
+fn cannot_send(composer: &Composer) -> Option<impl IntoView + use<>> {
+    let text = Some(composer.unsent.text.clone()).filter(|text| !text.trim().is_empty())?;
+    let forget = composer.unsent.is_draft.then(|| {
         let place = DraftPlace::Reply(composer.ticket).to_string();
         view! {
             <Form<DiscardDraft> page=composer.path.clone()>

@@ -2,13 +2,17 @@
 
 use domain::{DESCRIPTION_MAX_CHARS, TITLE_MAX_CHARS, Ticket};
 use islands::{
-    addresses::{self, action, with},
-    ui::{Button, ButtonLink, Card, Field, TextArea, TextInput, Variant},
+    addresses::{self, with},
+    forms::{FieldKind, FieldSpec, FormSpec},
+    ui::{ButtonLink, Card, Variant},
 };
 use leptos::prelude::*;
 
 use super::{api::UpdateTicket, query::TicketPageQuery};
-use crate::layout::form::{ForName, FormAlert, FormState};
+use crate::layout::{
+    form::{ForName, FormState},
+    writing::{Writing, field, form, html, main_button},
+};
 
 /// Title and description, with what was typed when they were refused just now.
 #[component]
@@ -22,38 +26,35 @@ pub(super) fn EditForm(
 ) -> impl IntoView {
     let page = addresses::ticket(ticket.id);
     let edit = TicketPageQuery { edit: "1".to_owned(), ..TicketPageQuery::default() };
-    let action = action::<UpdateTicket>(&with(&page, &edit));
-    let save = can_save.then(|| view! { <Button variant=Variant::Primary>"Save changes"</Button> });
+    let title = FieldSpec {
+        is_required: true,
+        max_chars: Some(TITLE_MAX_CHARS),
+        ..field("title", "Title", FieldKind::Line, state.value("title", &ticket.title))
+    };
+    let description = FieldSpec {
+        is_required: true,
+        max_chars: Some(DESCRIPTION_MAX_CHARS),
+        ..field("description", "Description", FieldKind::Text, state.value("description", &ticket.description))
+    };
+    let id = ticket.id.0;
+    let beside = view! {
+        <ButtonLink href=page.clone() variant=Variant::Quiet>
+            "Cancel"
+        </ButtonLink>
+        <ForName />
+    };
+    let spec = FormSpec {
+        // What is changed to the same twice is changed once.
+        is_keyed: false,
+        hidden: html(view! { <input type="hidden" name="id" value=id /> }),
+        buttons: can_save.then(|| main_button("Save changes")).into_iter().collect(),
+        beside: html(beside),
+        log_in: addresses::START.to_owned(),
+        ..form::<UpdateTicket>(&with(&page, &edit), state, vec![vec![title], vec![description]])
+    };
     view! {
         <Card title="Edit">
-            <form class="form" method="post" action=action>
-                <FormAlert state fields=&["title", "description"] />
-                <input type="hidden" name="id" value=ticket.id.0 />
-                <Field id="title" label="Title" errors=state.errors("title")>
-                    <TextInput
-                        name="title"
-                        value=state.value("title", &ticket.title)
-                        attr:required=true
-                        attr:maxlength=TITLE_MAX_CHARS.to_string()
-                        attr:autocomplete="off"
-                    />
-                </Field>
-                <Field id="description" label="Description" errors=state.errors("description")>
-                    <TextArea
-                        name="description"
-                        value=state.value("description", &ticket.description)
-                        attr:required=true
-                        attr:maxlength=DESCRIPTION_MAX_CHARS.to_string()
-                    />
-                </Field>
-                <div class="form-actions">
-                    {save}
-                    <ButtonLink href=page.clone() variant=Variant::Quiet>
-                        "Cancel"
-                    </ButtonLink>
-                    <ForName />
-                </div>
-            </form>
+            <Writing spec />
         </Card>
     }
 }

@@ -2,23 +2,22 @@
 
 use domain::{DESCRIPTION_MAX_CHARS, DraftPlace, Priority, TITLE_MAX_CHARS};
 use islands::{
-    addresses::{self, action},
-    drafts::Drafts,
+    addresses,
+    forms::{FieldKind, FieldSpec, FilesSpec, FormSpec},
     request::answer,
-    tickets::{UploadPart, api::CreateTicket},
-    ui::{Button, ButtonLink, Card, Field, PageHeader, Select, TextArea, TextInput, Variant},
+    tickets::api::CreateTicket,
+    ui::{ButtonLink, Card, PageHeader, Variant},
 };
-use leptos::{prelude::*, server_fn::ServerFn as _};
+use leptos::prelude::*;
 
 use crate::{
-    drafts::{DiscardDraft, DraftBar, IdempotencyKey, SavedDraft, keeps_drafts},
+    drafts::{DiscardDraft, SavedDraft, draft_spec, keeps_drafts},
     layout::{
         PageTitle, customer_page,
-        form::{ForName, FormAlert, FormState},
+        form::{ForName, FormState},
+        writing::{Writing, field, form, html, main_button, options},
     },
 };
-
-const FIELDS: &[&str] = &["title", "description", "priority", "category", "attachments"];
 
 /// A new ticket with its files.
 #[component]
@@ -39,81 +38,49 @@ pub fn NewPage() -> impl IntoView {
         // Without a choice the desk takes its default category.
         let unsure = (String::new(), "Not sure".to_owned());
         let categories: Vec<_> = std::iter::once(unsure).chain(categories.into_iter().map(words)).collect();
+        let line = FieldSpec {
+            hint: "What it is about, in one line.".to_owned(),
+            is_required: true,
+            max_chars: Some(TITLE_MAX_CHARS),
+            ..field("title", "Title", FieldKind::Line, title)
+        };
+        let text = FieldSpec {
+            hint: "What happened, what you expected, and what you tried.".to_owned(),
+            is_required: true,
+            max_chars: Some(DESCRIPTION_MAX_CHARS),
+            ..field("description", "Description", FieldKind::Text, description)
+        };
+        let choices = vec![
+            field("priority", "Priority", FieldKind::Choice, options(priorities, &priority)),
+            field("category", "Category", FieldKind::Choice, options(categories, &category)),
+        ];
+        let cancel = view! {
+            <ButtonLink href=addresses::TICKETS variant=Variant::Quiet>
+                "Cancel"
+            </ButtonLink>
+            <ForName />
+        };
+        let spec = FormSpec {
+            files: Some(FilesSpec {
+                id: "attachments".to_owned(),
+                limits,
+                room: limits.max_files,
+                is_retry: state.is_refused(),
+            }),
+            buttons: vec![main_button("Open ticket")],
+            beside: html(cancel),
+            draft: keeps_draft.then(|| draft_spec(DraftPlace::Ticket, addresses::NEW_TICKET, is_kept, "Save draft")),
+            log_in: addresses::START.to_owned(),
+            ..form::<CreateTicket>(addresses::NEW_TICKET, state, vec![vec![line], vec![text], choices])
+        };
         Ok(view! {
             <PageTitle title="New ticket" />
             <div class="container container-narrow">
                 <PageHeader title="New ticket" back=(addresses::TICKETS.to_owned(), "My tickets".to_owned()) />
                 <Card>
-                    <form
-                        class="form"
-                        method="post"
-                        action={action::<CreateTicket>(addresses::NEW_TICKET)}
-                        enctype="multipart/form-data"
-                        data-upload=CreateTicket::PATH
-                        data-draft=keeps_draft.then(|| DraftPlace::Ticket.to_string())
-                    >
-                        <IdempotencyKey state />
-                        <FormAlert state fields=FIELDS />
-                        <Field
-                            id="title"
-                            label="Title"
-                            hint="What it is about, in one line."
-                            errors=state.errors("title")
-                        >
-                            <TextInput
-                                name="title"
-                                value=title
-                                attr:required=true
-                                attr:maxlength=TITLE_MAX_CHARS.to_string()
-                                attr:autocomplete="off"
-                            />
-                        </Field>
-                        <Field
-                            id="description"
-                            label="Description"
-                            hint="What happened, what you expected, and what you tried."
-                            errors=state.errors("description")
-                        >
-                            <TextArea
-                                name="description"
-                                value=description
-                                attr:required=true
-                                attr:maxlength=DESCRIPTION_MAX_CHARS.to_string()
-                            />
-                        </Field>
-                        <div class="form-row">
-                            <Field id="priority" label="Priority" errors=state.errors("priority")>
-                                <Select
-                                    name="priority"
-                                    options=priorities
-                                    selected=priority
-                                />
-                            </Field>
-                            <Field id="category" label="Category" errors=state.errors("category")>
-                                <Select name="category" options=categories selected=category />
-                            </Field>
-                        </div>
-                        <UploadPart
-                            limits
-                            room=limits.max_files
-                            log_in=addresses::START
-                            errors=state.errors("attachments")
-                            is_retry=state.is_refused()
-                        >
-                            <Button variant=Variant::Primary>"Open ticket"</Button>
-                            <ButtonLink href=addresses::TICKETS variant=Variant::Quiet>
-                                "Cancel"
-                            </ButtonLink>
-                            <ForName />
-                        </UploadPart>
-                        {keeps_draft
-                            .then(|| {
-                                view! { <DraftBar place=DraftPlace::Ticket path=addresses::NEW_TICKET is_kept /> }
-                            })}
-                    </form>
+                    <Writing spec />
                     {keeps_draft
                         .then(|| view! { <DiscardDraft place=DraftPlace::Ticket path=addresses::NEW_TICKET /> })}
-                    <Drafts />
                 </Card>
             </div>
         })

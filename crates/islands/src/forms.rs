@@ -1,26 +1,22 @@
-//! What forms load when somebody touches them, in one file: split further, what the parts share would come in more
-//! requests than the split saves.
+//! Forms that people write in: a title, a text, files. With script they say at once what is wrong with a file, send with a bar
+//! for each, keep a draft while somebody types, show a preview, and lose nothing, whatever becomes of the request.
+//!
+//! A page says with a [`FormSpec`] what a form is made of. What the server renders of it is the first view of the island
+//! [`WriteForm`] and a plain form until somebody touches it: [`OnTouch`] holds the island back, and its code comes only then.
+//! Fields keep what is typed in themselves; signals hold what is said about them.
 
-use leptos::{prelude::lazy, web_sys::HtmlFormElement};
+mod answer;
+mod chosen;
+mod draft;
+mod island;
+mod look;
+mod on_touch;
+mod open;
+mod saving;
+mod sending;
+mod spec;
+mod view;
 
-use crate::{drafts, tickets};
-
-/// What a form needs.
-pub enum Part {
-    /// Files to attach, and sending with progress.
-    Uploader,
-    /// Its draft saved while somebody types.
-    Draft,
-    /// What its text will look like.
-    Preview,
-}
-
-/// Loads the file if it is not there yet, and begins with a part.
-#[lazy]
-pub fn bring_to_life(form: HtmlFormElement, part: Part) {
-    match part {
-        Part::Uploader => tickets::begin_uploading(form),
-        Part::Draft => drafts::begin_saving(form),
-        Part::Preview => drafts::begin_preview(form),
-    }
-}
+pub use island::WriteForm;
+pub use on_touch::OnTouch;
+pub use spec::{ButtonSpec, DraftSpec, FieldKind, FieldSpec, FilesSpec, FormSpec, MessageSpec};

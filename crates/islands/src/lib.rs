@@ -20,7 +20,7 @@ pub mod ui;
 
 #[cfg(feature = "ssr")]
 pub mod filters;
-mod forms;
+pub mod forms;
 mod kept_pages;
 mod live_theme;
 mod local_times;

@@ -1,12 +1,12 @@
-//! What walks the document by selector, and what may: the parts that are small and have no view of their own, and the forms
-//! of customers, whose first view is the server's. Everything else is views over signals.
+//! What walks the document by selector, and what may: the parts that are small and have no view of their own. Everything
+//! else is views over signals.
 
 use floors::Source;
 
 /// Module, and why it looks for elements.
 const BY_HAND: &[(&str, &str)] = &[
     ("browser", "the few functions that do"),
-    ("drafts", "of a form that the server rendered"),
+    ("forms::on_touch", "the form that it holds back"),
     ("kept_pages", "of any page"),
     ("live", "the page's stream, its presence, and parts that are only read"),
     ("live_theme", "of any page"),
@@ -16,7 +16,6 @@ const BY_HAND: &[(&str, &str)] = &[
     ("staff::card_tools", "one button"),
     ("staff::keys", "what has the focus, on any list"),
     ("staff::staff_keys", "lists and dialogs of any page"),
-    ("tickets::uploader", "of a form that the server rendered"),
 ];
 
 /// What looks for elements, or puts text in as markup.

@@ -71,7 +71,7 @@ async fn script_saves_and_what_is_sent_is_gone() {
     let world = World::new().await;
     let ana = world.browser("ana").await;
     let page = ana.get("/tickets/new").await.text();
-    assert!(page.contains("data-draft=\"ticket\""), "{page}");
+    assert!(page.contains("form=\"discard-ticket\""), "{page}");
     let key = key_in(&page);
     assert_eq!(key.len(), 32);
     assert_ne!(key_in(&ana.get("/tickets/new").await.text()), key);

@@ -6,7 +6,6 @@ use domain::{
 use islands::{
     addresses::{self, staff, with},
     conversation::api::{AddNote, Reply},
-    drafts::Drafts,
     request::query,
     staff::api::NOBODY,
     tickets::{PriorityBadge, StatusBadge},
@@ -29,8 +28,7 @@ use crate::{
         parts::{card_origin, counted},
         pins::issue::IssuedQuery,
     },
-    conversation::{Composer, Conversation, NoteForm, Reader, ReplyForm},
-    drafts::draft_value,
+    conversation::{Composer, Conversation, NoteForm, Reader, ReplyForm, Unsent},
     layout::form::Form,
     live::{self, LivePage, PresenceLine},
     tickets::{AttachmentList, TicketPageQuery, api::UpdateTicket, shown},
@@ -52,11 +50,13 @@ pub fn TicketPage() -> impl IntoView {
         let title = format!("#{} {}", ticket.ticket.id, ticket.ticket.title);
         let id = ticket.ticket.id;
         let origin = context.desk.cards().origin(&visit.actor(), ticket.requester_id).await?;
+        let unsent =
+            async |place, state, has_preview| Unsent::of(&context, &visit.actor(), place, state, has_preview).await;
         let beside = Beside {
             origin,
             approvals,
-            reply: draft_value(&context, &visit.actor(), DraftPlace::Reply(id), "body").await?,
-            note: draft_value(&context, &visit.actor(), DraftPlace::Note(id), "body").await?,
+            reply: unsent(DraftPlace::Reply(id), visit.form::<Reply>(), asked.preview == "reply").await?,
+            note: unsent(DraftPlace::Note(id), visit.form::<AddNote>(), asked.preview == "note").await?,
         };
         let alarm = alarm.map(|alarm| reuse_alarm(alarm, visit.now));
         let page = view(visit, ticket, &asked, beside, present, &categories, &team);
@@ -68,8 +68,8 @@ pub fn TicketPage() -> impl IntoView {
 struct Beside {
     origin: Option<CardOrigin>,
     approvals: Vec<Approval>,
-    reply: String,
-    note: String,
+    reply: Unsent,
+    note: Unsent,
 }
 
 fn view(
@@ -214,14 +214,13 @@ fn composers(visit: Visit, shown: &TicketView, preview: &str, unsent: Beside) ->
         room: shown.room,
         takes_words: true,
         takes_files: true,
-        draft: String::new(),
-        is_preview: false,
+        unsent: Unsent::default(),
     };
     let (reply, note) = (visit.form::<Reply>(), visit.form::<AddNote>());
-    let is_only_note_unsent = unsent.reply.is_empty() && !unsent.note.is_empty() && preview.is_empty();
+    let is_only_note_unsent = !unsent.reply.is_draft && unsent.note.is_draft && preview.is_empty();
     let is_note = note.is_refused() || preview == "note" || (is_only_note_unsent && !reply.is_refused());
-    let to_customer = Composer { draft: unsent.reply, is_preview: preview == "reply", ..composer.clone() };
-    let to_team = Composer { draft: unsent.note, is_preview: preview == "note", ..composer };
+    let to_customer = Composer { unsent: unsent.reply, ..composer.clone() };
+    let to_team = Composer { unsent: unsent.note, ..composer };
     let moves = shown.moves.clone();
     let name = shown.requester_name.clone();
     view! {
@@ -241,7 +240,6 @@ fn composers(visit: Visit, shown: &TicketView, preview: &str, unsent: Beside) ->
                 </summary>
                 <NoteForm composer=to_team state=note/>
             </details>
-            <Drafts/>
         </div>
     }
 }

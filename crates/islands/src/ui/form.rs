@@ -131,7 +131,7 @@ pub fn TextArea(
 }
 
 /// The inside of a `<textarea>` that reads back as `text`.
-fn textarea_html(text: &str) -> String {
+pub(crate) fn textarea_html(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + 1);
     // A parser drops one line feed that follows the start tag.
     html.push('\n');
