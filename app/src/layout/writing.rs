@@ -41,7 +41,7 @@ pub fn options(options: Vec<(String, String)>, chosen: &str) -> String {
     let option = |(value, words): (String, String)| {
         let is_chosen = value == chosen;
         view! {
-            <option value=value selected=is_chosen>
+            <option value=value selected=is_chosen dir="auto">
                 {words}
             </option>
         }

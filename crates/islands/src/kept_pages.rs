@@ -28,6 +28,7 @@ const UNREACHABLE: &str = "The server cannot be reached. This page is shown agai
 /// came in more files, 7 KB on each page.
 pub fn start() {
     // The page itself is marked by a line of script in its head, so that none is left before that is there.
+
     // How often the page was left: an answer from before it was left once more tells nothing.
     let left = Rc::new(Cell::new(0));
     on(&window(), "pagehide", {
