@@ -124,6 +124,15 @@ impl Client {
         self.good(&Request::get(path, caller))
     }
 
+    /// Takes something away by REST.
+    ///
+    /// # Errors
+    /// When there is no answer, or none in the 200s.
+    pub(crate) fn delete(&self, path: &str, Caller { name, value }: &Caller) -> Result {
+        let status = self.agent.delete(format!("{}{path}", self.origin)).header(*name, value).call()?.status();
+        if status.is_success() { Ok(()) } else { Err(format!("taking {path} away was answered with {status}").into()) }
+    }
+
     /// What REST says when it is sent this.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: how many requests a second, how soon, in how much memory, and whether that stays so as a desk grows.
 //! docs/BENCHMARKS.md explains the rows.
 
+mod backup;
 mod bodies;
 mod client;
 mod rates;
@@ -21,7 +22,7 @@ use xtask::{
 const PASSWORD: &str = "measured every day";
 
 /// Loads the release over HTTP, and prints requests a second, latencies and memory; then compares a small desk with a large
-/// one.
+/// one. With `--only-backup`, backs a desk up under load instead, restores it, and compares.
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask bench", version)]
 struct Options {
@@ -39,6 +40,11 @@ struct Options {
     /// Nothing but the comparison of a small desk and a large one.
     #[arg(long)]
     only_size: bool,
+    /// Nothing but backup and restore of a desk under load.
+    #[arg(long, conflicts_with_all = ["only_size", "skip_size"])]
+    only_backup: bool,
+    #[command(flatten)]
+    backup: backup::BackupOptions,
     #[command(flatten)]
     size: size::SizeOptions,
 }
@@ -74,6 +80,9 @@ fn bench(options: &Options) -> Result {
     let binary = release::given_or_built(options.binary.as_deref())?;
     warn_when_busy();
     let dir = Dir::new()?;
+    if options.only_backup {
+        return backup::measure(&options.backup, options.against, &binary, &dir.0);
+    }
     if !options.only_size {
         rates::measure(&options.rates, options.against, &binary, &dir.0)?;
     }

@@ -40,6 +40,11 @@ impl Pindesk {
         self.data.join("pindesk.db")
     }
 
+    /// The data folder.
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
+    }
+
     /// `pindesk` with these settings and no others.
     #[expect(clippy::disallowed_methods, reason = "to take them all away")]
     fn command(&self, args: &[&str]) -> Command {

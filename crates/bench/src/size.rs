@@ -1,6 +1,6 @@
 //! Whether a desk stays as quick as it grows: the same requests to a small desk and to a large one, by turns, one at a time.
 
-mod desk;
+pub(crate) mod desk;
 mod kind;
 mod times;
 

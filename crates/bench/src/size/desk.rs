@@ -97,9 +97,9 @@ impl Desk {
 
 /// What the seeding program says of a desk.
 #[derive(Deserialize)]
-struct Seeded {
+pub(crate) struct Seeded {
     admin: String,
-    customer: String,
+    pub(crate) customer: String,
     rare_word: String,
 }
 
@@ -121,7 +121,10 @@ fn kept(seed: &Path, tickets: u32) -> Result<PathBuf> {
 }
 
 /// Fills a desk; what the seeding program says about it.
-fn fill(seed: &Path, tickets: u32, data: &Path, database: Option<&str>) -> Result<String> {
+///
+/// # Errors
+/// When it fails.
+pub(crate) fn fill(seed: &Path, tickets: u32, data: &Path, database: Option<&str>) -> Result<String> {
     say(format_args!("Seeding a desk of {tickets} tickets"));
     let mut seed = run::command(seed);
     seed.args(["--json", "--until", UNTIL, "--password", crate::PASSWORD]).arg(format!("--tickets={tickets}"));
