@@ -1,5 +1,5 @@
 //! `GET /tickets/{id}/download` and `GET /admin/customers/{id}/export`: all of a ticket that its reader may see, and all that is kept
-//! of a customer, as one archive; for whoever is logged in on the site's pages. Programs get the second one by REST, too.
+//! of a customer, as one archive; for whoever is logged in on the site's pages. Programs get both by REST, too.
 
 use app::{admin::customers::copy as of_customer, tickets::copy as of_ticket};
 use axum::{
@@ -12,7 +12,7 @@ use domain::{Actor, Error, Result, TicketId, UserId};
 use http::{HeaderName, HeaderValue, header};
 
 use crate::{
-    extract::{Admin, Caller, CustomerPath, Varying},
+    extract::{Admin, Caller, CustomerPath, SignedIn, TicketPath, Varying},
     reply::{self, ApiResult},
     site::Site,
 };
@@ -25,11 +25,36 @@ pub(crate) async fn ticket(State(site): State<Site>, Varying(id): Varying<String
     let taken = async {
         let (actor, id) = asked?;
         let export = site.desk.tickets().take_out(&actor, id).await?;
-        let by = actor.name.clone();
-        let page = of_ticket::page(site.desk.clone(), actor, &by, &export);
-        Ok(archive(export.into_zip(page), &format!("ticket-{id}.zip")))
+        Ok(of_one(&site, actor, export))
     };
     taken.await.unwrap_or_else(|error| reply::refuse(&request, error))
+}
+
+/// All of a ticket that the caller may see, as one archive, as on its page: `index.html`, which needs nothing else to be read, and the
+/// files. It is written as it is sent, and noted in the ticket's ledger. Of one's own ticket, or for staff.
+#[utoipa::path(
+    get, path = "/api/tickets/{id}/download/", tag = "Tickets", operation_id = "download_ticket",
+    security(("bearer" = []), ("cookie" = [])),
+    params(TicketPath),
+    responses(
+        (status = 200, description = "The archive", content_type = "application/zip"),
+        SignedIn, TicketPath,
+    )
+)]
+pub(crate) async fn call_ticket(
+    State(site): State<Site>,
+    SignedIn(actor): SignedIn,
+    TicketPath(id): TicketPath,
+) -> ApiResult {
+    let taken = site.desk.tickets().take_out(&actor, id).await?;
+    Ok(of_one(&site, actor, taken))
+}
+
+/// The archive of a ticket.
+fn of_one(site: &Site, actor: Actor, export: Export) -> Response {
+    let (name, by) = (format!("ticket-{}.zip", export.view.ticket.id), actor.name.clone());
+    let page = of_ticket::page(site.desk.clone(), actor, &by, &export);
+    archive(export.into_zip(page), &name)
 }
 
 /// All that is kept of a customer.

@@ -123,6 +123,7 @@ pub fn routes() -> Vec<Route> {
         Route::calls(Api, routes!(changes::change)),
         Route::calls(Api, routes!(changes::claim)),
         Route::calls(Api, routes!(conversation::timeline)),
+        Route::calls(Api, routes!(download::call_ticket)),
         Route::calls(Api, routes!(conversation::reply)),
         Route::calls(Api, routes!(conversation::note)),
         Route::calls(Api, routes!(customers::list, customers::create)),
@@ -195,6 +196,8 @@ pub fn router(site: Site) -> Router {
     let compress = || {
         // What is compressed waits until a block is full; a stream of events may not.
         let worth_it = SizeAbove::new(COMPRESSED_FROM_BYTES).and(NotForContentType::SSE).and(NotTooLarge);
+        // An archive is compressed already.
+        let worth_it = worth_it.and(NotForContentType::const_new("application/zip"));
         // Two above the usual: a first page, which holds the style sheet, is a tenth smaller, and what is above that gains little.
         CompressionLayer::new().quality(CompressionLevel::Precise(6)).compress_when(worth_it)
     };

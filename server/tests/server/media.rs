@@ -199,3 +199,22 @@ async fn refusals_before_a_handler_can_be_read_elsewhere_too() {
     assert_eq!(reply.status, 413);
     assert_eq!(reply.header("access-control-allow-origin"), "http://localhost:5173");
 }
+
+#[tokio::test]
+async fn a_program_takes_all_of_a_ticket_out() {
+    let world = World::new().await;
+    let id = world.ticket("ana").await.id;
+    let path = format!("/api/tickets/{id}/download/");
+    let ana = world.api("ana").await.with_header("accept-encoding", "br, gzip");
+    let reply = ana.get(&path).await;
+    assert_eq!((reply.status.as_u16(), reply.header("content-type")), (200, "application/zip"));
+    assert_eq!(reply.header("content-disposition"), format!("attachment; filename=\"ticket-{id}.zip\""));
+    assert_eq!((reply.header("content-encoding"), reply.header("cache-control")), ("", "no-store"));
+    let holds = |name: &str| reply.bytes.windows(name.len()).any(|part| part == name.as_bytes());
+    assert!(reply.bytes.starts_with(b"PK") && holds("index.html") && holds("files/001-a.png"));
+    for (client, status) in [(world.api("ben").await, 404), (world.anonymous(), 401)] {
+        assert_eq!(client.get(&path).await.status, status);
+    }
+    let (_, program) = world.program("eva", Role::Agent, true).await;
+    assert_eq!(program.get(&path).await.status, 200, "staff any, also by a token that only reads");
+}

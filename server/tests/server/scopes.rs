@@ -76,6 +76,7 @@ async fn a_session_for_one_ticket_gets_404_for_every_other() {
         for (method, path, content) in [
             (Method::GET, "/api/tickets/{id}/", None),
             (Method::GET, "/api/tickets/{id}/timeline/", None),
+            (Method::GET, "/api/tickets/{id}/download/", None),
             (Method::POST, "/api/tickets/{id}/replies/", Some(form(&[("body", "Hello")], &[("a.png", &png(100))]))),
             (Method::POST, "/api/tickets/{id}/changes/", Some(urlencoded("title=Mine"))),
             (Method::POST, "/api/tickets/{id}/changes/", Some(urlencoded("status=Closed"))),
@@ -244,6 +245,7 @@ async fn who_drops_files_is_let_in_to_nothing_else() {
             "/api/tickets/".to_owned(),
             format!("/api/tickets/{}/", ticket.id),
             format!("/api/tickets/{}/timeline/", ticket.id),
+            format!("/api/tickets/{}/download/", ticket.id),
             "/api/search/?q=x".to_owned(),
             "/api/events/".to_owned(),
             "/live".to_owned(),

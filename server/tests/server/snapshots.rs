@@ -159,6 +159,8 @@ async fn each_answer() {
     tour.post("replied_wrong", &ana, "/api/tickets/1/replies/", &json(&value!({"body": null, "then": 7}))).await;
     tour.post("noted", &agent, "/api/tickets/1/notes/", &urlencoded("body=Old+model.")).await;
     tour.get("timeline", &ana, "/api/tickets/1/timeline/").await;
+    tour.get("download", &ana, "/api/tickets/1/download/").await;
+    tour.get("download_of_nothing", &ana, "/api/tickets/4711/download/").await;
     tour.get("timeline_of_staff", &agent, "/api/tickets/1/timeline/?limit=2").await;
 
     tour.get("categories", &ana, "/api/categories/").await;
