@@ -1,6 +1,7 @@
 //! Support PINs.
 
 pub mod api;
+pub mod asked;
 
 pub(super) mod issue;
 pub(super) mod list;

@@ -3,8 +3,8 @@
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
 
 use domain::{
-    Error, PinId, RECOVERY_HOW_MAX_CHARS, Recovery, RecoveryAnswer, RecoveryCheck, RecoveryId, RecoveryState,
-    Timestamp, UserId,
+    Error, PinId, PinRequest, RECOVERY_HOW_MAX_CHARS, Recovery, RecoveryAnswer, RecoveryCheck, RecoveryId,
+    RecoveryState, Timestamp, UserId,
 };
 use islands::{
     addresses::{after, staff, with},
@@ -20,7 +20,7 @@ use leptos::prelude::*;
 use super::{
     frame::{Content, Visit, staff_page},
     nav::Place,
-    pins::issue::IssuedQuery,
+    pins::{asked::asked_card, issue::IssuedQuery},
     read,
 };
 use crate::layout::form::Form;
@@ -95,7 +95,7 @@ pub async fn dismiss_recovery(id: String, #[server(default)] why: String) -> Res
     Ok(())
 }
 
-/// Sets whether two of staff are needed to let a customer in again (`sensitive` is `true`).
+/// Sets whether two of staff are needed to let a customer in (`sensitive` is `true`).
 ///
 /// # Errors
 /// [`domain::Error::NotFound`], [`domain::Error::Forbidden`].
@@ -108,16 +108,18 @@ pub async fn set_sensitive(id: String, #[server(default)] sensitive: String) -> 
     Ok(())
 }
 
-/// Those that wait, and those that are done.
+/// Those that wait, with PINs that a second one of staff must confirm, and those that are done.
 #[component]
 pub fn RecoveriesPage() -> impl IntoView {
     staff_page(Place::Recoveries, |visit| async move {
-        let (open, done) = visit.context().desk.recoveries().list(&visit.actor()).await?;
-        Ok(Content::new("Lost access", view(visit, open, done)))
+        let desk = visit.context().desk;
+        let (open, done) = desk.recoveries().list(&visit.actor()).await?;
+        let asked = desk.pins().asked(&visit.actor(), None).await?;
+        Ok(Content::new("Lost access", view(visit, open, asked, done)))
     })
 }
 
-fn view(visit: Visit, open: Vec<Recovery>, done: Vec<Recovery>) -> impl IntoView + use<> {
+fn view(visit: Visit, open: Vec<Recovery>, asked: Vec<PinRequest>, done: Vec<Recovery>) -> impl IntoView + use<> {
     let meta = ViewFnOnce::from(|| "Call them back at a number that you had before, not at one that only stands here.");
     let waits = if open.is_empty() {
         let text = "Who lost their access asks for it on the log-in page.";
@@ -137,6 +139,7 @@ fn view(visit: Visit, open: Vec<Recovery>, done: Vec<Recovery>) -> impl IntoView
         <PageHeader title="Lost access" meta/>
         <div class="stack">
             {waits}
+            {asked.into_iter().map(|asked| asked_card(visit, asked)).collect_view()}
             {done}
         </div>
     }

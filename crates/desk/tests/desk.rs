@@ -81,6 +81,8 @@ mod report;
 mod scopes;
 #[path = "desk/search.rs"]
 mod search;
+#[path = "desk/sensitive.rs"]
+mod sensitive;
 #[path = "desk/sessions.rs"]
 mod sessions;
 #[path = "desk/sign_on.rs"]

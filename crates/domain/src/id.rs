@@ -58,6 +58,8 @@ integer_id! {
     RecoveryId,
     /// A passkey's record; never the key itself.
     PasskeyId,
+    /// A PIN that one of staff asked another one to confirm.
+    PinRequestId,
 }
 
 /// A session: the `sid` claim of its tokens. 32 lower-case hexadecimal digits.

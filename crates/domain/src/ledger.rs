@@ -5,8 +5,8 @@ mod sentence;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApprovalId, AttachmentId, BatchId, CanSet, Change, EndReason, LoginKind, PinId, PinScope, Purpose, RecoveryCheck,
-    RecoveryId, Role, SessionId, Stay, TicketId, Timestamp, TokenId, UserId, word::words,
+    ApprovalId, AttachmentId, BatchId, CanSet, Change, EndReason, LoginKind, PinId, PinRequestId, PinScope, Purpose,
+    RecoveryCheck, RecoveryId, Role, SessionId, Stay, TicketId, Timestamp, TokenId, UserId, word::words,
 };
 
 /// What an entry of the ledger is about, with what belongs to it. Its kind and its data are two columns in the database, and so
@@ -173,7 +173,24 @@ pub enum LedgerData {
         /// Why.
         why: String,
     },
-    /// An admin decided whether two of staff are needed for a customer who lost their access.
+    /// One of staff asked for a PIN for a customer for whom two are needed.
+    PinAsked {
+        /// Which request.
+        request: PinRequestId,
+        /// What it would open.
+        opens: Opens,
+    },
+    /// A second one confirmed that.
+    PinConfirmed {
+        /// Which request.
+        request: PinRequestId,
+    },
+    /// It was taken back or declined.
+    PinNotIssued {
+        /// Which request.
+        request: PinRequestId,
+    },
+    /// An admin decided whether two of staff are needed to let a customer in.
     SensitiveSwitched {
         /// Whether they are.
         is_sensitive: bool,

@@ -65,7 +65,7 @@ pub use form::{FORM_MAX_FIELDS, FORM_TEXT_MAX_BYTES, FORM_TEXTS, is_attachments,
 pub use guessing::{Guessing, LivePins, Odds};
 pub use id::{
     ApprovalId, AttachmentId, BatchId, BulkId, BulkReportId, CardId, CategoryId, EventId, MessageId, PasskeyId, PinId,
-    RecoveryId, SessionId, TicketId, TokenId, UserId,
+    PinRequestId, RecoveryId, SessionId, TicketId, TokenId, UserId,
 };
 pub use ledger::{ExportFormat, FamilyEnded, LedgerData, LedgerEntry, LedgerKind, LedgerOf, Opens, ReuseAlarm};
 pub use live::{LiveKind, LiveMessage, PresenceState, Present};
@@ -74,7 +74,7 @@ pub use people::{
     LoginKind, PASSWORD_MIN_CHARS, Person, PersonDraft, PinRecord, PinState, SessionInfo, check_password,
 };
 pub use person::{Email, PersonName, Profile, Username};
-pub use pin::{Pin, PinCount, PinFormError, PinLength, PinLife, Typed};
+pub use pin::{Pin, PinCount, PinFormError, PinLength, PinLife, PinRequest, Typed};
 pub use query::TicketQuery;
 pub use recovery::{
     RECOVERY_HOW_MAX_CHARS, RECOVERY_MAX_CHARS, Recovery, RecoveryAnswer, RecoveryCheck, RecoveryDraft, RecoveryState,

@@ -3,6 +3,7 @@
 mod find;
 mod length;
 mod life;
+mod request;
 mod signs;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use unicode_normalization::UnicodeNormalization as _;
 pub use self::{
     length::PinLength,
     life::{PinCount, PinLife},
+    request::PinRequest,
 };
 use signs::Sign;
 

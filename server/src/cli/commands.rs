@@ -231,6 +231,12 @@ pub(super) async fn create_pins(settings: Settings, asked: SomePins) -> Result<(
     };
     let new = NewPins { user_id: customer.id, ttl: asked.ttl, count: asked.count, scope };
     let pins = desk.pins().issue(&Actor::command_line(), new).await.map_err(|error| refused(&error))?;
+    if desk.recoveries().is_sensitive(&Actor::command_line(), customer.id).await.unwrap_or_default() {
+        warn(format!(
+            "{} is marked as sensitive, and on pages a second member of staff confirms each PIN; here nobody did",
+            customer.username
+        ));
+    }
     let replaced: u64 = pins.iter().map(|issued| issued.replaced).sum();
     if replaced > 0 {
         warn(format!(

@@ -134,7 +134,10 @@ mod tests {
             },
             ledger::api::EndFamily,
             overview::api::ConfirmSweep,
-            pins::api::{IssuePin, RevokePin},
+            pins::{
+                api::{IssuePin, RevokePin},
+                asked::{AskPin, ConfirmPin, IssueAskedPin, WithdrawPin},
+            },
             recoveries::{AnswerRecovery, ConfirmRecovery, DismissRecovery, IssueRecovery, SetSensitive},
             sessions::api::{EndAllSessions, EndSession},
             team::api::{
@@ -170,6 +173,7 @@ mod tests {
         RemovePasskey::NAME,
         AnswerRecovery::NAME,
         AskApproval::NAME,
+        AskPin::NAME,
         AskRecovery::NAME,
         BeginCall::NAME,
         ChangeTickets::NAME,
@@ -177,6 +181,7 @@ mod tests {
         ClaimTicket::NAME,
         CloseTicket::NAME,
         ConfirmApproval::NAME,
+        ConfirmPin::NAME,
         ConfirmRecovery::NAME,
         ConfirmSweep::NAME,
         ConfirmAuthenticator::NAME,
@@ -194,6 +199,7 @@ mod tests {
         EndFamily::NAME,
         EndSession::NAME,
         EraseCustomer::NAME,
+        IssueAskedPin::NAME,
         IssuePin::NAME,
         IssueRecovery::NAME,
         LetIn::NAME,
@@ -232,6 +238,7 @@ mod tests {
         VerifyBackup::NAME,
         VouchFor::NAME,
         WithdrawApproval::NAME,
+        WithdrawPin::NAME,
     ];
 
     #[test]

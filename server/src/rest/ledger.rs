@@ -36,7 +36,8 @@ pub(crate) struct EntryJson<'a> {
     /// `pin_issued`, `pin_shown`, `pin_redeemed`, `pin_expired`, `pin_revoked`, `session_began`, `session_ended`, `file_opened`,
     /// `exported`, `caller_checked`, `caller_wrong`, `caller_refused`, `caller_vouched`, `call_began`, `cards_made`, `cards_revoked`, `delegated`, `delegation_ended`, `delegation_switched`,
     /// `files_dropped`, `files_released`, `approval_confirmed`, `approval_declined`, `approval_withdrawn`,
-    /// `recovery_asked`, `recovery_answered`, `recovery_confirmed`, `recovery_issued`, `recovery_dismissed`, `sensitive_switched`, `token_reused`, `restored`,
+    /// `recovery_asked`, `recovery_answered`, `recovery_confirmed`, `recovery_issued`, `recovery_dismissed`, `pin_asked`, `pin_confirmed`,
+    /// `pin_not_issued`, `sensitive_switched`, `token_reused`, `restored`,
     /// `person_added`, `person_changed`, `person_erased`, `person_taken_out`, `password_set`, `api_token_made`, `api_token_revoked`, `category_added`, `category_changed`,
     /// `settings_changed`, `backup_asked`, `backup_verified`, `backup_taken` or `strays_released`.
     #[schema(example = "pin_issued")]

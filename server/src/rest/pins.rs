@@ -349,7 +349,8 @@ pub(crate) async fn of_customer(
         (status = 201, description = "The PINs", body = [IssuedJson<'static>]),
         Staff, CustomerPath, Sent<PinsBody>,
         (status = 403, description = "For staff; more than 50 at once for admins", body = Detail<'static>),
-        (status = 409, description = "The customer is deactivated; or `how` came of one who can make a caller code", body = Detail<'static>),
+        (status = 409, description = "The customer is deactivated, or marked as sensitive: then people ask for the PIN on the customer's \
+         page, and another one confirms it. Or `how` came of one who can make a caller code", body = Detail<'static>),
     )
 )]
 pub(crate) async fn issue(
@@ -367,12 +368,7 @@ pub(crate) async fn issue(
     };
     let new = NewPins { user_id, ttl: body.ttl.0, count: body.count.0, scope };
     let (desk, how) = (site.desk.clone(), body.how.filter(|how| !how.trim().is_empty()));
-    let issuing = apart(async move {
-        if let Some(how) = how {
-            desk.callers().vouch(&actor, user_id, &how).await?;
-        }
-        desk.pins().issue(&actor, new).await
-    });
+    let issuing = apart(async move { desk.pins().issue_knowing(&actor, new, how.as_deref()).await });
     let issued = issuing.await?;
     json(StatusCode::CREATED, &issued.iter().map(IssuedJson::of).collect::<Vec<_>>())
 }

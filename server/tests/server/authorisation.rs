@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use desk::ClientAddress;
+use desk::{ClientAddress, NewPins};
 use domain::{
     Actor, ApprovalDraft, BatchDraft, BatchId, BulkChange, Cursor, FactorDuty, Purpose, RecoveryDraft, Role,
     ScopeDraft, SessionId, Status, TokenDraft,
@@ -71,6 +71,7 @@ const ROUTES: &[Row] = &[
     ("POST /api/tickets/{id}/changes", Form("title=a"), OWN),
     ("POST /api/tickets/{id}/claim", Nothing, STAFF),
     ("GET /api/tickets/{id}/timeline", Nothing, OWN),
+    ("GET /api/tickets/{id}/download", Nothing, OWN),
     ("POST /api/tickets/{id}/replies", Multipart(&[("body", "Hello")]), [401, 201, 404, 201, 201, 404, 403]),
     ("POST /api/tickets/{id}/notes", Multipart(&[("body", "Hello")]), [401, 403, 403, 201, 201, 403, 403]),
     ("GET /api/customers", Nothing, STAFF),
@@ -219,6 +220,12 @@ const SERVER_FNS: &[Row] = &[
     ("POST /fn/erase_customer", Form("id={customer}&username=wrong"), [401, 403, 403, 403, 400, 403, 403]),
     ("POST /fn/set_delegation", Form("id={customer}&may=false"), STAFF),
     ("POST /fn/issue_pin", Form("user_id={customer}&hours=1"), STAFF),
+    // For who is not sensitive one of staff is enough.
+    ("POST /fn/ask_pin", Form("user_id={customer}"), [401, 403, 403, 409, 409, 403, 403]),
+    ("POST /fn/confirm_pin", Form("id={request}"), STAFF),
+    // Somebody else asked for it.
+    ("POST /fn/issue_asked_pin", Form("id={request}"), [401, 403, 403, 403, 403, 403, 403]),
+    ("POST /fn/withdraw_pin", Form("id={request}"), STAFF),
     ("POST /fn/revoke_pin", Form("id={pin}"), STAFF),
     ("POST /fn/end_family", Form("id={pin}"), STAFF),
     ("POST /fn/make_cards", Form("name=Fair&use_by={today}&stays=3600&count=1"), STAFF),
@@ -605,6 +612,12 @@ impl Case<'_> {
                 let from = ClientAddress::of([10, high, low, 1].into());
                 desk.recoveries().ask(&from, &draft).await.unwrap();
                 desk.recoveries().list(&actor).await.unwrap().0.last().unwrap().id.to_string()
+            }
+            "request" => {
+                let (customer, asker) = (customer().await, self.world.staff_member("asker", Role::Agent).await);
+                let asker = Actor { id: Some(asker.id), role: Role::Agent, ..actor.clone() };
+                desk.recoveries().set_sensitive(&actor, customer, true).await.unwrap();
+                desk.pins().ask(&asker, NewPins::one(customer)).await.unwrap().to_string()
             }
             "approval" => {
                 let ticket = self.world.ticket("ana").await.id;

@@ -1,8 +1,8 @@
 //! The page `/admin/customers/{id}`.
 
 use domain::{
-    CardOrigin, Cursor, Delegation, Erasure, Page, Person, PinRecord, SessionInfo, TicketFilter, TicketQuery,
-    TicketRow, Timestamp,
+    CardOrigin, Cursor, Delegation, Erasure, Page, Person, PinRecord, PinRequest, SessionInfo, TicketFilter,
+    TicketQuery, TicketRow, Timestamp,
 };
 use islands::{
     addresses::{staff, with},
@@ -27,6 +27,7 @@ use crate::{
         nav::Place,
         parts::{active_badge, card_origin, counted, person_fields, pin_table, session_table, ticket_table},
         pins::{
+            asked::asked_card,
             issue::{issue_card, just_issued},
             list::PinsQuery,
         },
@@ -53,6 +54,7 @@ pub fn CustomerPage() -> impl IntoView {
         let cursor = query::<CursorQuery>().cursor();
         let sessions = desk.sessions().list(&actor, Some(customer.id), cursor, PAGE).await?;
         let issued = just_issued(visit).await;
+        let asked = desk.pins().asked(&actor, Some(customer.id)).await?;
         let origin = desk.cards().origin(&actor, customer.id).await?;
         let verified = desk.callers().verified(&actor, customer.id).await?;
         let calls = Calls::with(visit, &customer, verified).await?;
@@ -63,7 +65,7 @@ pub fn CustomerPage() -> impl IntoView {
             true => Some(desk.users().erasure(&actor, customer.id).await?),
             false => None,
         };
-        let beside = Beside { calls, issued, verified, origin, is_sensitive, may, let_in, erasure };
+        let beside = Beside { calls, issued, asked, verified, origin, is_sensitive, may, let_in, erasure };
         Ok(Content::new(customer.name.clone(), view(visit, &customer, tickets, pins, sessions, beside)))
     })
 }
@@ -74,11 +76,13 @@ struct Beside {
     calls: Calls,
     /// What was just issued for them.
     issued: Option<AnyView>,
+    /// The PIN that waits for a second one of staff.
+    asked: Vec<PinRequest>,
     /// When who asks checked that they call.
     verified: Option<Timestamp>,
     /// By which card they came.
     origin: Option<CardOrigin>,
-    /// Whether two of staff are needed to let them in again.
+    /// Whether two of staff are needed to let them in.
     is_sensitive: bool,
     /// Whether they may let others in, and whom they did.
     may: bool,
@@ -95,7 +99,7 @@ fn view(
     sessions: Page<SessionInfo>,
     beside: Beside,
 ) -> impl IntoView + use<> {
-    let Beside { calls, issued, verified, origin, is_sensitive, may, let_in, erasure } = beside;
+    let Beside { calls, issued, asked, verified, origin, is_sensitive, may, let_in, erasure } = beside;
     let agent = visit.actor().name;
     let meta = {
         let (username, email, is_active) = (customer.username.clone(), customer.email.clone(), customer.is_active);
@@ -135,13 +139,14 @@ fn view(
             </span>
         </PageHeader>
         {issued}
+        {asked.into_iter().map(|asked| view! { <div class="page-notice">{asked_card(visit, asked)}</div> }).collect_view()}
         <div class="split">
             <div class="stack">
                 {tickets_card(visit, customer, tickets)} {pins_card(visit, customer, pins)}
                 {sessions_card(visit, customer, sessions)} {delegations_card(visit, customer, may, let_in)}
             </div>
             <aside class="stack">
-                {calls} {issue_card(visit, customer)} <Card title="Details">
+                {calls} {issue_card(visit, customer, is_sensitive)} <Card title="Details">
                     <Form<UpdateCustomer> page=visit.page() attr:class="form">
                         <input type="hidden" name="id" value=id/>
                         {fields}
@@ -264,7 +269,7 @@ fn export_button(customer: &Person) -> impl IntoView + use<> {
     }
 }
 
-/// Whether two of staff are needed to let a customer in again who lost their access; for admins.
+/// Whether two of staff are needed to let a customer in; for admins.
 fn sensitive_switch(visit: Visit, customer: &Person, is_sensitive: bool) -> Option<impl IntoView + use<>> {
     let id = customer.id.to_string();
     let words = if is_sensitive { "Not sensitive any more" } else { "Mark as sensitive" };
@@ -277,7 +282,8 @@ fn sensitive_switch(visit: Visit, customer: &Person, is_sensitive: bool) -> Opti
                     {words}
                 </Button>
                 <p class="muted small">
-                    "For a sensitive customer who lost their access, a second member of staff must confirm who it is."
+                    "For a sensitive customer a second member of staff must confirm each PIN, and who it is when they lost \
+                     their access."
                 </p>
             </Form<SetSensitive>>
         }

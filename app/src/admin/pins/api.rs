@@ -37,29 +37,46 @@ pub async fn issue_pin(
     #[server(default)] idempotency_key: String,
 ) -> Result<(), Refusal> {
     let (context, actor) = caller()?;
-    let user_id = answer(read::id::<UserId>(&user_id))?;
-    let number = |text: &str| read_as(text, "ttl", "Choose how long the PIN works.");
-    let ttl = match answer(number(&ttl))? {
-        Some(seconds) => Some(seconds),
-        None => answer(number(&hours))?.map(|hours: i64| hours.saturating_mul(3600)),
-    };
-    let ticket = read::filled(&ticket).map(|ticket| ticket.trim_start_matches('#').to_owned()).unwrap_or_default();
-    let is_from_outside = can == FROM_OUTSIDE;
-    let can = if is_from_outside { String::new() } else { can };
-    let scope = ScopeDraft {
-        ticket: answer(read_as(&ticket, "ticket", "Write the number of a ticket, as in 1042."))?,
-        can: answer(read_as(&can, "can", "Choose what it may do."))?,
-        stays: answer(read_as(&stays, "stays", "Choose how long the access stays."))?,
-        label,
-        purpose: if is_from_outside { Purpose::Drop } else { Purpose::Login },
-    };
-    let new = NewPins { ttl, scope, ..NewPins::one(user_id) };
+    let new = answer(new_pins(Asked { user_id, ttl, hours, ticket, can, stays, label }))?;
+    let user_id = new.user_id;
     let pin = answer(context.desk.pins().issue_to_show(&actor, new, Some(&idempotency_key)).await)?;
     leptos_axum::redirect(&with(
         &staff::customer(user_id),
         &IssuedQuery { issued: pin.to_string(), ..IssuedQuery::default() },
     ));
     Ok(())
+}
+
+/// The fields of a form that is about a PIN.
+pub(super) struct Asked {
+    pub(super) user_id: String,
+    pub(super) ttl: String,
+    pub(super) hours: String,
+    pub(super) ticket: String,
+    pub(super) can: String,
+    pub(super) stays: String,
+    pub(super) label: String,
+}
+
+/// The PIN that they describe.
+pub(super) fn new_pins(asked: Asked) -> Result<NewPins, Error> {
+    let user_id = read::id::<UserId>(&asked.user_id)?;
+    let number = |text: &str| read_as(text, "ttl", "Choose how long the PIN works.");
+    let ttl = match number(&asked.ttl)? {
+        Some(seconds) => Some(seconds),
+        None => number(&asked.hours)?.map(|hours: i64| hours.saturating_mul(3600)),
+    };
+    let ticket = read::filled(&asked.ticket).map(|ticket| ticket.trim_start_matches('#').to_owned());
+    let is_from_outside = asked.can == FROM_OUTSIDE;
+    let can = if is_from_outside { "" } else { &asked.can };
+    let scope = ScopeDraft {
+        ticket: read_as(&ticket.unwrap_or_default(), "ticket", "Write the number of a ticket, as in 1042.")?,
+        can: read_as(can, "can", "Choose what it may do.")?,
+        stays: read_as(&asked.stays, "stays", "Choose how long the access stays.")?,
+        label: asked.label,
+        purpose: if is_from_outside { Purpose::Drop } else { Purpose::Login },
+    };
+    Ok(NewPins { ttl, scope, ..NewPins::one(user_id) })
 }
 
 /// What was filled in, as what it must be.

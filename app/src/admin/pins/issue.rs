@@ -13,7 +13,7 @@ use islands::{
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::api::IssuePin;
+use super::{api::IssuePin, asked::AskPin};
 use crate::{
     admin::{frame::Visit, parts::scope_words},
     layout::form::{Form, FormState},
@@ -65,25 +65,43 @@ fn with_odds(visit: Visit, seconds: i64) -> (String, String) {
 }
 
 /// The form, on the customer's page.
-pub(in crate::admin) fn issue_card(visit: Visit, customer: &Person) -> impl IntoView + use<> {
-    let form = visit.form::<IssuePin>();
+pub(in crate::admin) fn issue_card(visit: Visit, customer: &Person, is_sensitive: bool) -> impl IntoView + use<> {
+    let form = if is_sensitive { visit.form::<AskPin>() } else { visit.form::<IssuePin>() };
     let usual = visit.context().desk.config().pin_ttl;
     let user_id = customer.id.to_string();
     let lifetimes = lifetimes(usual).into_iter().map(|seconds| with_odds(visit, seconds)).collect();
-    let fields = if customer.is_active {
+    let ttl = form.value("ttl", &usual.to_string());
+    let fields = view! {
+        <input type="hidden" name="user_id" value=user_id/>
+        <Field
+            id="ttl"
+            label="Works for"
+            hint="Works once; they stay logged in afterwards. In brackets: how likely it is that somebody who never stops \
+                  guessing finds it in that time."
+            errors=form.errors("ttl")
+        >
+            <Select name="ttl" options=lifetimes selected=ttl/>
+        </Field>
+        {narrower(form)}
+    };
+    let fields = if customer.is_active && is_sensitive {
+        view! {
+            <Form<AskPin> page=visit.page() attr:class="form">
+                {fields}
+                <Button variant=Variant::Primary block=true icon=IconName::Key>
+                    "Ask for a PIN"
+                </Button>
+                <p class="muted small">
+                    "This customer is marked as sensitive: a colleague must confirm it, then you issue it. It takes the place of a PIN that \
+                     was asked for before."
+                </p>
+            </Form<AskPin>>
+        }
+        .into_any()
+    } else if customer.is_active {
         view! {
             <Form<IssuePin> page=visit.page() keyed=form attr:class="form">
-                <input type="hidden" name="user_id" value=user_id/>
-                <Field
-                    id="ttl"
-                    label="Works for"
-                    hint="Works once; they stay logged in afterwards. In brackets: how likely it is that somebody who \
-                          never stops guessing finds it in that time."
-                    errors=form.errors("ttl")
-                >
-                    <Select name="ttl" options=lifetimes selected=form.value("ttl", &usual.to_string())/>
-                </Field>
-                {narrower(form)}
+                {fields}
                 <Button variant=Variant::Primary block=true icon=IconName::Key>
                     "Issue a PIN"
                 </Button>

@@ -5,7 +5,7 @@ use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, Condition, ConnectionTrait, DerivePartialModel, EntityTrait as _, ExprTrait as _,
     QueryFilter as _, QuerySelect as _,
-    sea_query::{Expr, Query, SimpleExpr},
+    sea_query::{Expr, LockType, Query, SimpleExpr},
 };
 
 use crate::{
@@ -56,6 +56,23 @@ impl PersonRow {
             tickets: self.tickets.unsigned_abs(),
         }
     }
+}
+
+/// Who asks is a person who can be told from others.
+pub(crate) fn require_person(actor: &Actor) -> Result<UserId> {
+    actor.require_staff()?;
+    actor.require_in_person()?;
+    actor
+        .id
+        .ok_or_else(|| Error::forbidden("The command line makes sure of nobody. Issue a PIN there without a request."))
+}
+
+/// Whether a customer is there, who is not erased then before the transaction ends: whoever erases them changes their row first.
+/// SQLite, which has no such lock, has one writer.
+pub(crate) async fn stays(tx: &Tx, id: UserId) -> Result<bool> {
+    let row = Users::find_by_id(id).select_only().column(users::Column::Id).lock(LockType::Share);
+    let row: Option<UserId> = row.into_tuple().one(tx).await.or_refuse()?;
+    Ok(row.is_some())
 }
 
 /// One person, for who may know of them already.

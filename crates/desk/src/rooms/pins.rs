@@ -1,5 +1,6 @@
 //! Support PINs: issue, redeem, revoke, list.
 
+pub(crate) mod asked;
 mod guessing;
 mod order;
 mod row;
@@ -15,17 +16,17 @@ use sea_orm::{
     sea_query::{Expr, Query, SimpleExpr},
 };
 
-pub(crate) use self::guessing::live_cards;
 pub use self::order::{IssuedPin, NewPins};
 pub(crate) use self::row::{can_be_redeemed, end_family, revoke_all, revoke_of_tickets, revoke_one};
 pub(crate) use self::shown::{issue_in, wait_to_be_shown};
+pub(crate) use self::{asked::waiting, guessing::live_cards};
 use self::{
-    order::Order,
+    order::{Order, Second},
     row::{PinRow, records, revoke, unused},
 };
 use crate::{
     rooms::{
-        Inner, cards,
+        Inner, callers, cards,
         known::require_known,
         sessions::{self, LoggedIn},
         throttle::{Attempt, ClientAddress},
@@ -100,13 +101,28 @@ impl Pins<'_> {
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`] for who is no customer; [`Error::Conflict`] for one who is
-    /// deactivated; [`Error::Invalid`] for `ttl`, `count`, `ticket`, `can`, `stays` and `label`.
+    /// deactivated or marked as sensitive (see [`Pins::ask`]; the command line is not asked); [`Error::Invalid`] for `ttl`, `count`, `ticket`, `can`, `stays` and `label`.
     pub async fn issue(&self, actor: &Actor, new: NewPins) -> Result<Vec<IssuedPin>> {
+        self.issue_knowing(actor, new, None).await
+    }
+
+    /// As [`Pins::issue`]; and how the agent knows a customer who can make no caller code, if they say it, which counts as
+    /// [`callers::Callers::vouch`] does. Nothing of it is kept where no PIN is issued.
+    ///
+    /// # Errors
+    /// As both.
+    pub async fn issue_knowing(&self, actor: &Actor, new: NewPins, how: Option<&str>) -> Result<Vec<IssuedPin>> {
         let order = Order::check(self.0, actor, &new)?;
         let tx = self.0.db.begin().await?;
+        if let Some(how) = how {
+            callers::Callers(self.0).vouch_in(&tx, actor, new.user_id, how).await?;
+        }
         let owner = order.owner(self.0, &tx, actor).await?;
-        let issued = order.issue(self.0, &tx, actor, &owner).await?;
+        let issued = order.issue(self.0, &tx, actor, &owner, Second::Missing).await?;
         tx.commit().await?;
+        if how.is_some() {
+            callers::log_vouched(actor, new.user_id);
+        }
         Ok(issued)
     }
 

@@ -12,7 +12,7 @@ use sea_orm::{
 };
 
 use crate::{
-    rooms::{Inner, known::checked_at, pins, sessions::ending, throttle::ClientAddress},
+    rooms::{Inner, known::checked_at, person::require_person, pins, sessions::ending, throttle::ClientAddress},
     store::{
         db::Tx,
         entities::{CallerChecks, Recoveries as Table, Users, caller_checks, recoveries, users},
@@ -76,13 +76,14 @@ impl Recoveries<'_> {
         tx.commit().await
     }
 
-    /// How many wait for staff. Staff.
+    /// How many wait for staff, with the PINs that a second one must confirm. Staff.
     ///
     /// # Errors
     /// [`Error::Forbidden`]
     pub async fn waiting(&self, actor: &Actor) -> Result<u64> {
         actor.require_staff()?;
-        Table::find().filter(recoveries::COLUMN.decided_at.is_null()).count(&self.0.db).await.or_refuse()
+        let lost = Table::find().filter(recoveries::COLUMN.decided_at.is_null()).count(&self.0.db).await.or_refuse()?;
+        Ok(lost + pins::waiting(self.0).await?)
     }
 
     /// Those that wait, oldest first, and the newest that are done. Staff.
@@ -205,7 +206,7 @@ impl Recoveries<'_> {
         tx.commit().await
     }
 
-    /// Whether two of staff are needed to let a customer in again who lost their access. Staff.
+    /// Whether two of staff are needed to issue a PIN for a customer. Staff.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`] for who is no customer.
@@ -243,15 +244,6 @@ pub(crate) async fn forget_old(desk: &Inner) -> Result<()> {
     let forget = Table::update_many().set(gone).filter(old).filter(recoveries::COLUMN.network.is_not_null());
     desk.db.write(&forget.into_query()).await?;
     Ok(())
-}
-
-/// Who asks is a person who can be told from others.
-fn require_person(actor: &Actor) -> Result<UserId> {
-    actor.require_staff()?;
-    actor.require_in_person()?;
-    actor
-        .id
-        .ok_or_else(|| Error::forbidden("The command line makes sure of nobody. Issue a PIN there without a request."))
 }
 
 async fn waiting(tx: &Tx, id: RecoveryId) -> Result<recoveries::Model> {

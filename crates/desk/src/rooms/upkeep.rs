@@ -36,6 +36,7 @@ pub(crate) async fn run(desk: &Inner) -> Result<()> {
     cards::forget_old(desk).await?;
     factors::kept::forget_old(desk).await?;
     recoveries::forget_old(desk).await?;
+    pins::asked::forget_old(desk).await?;
     // Before sessions are forgotten.
     sessions_room::ending::end_closed(desk).await?;
     ledger::keep(desk).await?;

@@ -26,6 +26,7 @@ pub(crate) mod login_gate;
 pub(crate) mod messages;
 pub(crate) mod passkey_challenges;
 pub(crate) mod passkeys;
+pub(crate) mod pin_requests;
 pub(crate) mod pins;
 pub(crate) mod pulse;
 pub(crate) mod recoveries;
@@ -48,10 +49,10 @@ pub(crate) use self::{
     failed_hours::Entity as FailedHours, failed_logins::Entity as FailedLogins, identities::Entity as Identities,
     ledger::Entity as Ledger, ledger_head::Entity as LedgerHead, login_gate::Entity as LoginGate,
     messages::Entity as Messages, passkey_challenges::Entity as PasskeyChallenges, passkeys::Entity as Passkeys,
-    pins::Entity as Pins, pulse::Entity as Pulse, recoveries::Entity as Recoveries,
-    recovery_codes::Entity as RecoveryCodes, secret_mark::Entity as SecretMark, sent::Entity as Sent,
-    sessions::Entity as Sessions, shown_once::Entity as ShownOnce, sweep_hold::Entity as SweepHold,
-    tickets::Entity as Tickets, unread::Entity as Unread, users::Entity as Users,
+    pin_requests::Entity as PinRequests, pins::Entity as Pins, pulse::Entity as Pulse,
+    recoveries::Entity as Recoveries, recovery_codes::Entity as RecoveryCodes, secret_mark::Entity as SecretMark,
+    sent::Entity as Sent, sessions::Entity as Sessions, shown_once::Entity as ShownOnce,
+    sweep_hold::Entity as SweepHold, tickets::Entity as Tickets, unread::Entity as Unread, users::Entity as Users,
 };
 
 #[cfg(test)]

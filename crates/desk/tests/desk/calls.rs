@@ -145,4 +145,19 @@ on_both_databases! {
         assert_eq!(desk.callers().can_make_code(&agent, id).await, Ok(true));
         assert!(matches!(desk.callers().vouch(&agent, id, "By voice").await, Err(Error::Conflict { .. })));
     }
+
+    async fn what_is_said_with_a_pin_is_kept_with_it_or_not_at_all(bench) {
+        let (ana, agent) = (bench.customer("ana").await, bench.staff("eva", Role::Agent).await);
+        let id = ana.id.unwrap();
+        let desk = &strict(&bench).await;
+        let said = "SELECT COUNT(*) FROM caller_checks WHERE outcome = 'vouched'";
+        // No ticket of hers: no PIN, and nothing that counts for a quarter of an hour.
+        let wrong = NewPins { scope: ScopeDraft { ticket: Some(domain::TicketId(4711)), ..ScopeDraft::default() }, ..NewPins::one(id) };
+        let refused = desk.pins().issue_knowing(&agent, wrong, Some("At the counter")).await.unwrap_err();
+        assert_eq!(fields_of(refused), ["ticket"]);
+        assert_eq!(count(&bench, said).await, 0);
+        assert!(is_unknown(&desk.pins().issue(&agent, NewPins::one(id)).await));
+        assert_eq!(desk.pins().issue_knowing(&agent, NewPins::one(id), Some("At the counter")).await.unwrap().len(), 1);
+        assert_eq!(count(&bench, said).await, 1);
+    }
 }

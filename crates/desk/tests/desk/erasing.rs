@@ -5,7 +5,7 @@ use domain::{
 };
 use sea_orm::{ConnectionTrait as _, Statement};
 
-use crate::support::{Bench, PNG, client, file, form, on_both_databases, text, ticket};
+use crate::support::{Bench, PNG, client, fields_of, file, form, on_both_databases, text, ticket};
 
 /// How many rows of all tables hold this text.
 async fn holding(bench: &Bench, word: &str) -> Vec<String> {
@@ -90,6 +90,29 @@ on_both_databases! {
         // The number is nobody else's.
         let next = bench.customer("carl").await;
         assert!(next.id.unwrap() > person.id);
+    }
+
+    async fn what_begins_while_a_customer_is_erased_goes_or_is_refused(bench) {
+        let (mia, eva) = (bench.staff("mia", Role::Admin).await, bench.staff("eva", Role::Agent).await);
+        let (tickets, users, pins) = (bench.desk.tickets(), bench.desk.users(), bench.desk.pins());
+        for number in 0..6 {
+            let name = format!("ana{number}");
+            let id = bench.customer(&name).await.id.unwrap();
+            let mut form = ticket([text("customer", &name), file("plug.png", PNG)]);
+            let (opened, erased, issued) = futures::join!(
+                tickets.open_for(&eva, &mut form),
+                users.erase(&mia, id),
+                pins.issue(&eva, desk::NewPins::one(id)),
+            );
+            erased.unwrap();
+            if let Err(refusal) = opened {
+                assert_eq!(fields_of(refusal), ["customer"]);
+            }
+            assert!(matches!(issued, Ok(_) | Err(Error::NotFound | Error::Conflict { .. })), "{issued:?}");
+        }
+        let left = tickets.list(&eva, &domain::TicketFilter::default(), Cursor::First, 9).await.unwrap().items;
+        assert!(left.is_empty(), "{left:?}");
+        assert_eq!(holding(&bench, "ana").await, [""; 0]);
     }
 
     async fn admins_alone_erase_and_no_staff(bench) {

@@ -107,8 +107,15 @@ impl LedgerEntry {
             LedgerData::RecoveryDismissed { recovery, why } => {
                 format!("{} dismissed request {recovery} for a lost access: {}", who(), name(why))
             }
+            LedgerData::PinAsked { request, opens } => {
+                format!("{} asked for a PIN for {} (request {request}).", who(), self.for_what(opens, &name))
+            }
+            LedgerData::PinConfirmed { request } => format!("{} confirmed request {request} for a PIN.", who()),
+            LedgerData::PinNotIssued { request } => {
+                format!("{} took back or declined request {request} for a PIN.", who())
+            }
             LedgerData::SensitiveSwitched { is_sensitive: true } => {
-                format!("{} marked the customer as sensitive: two of staff are needed for a lost access.", who())
+                format!("{} marked the customer as sensitive: two of staff are needed to let them in.", who())
             }
             LedgerData::SensitiveSwitched { is_sensitive: false } => {
                 format!("{} marked the customer as not sensitive any more.", who())

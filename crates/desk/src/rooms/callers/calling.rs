@@ -105,12 +105,20 @@ impl Callers<'_> {
     /// [`Error::Forbidden`]; [`Error::NotFound`] for who is no active customer; [`Error::Invalid`] (`how`);
     /// [`Error::Conflict`] for a customer who can make a code.
     pub async fn vouch(&self, actor: &Actor, customer: UserId, how: &str) -> Result<()> {
+        let tx = self.0.db.begin().await?;
+        self.vouch_in(&tx, actor, customer, how).await?;
+        tx.commit().await?;
+        log_vouched(actor, customer);
+        Ok(())
+    }
+
+    /// As [`Callers::vouch`], in a transaction; whoever commits it logs it.
+    pub(crate) async fn vouch_in(&self, tx: &Tx, actor: &Actor, customer: UserId, how: &str) -> Result<()> {
         let desk = self.0;
         let agent = require_agent(actor)?;
         let how = check_line(how, HOW_MAX_CHARS).map_err(|sentence| Error::field("how", sentence))?;
-        let tx = desk.db.begin().await?;
-        require_customer(&tx, customer).await?;
-        if self.has_whole_session(&tx, customer).await? {
+        require_customer(tx, customer).await?;
+        if self.has_whole_session(tx, customer).await? {
             return Err(Error::conflict(
                 "This customer is logged in and can make a caller code. Ask for it, and type it under “Who is calling?”.",
             ));
@@ -123,16 +131,8 @@ impl Callers<'_> {
             how: Set(Some(how.clone())),
             ..Default::default()
         };
-        Checks::insert(check).exec_without_returning(&tx).await.or_refuse()?;
-        NewEntry::of_customer(LedgerData::CallerVouched { how }, customer, None).note(&tx, actor, desk.now());
-        tx.commit().await?;
-        tracing::info!(
-            target: crate::rooms::SECURITY,
-            event = "caller_vouched",
-            user = agent.0,
-            customer = customer.0,
-            "a customer without a session is known otherwise"
-        );
+        Checks::insert(check).exec_without_returning(tx).await.or_refuse()?;
+        NewEntry::of_customer(LedgerData::CallerVouched { how }, customer, None).note(tx, actor, desk.now());
         Ok(())
     }
 
@@ -146,6 +146,16 @@ impl Callers<'_> {
             theirs.select_only().column(sessions::Column::Id).into_tuple().one(db).await.or_refuse()?;
         Ok(one.is_some())
     }
+}
+
+pub(crate) fn log_vouched(actor: &Actor, customer: UserId) {
+    tracing::info!(
+        target: crate::rooms::SECURITY,
+        event = "caller_vouched",
+        user = actor.id.map(|id| id.0),
+        customer = customer.0,
+        "a customer without a session is known otherwise"
+    );
 }
 
 async fn require_customer(tx: &Tx, id: UserId) -> Result<()> {

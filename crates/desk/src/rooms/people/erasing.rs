@@ -11,9 +11,10 @@ use crate::{
     rooms::{attachments, drafts, person, pins, search::index, sessions, tickets::lock_name},
     store::{
         entities::{
-            Attachments, CallerChecks, CallerCodes, Drafts, Events, Ledger, Messages, Pins, Recoveries, Sent, Sessions,
-            Tickets, Users as Table, attachments as files, caller_checks, caller_codes, drafts as typed, events,
-            ledger, messages, pins as issued, recoveries, sent, sessions as opened, tickets,
+            Attachments, CallerChecks, CallerCodes, Drafts, Events, Ledger, Messages, PinRequests, Pins, Recoveries,
+            Sent, Sessions, Tickets, Users as Table, attachments as files, caller_checks, caller_codes,
+            drafts as typed, events, ledger, messages, pin_requests, pins as issued, recoveries, sent,
+            sessions as opened, tickets,
         },
         fault::OrRefuse as _,
     },
@@ -66,6 +67,8 @@ impl Users<'_> {
             },
         )
         .await?;
+        // What began before the row was locked is there now, too.
+        pins::revoke_all(&tx, id, &cause, at).await?;
         sessions::end_all(&tx, id, None, &cause, at).await?;
         let own: Vec<TicketId> = theirs(id).into_tuple().all(&tx).await.or_refuse()?;
         let names: Vec<String> = own.iter().copied().map(lock_name).collect();
@@ -82,6 +85,7 @@ impl Users<'_> {
         Sent::delete_many().filter(sent::COLUMN.user_id.eq(id)).exec(&tx).await.or_refuse()?;
         CallerCodes::delete_many().filter(caller_codes::COLUMN.user_id.eq(id)).exec(&tx).await.or_refuse()?;
         CallerChecks::delete_many().filter(caller_checks::COLUMN.customer_id.eq(id)).exec(&tx).await.or_refuse()?;
+        PinRequests::delete_many().filter(pin_requests::COLUMN.user_id.eq(id)).exec(&tx).await.or_refuse()?;
         Recoveries::delete_many().filter(recoveries::COLUMN.customer_id.eq(id)).exec(&tx).await.or_refuse()?;
         Tickets::delete_many().filter(tickets::Column::RequesterId.eq(id)).exec(&tx).await.or_refuse()?;
         Table::delete_by_id(id).exec(&tx).await.or_refuse()?;

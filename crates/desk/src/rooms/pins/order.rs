@@ -65,6 +65,18 @@ pub struct IssuedPin {
     pub replaced: u64,
 }
 
+/// Whether a second one of staff confirmed a PIN, as must be for a customer who is marked as sensitive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Second {
+    /// They did.
+    Confirmed,
+    /// Nobody did.
+    Missing,
+}
+
+const SENSITIVE: &str =
+    "This customer is marked as sensitive: ask for the PIN on their page, and a colleague confirms it.";
+
 /// PINs that may be issued, as far as that can be told without their customer.
 pub(super) struct Order {
     pub(super) user_id: UserId,
@@ -97,10 +109,23 @@ impl Order {
         Ok(Self { user_id: new.user_id, life, count, scope })
     }
 
+    /// One that was ordered before, and stands as it was.
+    pub(super) fn again(user_id: UserId, life: i64, scope: PinScope) -> Result<Self> {
+        let life = PinLife::from_seconds(life).map_err(|_| Error::Internal)?;
+        Ok(Self { user_id, life, count: PinCount::ONE, scope })
+    }
+
+    /// Whom they are for, if who orders them knows that it is them, where that is asked for; as [`Order::customer`].
+    pub(super) async fn owner(&self, desk: &Inner, tx: &Tx, actor: &Actor) -> Result<users::Model> {
+        let owner = self.customer(tx).await?;
+        require_known(desk, tx, actor, owner.id, CallerDeed::Pins).await?;
+        Ok(owner)
+    }
+
     /// Whom they are for. Locked, so that a deactivation comes before, or after and revokes them; SQLite, which has no
     /// such lock, has one writer. The ticket that they are for is looked at before, and stays as it is until the
     /// transaction ends.
-    pub(super) async fn owner(&self, desk: &Inner, tx: &Tx, actor: &Actor) -> Result<users::Model> {
+    pub(super) async fn customer(&self, tx: &Tx) -> Result<users::Model> {
         if let Some(ticket) = self.scope.ticket {
             self.check_ticket(tx, ticket).await?;
         }
@@ -109,7 +134,6 @@ impl Order {
         if !owner.is_active {
             return Err(Error::conflict("This customer is deactivated. Activate them before issuing a PIN."));
         }
-        require_known(desk, tx, actor, owner.id, CallerDeed::Pins).await?;
         Ok(owner)
     }
 
@@ -132,7 +156,12 @@ impl Order {
         tx: &Tx,
         actor: &Actor,
         owner: &users::Model,
+        second: Second,
     ) -> Result<Vec<IssuedPin>> {
+        // Whoever runs the program on the server is one, and nobody can be told from another there.
+        if owner.is_sensitive && second == Second::Missing && actor.id.is_some() {
+            return Err(Error::conflict(SENSITIVE));
+        }
         let at = desk.now();
         let expires_at = at.plus_seconds(self.life.seconds());
         let length = PinLength::of(self.life, self.count);

@@ -15,7 +15,7 @@ use sea_orm::{
 
 use super::{
     Pins,
-    order::{IssuedPin, NewPins, Order},
+    order::{IssuedPin, NewPins, Order, Second},
     row::{PinRow, records, unused},
 };
 use crate::{
@@ -76,11 +76,12 @@ pub(crate) async fn wait_to_be_shown(
     Ok(())
 }
 
-/// Issues one PIN for all that a customer may do, in a transaction, and keeps it for the session that asks, to be shown.
+/// Issues one PIN for all that a customer may do, in a transaction, and keeps it for the session that asks, to be shown. Where two of
+/// staff are needed, whoever calls this saw to that.
 pub(crate) async fn issue_in(desk: &Inner, tx: &Tx, actor: &Actor, user: UserId) -> Result<PinId> {
     let order = Order::check(desk, actor, &NewPins::one(user))?;
     let owner = order.owner(desk, tx, actor).await?;
-    let issued = order.issue(desk, tx, actor, &owner).await?.pop().ok_or(Error::Internal)?;
+    let issued = order.issue(desk, tx, actor, &owner, Second::Confirmed).await?.pop().ok_or(Error::Internal)?;
     if let Some(sid) = &actor.session {
         wait_to_be_shown(desk, tx, issued.id, &issued.pin, sid, None).await?;
     }
@@ -110,7 +111,7 @@ impl Pins<'_> {
             tx.commit().await?;
             return Ok(id);
         }
-        let issued = order.issue(desk, &tx, actor, &owner).await?.pop().ok_or(Error::Internal)?;
+        let issued = order.issue(desk, &tx, actor, &owner, Second::Missing).await?.pop().ok_or(Error::Internal)?;
         forget(desk).exec(&tx).await.or_refuse()?;
         if let Some(sid) = &actor.session {
             wait_to_be_shown(desk, &tx, issued.id, &issued.pin, sid, form).await?;

@@ -1,7 +1,8 @@
 //! How tickets begin.
 
 use domain::{
-    Actor, DraftPlace, EventData, FieldErrors, Priority, Result, Status, Ticket, UserId, check_description, check_title,
+    Actor, DraftPlace, Error, EventData, FieldErrors, Priority, Result, Status, Ticket, UserId, check_description,
+    check_title,
 };
 use sea_orm::{ActiveValue::Set, EntityTrait as _};
 
@@ -109,6 +110,10 @@ impl Tickets<'_> {
         if let Err(refusal) = sessions::require_live(desk, &tx, actor).await {
             received.discard().await;
             return Err(refusal);
+        }
+        if !person::stays(&tx, requester).await? {
+            received.discard().await;
+            return Err(Error::field("customer", "This customer was erased just now."));
         }
         let new = tickets::ActiveModel {
             requester_id: Set(requester),

@@ -60,6 +60,7 @@ fn entities() -> BTreeMap<String, Columns> {
         of_entity(Messages),
         of_entity(PasskeyChallenges),
         of_entity(Passkeys),
+        of_entity(PinRequests),
         of_entity(Pins),
         of_entity(Pulse),
         of_entity(RecoveryCodes),
