@@ -40,7 +40,7 @@ impl Caller {
     /// The same, with the address that they ask from.
     pub(crate) fn from(self, client: &ClientAddress) -> Self {
         match self {
-            Self::Known(actor) => Self::Known(Actor { client: Some(client.as_str().to_owned()), ..actor }),
+            Self::Known(actor) => Self::Known(actor.asking_from(client.as_str())),
             other => other,
         }
     }

@@ -16,7 +16,7 @@ use crate::{
         PageTitle, customer_page,
         form::{Form, FormAlert, FormState},
     },
-    login::api::LogOutEverywhere,
+    login::api::{LogOutEverywhere, MakeReturnCode},
 };
 
 /// Where a customer is logged in, and the way out of one place or all.
@@ -44,7 +44,8 @@ pub fn SessionsPage() -> impl IntoView {
                                 </ButtonLink>
                             }
                         })}
-                    {may_end_all.then(end_all)}
+                    {actor.is_unnamed.then(new_code)}
+                    {may_end_all.then(|| end_all(actor.is_unnamed))}
                 </PageHeader>
                 <FormAlert state fields=&[] />
                 {list(sessions, now)}
@@ -53,12 +54,26 @@ pub fn SessionsPage() -> impl IntoView {
     })
 }
 
-fn end_all() -> impl IntoView {
+/// For who is known by a code alone.
+fn new_code() -> impl IntoView {
+    let question = "You get a new return code on the next page. The one that you have stops working at once.";
     view! {
-        <ConfirmDetails
-            label="Log out everywhere"
-            question="You are logged out here and on every other device, and need a new PIN to come back."
-        >
+        <ConfirmDetails label="New return code" question>
+            <Form<MakeReturnCode> page=addresses::SESSIONS>
+                <Button>"Make a new return code"</Button>
+            </Form<MakeReturnCode>>
+        </ConfirmDetails>
+    }
+}
+
+fn end_all(is_unnamed: bool) -> impl IntoView {
+    let question = if is_unnamed {
+        "You are logged out here and on every other device. You come back by your return code."
+    } else {
+        "You are logged out here and on every other device, and need a new PIN to come back."
+    };
+    view! {
+        <ConfirmDetails label="Log out everywhere" question>
             <Form<LogOutEverywhere> page=addresses::SESSIONS>
                 <Button variant=Variant::Danger>"Log out everywhere"</Button>
             </Form<LogOutEverywhere>>

@@ -33,7 +33,7 @@ pub(crate) fn session_table(
                     {access(&session.scope).map(|words| view! { <span class="sub">{words}</span> })}
                 </td>
                 <td class="nowrap" data-label="From">
-                    {session.client}
+                    {if session.client.is_empty() { "not kept".to_owned() } else { session.client }}
                 </td>
                 <td class="cell-quiet" data-label="Since">
                     <When at=session.created_at now />

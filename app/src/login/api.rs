@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use server_fn::axum_export::http::{HeaderValue, header::CACHE_CONTROL};
 
-use super::welcome_before;
+use super::{next_page, welcome_before};
 
 /// Who is logged in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,33 @@ pub async fn login(
     let opened = answer(pins.redeem_in_browser(&pin, &context.client, context.browser.key.as_deref()).await)?;
     leptos_axum::redirect(&welcome_before(&next));
     Ok(WhoAmI::from(&context.enter(opened).await))
+}
+
+/// Takes the last `group` of the return code that this browser was shown, and goes on to the page `next`.
+///
+/// # Errors
+/// [`domain::Error::Invalid`] for another one; [`domain::Error::NotFound`] where none was shown; [`domain::Error::Unauthenticated`].
+#[server(prefix = "/fn", endpoint = "note_return_code")]
+pub async fn note_return_code(
+    #[server(default)] group: String,
+    #[server(default)] next: String,
+) -> Result<(), Refusal> {
+    let (context, actor) = caller()?;
+    answer(context.desk.returns().note(&actor, &group).await)?;
+    leptos_axum::redirect(next_page(&next).unwrap_or(addresses::TICKETS));
+    Ok(())
+}
+
+/// Makes a new return code for who asks, in place of the one that they have; the welcome page shows it.
+///
+/// # Errors
+/// [`domain::Error::Forbidden`] for whoever has an identity; [`domain::Error::Unauthenticated`].
+#[server(prefix = "/fn", endpoint = "make_return_code")]
+pub async fn make_return_code() -> Result<(), Refusal> {
+    let (context, actor) = caller()?;
+    answer(context.desk.returns().make_again(&actor).await)?;
+    leptos_axum::redirect(addresses::WELCOME);
+    Ok(())
 }
 
 /// Ends the session of this browser, if there is one.

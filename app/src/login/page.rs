@@ -61,7 +61,7 @@ pub fn LoginPage() -> impl IntoView {
         <CenterFrame title="Log in" below>
             <div class="login-head">
                 <h1>"Enter your Support PIN"</h1>
-                <p>"It looks like SUP-XXXX-XXXX. Capitals, spaces and dashes do not matter."</p>
+                <p>"It looks like SUP-XXXX-XXXX. Capitals, spaces and dashes do not matter. A return code goes in here, too."</p>
             </div>
             <Form<Login> page=addresses::START attr:class="form">
                 {alert}

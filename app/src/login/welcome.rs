@@ -1,17 +1,25 @@
 //! The page `/welcome`: whose access it is, before anything is read or written with it.
 
-use domain::{Actor, Cursor, DropBox, Purpose, TicketFilter, TicketRow};
+use domain::{Actor, Cursor, DropBox, Purpose, ShownCode, TicketFilter, TicketRow};
 use islands::{
     LocalTimes, addresses,
     request::{RequestContext, query},
-    ui::{Alert, Button, ButtonLink, Tone, Variant, When, said},
+    ui::{Alert, Button, ButtonLink, Field, TextInput, Tone, Variant, When, said},
 };
 use leptos::prelude::*;
 
-use super::{NextQuery, api::LogOut, next_page};
+use super::{
+    NextQuery,
+    api::{LogOut, NoteReturnCode},
+    next_page,
+};
 use crate::{
     account::access,
-    layout::{CenterFrame, customers, form::Form, kept},
+    layout::{
+        CenterFrame, customers,
+        form::{Form, FormAlert, FormState},
+        kept,
+    },
 };
 
 /// Says who was let in and for what, with the way out for somebody else: a PIN that a stranger hands on leads into the
@@ -32,10 +40,13 @@ pub fn WelcomePage() -> impl IntoView {
     customers(
         |context, actor| async move {
             let newest = context.desk.tickets().list(&actor, &TicketFilter::default(), Cursor::First, 1).await?;
-            context.welcome(&actor).await;
-            Ok(newest.items.into_iter().next())
+            let code = context.desk.returns().shown(&actor).await?;
+            if code.is_none() {
+                context.welcome(&actor).await;
+            }
+            Ok((newest.items.into_iter().next(), code))
         },
-        |context, actor, newest| welcome(&context, actor, newest),
+        |context, actor, (newest, code)| welcome(&context, actor, newest, code),
     )
     .into_any()
 }
@@ -95,7 +106,53 @@ fn leave(why: &'static str) -> impl IntoView {
     }
 }
 
-fn welcome(context: &RequestContext, actor: Actor, newest: Option<TicketRow>) -> impl IntoView + use<> {
+/// The code by which somebody without an identity comes back, to be written down.
+fn way_back(context: &RequestContext, shown: &ShownCode, on: String) -> impl IntoView + use<> {
+    let state = FormState::of::<NoteReturnCode>(context);
+    let code = shown.code.to_string();
+    let how_often = if shown.is_last {
+        "This is the last time that it is shown."
+    } else {
+        "It is shown now, and once more when you first come back."
+    };
+    // What was typed too early is on this page, too, and stays.
+    let target = context.refused_form.as_ref().filter(|_| !state.is_refused()).map(|_| "_blank");
+    view! {
+        <h2>"Write down your return code"</h2>
+        <output class="pin-show" id="return-code">
+            {code}
+        </output>
+        <p>
+            "It is your only way back: type it where you typed the PIN, as often as you like. Nobody knows who you are, so nobody can \
+             give you this access again without it, and nobody can look it up. " {how_often}
+        </p>
+        <Form<NoteReturnCode> page=addresses::WELCOME attr:class="form" attr:target=target>
+            <input type="hidden" name="next" value=state.value("next", &on)/>
+            <FormAlert state fields=&["group"]/>
+            <Field id="group" label="Type its last four signs" errors=state.errors("group")>
+                <TextInput
+                    name="group"
+                    class="pin-input"
+                    attr:autocomplete="off"
+                    attr:autocapitalize="characters"
+                    attr:spellcheck="false"
+                    attr:maxlength="20"
+                    attr:required=true
+                />
+            </Field>
+            <Button variant=Variant::Primary block=true>
+                "I have written it down"
+            </Button>
+        </Form<NoteReturnCode>>
+    }
+}
+
+fn welcome(
+    context: &RequestContext,
+    actor: Actor,
+    newest: Option<TicketRow>,
+    code: Option<ShownCode>,
+) -> impl IntoView + use<> {
     let newest = match newest {
         Some(ticket) => {
             let before = if actor.scope.ticket.is_some() { "Ticket: " } else { "Newest ticket: " };
@@ -108,12 +165,27 @@ fn welcome(context: &RequestContext, actor: Actor, newest: Option<TicketRow>) ->
         || actor.scope.ticket.map_or_else(|| addresses::TICKETS.to_owned(), addresses::ticket),
         str::to_owned,
     );
-    let on = go_on(context, on);
+    let unknown = actor.is_unnamed.then(|| {
+        view! { <p>"Nobody here knows who you are. The desk keeps no name, no email and no address of your device."</p> }
+    });
+    let has_early = context.refused_form.is_some() && context.refused::<NoteReturnCode>().is_none();
+    let on = match code {
+        None => go_on(context, on),
+        Some(code) => {
+            let early = has_early.then(|| go_on(context, on.clone()));
+            view! {
+                {way_back(context, &code, on)}
+                {early}
+            }
+            .into_any()
+        }
+    };
     let access = access(&actor.scope).map(|words| view! { <p>{words}</p> });
     view! {
         <CenterFrame title="You are in">
             <div class="login-head" data-reader=actor.username>
                 <h1>"You are in as " {said(actor.name)}</h1>
+                {unknown}
                 {newest}
                 {access}
                 <p>"Support desk: " <strong>{desk}</strong></p>

@@ -47,6 +47,7 @@ pub use rooms::{
     pins::{IssuedPin, NewPins, Pins},
     recoveries::Recoveries,
     restore::Restored,
+    returns::Returns,
     sessions::{Authenticated, LoggedIn, Sessions},
     storage::FilesMoved,
     sweep::Held,
@@ -144,6 +145,11 @@ impl Desk {
     /// People who lost their access.
     pub fn recoveries(&self) -> Recoveries<'_> {
         Recoveries(&self.inner)
+    }
+
+    /// The way back of people without an identity.
+    pub fn returns(&self) -> Returns<'_> {
+        Returns(&self.inner)
     }
 
     /// The files of tickets.

@@ -29,6 +29,7 @@ pub(crate) mod pictures;
 pub(crate) mod pins;
 pub(crate) mod recoveries;
 pub(crate) mod restore;
+pub(crate) mod returns;
 pub(crate) mod scratch;
 pub(crate) mod sealed;
 pub(crate) mod search;

@@ -97,5 +97,7 @@ mod tokens;
 mod trash;
 #[path = "desk/undo.rs"]
 mod undo;
+#[path = "desk/unnamed.rs"]
+mod unnamed;
 #[path = "desk/unread.rs"]
 mod unread;

@@ -97,6 +97,8 @@ pub struct Actor {
     pub needs_factor: bool,
     /// Whether their browser was not told yet whose access it has.
     pub needs_welcome: bool,
+    /// Whether nobody knows who they are, see [`crate::Alias`].
+    pub is_unnamed: bool,
     /// The address that they ask from, as failures are counted by it; none for the command line.
     pub client: Option<String>,
 }
@@ -114,8 +116,21 @@ impl Actor {
             scope: Scope::default(),
             needs_factor: false,
             needs_welcome: false,
+            is_unnamed: false,
             client: None,
         }
+    }
+
+    /// The same who asks from an address, which is noted with what they do; of people without an identity none is.
+    #[must_use]
+    pub fn asking_from(self, address: &str) -> Self {
+        let client = (!self.is_unnamed).then(|| address.to_owned());
+        Self { client, ..self }
+    }
+
+    /// Who it is for the log, which has the address on its lines: the id and the username; of people without an identity neither.
+    pub fn in_log(&self) -> (Option<i64>, &str) {
+        if self.is_unnamed { (None, "") } else { (self.id.map(|id| id.0), &self.username) }
     }
 
     /// What is counted as one asker: the session, or the token; none for the command line.

@@ -111,6 +111,7 @@ impl AuditGroup {
                 Kind::CardsMade,
                 Kind::CardsRevoked,
                 Kind::DelegationEnded,
+                Kind::ReturnCodeEnded,
                 Kind::RecoveryAnswered,
                 Kind::RecoveryConfirmed,
                 Kind::RecoveryIssued,
@@ -209,6 +210,8 @@ mod tests {
         (LedgerKind::ApprovalDeclined, "a customer does it"),
         (LedgerKind::ApprovalWithdrawn, "it is work on a ticket, and on its timeline"),
         (LedgerKind::RecoveryAsked, "anybody asks"),
+        (LedgerKind::ReturnCodeMade, "it comes with a PIN that a customer uses"),
+        (LedgerKind::ReturnCodeUsed, "a customer comes in"),
     ];
 
     #[test]

@@ -34,6 +34,8 @@ pub struct BatchDraft {
     pub stays: i64,
     /// How many cards, see [`PinCount`].
     pub count: u32,
+    /// Whether who comes by one is without an identity, see [`crate::Alias`].
+    pub is_unnamed: bool,
 }
 
 /// A batch that may be made, but for its category.
@@ -237,6 +239,7 @@ mod tests {
             use_by: "2026-12-31".into(),
             stays: 8 * 3600,
             count: 24,
+            is_unnamed: false,
         }
     }
 

@@ -190,6 +190,12 @@ pub enum LedgerData {
         /// Which request.
         request: PinRequestId,
     },
+    /// Somebody without an identity got a code to come back by.
+    ReturnCodeMade,
+    /// They came back by it.
+    ReturnCodeUsed,
+    /// It was ended: it lets nobody in any more.
+    ReturnCodeEnded,
     /// An admin decided whether two of staff are needed to let a customer in.
     SensitiveSwitched {
         /// Whether they are.

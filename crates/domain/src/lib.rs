@@ -35,6 +35,7 @@ mod text;
 mod ticket;
 mod timestamp;
 mod token;
+mod unnamed;
 mod word;
 
 pub use actor::{Actor, Role};
@@ -93,4 +94,5 @@ pub use ticket::{
 };
 pub use timestamp::{Timestamp, micros};
 pub use token::{ByToken, NewToken, TOKEN_PREFIX, TokenDraft, TokenRecord};
+pub use unnamed::{Alias, ReturnCode, ShownCode};
 pub use word::not_a_choice;

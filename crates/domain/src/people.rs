@@ -25,6 +25,8 @@ pub struct Person {
     pub role: Role,
     /// Whether they may log in.
     pub is_active: bool,
+    /// Whether nobody knows who they are, see [`crate::Alias`].
+    pub is_unnamed: bool,
     /// When they were created.
     pub created_at: Timestamp,
     /// When they last asked for something.

@@ -77,6 +77,20 @@ impl Pin {
         std::str::from_utf8(symbols).unwrap_or_default()
     }
 
+    /// Whether what was typed is its last group; case, spaces and dashes do not matter.
+    pub fn ends_in(&self, typed: &str) -> bool {
+        let read: String = typed
+            .nfkc()
+            .filter_map(|c| match Typed::of(c) {
+                Typed::Symbol(c) => Some(symbol(c).map_or(c, char::from)),
+                Typed::Nothing => None,
+                Typed::Unknown => Some(c),
+            })
+            .collect();
+        let group = self.length.groups().last().copied().unwrap_or_default();
+        read.len() == group && self.symbols().ends_with(&read)
+    }
+
     /// How long it is.
     pub const fn length(&self) -> PinLength {
         self.length

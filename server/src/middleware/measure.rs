@@ -127,7 +127,9 @@ mod tests {
             callers::api::{BeginCall, CheckCallerCode, EndCall, VouchFor},
             cards::api::{MakeCards, MakeCardsAgain, RevokeCard, RevokeCards},
             categories::api::{AddCategory, RenameCategory, SetCategoryActive, SetDefaultCategory},
-            customers::api::{CreateCustomer, EraseCustomer, SetCustomerActive, SetDelegation, UpdateCustomer},
+            customers::api::{
+                CreateCustomer, CreateUnnamed, EraseCustomer, SetCustomerActive, SetDelegation, UpdateCustomer,
+            },
             factor::api::{
                 BeginAuthenticator, BeginPasskey, ConfirmAuthenticator, FinishPasskey, NewRecoveryCodes, RemovePasskey,
                 SwitchFactorOff, TakeFactorAway,
@@ -151,6 +153,7 @@ mod tests {
         },
         approvals::{ConfirmApproval, DeclineApproval},
         layout::SetTheme,
+        login::api::{MakeReturnCode, NoteReturnCode},
         recovery::AskRecovery,
         tickets::api::{CloseTicket, DeleteTicket, UpdateTicket},
     };
@@ -188,6 +191,7 @@ mod tests {
         CreateCustomer::NAME,
         CreateStaffMember::NAME,
         CreateTicket::NAME,
+        CreateUnnamed::NAME,
         DeclineApproval::NAME,
         DeleteTicket::NAME,
         DiscardDraft::NAME,
@@ -208,6 +212,8 @@ mod tests {
         MakeCallerCode::NAME,
         MakeCards::NAME,
         MakeCardsAgain::NAME,
+        MakeReturnCode::NAME,
+        NoteReturnCode::NAME,
         NewRecoveryCodes::NAME,
         ReleaseFiles::NAME,
         RenameCategory::NAME,

@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use app::layout::{SetTheme, own_address};
+use app::{
+    layout::{SetTheme, own_address},
+    login::api::NoteReturnCode,
+};
 use axum::{
     extract::{Request, State},
     middleware::Next,
@@ -138,8 +141,9 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
     let path = request.uri().path().to_owned();
     request.extensions_mut().insert(context);
     let kind = measure::kind_of(&request);
-    // A choice of colours is the browser's own.
-    let is_change = kind == Kind::Writing && functions::of(request.uri()).as_deref() != Some(SetTheme::NAME);
+    // A choice of colours is the browser's own, and the other belongs to what is shown first.
+    let is_first = |name: String| [SetTheme::NAME, NoteReturnCode::NAME].contains(&name.as_str());
+    let is_change = kind == Kind::Writing && !functions::of(request.uri()).is_some_and(is_first);
     if let Some(Err(error)) = caller.actor().filter(|_| is_change).map(Actor::require_writing) {
         request.extensions_mut().insert(measure::Refused(error));
     }
@@ -210,11 +214,12 @@ fn refusal(caller: &Caller, request: &Request) -> Option<Error> {
 fn log_refusal(caller: &Caller, path: &str, response: &Response) {
     // Nobody in particular is refused so with a link to a file that is over, which tells of no attack.
     let Some(actor) = caller.actor().filter(|_| response.status() == StatusCode::FORBIDDEN) else { return };
+    let (user, username) = actor.in_log();
     tracing::warn!(
         target: desk::SECURITY,
         event = "forbidden",
-        user = actor.id.map(|id| id.0),
-        username = actor.username.as_str(),
+        user,
+        username,
         path,
         "refused: it is not theirs"
     );

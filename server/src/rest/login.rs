@@ -80,7 +80,9 @@ pub(crate) async fn log_in(
     let desk = site.desk.clone();
     // Who hangs up before a wrong PIN is answered has guessed all the same.
     let login = apart(async move { desk.pins().redeem(&pin, &client, LoginKind::Api).await }).await?;
+    let return_code = site.desk.returns().hand_out(&login.actor).await?.map(|code| code.to_string());
     let body = LoginJson {
+        return_code,
         access: &login.tokens.access,
         refresh: &login.tokens.refresh,
         user: UserJson::of(&login.actor),

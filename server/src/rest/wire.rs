@@ -177,6 +177,10 @@ pub(crate) struct LoginJson<'a> {
     pub(crate) refresh: &'a str,
     pub(crate) user: UserJson<'a>,
     pub(crate) scope: ScopeJson<'a>,
+    /// The code by which somebody without an identity comes back, in place of a PIN; in this answer and in the next one to it alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "SUP-XXXX-XXXX-XXXX-XXXX")]
+    pub(crate) return_code: Option<String>,
 }
 
 /// Who logged in.

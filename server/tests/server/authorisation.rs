@@ -168,6 +168,9 @@ const SERVER_FNS: &[Row] = &[
     ("POST /fn/set_up", Form("token=x&username=u&password=long+enough&password_again=long+enough"), [404; WHO.len()]),
     ("POST /fn/log_out", Form(""), EVERYBODY),
     ("POST /fn/refresh", Form(""), LOGGED_IN),
+    // Of people who are known by name.
+    ("POST /fn/note_return_code", Form("group=0000"), [401, 404, 404, 404, 404, 404, 403]),
+    ("POST /fn/make_return_code", Form(""), [401, 403, 403, 403, 403, 403, 403]),
     ("POST /fn/beat", Form("ticket={ticket}&state=viewing"), OWN),
     // Tickets.
     ("POST /fn/create_ticket", Multipart(&[("title", "a"), ("description", "b")]), [401, 200, 200, 403, 403, 403, 403]),
@@ -215,6 +218,7 @@ const SERVER_FNS: &[Row] = &[
     ("POST /fn/staff_delete_ticket", Form("id={ticket}"), ADMIN),
     // Customers, their PINs, files and sessions.
     ("POST /fn/create_customer", Form("username=new{n}"), STAFF),
+    ("POST /fn/create_unnamed", Form(""), STAFF),
     ("POST /fn/update_customer", Form("id={customer}&username=changed{n}"), STAFF),
     ("POST /fn/set_customer_active", Form("id={customer}&active=false"), STAFF),
     ("POST /fn/erase_customer", Form("id={customer}&username=wrong"), [401, 403, 403, 403, 400, 403, 403]),
@@ -452,7 +456,17 @@ async fn who_was_not_told_whose_access_it_is_writes_nothing() {
     .await;
     world.customer("ana").await;
     // Logging in and out, a choice of colours, and what is read by POST.
-    let open = ["login", "staff_login", "staff_login_code", "set_up", "set_theme", "refresh", "preview", "beat"];
+    let open = [
+        "login",
+        "staff_login",
+        "staff_login_code",
+        "set_up",
+        "set_theme",
+        "refresh",
+        "preview",
+        "beat",
+        "note_return_code",
+    ];
     let open: Vec<String> = open.iter().map(|name| format!("POST /fn/{name}")).collect();
     let is_outside = |address: &str| {
         let is_open = |route: &server::router::Route| matches!(route.part, Part::Open | Part::System);
@@ -664,6 +678,7 @@ impl Case<'_> {
             use_by: desk.now().to_date(),
             stays: 3600,
             count,
+            is_unnamed: false,
         };
         desk.cards().make(&actor, &draft).await.unwrap()
     }

@@ -106,3 +106,70 @@ async fn who_drops_files_is_told_first_too() {
     assert!(!page.contains("Name of ana"), "they do not learn whose it is: {page}");
     assert_eq!(browser.post("/drop?fn=drop_files", &files).await.status, 303);
 }
+
+/// The return code that a page shows.
+fn code_on(page: &str) -> Option<String> {
+    let (_, rest) = page.split_once("id=\"return-code\"")?;
+    Some(rest.split_once('>')?.1.split('<').next()?.trim().to_owned())
+}
+
+#[tokio::test]
+async fn who_is_unknown_writes_down_the_way_back_before_anything_else() {
+    let world = World::new().await;
+    let me = Actor::command_line();
+    let person = world.desk.users().create_unnamed(&me).await.unwrap();
+    let pin = world.desk.pins().issue(&me, desk::NewPins::one(person.id)).await.unwrap()[0].pin.to_string();
+    let log_in = async |typed: &str| {
+        let browser = world.anonymous().with_header("sec-fetch-site", "same-origin");
+        browser.get("/").await;
+        let reply = browser.post("/?fn=login", &urlencoded(&format!("from_page=1&pin={typed}"))).await;
+        assert_eq!((reply.status.as_u16(), reply.header("location")), (303, "/welcome"), "{typed}");
+        browser
+    };
+    let browser = log_in(&pin).await;
+    let page = browser.get("/welcome").await.text();
+    let code = code_on(&page).unwrap();
+    assert!(page.contains("Unknown person ") && page.contains("once more when you first come back"), "{page}");
+    let fields = [("title", "What I saw"), ("description", "It was at night.")];
+    let early = browser.post("/tickets/new?fn=create_ticket", &form(&fields, &[])).await;
+    assert_eq!((early.status.as_u16(), tickets(&world).await), (409, 0));
+    assert!(
+        code_on(&early.text()) == Some(code.clone()) && early.text().contains("It was at night."),
+        "{}",
+        early.text()
+    );
+    let wrong = browser.post("/welcome?fn=note_return_code", &urlencoded("group=0000")).await;
+    assert_eq!(wrong.status, 400);
+    assert!(wrong.text().contains("not its last four signs") && code_on(&wrong.text()).is_some(), "{}", wrong.text());
+    let group = code.rsplit('-').next().unwrap().to_lowercase();
+    let note = urlencoded(&format!("group={group}&next=/tickets/new"));
+    let noted = browser.post("/welcome?fn=note_return_code", &note).await;
+    assert_eq!((noted.status.as_u16(), noted.header("location")), (303, "/tickets/new"));
+    assert_eq!(browser.post("/tickets/new?fn=create_ticket", &form(&fields, &[])).await.status, 303);
+    assert_eq!(code_on(&browser.get("/welcome").await.text()), None, "it is shown once");
+
+    let back = log_in(&code.replace('-', "+")).await;
+    let page = back.get("/welcome").await.text();
+    assert!(code_on(&page) == Some(code.clone()) && page.contains("the last time"), "{page}");
+    assert_eq!(back.post("/fn/make_caller_code", &urlencoded("")).await.status, 409);
+    assert_eq!(back.post("/welcome?fn=note_return_code", &note).await.status, 303);
+    let again = log_in(&code).await;
+    assert_eq!(code_on(&again.get("/welcome").await.text()), None);
+    assert_eq!(again.post("/fn/make_caller_code", &urlencoded("")).await.status, 200);
+    // A program is given it with its tokens, and nobody else is told of any.
+    let other = world.desk.users().create_unnamed(&me).await.unwrap();
+    let pin = world.desk.pins().issue(&me, desk::NewPins::one(other.id)).await.unwrap()[0].pin.to_string();
+    let rest =
+        async |pin: &str| world.anonymous().post("/api/users/login/", &json(&value!({ "pin": pin }))).await.json();
+    let first = rest(&pin).await;
+    let code = first["return_code"].as_str().unwrap().to_owned();
+    assert_eq!(rest(&code).await["return_code"], value!(code));
+    assert!(rest(&code).await.get("return_code").is_none());
+    assert!(rest(&world.pin("ana").await).await.get("return_code").is_none());
+    // Staff see no field for who they are.
+    let adam = world.staff("adam", Role::Admin).await;
+    let page = adam.get(&format!("/admin/customers/{}", other.id)).await.text();
+    assert!(page.contains("Nobody knows who this is") && !page.contains("name=\"email\""), "{page}");
+    let named = adam.post("/fn/update_customer", &urlencoded(&format!("id={}&username=ana", other.id))).await;
+    assert_eq!(named.status, 409);
+}

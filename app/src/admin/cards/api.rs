@@ -16,7 +16,8 @@ use super::sheet::SheetQuery;
 use crate::admin::read;
 
 /// Makes a batch of `count` cards with a `name` and a `site`, for tickets of a `category`. A card opens what it `can` (words
-/// with commas between them), can be used until the end of the day `use_by`, and its session `stays` open so many seconds. The
+/// with commas between them), can be used until the end of the day `use_by`, and its session `stays` open so many seconds. Who
+/// uses one stays without an identity if `who` is `unnamed`. The
 /// next page shows them, once, on `paper` with so many `cards` to a page.
 ///
 /// # Errors
@@ -30,6 +31,7 @@ pub async fn make_cards(
     #[server(default)] use_by: String,
     #[server(default)] stays: String,
     #[server(default)] count: String,
+    #[server(default)] who: String,
     #[server(default)] paper: String,
     #[server(default)] cards: String,
 ) -> Result<(), Refusal> {
@@ -49,6 +51,7 @@ pub async fn make_cards(
         use_by,
         stays: stays.unwrap_or_default(),
         count: count.unwrap_or_default(),
+        is_unnamed: who == "unnamed",
     };
     let batch = answer(context.desk.cards().make(&actor, &draft).await)?;
     leptos_axum::redirect(&with(&staff::sheet(batch), &SheetQuery::new(paper, cards)));

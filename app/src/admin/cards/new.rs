@@ -33,6 +33,10 @@ pub fn NewBatchPage() -> impl IntoView {
     })
 }
 
+/// What becomes of who uses a card.
+const WHO: [(&str, &str); 2] =
+    [("", "Is called by the card, as “Card 017, Spring fair”"), ("unnamed", "Stays unknown")];
+
 fn words((value, words): (&str, &str)) -> (String, String) {
     (value.to_owned(), words.to_owned())
 }
@@ -138,6 +142,13 @@ fn view(visit: Visit, categories: Vec<String>) -> impl IntoView + use<> {
                             />
                         </Field>
                     </div>
+                    <Field
+                        id="who"
+                        label="Who uses one"
+                        hint="Of unknown people no address of their device is kept. They come back by a code of their own, also after the time above."
+                    >
+                        <Select name="who" options=WHO.map(words).to_vec() selected=form.value("who", WHO[0].0)/>
+                    </Field>
                     <Field id="count" label="How many" hint=how_many errors=form.errors("count")>
                         <TextInput
                             name="count"

@@ -29,6 +29,18 @@ pub async fn create_customer(
     Ok(customer)
 }
 
+/// Adds a customer without an identity, and leads to their page.
+///
+/// # Errors
+/// [`domain::Error::Forbidden`]
+#[server(prefix = "/fn", endpoint = "create_unnamed")]
+pub async fn create_unnamed() -> Result<(), Refusal> {
+    let (context, actor) = caller()?;
+    let customer = answer(context.desk.users().create_unnamed(&actor).await)?;
+    leptos_axum::redirect(&after("created", &staff::customer(customer.id)));
+    Ok(())
+}
+
 /// Changes a customer's username, name and email.
 ///
 /// # Errors

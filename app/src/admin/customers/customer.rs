@@ -1,8 +1,8 @@
 //! The page `/admin/customers/{id}`.
 
 use domain::{
-    CardOrigin, Cursor, Delegation, Erasure, Page, Person, PinRecord, PinRequest, SessionInfo, TicketFilter,
-    TicketQuery, TicketRow, Timestamp,
+    CardOrigin, Cursor, Delegation, Erasure, Page, Person, PinRecord, PinRequest, ReturnCode, SessionInfo,
+    TicketFilter, TicketQuery, TicketRow, Timestamp,
 };
 use islands::{
     addresses::{staff, with},
@@ -54,6 +54,7 @@ pub fn CustomerPage() -> impl IntoView {
         let cursor = query::<CursorQuery>().cursor();
         let sessions = desk.sessions().list(&actor, Some(customer.id), cursor, PAGE).await?;
         let issued = just_issued(visit).await;
+        let code = desk.returns().of(&actor, customer.id).await?;
         let asked = desk.pins().asked(&actor, Some(customer.id)).await?;
         let origin = desk.cards().origin(&actor, customer.id).await?;
         let verified = desk.callers().verified(&actor, customer.id).await?;
@@ -65,7 +66,7 @@ pub fn CustomerPage() -> impl IntoView {
             true => Some(desk.users().erasure(&actor, customer.id).await?),
             false => None,
         };
-        let beside = Beside { calls, issued, asked, verified, origin, is_sensitive, may, let_in, erasure };
+        let beside = Beside { calls, issued, asked, code, verified, origin, is_sensitive, may, let_in, erasure };
         Ok(Content::new(customer.name.clone(), view(visit, &customer, tickets, pins, sessions, beside)))
     })
 }
@@ -78,6 +79,8 @@ struct Beside {
     issued: Option<AnyView>,
     /// The PIN that waits for a second one of staff.
     asked: Vec<PinRequest>,
+    /// By which they come back, if nobody knows who they are.
+    code: Option<ReturnCode>,
     /// When who asks checked that they call.
     verified: Option<Timestamp>,
     /// By which card they came.
@@ -99,10 +102,11 @@ fn view(
     sessions: Page<SessionInfo>,
     beside: Beside,
 ) -> impl IntoView + use<> {
-    let Beside { calls, issued, asked, verified, origin, is_sensitive, may, let_in, erasure } = beside;
+    let Beside { calls, issued, asked, code, verified, origin, is_sensitive, may, let_in, erasure } = beside;
     let agent = visit.actor().name;
     let meta = {
         let (username, email, is_active) = (customer.username.clone(), customer.email.clone(), customer.is_active);
+        let is_unnamed = customer.is_unnamed;
         let (added, seen) = (customer.created_at, customer.last_seen_at);
         ViewFnOnce::from(move || {
             let email = (!email.is_empty()).then(|| {
@@ -115,6 +119,8 @@ fn view(
                 {active_badge(is_active)}
                 {is_sensitive
                     .then(|| view! { <Badge tone=Tone::Warn icon=IconName::Shield>"Sensitive"</Badge> })}
+                {is_unnamed
+                    .then(|| view! { <Badge tone=Tone::Info icon=IconName::UserOff>"Without identity"</Badge> })}
                 {origin.as_ref().map(card_origin)}
                 {verified.map(|at| verified_badge(agent, at))}
                 <span>"added " <When at=added now=visit.now/></span>
@@ -126,6 +132,20 @@ fn view(
     let form = visit.form::<UpdateCustomer>();
     let calls = calls_card(visit, customer, &calls);
     let (id, fields) = (customer.id.to_string(), person_fields(form, Some(customer)));
+    let is_unnamed = customer.is_unnamed;
+    let details = move || {
+        view! {
+            <Card title="Details">
+                <Form<UpdateCustomer> page=visit.page() attr:class="form">
+                    <input type="hidden" name="id" value=id/>
+                    {fields}
+                    <Button block=true>"Save details"</Button>
+                </Form<UpdateCustomer>>
+            </Card>
+        }
+    };
+    let details = if is_unnamed { unnamed_card(visit, customer, code).into_any() } else { details().into_any() };
+    let let_in = (!is_unnamed).then(|| delegations_card(visit, customer, may, let_in));
     view! {
         <PageHeader title=customer.name.clone() back=(staff::CUSTOMERS.to_owned(), "Customers".to_owned()) meta>
             <ButtonLink href=ledger icon=IconName::Shield>
@@ -143,16 +163,10 @@ fn view(
         <div class="split">
             <div class="stack">
                 {tickets_card(visit, customer, tickets)} {pins_card(visit, customer, pins)}
-                {sessions_card(visit, customer, sessions)} {delegations_card(visit, customer, may, let_in)}
+                {sessions_card(visit, customer, sessions)} {let_in}
             </div>
             <aside class="stack">
-                {calls} {issue_card(visit, customer, is_sensitive)} <Card title="Details">
-                    <Form<UpdateCustomer> page=visit.page() attr:class="form">
-                        <input type="hidden" name="id" value=id/>
-                        {fields}
-                        <Button block=true>"Save details"</Button>
-                    </Form<UpdateCustomer>>
-                </Card>
+                {calls} {issue_card(visit, customer, is_sensitive)} {details}
                 {sensitive_switch(visit, customer, is_sensitive)} {activity(visit, customer)}
                 {erasure
                     .map(|erasure| {
@@ -163,6 +177,43 @@ fn view(
                     })}
             </aside>
         </div>
+    }
+}
+
+/// What staff know of somebody without an identity, and how their access ends.
+fn unnamed_card(visit: Visit, customer: &Person, code: Option<ReturnCode>) -> impl IntoView + use<> {
+    let user_id = customer.id.to_string();
+    let code = match code {
+        None => view! { <p>"They have no return code. They get one with the next PIN that they use."</p> }.into_any(),
+        Some(code) => {
+            let used = code.used_at.map(|at| view! { " They last came back by it " <When at now=visit.now/> "." });
+            let noted =
+                if code.is_noted { "They wrote it down." } else { "They did not show yet that they wrote it down." };
+            view! {
+                <p>"They got a return code " <When at=code.made_at now=visit.now/> ". " {noted} {used}</p>
+                <ConfirmDetails
+                    label="End this person’s access"
+                    block=true
+                    question="They are logged out everywhere, and their return code works no more. They need a new PIN to come back."
+                >
+                    <Form<EndAllSessions> page=visit.page()>
+                        <input type="hidden" name="user_id" value=user_id/>
+                        <Button variant=Variant::Danger>"End the access"</Button>
+                    </Form<EndAllSessions>>
+                </ConfirmDetails>
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <Card title="Nobody knows who this is">
+            <div class="form">
+                <p class="muted small">
+                    "The name is an alias. No email and no address of their device is kept, and they cannot let others in."
+                </p>
+                {code}
+            </div>
+        </Card>
     }
 }
 

@@ -2,11 +2,11 @@
 
 use islands::{
     addresses::staff,
-    ui::{Button, ButtonLink, Card, PageHeader, Variant},
+    ui::{Button, ButtonLink, Card, IconName, PageHeader, Variant},
 };
 use leptos::prelude::*;
 
-use super::api::CreateCustomer;
+use super::api::{CreateCustomer, CreateUnnamed};
 use crate::{
     admin::{
         frame::{Content, Visit, staff_page},
@@ -37,6 +37,17 @@ fn view(visit: Visit) -> impl IntoView + use<> {
                         </ButtonLink>
                     </div>
                 </Form<CreateCustomer>>
+            </Card>
+            <Card title="Somebody who stays unknown">
+                <Form<CreateUnnamed> page=visit.page() attr:class="form">
+                    <p>
+                        "They are called “Unknown person 7F” or the like. The desk keeps no name, no email and no address of their device; \
+                         they come back by a code that only they have. If they lose it, nobody can give them their access again."
+                    </p>
+                    <div class="form-actions">
+                        <Button icon=IconName::UserOff>"Add somebody unknown"</Button>
+                    </div>
+                </Form<CreateUnnamed>>
             </Card>
             <p class="muted small">
                 "Customers have no password. On the next page you issue a Support PIN, with which they log in."

@@ -85,6 +85,7 @@ impl Cards<'_> {
             can: Set(checked.can),
             expires_at: Set(checked.expires_at),
             stays: Set(checked.stays),
+            is_unnamed: Set(draft.is_unnamed),
             made_by: Set(actor.id),
             made_at: Set(at),
             ..Default::default()

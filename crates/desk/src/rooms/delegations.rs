@@ -14,7 +14,7 @@ use sea_orm::{
 
 use crate::{
     rooms::{
-        Inner,
+        Inner, person,
         pins::{self, IssuedPin},
         sessions::under_way,
     },
@@ -190,6 +190,9 @@ impl Delegations<'_> {
         let desk = self.0;
         let at = desk.now();
         let tx = desk.db.begin().await?;
+        if may && person::is_unnamed(&tx, customer).await? {
+            return Err(Error::conflict("Nobody knows who this is, so they let nobody in."));
+        }
         let set = users::ActiveModel { may_delegate: Set(may), ..Default::default() };
         let theirs = users::COLUMN.id.eq(customer).and(users::COLUMN.role.eq(Role::Customer));
         if Users::update_many().set(set).filter(theirs).exec(&tx).await.or_refuse()?.rows_affected == 0 {

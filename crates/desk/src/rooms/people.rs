@@ -33,7 +33,7 @@ use crate::{
         Inner,
         known::require_known,
         person::{self, PersonRow, insert, named, refuse_taken, require_manager},
-        pins, sessions, tokens,
+        pins, returns, sessions, tokens,
     },
     store::{
         db::Tx,
@@ -147,6 +147,11 @@ async fn change(tx: &Tx, id: UserId, change: users::ActiveModel) -> Result<()> {
 /// Gives a person another username, name and email, in a transaction.
 async fn rename(desk: &Inner, tx: &Tx, actor: &Actor, person: &Person, profile: Profile) -> Result<()> {
     let id = person.id;
+    if person.is_unnamed {
+        return Err(Error::conflict(
+            "Nobody knows who this is, and so it stays: an alias is all that is kept of them.",
+        ));
+    }
     let said =
         (profile.username.as_str().to_owned(), profile.name.as_str().to_owned(), profile.email.as_str().to_owned());
     // In an old database somebody may have a key of their own beside a name that is the same now. They keep both.
@@ -209,6 +214,7 @@ async fn switch(desk: &Inner, tx: &Tx, actor: &Actor, person: &Person, is_active
     }
     change(tx, id, users::ActiveModel { is_active: Set(is_active), ..Default::default() }).await?;
     if !is_active {
+        returns::ending::end(tx, id, actor.into(), at).await?;
         // What began before the row was locked is there now, too.
         pins::revoke_all(tx, id, &cause, at).await?;
         sessions::end_all(tx, id, None, &cause, at).await?;

@@ -1,6 +1,6 @@
 //! A person as staff see them, and who may manage whom. Rooms that need each other's people meet here.
 
-use domain::{Actor, Error, EventData, Person, Profile, Result, Role, Timestamp, UserId, apart};
+use domain::{Actor, Alias, Error, EventData, Person, Profile, Result, Role, Timestamp, UserId, apart};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, Condition, ConnectionTrait, DerivePartialModel, EntityTrait as _, ExprTrait as _,
@@ -15,6 +15,7 @@ use crate::{
         entities::{Tickets, Users, tickets, users},
         fault::OrRefuse as _,
         names::{self, name_key, username_key},
+        random::random,
     },
     trail::events::NewEvent,
 };
@@ -29,6 +30,7 @@ pub(crate) struct PersonRow {
     email: String,
     role: Role,
     is_active: bool,
+    is_unnamed: bool,
     created_at: Timestamp,
     last_seen_at: Option<Timestamp>,
     #[sea_orm(from_expr = "tickets_of_person()")]
@@ -51,6 +53,7 @@ impl PersonRow {
             email: self.email,
             role: self.role,
             is_active: self.is_active,
+            is_unnamed: self.is_unnamed,
             created_at: self.created_at,
             last_seen_at: self.last_seen_at,
             tickets: self.tickets.unsigned_abs(),
@@ -163,4 +166,28 @@ pub(crate) async fn insert(
     let id = Users::insert(new).exec(tx).await.or_refuse()?.last_insert_id;
     NewEvent::of_user(EventData::UserCreated, id).record(tx, actor, at).await?;
     Ok(id)
+}
+
+/// Makes a customer without an identity, in a transaction. They let nobody in: whoever they did would know who they are.
+pub(crate) async fn insert_unnamed(desk: &Inner, tx: &Tx, actor: Option<UserId>) -> Result<UserId> {
+    /// Aliases of one length that are tried before a longer one is.
+    const TRIES: usize = 8;
+    for symbols in Alias::SYMBOLS.into_iter().flat_map(|symbols| std::iter::repeat_n(symbols, TRIES)) {
+        let draft = Alias::from_random(symbols, random()?).draft();
+        if is_taken(tx, &draft.username, None).await? {
+            continue;
+        }
+        let id = insert(desk, tx, actor, draft.check()?, Role::Customer, None).await?;
+        let set = users::ActiveModel { is_unnamed: Set(true), may_delegate: Set(false), ..Default::default() };
+        Users::update_many().set(set).filter(users::COLUMN.id.eq(id)).exec(tx).await.or_refuse()?;
+        return Ok(id);
+    }
+    Err(Error::Unavailable)
+}
+
+/// Whether nobody knows who a person is.
+pub(crate) async fn is_unnamed(db: &impl ConnectionTrait, id: UserId) -> Result<bool> {
+    let query = Users::find_by_id(id).select_only().column(users::Column::IsUnnamed);
+    let found: Option<bool> = query.into_tuple().one(db).await.or_refuse()?;
+    Ok(found.unwrap_or_default())
 }

@@ -28,6 +28,7 @@ use crate::{
     rooms::{
         Inner, callers, cards,
         known::require_known,
+        person, returns,
         sessions::{self, LoggedIn},
         throttle::{Attempt, ClientAddress},
     },
@@ -92,6 +93,33 @@ pub(crate) async fn void_all(tx: &Tx, at: Timestamp) -> Result<Vec<PinRecord>> {
         NewEvent::of_user(EventData::PinRevoked, record.user_id).record(tx, None, at).await?;
     }
     Ok(records)
+}
+
+/// Lets somebody in by a PIN that was just redeemed, in its transaction. Who is without an identity gets a return code with it, unless it
+/// is for less than they are.
+async fn enter(
+    desk: &Inner,
+    tx: &Tx,
+    redeemed: pins::Model,
+    client: &ClientAddress,
+    kind: LoginKind,
+) -> Result<LoggedIn> {
+    let (at, user) = (desk.now(), redeemed.user_id);
+    let address = if person::is_unnamed(tx, user).await? { "" } else { client.as_str() };
+    let by = ledger::from_address(Some(user), delegate(&redeemed), address);
+    ledger::NewEntry::of_pin(LedgerData::PinRedeemed, &redeemed).note(tx, by, at);
+    let event = NewEvent::of_user(EventData::PinRedeemed { pin: redeemed.id }, user);
+    event.record(tx, Some(user), at).await?;
+    let pins::Model { id, ticket_id, can, label, purpose, stays, parent_sid, expires_at, .. } = redeemed.clone();
+    let scope = Kept { ticket_id, can, label, purpose }.into_pin_scope(stays);
+    let delegated = parent_sid.map(|parent| (parent, expires_at));
+    let proof = sessions::Proof::Pin(sessions::RedeemedPin { id, scope, delegated });
+    let opened = sessions::open(desk, tx, user, proof, client, kind).await?;
+    let is_whole = ticket_id.is_none() && purpose.is_none() && redeemed.parent_sid.is_none();
+    if let (Some(sid), true) = (&opened.actor.session, opened.actor.is_unnamed && is_whole) {
+        returns::make(desk, tx, sid, &redeemed, at).await?;
+    }
+    Ok(opened)
 }
 
 impl Pins<'_> {
@@ -166,7 +194,14 @@ impl Pins<'_> {
             None => cards::redeem(desk, &tx, &hash, at).await?,
             redeemed => redeemed,
         };
-        let Some(redeemed) = redeemed else {
+        let opened = match redeemed {
+            Some(redeemed) => Some(enter(desk, &tx, redeemed, client, kind).await?),
+            None => match returns::find(&tx, &hash).await? {
+                Some(code) => Some(returns::enter(desk, &tx, code, client, kind).await?),
+                None => None,
+            },
+        };
+        let Some(logged_in) = opened else {
             if let Some(login_key) = &login_key
                 && let Some(opened) = sessions::opened_by(desk, &tx, login_key).await?
             {
@@ -179,16 +214,6 @@ impl Pins<'_> {
             tx.commit().await?;
             return Err(Error::WrongPin);
         };
-        let by = ledger::from_address(Some(redeemed.user_id), delegate(&redeemed), client.as_str());
-        ledger::NewEntry::of_pin(LedgerData::PinRedeemed, &redeemed).note(&tx, by, at);
-        let pins::Model { id, user_id: user, ticket_id, can, label, purpose, stays, parent_sid, expires_at, .. } =
-            redeemed;
-        let event = NewEvent::of_user(EventData::PinRedeemed { pin: id }, user);
-        event.record(&tx, Some(user), at).await?;
-        let scope = Kept { ticket_id, can, label, purpose }.into_pin_scope(stays);
-        let delegated = parent_sid.map(|parent| (parent, expires_at));
-        let proof = sessions::Proof::Pin(sessions::RedeemedPin { id, scope, delegated });
-        let logged_in = sessions::open(desk, &tx, user, proof, client, kind).await?;
         if let Some(login_key) = &login_key {
             sessions::note_login(&tx, &logged_in, login_key).await?;
         }
@@ -244,7 +269,11 @@ impl Pins<'_> {
         let tx = self.0.db.begin().await?;
         let pin = Table::find_by_id(id).one(&tx).await.or_refuse()?.ok_or(Error::NotFound)?;
         require_known(self.0, &tx, actor, pin.user_id, CallerDeed::Sessions).await?;
-        let ended = end_family(&tx, &pin, &actor.into(), at).await?;
+        let mut ended = end_family(&tx, &pin, &actor.into(), at).await?;
+        if returns::ending::end_of(&tx, id, actor.into(), at).await? {
+            // It lets somebody in, as a PIN does.
+            ended.pins += 1;
+        }
         if ended == FamilyEnded::default() {
             return Err(Error::conflict("Nothing of this PIN is left: it cannot be used, and nobody is in by it."));
         }

@@ -8,8 +8,9 @@ mod row;
 
 use domain::{Actor, Error, LoginKind, Result, Timestamp};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _,
-    QueryTrait as _,
+    ActiveValue::Set,
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
+    sea_query::{Expr, ExprTrait as _, Query},
 };
 
 pub(crate) use self::{
@@ -22,7 +23,7 @@ use crate::{
     rooms::{Inner, tokens},
     store::{
         db::Tx,
-        entities::{Sessions as Table, Users, sessions, users},
+        entities::{ReturnCodes, Sessions as Table, Users, return_codes, sessions, users},
         fault::OrRefuse as _,
         raw::sessions::Session,
         tokens::{TokenType, Tokens},
@@ -101,17 +102,24 @@ impl Sessions<'_> {
         Ok(Authenticated { kind: row.kind, actor: row.actor(self.0) })
     }
 
-    /// Notes that the page which says whose access it is was shown in the session that asks: from then on it may write.
+    /// Notes that the page which says whose access it is was shown in the session that asks: from then on it may write, unless it was
+    /// shown a return code that is not typed back yet ([`crate::Returns::note`]).
     ///
     /// # Errors
     /// [`domain::Error::Unavailable`] when nothing can be written.
     pub async fn welcome(&self, actor: &Actor) -> Result<()> {
         let (Some(sid), true) = (&actor.session, actor.needs_welcome) else { return Ok(()) };
         let welcomed = sessions::ActiveModel { welcomed_at: Set(Some(self.0.now())), ..Default::default() };
+        let to_type_back = Query::select()
+            .expr(Expr::val(1))
+            .from(ReturnCodes)
+            .and_where(return_codes::COLUMN.sid.eq(sid.clone()))
+            .take();
         let note = Table::update_many()
             .set(welcomed)
             .filter(sessions::COLUMN.sid.eq(sid.clone()))
-            .filter(sessions::COLUMN.welcomed_at.is_null());
+            .filter(sessions::COLUMN.welcomed_at.is_null())
+            .filter(Expr::exists(to_type_back).not());
         self.0.db.write(note.as_query()).await?;
         Ok(())
     }

@@ -126,8 +126,8 @@ impl<'a> Attempt<'a> {
     /// Counts a failure; its id.
     pub(crate) async fn count_failure(&self, desk: &Inner, tx: &Tx) -> Result<i64> {
         let failure = failed_logins::ActiveModel {
-            client: Set(self.client.client.clone()),
-            network: Set(Some(self.client.network.clone())),
+            client: Set(hashed(desk, &self.client.client)),
+            network: Set(Some(hashed(desk, &self.client.network))),
             account: Set(self.account_name()),
             at: Set(desk.now()),
             ..Default::default()
@@ -158,10 +158,10 @@ impl<'a> Attempt<'a> {
         let at = desk.now();
         let limits = Limits::of(desk);
         [
-            self.client.client.as_str().into(),
+            hashed(desk, &self.client.client).into(),
             at.plus_seconds(-desk.config.failure_window).into(),
             (limits.client - 1).into(),
-            self.client.network.as_str().into(),
+            hashed(desk, &self.client.network).into(),
             (limits.network - 1).into(),
             self.account_name().into(),
             (limits.account - 1).into(),
@@ -181,6 +181,11 @@ impl<'a> Attempt<'a> {
             before.select_only().column(sessions::Column::Id).into_tuple().one(db).await.or_refuse()?;
         Ok(before.is_some())
     }
+}
+
+/// An address as it is counted by: to tell it from others is enough.
+fn hashed(desk: &Inner, address: &str) -> String {
+    desk.keys.keyed_hash("address", address)
 }
 
 /// Waits until it is an attempt's turn in this process.

@@ -183,6 +183,7 @@ impl ApiTokens<'_> {
             // A person made it who was let in then; programs do not stop when the desk begins to ask people for more.
             needs_factor: false,
             needs_welcome: false,
+            is_unnamed: false,
             client: None,
         })
     }

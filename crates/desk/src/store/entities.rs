@@ -31,6 +31,7 @@ pub(crate) mod pins;
 pub(crate) mod pulse;
 pub(crate) mod recoveries;
 pub(crate) mod recovery_codes;
+pub(crate) mod return_codes;
 pub(crate) mod secret_mark;
 pub(crate) mod sent;
 pub(crate) mod sessions;
@@ -50,9 +51,10 @@ pub(crate) use self::{
     ledger::Entity as Ledger, ledger_head::Entity as LedgerHead, login_gate::Entity as LoginGate,
     messages::Entity as Messages, passkey_challenges::Entity as PasskeyChallenges, passkeys::Entity as Passkeys,
     pin_requests::Entity as PinRequests, pins::Entity as Pins, pulse::Entity as Pulse,
-    recoveries::Entity as Recoveries, recovery_codes::Entity as RecoveryCodes, secret_mark::Entity as SecretMark,
-    sent::Entity as Sent, sessions::Entity as Sessions, shown_once::Entity as ShownOnce,
-    sweep_hold::Entity as SweepHold, tickets::Entity as Tickets, unread::Entity as Unread, users::Entity as Users,
+    recoveries::Entity as Recoveries, recovery_codes::Entity as RecoveryCodes, return_codes::Entity as ReturnCodes,
+    secret_mark::Entity as SecretMark, sent::Entity as Sent, sessions::Entity as Sessions,
+    shown_once::Entity as ShownOnce, sweep_hold::Entity as SweepHold, tickets::Entity as Tickets,
+    unread::Entity as Unread, users::Entity as Users,
 };
 
 #[cfg(test)]

@@ -93,6 +93,7 @@ async fn rows(config: &DeskConfig) -> BTreeMap<String, Vec<String>> {
             "has_shortcuts",
             "may_delegate",
             "is_sensitive",
+            "is_unnamed",
             "ends_sessions",
         ];
         let value = |name: &String| {

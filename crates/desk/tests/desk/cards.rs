@@ -23,6 +23,7 @@ fn draft(bench: &Bench, count: u32) -> BatchDraft {
         use_by: bench.desk.now().to_date(),
         stays: 8 * HOUR,
         count,
+        is_unnamed: false,
     }
 }
 

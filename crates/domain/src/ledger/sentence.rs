@@ -114,6 +114,9 @@ impl LedgerEntry {
             LedgerData::PinNotIssued { request } => {
                 format!("{} took back or declined request {request} for a PIN.", who())
             }
+            LedgerData::ReturnCodeMade => format!("{} got a return code.", who()),
+            LedgerData::ReturnCodeUsed => format!("{} came back by the return code.", who()),
+            LedgerData::ReturnCodeEnded => format!("{} ended the return code.", who()),
             LedgerData::SensitiveSwitched { is_sensitive: true } => {
                 format!("{} marked the customer as sensitive: two of staff are needed to let them in.", who())
             }

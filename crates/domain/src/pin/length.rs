@@ -19,7 +19,7 @@ pub enum PinLength {
     Ten,
     /// `SUP-XXXX-XXXX-XXXX`: what lives longer, or is one of more than [`PinCount::FEW`].
     Twelve,
-    /// `SUP-XXXX-XXXX-XXXX-XXXX`: what never expires. No PIN is issued with it yet.
+    /// `SUP-XXXX-XXXX-XXXX-XXXX`: what never expires, as the code by which people without an identity come back.
     Sixteen,
 }
 

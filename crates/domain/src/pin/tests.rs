@@ -3,6 +3,17 @@ use proptest::prelude::*;
 use super::*;
 
 #[test]
+fn the_last_group_is_typed_back_as_people_write() {
+    let pin = Pin::parse("SUP-AAAA-BBBB-CCCC-D01Z").unwrap();
+    for good in ["D01Z", " d0iz", "DO1-Z", "d o l z"] {
+        assert!(pin.ends_in(good), "{good}");
+    }
+    for bad in ["", "01Z", "CCCC", "D01Z D01Z", "SUP-AAAA-BBBB-CCCC-D01Z", "D01Y"] {
+        assert!(!pin.ends_in(bad), "{bad}");
+    }
+}
+
+#[test]
 fn reads_what_a_person_would_write() {
     let pin = Pin::parse("SUP-01AB-CDEF").unwrap();
     for typed in [

@@ -38,7 +38,10 @@ pub(crate) async fn redeem(desk: &Inner, tx: &Tx, hash: &str, at: Timestamp) -> 
         .filter(Expr::exists(in_time));
     let Some(card) = redeem.exec_with_returning(tx).await.or_refuse()?.pop() else { return Ok(None) };
     let Some(batch) = Batches::find_by_id(card.batch_id).one(tx).await.or_refuse()? else { return Ok(None) };
-    let user = customer(desk, tx, &batch, card.number).await?;
+    let user = match batch.is_unnamed {
+        true => person::insert_unnamed(desk, tx, None).await?,
+        false => customer(desk, tx, &batch, card.number).await?,
+    };
     let used = cards::ActiveModel { user_id: Set(Some(user)), ..Default::default() };
     Table::update_many().set(used).filter(cards::COLUMN.id.eq(card.id)).exec(tx).await.or_refuse()?;
     let pin = pins::ActiveModel {

@@ -145,6 +145,7 @@ impl PersonExport {
             scope: Scope::default(),
             needs_factor: false,
             needs_welcome: false,
+            is_unnamed: self.person.is_unnamed,
             client: None,
         }
     }

@@ -1,6 +1,6 @@
 //! Customers.
 
-use domain::{Actor, CallerDeed, EndReason, Error, Person, PersonDraft, Result, Role, UserId};
+use domain::{Actor, CallerDeed, EndReason, Error, LedgerData, Person, PersonDraft, Result, Role, UserId};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::{Users, rename, switch};
@@ -15,7 +15,7 @@ use crate::{
         fault::OrRefuse as _,
         names,
     },
-    trail::ledger::Cause,
+    trail::ledger::{Cause, NewEntry},
 };
 
 /// What is to change of a customer; what is none stays as it is.
@@ -39,6 +39,20 @@ impl Users<'_> {
     pub async fn create_customer(&self, actor: &Actor, draft: &PersonDraft) -> Result<Person> {
         actor.require_staff()?;
         self.create(actor, draft.check()?, Role::Customer, None).await
+    }
+
+    /// Creates a customer without an identity: with an alias, and without anything by which they are known. Staff.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub async fn create_unnamed(&self, actor: &Actor) -> Result<Person> {
+        actor.require_staff()?;
+        let tx = self.0.db.begin().await?;
+        let id = person::insert_unnamed(self.0, &tx, actor.id).await?;
+        let added = LedgerData::PersonAdded { role: Role::Customer };
+        NewEntry::of_person(added, id).note(&tx, actor, self.0.now());
+        tx.commit().await?;
+        person::find(&self.0.db, id).await
     }
 
     /// A customer. Staff.

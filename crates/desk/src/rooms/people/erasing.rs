@@ -12,8 +12,8 @@ use crate::{
     store::{
         entities::{
             Attachments, CallerChecks, CallerCodes, Drafts, Events, Ledger, Messages, PinRequests, Pins, Recoveries,
-            Sent, Sessions, Tickets, Users as Table, attachments as files, caller_checks, caller_codes,
-            drafts as typed, events, ledger, messages, pin_requests, pins as issued, recoveries, sent,
+            ReturnCodes, Sent, Sessions, Tickets, Users as Table, attachments as files, caller_checks, caller_codes,
+            drafts as typed, events, ledger, messages, pin_requests, pins as issued, recoveries, return_codes, sent,
             sessions as opened, tickets,
         },
         fault::OrRefuse as _,
@@ -85,6 +85,7 @@ impl Users<'_> {
         Sent::delete_many().filter(sent::COLUMN.user_id.eq(id)).exec(&tx).await.or_refuse()?;
         CallerCodes::delete_many().filter(caller_codes::COLUMN.user_id.eq(id)).exec(&tx).await.or_refuse()?;
         CallerChecks::delete_many().filter(caller_checks::COLUMN.customer_id.eq(id)).exec(&tx).await.or_refuse()?;
+        ReturnCodes::delete_many().filter(return_codes::COLUMN.user_id.eq(id)).exec(&tx).await.or_refuse()?;
         PinRequests::delete_many().filter(pin_requests::COLUMN.user_id.eq(id)).exec(&tx).await.or_refuse()?;
         Recoveries::delete_many().filter(recoveries::COLUMN.customer_id.eq(id)).exec(&tx).await.or_refuse()?;
         Tickets::delete_many().filter(tickets::Column::RequesterId.eq(id)).exec(&tx).await.or_refuse()?;

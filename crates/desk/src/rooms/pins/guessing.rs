@@ -8,7 +8,7 @@ use sea_orm::{
 
 use super::{Pins, row::can_be_redeemed};
 use crate::{
-    rooms::{Inner, throttle},
+    rooms::{Inner, returns, throttle},
     store::{
         entities::{Cards, Pins as Table, batches, cards, pins},
         fault::OrRefuse as _,
@@ -73,7 +73,14 @@ impl Pins<'_> {
             let seconds = ends.into_iter().max().map_or(0, i64::unsigned_abs);
             LivePins { length, count: counts.into_iter().sum(), seconds }
         };
-        let live: Vec<LivePins> = PinLength::ALL.map(of).into_iter().filter(|pins| pins.count > 0).collect();
+        let until = rows.iter().map(|(.., until)| *until).max();
+        let codes = returns::live(desk).await?;
+        let mut live: Vec<LivePins> = PinLength::ALL.map(of).into_iter().filter(|pins| pins.count > 0).collect();
+        if codes > 0 {
+            // They do not expire: as long as the others, or a day.
+            let seconds = until.map_or(0, |until| until.seconds_since(at)).max(24 * 3600).unsigned_abs();
+            live.push(LivePins { length: PinLength::Sixteen, count: codes, seconds });
+        }
         Ok(Guessing {
             failures: pressure.failures,
             peak: pressure.peak,
@@ -81,7 +88,7 @@ impl Pins<'_> {
             addresses: pressure.addresses,
             is_gated: pressure.is_gated,
             ceiling: pressure.ceiling,
-            until: rows.iter().map(|(.., until)| *until).max(),
+            until,
             odds: Odds::of(&live, pressure.ceiling),
             live,
         })

@@ -11,7 +11,7 @@ use sea_orm::{
 
 use super::Sessions;
 use crate::{
-    rooms::{Inner, known::require_known, person::require_manager, tokens},
+    rooms::{Inner, known::require_known, person::require_manager, returns, tokens},
     store::{
         db::Tx,
         entities::{Pins, Sessions as Table, Tickets, pins, sessions, tickets},
@@ -208,7 +208,7 @@ impl Sessions<'_> {
         if may && self.end_live(id, &cause, at).await? { Ok(()) } else { Err(Error::NotFound) }
     }
 
-    /// Ends every session of a person and says how many it were; their API tokens are revoked, too. Staff for customers, admins
+    /// Ends every session of a person and says how many it were; their API tokens are revoked, and a return code is ended, too. Staff for customers, admins
     /// for staff.
     ///
     /// # Errors
@@ -236,6 +236,10 @@ impl Sessions<'_> {
         let tx = self.0.db.begin().await?;
         let reason = if actor.id == Some(user) { EndReason::Everywhere } else { EndReason::ByStaff };
         let ended = end_all(&tx, user, None, &Cause::new(actor, reason), at).await?;
+        // Who ends their own keeps the code, which is all that they have to come back by.
+        if with_tokens {
+            returns::ending::end(&tx, user, actor.into(), at).await?;
+        }
         if with_tokens {
             tokens::revoke_all(&tx, user, actor, at).await?;
         }

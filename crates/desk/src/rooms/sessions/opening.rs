@@ -35,6 +35,8 @@ const SAME_LOGIN: i64 = 30;
 pub(crate) enum Proof {
     /// A PIN that the same transaction redeemed.
     Pin(RedeemedPin),
+    /// A return code that the same transaction found, of somebody without an identity.
+    Returned(RedeemedPin<Option<PinId>>),
     /// A password that belongs to this hash. It is not enough for who has a second factor.
     Password(String),
     /// That, and a second factor which the same transaction used up.
@@ -45,9 +47,9 @@ pub(crate) enum Proof {
     SetUp,
 }
 
-/// A PIN that was just redeemed.
-pub(crate) struct RedeemedPin {
-    pub(crate) id: PinId,
+/// A PIN that was just redeemed; or what a return code came of.
+pub(crate) struct RedeemedPin<Id = PinId> {
+    pub(crate) id: Id,
     /// What it is for.
     pub(crate) scope: PinScope,
     /// The customer's session that let them in, and until when.
@@ -73,6 +75,7 @@ impl Proof {
         owner.is_active
             && match self {
                 Self::Pin(..) => !owner.role.is_staff(),
+                Self::Returned(..) => owner.is_unnamed,
                 Self::Password(hash) => is_password(hash) && !has_factor,
                 Self::Factor(hash, used) => is_password(hash) && has_factor && used.is_of(owner.id),
                 Self::SignedOn(id) => owner.role.is_staff() && owner.id == *id,
@@ -83,7 +86,7 @@ impl Proof {
     /// What is said when it does not.
     fn refusal(&self) -> Error {
         match self {
-            Self::Pin(..) => Error::WrongPin,
+            Self::Pin(..) | Self::Returned(..) => Error::WrongPin,
             Self::Password(_) | Self::Factor(..) => Error::WrongPassword,
             Self::SignedOn(_) => Error::Unauthenticated,
             Self::SetUp => Error::NotFound,
@@ -100,6 +103,7 @@ impl Proof {
                 let scope = Scope { is_delegated: true, until: Some(until), ..scope.opened(at) };
                 Opens { pin: Some(id), scope, parent: Some(parent) }
             }
+            Self::Returned(RedeemedPin { id, scope, .. }) => Opens { pin: id, scope: scope.opened(at), parent: None },
             Self::Password(_) | Self::Factor(..) | Self::SignedOn(_) | Self::SetUp => {
                 Opens { pin: None, scope: Scope::default(), parent: None }
             }
@@ -116,6 +120,7 @@ struct Owner {
     name: String,
     role: Role,
     is_active: bool,
+    is_unnamed: bool,
     password_hash: Option<String>,
     factor_since: Option<Timestamp>,
 }
@@ -140,7 +145,9 @@ pub(crate) async fn open(
     let owner =
         owner.one(tx).await.or_refuse()?.filter(|owner| proof.holds(desk, owner)).ok_or_else(|| proof.refusal())?;
     let by_password = owner.password_hash.is_some() && is_for_passwords(desk, &owner.username_key);
-    let Owner { username, name, role, factor_since, .. } = owner;
+    let Owner { username, name, role, factor_since, is_unnamed, .. } = owner;
+    // Of people without an identity it is noted nowhere.
+    let address = if is_unnamed { "" } else { client.as_str() };
     let at = desk.now();
     let Opens { pin, scope, parent } = proof.opens(at);
     let kept = Kept::of(&scope);
@@ -151,7 +158,7 @@ pub(crate) async fn open(
         sid: Set(sid.clone()),
         user_id: Set(id),
         kind: Set(kind),
-        client: Set(client.as_str().to_owned()),
+        client: Set(address.to_owned()),
         created_at: Set(at),
         last_seen_at: Set(at),
         expires_at: Set(expires_at),
@@ -169,7 +176,7 @@ pub(crate) async fn open(
     if opened.pin_id.is_some() {
         let Kept { can, label, purpose, .. } = Kept::of(&scope);
         let opens = opens_of(&Kept { ticket_id: None, can, label, purpose });
-        let by = from_address(Some(id), scope.is_delegated.then(|| scope.label.clone()), client.as_str());
+        let by = from_address(Some(id), scope.is_delegated.then(|| scope.label.clone()), address);
         NewEntry::of_session(LedgerData::SessionBegan { by: kind, opens }, &opened).note(tx, by, at);
     }
     let seen = users::ActiveModel { last_seen_at: Set(Some(at)), ..Default::default() };
@@ -186,6 +193,7 @@ pub(crate) async fn open(
         scope,
         needs_factor: needs_factor(desk, role, factor_since, by_password),
         needs_welcome: needs_welcome(kind, role, None),
+        is_unnamed,
         client: None,
     };
     Ok(LoggedIn { actor, tokens })
@@ -198,11 +206,12 @@ pub(crate) async fn open(
 pub(crate) async fn let_in(tx: Tx, opened: LoggedIn, kind: LoginKind) -> Result<LoggedIn> {
     tx.commit().await?;
     let actor = &opened.actor;
+    let (user, username) = actor.in_log();
     tracing::info!(
         target: crate::rooms::SECURITY,
         event = "logged_in",
-        user = actor.id.map(|id| id.0),
-        username = actor.username,
+        user,
+        username,
         role = actor.role.as_str(),
         kind = kind.as_str(),
         "logged in"

@@ -127,8 +127,8 @@ async fn end_stolen(tx: Tx, row: &Session, at: Timestamp) -> Result<()> {
     tracing::warn!(
         target: crate::rooms::SECURITY,
         event = "token_reused",
-        user = row.user_id.0,
-        username = row.username,
+        user = (!row.is_unnamed).then_some(row.user_id.0),
+        username = if row.is_unnamed { "" } else { row.username.as_str() },
         "a refresh token came back after its rotation; the session was ended"
     );
     Ok(())

@@ -89,6 +89,7 @@ impl Session {
             username: self.username,
             session: Some(self.sid),
             token: None,
+            is_unnamed: self.is_unnamed,
             client: None,
         }
     }

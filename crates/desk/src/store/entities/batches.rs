@@ -19,6 +19,8 @@ pub struct Model {
     /// None for the command line.
     pub made_by: Option<UserId>,
     pub made_at: Timestamp,
+    /// Whether who comes by a card is without an identity.
+    pub is_unnamed: bool,
     /// The session that may print the cards, once.
     pub sheet_sid: Option<SessionId>,
     pub sheet_until: Option<Timestamp>,

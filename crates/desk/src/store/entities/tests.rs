@@ -65,6 +65,7 @@ fn entities() -> BTreeMap<String, Columns> {
         of_entity(Pulse),
         of_entity(RecoveryCodes),
         of_entity(Recoveries),
+        of_entity(ReturnCodes),
         of_entity(SecretMark),
         of_entity(Sent),
         of_entity(Sessions),

@@ -31,6 +31,8 @@ pub struct Model {
     pub factor_since: Option<Timestamp>,
     /// Whether two of staff are needed to let them in again who lost their access. Customers only.
     pub is_sensitive: bool,
+    /// Whether nobody knows who they are: the name is an alias, and no address of theirs is kept. Customers only.
+    pub is_unnamed: bool,
     #[sea_orm(has_many)]
     pub sessions: HasMany<super::sessions::Entity>,
 }

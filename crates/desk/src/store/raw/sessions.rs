@@ -47,6 +47,8 @@ hot_row! {
         pub(crate) role: Role,
         #[sea_orm(from_expr = "users::Column::IsActive")]
         pub(crate) is_active: bool,
+        #[sea_orm(from_expr = "users::Column::IsUnnamed")]
+        pub(crate) is_unnamed: bool,
         #[sea_orm(from_expr = "users::Column::FactorSince")]
         pub(crate) factor_since: Option<Timestamp>,
         /// 1 or 0.
@@ -62,7 +64,7 @@ pub(crate) const SESSION: &str = "SELECT s.sid, s.user_id, s.kind, s.refresh_jti
         s.ticket_id, s.can, s.until, s.label, s.purpose, s.parent_sid, s.welcomed_at,
         (SELECT p.expires_at FROM sessions p WHERE p.sid = s.parent_sid AND p.ended_at IS NULL) AS parent_expires_at,
         (SELECT t.closed_at FROM tickets t WHERE t.id = s.ticket_id) AS ticket_closed_at,
-        u.username, u.name, u.role, u.is_active, u.factor_since,
+        u.username, u.name, u.role, u.is_active, u.is_unnamed, u.factor_since,
         CASE WHEN u.password_hash IS NULL THEN CAST(0 AS BIGINT) ELSE CAST(1 AS BIGINT) END AS has_password
     FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.sid = $1";
 
