@@ -44,6 +44,7 @@ pub(crate) mod totals;
 pub(crate) mod turns;
 pub(crate) mod upgrade;
 pub(crate) mod upkeep;
+pub(crate) mod vouching;
 
 use std::sync::Arc;
 

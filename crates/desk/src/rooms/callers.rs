@@ -11,7 +11,6 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
-pub(crate) use self::calling::log_vouched;
 use crate::{
     rooms::{
         Inner,

@@ -26,11 +26,12 @@ use self::{
 };
 use crate::{
     rooms::{
-        Inner, callers, cards,
+        Inner, cards,
         known::require_known,
         person, returns,
         sessions::{self, LoggedIn},
         throttle::{Attempt, ClientAddress},
+        vouching,
     },
     store::{
         db::Tx,
@@ -135,7 +136,7 @@ impl Pins<'_> {
     }
 
     /// As [`Pins::issue`]; and how the agent knows a customer who can make no caller code, if they say it, which counts as
-    /// [`callers::Callers::vouch`] does. Nothing of it is kept where no PIN is issued.
+    /// [`crate::Callers::vouch`] does. Nothing of it is kept where no PIN is issued.
     ///
     /// # Errors
     /// As both.
@@ -143,13 +144,13 @@ impl Pins<'_> {
         let order = Order::check(self.0, actor, &new)?;
         let tx = self.0.db.begin().await?;
         if let Some(how) = how {
-            callers::Callers(self.0).vouch_in(&tx, actor, new.user_id, how).await?;
+            vouching::vouch_in(self.0, &tx, actor, new.user_id, how).await?;
         }
         let owner = order.owner(self.0, &tx, actor).await?;
         let issued = order.issue(self.0, &tx, actor, &owner, Second::Missing).await?;
         tx.commit().await?;
         if how.is_some() {
-            callers::log_vouched(actor, new.user_id);
+            vouching::log_vouched(actor, new.user_id);
         }
         Ok(issued)
     }

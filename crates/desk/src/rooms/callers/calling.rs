@@ -1,20 +1,16 @@
 //! The other way: an agent calls a customer, and says so on the customer's open pages; or writes how they know a customer who
 //! cannot make a code.
 
-use domain::{
-    Actor, CallerOutcome, Calling, Error, HOW_MAX_CHARS, LedgerData, Result, Role, Timestamp, UserId, check_line,
-};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _,
-};
+use domain::{Actor, CallerOutcome, Calling, LedgerData, Result, Timestamp, UserId};
+use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 
 use super::{Callers, Checks, checks, require_agent};
 use crate::{
-    rooms::{known::is_whole, sessions::under_way},
+    rooms::vouching::{has_whole_session, log_vouched, require_customer, vouch_in},
     store::{
         calls::{CALL, call_to, told},
         db::Tx,
-        entities::{Sessions, Users, sessions, users},
+        entities::Users,
         fault::OrRefuse as _,
         names::staff_name_of,
         signal::Signal,
@@ -95,7 +91,7 @@ impl Callers<'_> {
     /// [`Error::Forbidden`]
     pub async fn can_make_code(&self, actor: &Actor, customer: UserId) -> Result<bool> {
         actor.require_staff()?;
-        self.has_whole_session(&self.0.db, customer).await
+        has_whole_session(self.0, &self.0.db, customer).await
     }
 
     /// Notes how the agent who asks knows a customer who has no session to make a code in, as before their first PIN. It counts
@@ -106,62 +102,11 @@ impl Callers<'_> {
     /// [`Error::Conflict`] for a customer who can make a code.
     pub async fn vouch(&self, actor: &Actor, customer: UserId, how: &str) -> Result<()> {
         let tx = self.0.db.begin().await?;
-        self.vouch_in(&tx, actor, customer, how).await?;
+        vouch_in(self.0, &tx, actor, customer, how).await?;
         tx.commit().await?;
         log_vouched(actor, customer);
         Ok(())
     }
-
-    /// As [`Callers::vouch`], in a transaction; whoever commits it logs it.
-    pub(crate) async fn vouch_in(&self, tx: &Tx, actor: &Actor, customer: UserId, how: &str) -> Result<()> {
-        let desk = self.0;
-        let agent = require_agent(actor)?;
-        let how = check_line(how, HOW_MAX_CHARS).map_err(|sentence| Error::field("how", sentence))?;
-        require_customer(tx, customer).await?;
-        if self.has_whole_session(tx, customer).await? {
-            return Err(Error::conflict(
-                "This customer is logged in and can make a caller code. Ask for it, and type it under “Who is calling?”.",
-            ));
-        }
-        let check = checks::ActiveModel {
-            agent_id: Set(agent),
-            at: Set(desk.now()),
-            outcome: Set(CallerOutcome::Vouched),
-            customer_id: Set(Some(customer)),
-            how: Set(Some(how.clone())),
-            ..Default::default()
-        };
-        Checks::insert(check).exec_without_returning(tx).await.or_refuse()?;
-        NewEntry::of_customer(LedgerData::CallerVouched { how }, customer, None).note(tx, actor, desk.now());
-        Ok(())
-    }
-
-    async fn has_whole_session(&self, db: &impl ConnectionTrait, customer: UserId) -> Result<bool> {
-        let theirs = Sessions::find()
-            .inner_join(Users)
-            .filter(sessions::COLUMN.user_id.eq(customer))
-            .filter(is_whole())
-            .filter(under_way(self.0, self.0.now()));
-        let one: Option<i64> =
-            theirs.select_only().column(sessions::Column::Id).into_tuple().one(db).await.or_refuse()?;
-        Ok(one.is_some())
-    }
-}
-
-pub(crate) fn log_vouched(actor: &Actor, customer: UserId) {
-    tracing::info!(
-        target: crate::rooms::SECURITY,
-        event = "caller_vouched",
-        user = actor.id.map(|id| id.0),
-        customer = customer.0,
-        "a customer without a session is known otherwise"
-    );
-}
-
-async fn require_customer(tx: &Tx, id: UserId) -> Result<()> {
-    let theirs = Users::find_by_id(id).filter(users::COLUMN.role.eq(Role::Customer));
-    let active = theirs.filter(users::COLUMN.is_active.eq(true)).one(tx).await.or_refuse()?;
-    active.map(|_| ()).ok_or(Error::NotFound)
 }
 
 /// Ends an agent's calls to a customer.
