@@ -120,7 +120,7 @@ mod tests {
             "pin_issued,pin_shown,pin_redeemed,pin_expired,pin_revoked,session_began,session_ended,file_opened,exported,\
              caller_checked,caller_wrong,caller_refused,caller_vouched,call_began,cards_made,cards_revoked,delegated,delegation_ended,delegation_switched,files_dropped,\
              files_released,approval_confirmed,approval_declined,approval_withdrawn,recovery_asked,recovery_answered,recovery_confirmed,recovery_issued,\
-             recovery_dismissed,sensitive_switched,token_reused,restored,factor_set,factor_removed,factor_refused,\
+             recovery_dismissed,pin_asked,pin_confirmed,pin_not_issued,return_code_made,return_code_used,return_code_ended,sensitive_switched,token_reused,restored,factor_set,factor_removed,factor_refused,\
              passkey_added,passkey_removed,passkey_copied,recovery_codes_made,\
              recovery_code_used,person_added,person_changed,password_set,api_token_made,api_token_revoked,\
              category_added,category_changed,settings_changed,backup_asked,backup_verified,backup_taken,strays_released,person_erased,person_taken_out",
