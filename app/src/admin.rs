@@ -15,6 +15,7 @@ pub mod login;
 pub mod overview;
 pub mod pins;
 pub mod recoveries;
+pub mod retention;
 pub mod sessions;
 pub mod set_up;
 pub mod team;
@@ -41,6 +42,7 @@ pub use {
     overview::page::OverviewPage,
     pins::list::PinsPage,
     recoveries::RecoveriesPage,
+    retention::{list::RetentionListPage, page::RetentionPage},
     sessions::page::SessionsPage,
     set_up::page::SetUpPage,
     team::{list::StaffPage, member::StaffMemberPage},

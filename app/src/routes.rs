@@ -51,6 +51,8 @@ pub fn routes() -> impl IntoView {
                 <Route path=path!("/admin/staff/:id") view=admin::StaffMemberPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/categories") view=admin::CategoriesPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/audit") view=admin::AuditPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/retention") view=admin::RetentionPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/retention/:id") view=admin::RetentionListPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/backups") view=admin::BackupsPage ssr=SsrMode::Async />
             </Routes>
         </Router>
@@ -61,7 +63,7 @@ pub fn routes() -> impl IntoView {
 mod tests {
     use std::collections::BTreeSet;
 
-    use domain::{ApprovalId, BatchId, TicketId, UserId};
+    use domain::{ApprovalId, BatchId, RetentionListId, TicketId, UserId};
 
     use super::*;
     use islands::addresses::{self, staff};
@@ -98,6 +100,7 @@ mod tests {
             staff::CATEGORIES,
             staff::BACKUPS,
             staff::AUDIT,
+            staff::RETENTION,
         ];
         let of_one = [
             addresses::ticket(ticket),
@@ -109,6 +112,7 @@ mod tests {
             staff::member(person),
             staff::batch(BatchId(7)),
             staff::sheet(BatchId(7)),
+            staff::retention_list(RetentionListId(7)),
         ];
         let addresses = addresses.into_iter().map(str::to_owned).chain(of_one);
         let pages: BTreeSet<_> =

@@ -44,6 +44,7 @@ mod m20261129_000602_identities;
 mod m20261201_000101_welcomed;
 mod m20261201_000102_pin_requests;
 mod m20261201_000103_unnamed;
+mod m20261201_000301_retention;
 mod m20261201_000501_passkeys;
 
 pub use m20261126_000081_event_data::convert_newest as convert_newest_events;
@@ -93,6 +94,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000101_welcomed::Migration),
             Box::new(m20261201_000102_pin_requests::Migration),
             Box::new(m20261201_000103_unnamed::Migration),
+            Box::new(m20261201_000301_retention::Migration),
             Box::new(m20261201_000501_passkeys::Migration),
         ]
     }

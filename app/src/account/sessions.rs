@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 use super::table::{session_table, which};
 use crate::{
-    admin::sessions::api::EndSession,
+    admin::sessions::api::{EndOtherSessions, EndSession},
     filters::{CursorQuery, PAGE, pagination},
     layout::{
         PageTitle, customer_page,
@@ -27,6 +27,7 @@ pub fn SessionsPage() -> impl IntoView {
         let now = context.desk.now();
         let state = FormState::of::<EndSession>(&context);
         let may_end_all = actor.require_unscoped().is_ok();
+        let has_others = may_end_all && sessions.items.len() > 1;
         let may_let_in = actor.require_own().and_then(|()| actor.require_can(Can::Delegate)).is_ok();
         let meta = ViewFnOnce::from(|| "Each device and program that you let in with a Support PIN.");
         Ok(view! {
@@ -44,6 +45,7 @@ pub fn SessionsPage() -> impl IntoView {
                                 </ButtonLink>
                             }
                         })}
+                    {has_others.then(end_others)}
                     {actor.is_unnamed.then(new_code)}
                     {may_end_all.then(|| end_all(actor.is_unnamed))}
                 </PageHeader>
@@ -52,6 +54,14 @@ pub fn SessionsPage() -> impl IntoView {
             </div>
         })
     })
+}
+
+fn end_others() -> impl IntoView {
+    view! {
+        <Form<EndOtherSessions> page=addresses::SESSIONS>
+            <Button>"End all others"</Button>
+        </Form<EndOtherSessions>>
+    }
 }
 
 /// For who is known by a code alone.

@@ -225,6 +225,8 @@ fn notices(context: &RequestContext) -> Option<AnyView> {
         "created" => "Created.",
         "cards" => "Revoked. These cards let nobody in any more.",
         "begun" => "Begun. What comes of it is shown here.",
+        "looked" => "Looked again. What is due now is on the lists below.",
+        "acknowledged" => "Acknowledged. What is on the list goes now.",
         "deleted" => "Deleted.",
         "erased" => "Erased. The newest entry below says how much it was; files are gone for good after a day.",
         "password" => "The password was changed. Other sessions of this account were ended.",

@@ -28,6 +28,7 @@ pub(super) enum Place {
     Staff,
     Categories,
     Backups,
+    Retention,
     Audit,
     /// The page of one member of staff, who may open their own.
     Member,
@@ -36,7 +37,7 @@ pub(super) enum Place {
 impl Place {
     const WORK: [Self; 4] = [Self::Overview, Self::Tickets, Self::Customers, Self::Files];
     const ACCESS: [Self; 5] = [Self::Callers, Self::Recoveries, Self::Pins, Self::Cards, Self::Sessions];
-    const SETTINGS: [Self; 4] = [Self::Staff, Self::Categories, Self::Backups, Self::Audit];
+    const SETTINGS: [Self; 5] = [Self::Staff, Self::Categories, Self::Backups, Self::Retention, Self::Audit];
 
     const fn link(self) -> (&'static str, &'static str, IconName) {
         match self {
@@ -52,6 +53,7 @@ impl Place {
             Self::Staff | Self::Member => (staff::MEMBERS, "Staff", IconName::Shield),
             Self::Categories => (staff::CATEGORIES, "Categories", IconName::Tag),
             Self::Backups => (staff::BACKUPS, "Backups", IconName::History),
+            Self::Retention => (staff::RETENTION, "Retention", IconName::Trash),
             Self::Audit => (staff::AUDIT, "Audit", IconName::Shield),
         }
     }

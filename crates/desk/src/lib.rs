@@ -47,6 +47,7 @@ pub use rooms::{
     pins::{IssuedPin, NewPins, Pins},
     recoveries::Recoveries,
     restore::Restored,
+    retention::{Retention, RetentionState},
     returns::Returns,
     sessions::{Authenticated, LoggedIn, Sessions},
     storage::FilesMoved,
@@ -205,6 +206,11 @@ impl Desk {
     /// What staff and whoever runs the desk changed in it.
     pub fn audit(&self) -> Audit<'_> {
         Audit(&self.inner)
+    }
+
+    /// What goes after a while.
+    pub fn retention(&self) -> Retention<'_> {
+        Retention(&self.inner)
     }
 
     /// Notes with which settings the desk is served; what is other than the last time is an entry of the ledger.

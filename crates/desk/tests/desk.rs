@@ -77,6 +77,8 @@ mod plans;
 mod recoveries;
 #[path = "desk/report.rs"]
 mod report;
+#[path = "desk/retention.rs"]
+mod retention;
 #[path = "desk/scopes.rs"]
 mod scopes;
 #[path = "desk/search.rs"]

@@ -39,9 +39,13 @@ fn sql_is_on_the_ground_floor() {
 #[test]
 fn who_sees_which_tickets_is_said_in_one_place() {
     // What `store::reach` says, and who may say more: statements that get it as values, staff's filters by a customer, what
-    // staff see beside the tickets, whether a customer wrote since a bulk, and whether a PIN's ticket is its customer's.
+    // staff see beside the tickets, whether a customer wrote since a bulk, whether a PIN's ticket is its customer's, and what an
+    // admin takes out of a customer's.
     let sayings = [
-        ("requester_id.eq(", &["store::reach", "rooms::attachments", "rooms::tickets::list"][..]),
+        (
+            "requester_id.eq(",
+            &["store::reach", "rooms::attachments", "rooms::export::rows", "rooms::tickets::list"][..],
+        ),
         ("requester_id = $", &["store::raw::live", "store::raw::search", "store::raw::tickets"]),
         ("can_work_tickets()", &["store::reach", "rooms::live", "rooms::tickets::list"]),
         ("requester_id ==", &["rooms::pins::order"]),

@@ -62,6 +62,8 @@ pub enum AuditGroup {
     Backups,
     /// Files: released, let go.
     Files,
+    /// What goes after a while, what is kept, and tickets that were deleted.
+    Retention,
 }
 
 words!(AuditGroup);
@@ -77,6 +79,7 @@ impl AuditGroup {
             Self::Settings => "Settings",
             Self::Backups => "Backups and exports",
             Self::Files => "Files",
+            Self::Retention => "Retention",
         }
     }
 
@@ -119,7 +122,7 @@ impl AuditGroup {
             ],
             Self::Sessions => &[Kind::SessionEnded, Kind::TokenReused],
             Self::Tokens => &[Kind::ApiTokenMade, Kind::ApiTokenRevoked],
-            Self::Settings => &[Kind::CategoryAdded, Kind::CategoryChanged, Kind::SettingsChanged],
+            Self::Settings => &[Kind::CategoryAdded, Kind::CategoryChanged, Kind::SettingsChanged, Kind::FilesMoved],
             Self::Backups => &[
                 Kind::BackupAsked,
                 Kind::BackupVerified,
@@ -129,6 +132,14 @@ impl AuditGroup {
                 Kind::PersonTakenOut,
             ],
             Self::Files => &[Kind::FilesReleased, Kind::StraysReleased],
+            Self::Retention => &[
+                Kind::RetentionSet,
+                Kind::RetentionAcknowledged,
+                Kind::RetentionDone,
+                Kind::TicketDeleted,
+                Kind::TicketKept,
+                Kind::TicketLetGo,
+            ],
         }
     }
 }

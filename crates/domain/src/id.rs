@@ -60,6 +60,8 @@ integer_id! {
     PasskeyId,
     /// A PIN that one of staff asked another one to confirm.
     PinRequestId,
+    /// A list of what is due by a rule of retention.
+    RetentionListId,
 }
 
 /// A session: the `sid` claim of its tokens. 32 lower-case hexadecimal digits.

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ApprovalId, AttachmentId, BatchId, CanSet, Change, EndReason, LoginKind, PinId, PinRequestId, PinScope, Purpose,
-    RecoveryCheck, RecoveryId, Role, SessionId, Stay, TicketId, Timestamp, TokenId, UserId, word::words,
+    RecoveryCheck, RecoveryId, RetentionListId, RetentionOf, Role, SessionId, Stay, TicketId, Timestamp, TokenId,
+    UserId, word::words,
 };
 
 /// What an entry of the ledger is about, with what belongs to it. Its kind and its data are two columns in the database, and so
@@ -294,6 +295,15 @@ pub enum LedgerData {
         /// Which.
         changes: Vec<Change>,
     },
+    /// Whoever runs the desk moved all files elsewhere.
+    FilesMoved {
+        /// From where.
+        from: String,
+        /// Where they are now.
+        to: String,
+        /// How many.
+        files: u64,
+    },
     /// A backup was asked for.
     BackupAsked,
     /// One is restored for a test.
@@ -314,6 +324,45 @@ pub enum LedgerData {
         tickets: u64,
         /// Files of these.
         files: u64,
+    },
+    /// A ticket was deleted with its files: by staff, or by a rule of retention whose list an admin acknowledged.
+    TicketDeleted {
+        /// How many files it had.
+        files: u64,
+        /// The list that it was on.
+        list: Option<RetentionListId>,
+    },
+    /// Staff said that a ticket is kept, whatever rules say.
+    TicketKept {
+        /// Why.
+        why: String,
+    },
+    /// An admin let it go: rules count again.
+    TicketLetGo,
+    /// An admin set what goes after a while.
+    RetentionSet {
+        /// Which rules.
+        changes: Vec<Change>,
+    },
+    /// An admin acknowledged a list of what goes by a rule.
+    RetentionAcknowledged {
+        /// Which.
+        list: RetentionListId,
+        /// What is on it.
+        of: RetentionOf,
+        /// How many.
+        count: u64,
+    },
+    /// All that was on it and nobody had touched since is gone.
+    RetentionDone {
+        /// Which.
+        list: RetentionListId,
+        /// What was on it.
+        of: RetentionOf,
+        /// How many are gone.
+        gone: u64,
+        /// How many stayed.
+        stayed: u64,
     },
     /// All that the desk has of a customer was taken out.
     PersonTakenOut {

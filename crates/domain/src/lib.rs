@@ -29,6 +29,7 @@ mod pin;
 mod query;
 mod recovery;
 mod restored;
+mod retention;
 mod scope;
 mod search;
 mod text;
@@ -66,7 +67,7 @@ pub use form::{FORM_MAX_FIELDS, FORM_TEXT_MAX_BYTES, FORM_TEXTS, is_attachments,
 pub use guessing::{Guessing, LivePins, Odds};
 pub use id::{
     ApprovalId, AttachmentId, BatchId, BulkId, BulkReportId, CardId, CategoryId, EventId, MessageId, PasskeyId, PinId,
-    PinRequestId, RecoveryId, SessionId, TicketId, TokenId, UserId,
+    PinRequestId, RecoveryId, RetentionListId, SessionId, TicketId, TokenId, UserId,
 };
 pub use ledger::{ExportFormat, FamilyEnded, LedgerData, LedgerEntry, LedgerKind, LedgerOf, Opens, ReuseAlarm};
 pub use live::{LiveKind, LiveMessage, PresenceState, Present};
@@ -81,6 +82,10 @@ pub use recovery::{
     RECOVERY_HOW_MAX_CHARS, RECOVERY_MAX_CHARS, Recovery, RecoveryAnswer, RecoveryCheck, RecoveryDraft, RecoveryState,
 };
 pub use restored::{EndReason, HoldReason};
+pub use retention::{
+    KEEP_WHY_MAX_CHARS, RETENTION_MIN_DAYS, RetentionItem, RetentionList, RetentionOf, RetentionOutcome, TicketHold,
+    check_keep_why,
+};
 pub use scope::{Can, CanSet, PinScope, Purpose, Scope, ScopeDraft, Stay, length_words};
 pub use search::{
     FoundIn, Piece, SEARCH_MAX_HITS, SEARCH_MAX_WORDS, SEARCH_WORD_MAX_CHARS, SearchHit, SearchHits, SearchQuery,

@@ -71,7 +71,7 @@ mod tests {
     use crate::{
         ApprovalAnswer, ApprovalState, CallerDeed, CallerOutcome, Can, CardState, EndReason, EventKind, ExportFormat,
         FactorDuty, FileKind, FoundIn, LedgerKind, LiveKind, LoginKind, MessageKind, PinState, PresenceState, Priority,
-        Purpose, RecoveryCheck, ReplyThen, Role, Status,
+        Purpose, RecoveryCheck, ReplyThen, RetentionOf, RetentionOutcome, Role, Status,
     };
 
     fn check<T: FromStr<Err = String> + Copy + PartialEq + Debug>(all: &[T], word: fn(T) -> &'static str, words: &str) {
@@ -113,6 +113,8 @@ mod tests {
             "restored,logged_out,everywhere,by_staff,replaced,ticket_closed,ticket_deleted,deactivated,role_lost,parent_ended,\
              delegation_ended,reused,expired,withdrawn,declined",
         );
+        check(RetentionOf::ALL, RetentionOf::as_str, "closed_tickets,resolved_tickets,idle_customers,spent_pins");
+        check(RetentionOutcome::ALL, RetentionOutcome::as_str, "gone,stayed");
         check(ExportFormat::ALL, ExportFormat::as_str, "csv,json,zip,jsonl");
         check(
             LedgerKind::ALL,
@@ -123,7 +125,8 @@ mod tests {
              recovery_dismissed,pin_asked,pin_confirmed,pin_not_issued,return_code_made,return_code_used,return_code_ended,sensitive_switched,token_reused,restored,factor_set,factor_removed,factor_refused,\
              passkey_added,passkey_removed,passkey_copied,recovery_codes_made,\
              recovery_code_used,person_added,person_changed,password_set,api_token_made,api_token_revoked,\
-             category_added,category_changed,settings_changed,backup_asked,backup_verified,backup_taken,strays_released,person_erased,person_taken_out",
+             category_added,category_changed,settings_changed,files_moved,backup_asked,backup_verified,backup_taken,strays_released,person_erased,\
+             ticket_deleted,ticket_kept,ticket_let_go,retention_set,retention_acknowledged,retention_done,person_taken_out",
         );
         check(
             EventKind::ALL,

@@ -43,7 +43,7 @@ pub fn approval(id: ApprovalId) -> String {
 
 /// The pages of staff.
 pub mod staff {
-    use domain::{BatchId, TicketId, UserId};
+    use domain::{BatchId, RetentionListId, TicketId, UserId};
     use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
     /// The overview, above all the others.
@@ -80,6 +80,8 @@ pub mod staff {
     pub const LEDGER: &str = "/admin/ledger";
     /// What staff changed.
     pub const AUDIT: &str = "/admin/audit";
+    /// What goes after a while.
+    pub const RETENTION: &str = "/admin/retention";
     /// Agents and admins.
     pub const MEMBERS: &str = "/admin/staff";
     /// The list of categories.
@@ -125,6 +127,11 @@ pub mod staff {
     /// A backup's bytes. Its name may have been given by hand.
     pub fn backup(name: &str) -> String {
         format!("{BACKUPS}/{}", utf8_percent_encode(name, NON_ALPHANUMERIC))
+    }
+
+    /// A list of what goes after a while.
+    pub fn retention_list(id: RetentionListId) -> String {
+        format!("{RETENTION}/{id}")
     }
 
     /// An agent or admin.

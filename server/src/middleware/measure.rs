@@ -141,7 +141,8 @@ mod tests {
                 asked::{AskPin, ConfirmPin, IssueAskedPin, WithdrawPin},
             },
             recoveries::{AnswerRecovery, ConfirmRecovery, DismissRecovery, IssueRecovery, SetSensitive},
-            sessions::api::{EndAllSessions, EndSession},
+            retention::api::{AcknowledgeRetention, KeepTicket, LetTicketGo, LookForRetention, SetRetention},
+            sessions::api::{EndAllSessions, EndOtherSessions, EndSession},
             team::api::{
                 CreateStaffMember, MakeApiToken, RevokeApiToken, SetShortcuts, SetStaffActive, SetStaffPassword,
                 SetStaffRole, UpdateStaffMember,
@@ -168,6 +169,7 @@ mod tests {
 
     /// Server functions that change something.
     const CHANGES: &[&str] = &[
+        AcknowledgeRetention::NAME,
         AddCategory::NAME,
         AddNote::NAME,
         BeginAuthenticator::NAME,
@@ -201,12 +203,16 @@ mod tests {
         EndCall::NAME,
         EndDelegation::NAME,
         EndFamily::NAME,
+        EndOtherSessions::NAME,
         EndSession::NAME,
         EraseCustomer::NAME,
         IssueAskedPin::NAME,
         IssuePin::NAME,
         IssueRecovery::NAME,
+        KeepTicket::NAME,
         LetIn::NAME,
+        LetTicketGo::NAME,
+        LookForRetention::NAME,
         MakeApiToken::NAME,
         MakeBackup::NAME,
         MakeCallerCode::NAME,
@@ -227,6 +233,7 @@ mod tests {
         SetCustomerActive::NAME,
         SetDefaultCategory::NAME,
         SetDelegation::NAME,
+        SetRetention::NAME,
         SetSensitive::NAME,
         SetShortcuts::NAME,
         SetStaffActive::NAME,

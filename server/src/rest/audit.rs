@@ -31,7 +31,7 @@ pub(crate) struct AuditWanted {
     /// By whom: a username of staff
     #[param(example = "eva")]
     who: String,
-    /// `people`, `pins`, `sessions`, `tokens`, `settings`, `backups` or `files`
+    /// `people`, `pins`, `sessions`, `tokens`, `settings`, `backups`, `files` or `retention`
     #[param(example = "people")]
     group: String,
     /// The first day, in UTC

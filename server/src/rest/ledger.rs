@@ -38,8 +38,8 @@ pub(crate) struct EntryJson<'a> {
     /// `files_dropped`, `files_released`, `approval_confirmed`, `approval_declined`, `approval_withdrawn`,
     /// `recovery_asked`, `recovery_answered`, `recovery_confirmed`, `recovery_issued`, `recovery_dismissed`, `pin_asked`, `pin_confirmed`,
     /// `pin_not_issued`, `sensitive_switched`, `token_reused`, `restored`,
-    /// `person_added`, `person_changed`, `person_erased`, `person_taken_out`, `password_set`, `api_token_made`, `api_token_revoked`, `category_added`, `category_changed`,
-    /// `settings_changed`, `backup_asked`, `backup_verified`, `backup_taken` or `strays_released`.
+    /// `person_added`, `person_changed`, `person_erased`, `person_taken_out`, `ticket_deleted`, `ticket_kept`, `ticket_let_go`, `retention_set`, `retention_acknowledged`, `retention_done`, `password_set`, `api_token_made`, `api_token_revoked`, `category_added`, `category_changed`,
+    /// `settings_changed`, `files_moved`, `backup_asked`, `backup_verified`, `backup_taken` or `strays_released`.
     #[schema(example = "pin_issued")]
     kind: &'static str,
     /// What belongs to an entry of its kind; null when nothing does.

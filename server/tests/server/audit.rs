@@ -113,3 +113,53 @@ async fn all_of_a_customer_is_taken_out_by_page_and_by_rest() {
         assert_eq!(agent.get(&path).await.status, 403);
     }
 }
+
+#[tokio::test]
+async fn a_list_of_what_goes_is_acknowledged_on_its_page() {
+    let world = World::new().await;
+    let ticket = world.ticket("ana").await.id;
+    let agent = world.staff("agnes", Role::Agent).await;
+    let kept = world.ticket("ana").await.id;
+    for id in [ticket, kept] {
+        let close = urlencoded("status=Closed");
+        assert_eq!(agent.post(&format!("/api/tickets/{id}/changes/"), &close).await.status, 200);
+    }
+    let keep = urlencoded(&format!("id={kept}&why=A+dispute"));
+    let done = agent.post(&format!("/admin/tickets/{kept}?fn=keep_ticket"), &keep).await;
+    assert_eq!(done.status, 303, "{}", done.text());
+    let page = agent.get(&format!("/admin/tickets/{kept}")).await.text();
+    assert!(page.contains("This ticket is kept.") && page.contains("A dispute"), "{page}");
+    world.clock.advance(40 * 24 * 3600);
+    let admin = world.staff("mia", Role::Admin).await;
+    let set = async |days: &str| {
+        admin.post("/admin/retention?fn=set_retention", &urlencoded(&format!("closed_tickets={days}"))).await
+    };
+    let refused = set("7").await;
+    assert!(refused.status == 400 && refused.text().contains("Write a number of days from 30"), "{}", refused.text());
+    assert_eq!(set("30").await.header("location"), "/admin/retention?done=saved");
+    let page = admin.get("/admin/retention").await.text();
+    assert!(page.contains("A list waits: 1 closed ticket"), "{page}");
+    let start = admin.get("/admin").await.text();
+    assert!(start.contains("A list of what goes after a while waits for an admin"), "{start}");
+    let path = page.split("href=\"").find_map(|rest| rest.strip_prefix("/admin/retention/")?.split('"').next());
+    let id = path.unwrap().to_owned();
+    let acknowledge = async |items: &str| {
+        let form = urlencoded(&format!("id={id}&items={items}"));
+        admin.post(&format!("/admin/retention/{id}?fn=acknowledge_retention"), &form).await
+    };
+    let refused = acknowledge("2").await;
+    assert!(refused.status == 400 && refused.text().contains("Type how many are on the list, 1"), "{}", refused.text());
+    assert_eq!(admin.get(&format!("/admin/tickets/{ticket}")).await.status, 200);
+    let done = acknowledge("1").await;
+    assert_eq!(
+        (done.status.as_u16(), done.header("location")),
+        (303, &*format!("/admin/retention/{id}?done=acknowledged"))
+    );
+    world.desk.upkeep().await.unwrap();
+    let page = admin.get(&format!("/admin/retention/{id}")).await.text();
+    assert!(page.contains("This list is done.") && page.contains("1 gone, 0 stayed"), "{page}");
+    assert_eq!(admin.get(&format!("/admin/tickets/{ticket}")).await.status, 404);
+    assert_eq!(admin.get(&format!("/admin/tickets/{kept}")).await.status, 200);
+    let audit = admin.get("/api/audit/?group=retention").await.text();
+    assert!(audit.contains("ticket_deleted") && audit.contains("retention_done"), "{audit}");
+}

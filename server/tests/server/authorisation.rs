@@ -157,6 +157,9 @@ const PAGES: &[Row] = &[
     ("GET /admin/staff/{id}", Nothing, ADMIN_PAGE),
     ("GET /admin/categories", Nothing, ADMIN_PAGE),
     ("GET /admin/backups", Nothing, ADMIN_PAGE),
+    ("GET /admin/retention", Nothing, ADMIN_PAGE),
+    // No list waits.
+    ("GET /admin/retention/{id}", Nothing, [303, 403, 403, 403, 404, 403, 403]),
 ];
 
 const SERVER_FNS: &[Row] = &[
@@ -223,6 +226,11 @@ const SERVER_FNS: &[Row] = &[
     ("POST /fn/set_customer_active", Form("id={customer}&active=false"), STAFF),
     ("POST /fn/erase_customer", Form("id={customer}&username=wrong"), [401, 403, 403, 403, 400, 403, 403]),
     ("POST /fn/set_delegation", Form("id={customer}&may=false"), STAFF),
+    ("POST /fn/set_retention", Form("closed_tickets=365"), ADMIN),
+    ("POST /fn/look_for_retention", Form(""), ADMIN),
+    ("POST /fn/acknowledge_retention", Form("id=4711&items=1"), [401, 403, 403, 403, 404, 403, 403]),
+    ("POST /fn/keep_ticket", Form("id={ticket}&why=A+dispute"), STAFF),
+    ("POST /fn/let_ticket_go", Form("id={ticket}"), ADMIN),
     ("POST /fn/issue_pin", Form("user_id={customer}&hours=1"), STAFF),
     // For who is not sensitive one of staff is enough.
     ("POST /fn/ask_pin", Form("user_id={customer}"), [401, 403, 403, 409, 409, 403, 403]),
@@ -281,6 +289,7 @@ const SERVER_FNS: &[Row] = &[
     ("POST /fn/set_category_active", Form("id={category}&active=false"), ADMIN),
     ("POST /fn/set_default_category", Form("id={category}"), ADMIN),
     // It ends the sessions that the rows before it use.
+    ("POST /fn/end_other_sessions", Form(""), [401, 200, 200, 200, 200, 403, 403]),
     ("POST /fn/log_out_everywhere", Form(""), [401, 200, 200, 200, 200, 403, 403]),
 ];
 

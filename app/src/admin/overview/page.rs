@@ -40,6 +40,8 @@ pub fn OverviewPage() -> impl IntoView {
 /// What is not as it should be.
 fn concerned(concerns: Vec<Concern>) -> impl IntoView {
     let is_fault = concerns.iter().any(|concern| concern.is_fault);
+    let has_list = concerns.iter().any(|concern| concern.check == "retention");
+    let lists = has_list.then(|| view! { " · " <a href=staff::RETENTION>"Retention"</a> });
     let tone = if is_fault { Tone::Bad } else { Tone::Warn };
     let lines = concerns
         .into_iter()
@@ -53,6 +55,7 @@ fn concerned(concerns: Vec<Concern>) -> impl IntoView {
         <Alert tone=tone title="This desk needs somebody to look after it.">
             <ul>{lines}</ul>
             <a href=staff::BACKUPS>"Backups"</a>
+            {lists}
         </Alert>
     }
 }

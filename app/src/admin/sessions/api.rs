@@ -31,3 +31,13 @@ pub async fn end_all_sessions(user_id: String) -> Result<u64, Refusal> {
     let user = answer(read::id::<UserId>(&user_id))?;
     answer(context.desk.sessions().end_all_of(&actor, user).await)
 }
+
+/// Ends every session of who asks but this one.
+///
+/// # Errors
+/// [`domain::Error::Unauthenticated`], [`domain::Error::Forbidden`].
+#[server(prefix = "/fn", endpoint = "end_other_sessions")]
+pub async fn end_other_sessions() -> Result<u64, Refusal> {
+    let (context, actor) = caller()?;
+    answer(context.desk.sessions().end_others(&actor).await)
+}

@@ -21,7 +21,7 @@ use crate::{
         nav::Place,
         parts::{active_badge, current_password_field, password_fields, person_fields, session_table},
         read::id,
-        sessions::api::EndAllSessions,
+        sessions::api::{EndAllSessions, EndOtherSessions},
     },
     filters::{CursorQuery, PAGE, pagination},
     layout::form::Form,
@@ -127,8 +127,17 @@ fn details_list(member: &Person) -> impl IntoView + use<> {
 
 fn sessions_card(visit: Visit, member: &Person, is_me: bool, sessions: Page<SessionInfo>) -> impl IntoView + use<> {
     let pages = pagination(&sessions, &staff::member(member.id), &(), String::new());
+    let has_others = sessions.items.len() > 1;
     let log_out = is_me.then(|| {
         view! {
+            {has_others
+                .then(|| {
+                    view! {
+                        <Form<EndOtherSessions> page=visit.page()>
+                            <Button small=true>"End all others"</Button>
+                        </Form<EndOtherSessions>>
+                    }
+                })}
             <ConfirmDetails
                 label="Log out everywhere"
                 small=true

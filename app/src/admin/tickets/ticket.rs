@@ -1,7 +1,8 @@
 //! The page `/admin/tickets/{id}`.
 
 use domain::{
-    Approval, Assignee, CardOrigin, DraftPlace, Present, Priority, Ticket, TicketQuery, TicketView, UserId, human_bytes,
+    Approval, Assignee, CardOrigin, DraftPlace, Present, Priority, Ticket, TicketHold, TicketQuery, TicketView, UserId,
+    human_bytes,
 };
 use islands::{
     addresses::{self, staff, with},
@@ -27,6 +28,7 @@ use crate::{
         nav::Place,
         parts::{card_origin, counted},
         pins::issue::IssuedQuery,
+        retention::hold::hold_card,
     },
     conversation::{Composer, Conversation, NoteForm, Reader, ReplyForm, Unsent},
     layout::form::Form,
@@ -55,6 +57,7 @@ pub fn TicketPage() -> impl IntoView {
         let beside = Beside {
             origin,
             approvals,
+            hold: context.desk.tickets().hold(&visit.actor(), id).await?,
             reply: unsent(DraftPlace::Reply(id), visit.form::<Reply>(), asked.preview == "reply").await?,
             note: unsent(DraftPlace::Note(id), visit.form::<AddNote>(), asked.preview == "note").await?,
         };
@@ -68,6 +71,7 @@ pub fn TicketPage() -> impl IntoView {
 struct Beside {
     origin: Option<CardOrigin>,
     approvals: Vec<Approval>,
+    hold: Option<TicketHold>,
     reply: Unsent,
     note: Unsent,
 }
@@ -85,6 +89,7 @@ fn view(
     let claim = claim(visit, &shown);
     let came_by = beside.origin.as_ref().map(card_origin);
     let approvals = approvals_card(visit, &shown.ticket, std::mem::take(&mut beside.approvals));
+    let hold = beside.hold.take();
     let compose = composers(visit, &shown, &asked.preview, beside);
     let opening = shown.opening_files.clone();
     let TicketView { ticket, requester_id, requester_username, requester_name, timeline, assignee, .. } = shown;
@@ -114,7 +119,8 @@ fn view(
     let fields = facts(visit, &ticket);
     let edit = edit_form(visit, &ticket);
     let initial: String = requester_name.chars().take(1).collect();
-    let delete = visit.is_admin().then(|| delete_card(visit, &ticket));
+    let (hold, is_kept) = (hold_card(visit, ticket.id, hold.clone()), hold.is_some());
+    let delete = (visit.is_admin() && !is_kept).then(|| delete_card(visit, &ticket));
     let path = staff::ticket(ticket.id);
     let sent = asked.sent.parse().ok();
     let opening = (!opening.is_empty()).then(|| view! { <AttachmentList files=opening/> });
@@ -175,6 +181,7 @@ fn view(
                         </a>
                     </div>
                 </Card>
+                {hold}
                 {delete}
             </aside>
         </div>

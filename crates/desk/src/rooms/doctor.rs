@@ -6,7 +6,7 @@ use domain::{Actor, human_bytes};
 
 use crate::{
     Desk, DeskConfig,
-    rooms::{backup, ledger::checking, restore},
+    rooms::{backup, ledger::checking, restore, retention},
     store::{
         db::{
             load::known_schema,
@@ -237,6 +237,9 @@ async fn look_at_rows(
              what was taken out of it before"
         );
         found.note("ledger", Severity::Fault, words);
+    }
+    if let Some(words) = retention::words(snapshot.number(raw::LISTS).await?.unsigned_abs()) {
+        found.note("retention", Severity::Warning, words);
     }
     look_at_backups(config, backup_days, snapshot.number(raw::OLDEST).await?, found);
     Ok(())

@@ -22,6 +22,7 @@ use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _,
 };
 
+pub(crate) use self::erasing::erase_in;
 pub use self::{
     customers::CustomerChange,
     second_step::{Entered, SecondStep},

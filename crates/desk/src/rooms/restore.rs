@@ -20,7 +20,7 @@ use crate::{
     DeskConfig, OpenError,
     rooms::{
         backup::place::{cannot_read, sync_folder},
-        cards, existing, factors, pins, sessions, sweep,
+        cards, existing, factors, pins, retention, sessions, sweep,
     },
     store::{
         archive::Archive,
@@ -189,6 +189,7 @@ async fn settle(tx: &Tx, backup_of: Timestamp, at: Timestamp) -> Done<Settled> {
     // What waits sealed, and codes that a session made, are of a secret that may be another one now.
     ShownOnce::delete_many().exec(tx).await.or_refuse()?;
     CallerCodes::delete_many().exec(tx).await.or_refuse()?;
+    retention::forget_open(tx).await?;
     // One that was revoked since would be good again.
     let revoked = api_tokens::ActiveModel { revoked_at: Set(Some(at)), ..Default::default() };
     let revoke = ApiTokens::update_many().set(revoked).filter(api_tokens::COLUMN.revoked_at.is_null());

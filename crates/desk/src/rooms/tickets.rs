@@ -24,6 +24,7 @@ use crate::{
 mod bulk;
 mod change;
 mod conversation;
+mod kept;
 mod list;
 mod opening;
 mod planned;
@@ -32,6 +33,7 @@ mod seen;
 pub(crate) mod timeline;
 mod undo;
 
+pub(crate) use change::delete_in;
 pub(crate) use list::narrow;
 
 /// Entries of a timeline on a ticket's page.

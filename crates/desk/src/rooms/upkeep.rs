@@ -1,12 +1,14 @@
 //! Upkeep: what a crash or the passing of time left behind.
 
+use std::sync::Arc;
+
 use domain::Result;
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryTrait as _};
 
 use crate::{
     rooms::{
-        Inner, cards, factors, hashes, ledger, pictures, pins, recoveries, sessions as sessions_room, sweep, throttle,
-        tokens,
+        Inner, cards, factors, hashes, ledger, pictures, pins, recoveries, retention, sessions as sessions_room, sweep,
+        throttle, tokens,
     },
     store::entities::{
         ApiTokens, BulkChanges, BulkReports, CallerChecks, CallerCodes, Drafts, Sent, Sessions, api_tokens,
@@ -29,7 +31,7 @@ const KEEP_TOKENS: i64 = 30 * 24 * 3600;
 /// Seconds that a change of many tickets is kept; whoever asks to take it back later is told that there is none.
 const KEEP_BULKS: i64 = 24 * 3600;
 
-pub(crate) async fn run(desk: &Inner) -> Result<()> {
+pub(crate) async fn run(desk: &Arc<Inner>) -> Result<()> {
     throttle::forget_old(desk).await?;
     pins::shown::forget_old(desk).await?;
     tokens::forget_sealed(desk).await?;
@@ -60,6 +62,7 @@ pub(crate) async fn run(desk: &Inner) -> Result<()> {
     for delete in [sessions].into_iter().chain(others).chain(of_calls) {
         desk.db.write(&delete).await?;
     }
+    retention::upkeep(desk).await?;
     sweep::run(desk).await?;
     desk.storage.empty_trash().await?;
     pictures::measure_old(desk).await?;

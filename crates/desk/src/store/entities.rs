@@ -31,12 +31,16 @@ pub(crate) mod pins;
 pub(crate) mod pulse;
 pub(crate) mod recoveries;
 pub(crate) mod recovery_codes;
+pub(crate) mod retention_items;
+pub(crate) mod retention_lists;
+pub(crate) mod retention_rules;
 pub(crate) mod return_codes;
 pub(crate) mod secret_mark;
 pub(crate) mod sent;
 pub(crate) mod sessions;
 pub(crate) mod shown_once;
 pub(crate) mod sweep_hold;
+pub(crate) mod ticket_holds;
 pub(crate) mod tickets;
 pub(crate) mod unread;
 pub(crate) mod users;
@@ -51,9 +55,11 @@ pub(crate) use self::{
     ledger::Entity as Ledger, ledger_head::Entity as LedgerHead, login_gate::Entity as LoginGate,
     messages::Entity as Messages, passkey_challenges::Entity as PasskeyChallenges, passkeys::Entity as Passkeys,
     pin_requests::Entity as PinRequests, pins::Entity as Pins, pulse::Entity as Pulse,
-    recoveries::Entity as Recoveries, recovery_codes::Entity as RecoveryCodes, return_codes::Entity as ReturnCodes,
-    secret_mark::Entity as SecretMark, sent::Entity as Sent, sessions::Entity as Sessions,
-    shown_once::Entity as ShownOnce, sweep_hold::Entity as SweepHold, tickets::Entity as Tickets,
+    recoveries::Entity as Recoveries, recovery_codes::Entity as RecoveryCodes,
+    retention_items::Entity as RetentionItems, retention_lists::Entity as RetentionLists,
+    retention_rules::Entity as RetentionRules, return_codes::Entity as ReturnCodes, secret_mark::Entity as SecretMark,
+    sent::Entity as Sent, sessions::Entity as Sessions, shown_once::Entity as ShownOnce,
+    sweep_hold::Entity as SweepHold, ticket_holds::Entity as TicketHolds, tickets::Entity as Tickets,
     unread::Entity as Unread, users::Entity as Users,
 };
 

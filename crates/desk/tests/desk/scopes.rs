@@ -115,6 +115,7 @@ async fn deeds_of_owner(desk: &Desk, actor: &Actor, session: &SessionId) -> Vec<
         ("discard a draft of a new one", drafts.discard(actor, DraftPlace::Ticket).await),
         ("end another session", sessions.end(actor, session).await),
         ("log out everywhere", sessions.log_out_everywhere(actor).await.map(drop)),
+        ("end all others", sessions.end_others(actor).await.map(drop)),
     ]
 }
 

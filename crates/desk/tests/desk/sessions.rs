@@ -287,6 +287,16 @@ on_both_databases! {
         assert!(sessions.renew_access(&there.tokens.refresh).await.is_err());
         assert!(sessions.authenticate(&bens.tokens.access).await.is_ok(), "nobody else's");
         assert!(sessions.log_out_everywhere(&Actor::command_line()).await.is_err());
+        // All but the one that asks.
+        let eva = bench.staff("eva", Role::Agent).await;
+        let (mine, other, third) = (bench.log_in_staff(&eva).await, bench.log_in_staff(&eva).await, bench.log_in_staff(&eva).await);
+        let of_ana = bench.log_in(&ana, LoginKind::Browser).await;
+        assert_eq!(sessions.end_others(&mine.actor).await.unwrap(), 2);
+        for (who, is_in) in [(&mine, true), (&other, false), (&third, false), (&of_ana, true)] {
+            assert_eq!(sessions.authenticate(&who.tokens.access).await.is_ok(), is_in, "{}", who.actor.username);
+        }
+        assert_eq!(sessions.end_others(&mine.actor).await.unwrap(), 0);
+        assert!(sessions.end_others(&Actor::command_line()).await.is_err());
         let nobody = sessions.list_own(&Actor::command_line(), Cursor::First, 10).await;
         assert_eq!(nobody.unwrap_err(), Error::Unauthenticated);
     }

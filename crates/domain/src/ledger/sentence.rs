@@ -176,12 +176,35 @@ impl LedgerEntry {
             LedgerData::SettingsChanged { changes } => {
                 format!("The desk was started with other settings: {}.", audit::list(changes, &name))
             }
+            LedgerData::FilesMoved { from, to, files: count } => {
+                format!("All files were moved from {} to {}: {}.", name(from), name(to), files(*count))
+            }
             LedgerData::BackupAsked => format!("{} asked for a backup.", who()),
             LedgerData::BackupVerified { name: file } => format!("{} had the backup {} verified.", who(), name(file)),
             LedgerData::BackupTaken { name: file } => format!("{} downloaded the backup {}.", who(), name(file)),
             LedgerData::PersonErased { tickets, files: count } => {
                 let tickets = if *tickets == 1 { "1 ticket".to_owned() } else { format!("{tickets} tickets") };
                 format!("{} erased {} with {tickets} and {}.", who(), person(), files(*count))
+            }
+            LedgerData::TicketDeleted { files: count, list } => {
+                let by =
+                    list.map(|list| format!(" It was on list {list} of what goes after a while.")).unwrap_or_default();
+                format!("{} deleted {} with {}.{by}", who(), self.which_ticket(), files(*count))
+            }
+            LedgerData::TicketKept { why } => {
+                format!("{} said that {} is kept, whatever rules say: {}", who(), self.which_ticket(), name(why))
+            }
+            LedgerData::TicketLetGo => {
+                format!("{} said that {} need not be kept any more.", who(), self.which_ticket())
+            }
+            LedgerData::RetentionSet { changes } => {
+                format!("{} changed what goes after a while: {}.", who(), audit::list(changes, &name))
+            }
+            LedgerData::RetentionAcknowledged { list, of, count } => {
+                format!("{} acknowledged list {list} of what goes after a while: {}.", who(), of.counted(*count))
+            }
+            LedgerData::RetentionDone { list, of, gone, stayed } => {
+                format!("List {list} of what goes after a while is done: {} gone, {stayed} stayed.", of.counted(*gone))
             }
             LedgerData::PersonTakenOut { tickets, files: count } => {
                 let tickets = if *tickets == 1 { "1 ticket".to_owned() } else { format!("{tickets} tickets") };
@@ -191,6 +214,10 @@ impl LedgerEntry {
                 format!("{} let files without a ticket go, after looking at who may come in.", who())
             }
         }
+    }
+
+    fn which_ticket(&self) -> String {
+        self.ticket.map_or_else(|| "a ticket".to_owned(), |ticket| format!("ticket #{ticket}"))
     }
 
     fn for_what(&self, opens: &Opens, name: &impl Fn(&str) -> String) -> String {

@@ -11,8 +11,8 @@
 use std::{io, sync::Arc};
 
 use domain::{
-    Actor, Approval, CardOrigin, Cursor, Error, Event, LedgerData, LedgerEntry, Person, PinRecord, Result, Role, Scope,
-    TicketId, Timestamp, UserId,
+    Actor, Approval, CardOrigin, Cursor, Error, Event, LedgerData, LedgerEntry, LedgerKind, Person, PinRecord, Result,
+    Role, Scope, TicketId, Timestamp, UserId,
 };
 use futures::{Stream, TryStreamExt as _, stream};
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _};
@@ -157,6 +157,8 @@ impl PersonExport {
             let Some(cursor) = next else { return Ok(None) };
             let theirs = Condition::all().add(ledger::COLUMN.user_id.eq(id));
             let mut page = Ledger(&desk).found(theirs, cursor, AT_ONCE).await?;
+            // Why staff keep a ticket is not the customer's to know.
+            page.items.retain(|entry| !matches!(entry.data.kind(), LedgerKind::TicketKept | LedgerKind::TicketLetGo));
             let is_others = |entry: &&mut LedgerEntry| entry.actor_id != Some(id) || entry.via.is_some();
             page.items.iter_mut().filter(is_others).for_each(|entry| entry.address = None);
             Ok(Some((page.items, (desk, page.older.map(Cursor::Before)))))

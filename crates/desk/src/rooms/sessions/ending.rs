@@ -218,7 +218,7 @@ impl Sessions<'_> {
         if person.role == Role::Customer {
             require_known(self.0, &self.0.db, actor, user, CallerDeed::Sessions).await?;
         }
-        self.end_all(actor, user, true).await
+        self.end_all(actor, user, None, true).await
     }
 
     /// Ends every session of the caller, the asking one too, and says how many it were. API tokens stay.
@@ -228,14 +228,24 @@ impl Sessions<'_> {
     /// its owner.
     pub async fn log_out_everywhere(&self, actor: &Actor) -> Result<u64> {
         actor.require_unscoped()?;
-        self.end_all(actor, actor.id.ok_or(Error::Unauthenticated)?, false).await
+        self.end_all(actor, actor.id.ok_or(Error::Unauthenticated)?, None, false).await
     }
 
-    async fn end_all(&self, actor: &Actor, user: UserId, with_tokens: bool) -> Result<u64> {
+    /// Ends every session of the caller but the asking one, and says how many it were. API tokens stay.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] for who has no session; [`Error::Forbidden`] from one that is for less than its owner.
+    pub async fn end_others(&self, actor: &Actor) -> Result<u64> {
+        actor.require_unscoped()?;
+        let (Some(user), Some(this)) = (actor.id, &actor.session) else { return Err(Error::Unauthenticated) };
+        self.end_all(actor, user, Some(this), false).await
+    }
+
+    async fn end_all(&self, actor: &Actor, user: UserId, except: Option<&SessionId>, with_tokens: bool) -> Result<u64> {
         let at = self.0.now();
         let tx = self.0.db.begin().await?;
         let reason = if actor.id == Some(user) { EndReason::Everywhere } else { EndReason::ByStaff };
-        let ended = end_all(&tx, user, None, &Cause::new(actor, reason), at).await?;
+        let ended = end_all(&tx, user, except, &Cause::new(actor, reason), at).await?;
         // Who ends their own keeps the code, which is all that they have to come back by.
         if with_tokens {
             returns::ending::end(&tx, user, actor.into(), at).await?;

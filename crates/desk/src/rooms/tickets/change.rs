@@ -1,7 +1,8 @@
 //! Changing a ticket: its words, its status, who has it; and deleting it.
 
 use domain::{
-    Actor, Can, Cursor, EndReason, Error, EventData, Result, Status, TicketChange, TicketId, TicketView, Timestamp,
+    Actor, Can, Cursor, EndReason, Error, EventData, LedgerData, Result, RetentionListId, Status, TicketChange,
+    TicketId, TicketView, Timestamp,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
@@ -10,13 +11,17 @@ use super::{
     planned::{Named, Planned, carry_out, member, plan},
 };
 use crate::{
-    rooms::{attachments, drafts, pins, search::index, sessions},
+    rooms::{attachments, drafts, holds, pins, search::index, sessions},
     store::{
         db::Tx,
         entities::{Tickets as Table, tickets},
         fault::OrRefuse as _,
+        raw::tickets::TicketRow,
     },
-    trail::{events::NewEvent, ledger::Cause},
+    trail::{
+        events::NewEvent,
+        ledger::{Cause, NewEntry},
+    },
 };
 
 impl Tickets<'_> {
@@ -86,25 +91,44 @@ impl Tickets<'_> {
         if !actor.role.is_staff() && !row.abilities(actor).can_withdraw {
             return Err(Error::conflict("Support has begun to work on this ticket. You can close it instead."));
         }
-        index::forget(&tx, id).await?;
-        drafts::forget_ticket(&tx, id).await?;
-        // While the ticket is there: whom it concerned is told. What it said goes with it, its title too.
-        let at = desk.now();
-        let event = NewEvent::of_ticket(EventData::TicketWithdrawn, id);
-        event.record(&tx, actor, at).await?;
-        let requester = row.requester_id;
-        let cause = Cause::new(actor, EndReason::TicketDeleted);
-        pins::revoke_of_tickets(&tx, [id], &cause, at).await?;
-        let ended = sessions::end_of_ticket(&tx, requester, id, &cause, at).await?;
-        if ended > 0 {
-            NewEvent::of_user(EventData::SessionEnded { count: ended }, requester).record(&tx, actor, at).await?;
-        }
-        let names = attachments::names_of(&tx, id).await?;
-        Table::delete_by_id(id).exec(&tx).await.or_refuse()?;
+        let names = delete_in(&tx, actor, &row, None, desk.now()).await?;
         tx.commit().await?;
         desk.storage.throw_ticket_away(id, &names).await;
         Ok(())
     }
+}
+
+/// Deletes a ticket, in its transaction; the names of its files, which are thrown away after the commit. `list` is the one of
+/// retention that it was on.
+///
+/// # Errors
+/// [`Error::Conflict`] for one that is kept.
+pub(crate) async fn delete_in(
+    tx: &Tx,
+    actor: &Actor,
+    row: &TicketRow,
+    list: Option<RetentionListId>,
+    at: Timestamp,
+) -> Result<Vec<String>> {
+    let (id, requester) = (row.id, row.requester_id);
+    holds::require_none(tx, tx.rows_of([id.0])).await?;
+    index::forget(tx, id).await?;
+    drafts::forget_ticket(tx, id).await?;
+    // While the ticket is there: whom it concerned is told. What it said goes with it, its title too.
+    NewEvent::of_ticket(EventData::TicketWithdrawn, id).record(tx, actor, at).await?;
+    let cause = Cause::new(actor, EndReason::TicketDeleted);
+    pins::revoke_of_tickets(tx, [id], &cause, at).await?;
+    let ended = sessions::end_of_ticket(tx, requester, id, &cause, at).await?;
+    if ended > 0 {
+        NewEvent::of_user(EventData::SessionEnded { count: ended }, requester).record(tx, actor, at).await?;
+    }
+    let names = attachments::names_of(tx, id).await?;
+    Table::delete_by_id(id).exec(tx).await.or_refuse()?;
+    if actor.role.is_staff() {
+        let deleted = LedgerData::TicketDeleted { files: names.len() as u64, list };
+        NewEntry::of_customer(deleted, requester, Some(id)).note(tx, actor, at);
+    }
+    Ok(names)
 }
 
 /// Sets a status that was checked, and says so in the timeline.

@@ -22,3 +22,6 @@ pub(crate) const STAFF: &str = "SELECT COUNT(*) FROM users WHERE role <> 'custom
 
 /// Whether files without a row are kept.
 pub(crate) const HOLDS: &str = "SELECT COUNT(*) FROM sweep_hold";
+
+/// Lists of what goes after a while that wait for an admin.
+pub(crate) const LISTS: &str = "SELECT COUNT(*) FROM retention_lists WHERE acknowledged_at IS NULL";
