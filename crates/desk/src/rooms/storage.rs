@@ -10,9 +10,11 @@ use crate::{
     Bucket, DeskConfig, OpenError,
     store::{
         db::snapshot::{NamedFile, Snapshot, require_desk},
+        fault::cannot,
         files::{carry::carry, mark, shelf::Shelf},
         keys::Keys,
         lock::FolderLock,
+        notes::{self, Moved},
         private,
     },
 };
@@ -105,6 +107,11 @@ pub(crate) async fn move_files(
             mark::take_off(&from, &moved.from).await?;
         }
         moved.is_complete = true;
+        // The next start writes it into the ledger.
+        let (from, to, files) = (moved.from.clone(), moved.to.clone(), moved.files + moved.were_there);
+        let note = Moved { from, to, files, at: config.clock.now() };
+        let path = config.data_dir.join(notes::MOVED);
+        notes::write(&config.data_dir, notes::MOVED, &note).map_err(|cause| cannot("write", &path, &cause))?;
     }
     snapshot.end().await;
     gate.end().await;

@@ -2,6 +2,8 @@
 
 mod client;
 
+pub(crate) use self::client::SLOWEST;
+
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use object_store::{

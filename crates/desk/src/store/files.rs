@@ -41,9 +41,9 @@ use crate::{
 };
 
 /// Seconds after which a file without a row cannot belong to a request under way any more.
-const ABANDONED_AFTER: i64 = 3600;
+pub(crate) const ABANDONED_AFTER: i64 = 3600;
 /// The same in a bucket, whose clock is another one and which other processes use.
-const ABANDONED_IN_BUCKET: i64 = 24 * 3600;
+pub(crate) const ABANDONED_IN_BUCKET: i64 = 24 * 3600;
 /// Enough that a disk without room for a small upload is noticed.
 const LOOK_BYTES: usize = 64 * 1024;
 /// A look at a bucket costs money, so it stands for so long while nothing fails.
@@ -52,6 +52,8 @@ const BUCKET_STANDS_FOR: Duration = Duration::from_secs(5);
 pub(crate) struct Storage {
     way: Arc<Way>,
     pub(crate) health: Arc<Health>,
+    /// By which what is thrown away is dated.
+    clock: Clock,
     incoming: Path,
     /// This process's, in the names of what it writes.
     process: String,
@@ -78,6 +80,7 @@ impl Storage {
         Ok(Self {
             way: Arc::new(Way::new(shelf::local(config)?, root.clone(), shelf)),
             health: Arc::clone(health),
+            clock: config.clock.clone(),
             incoming: Path::from("incoming").join(process.as_str()),
             process,
             lock_path,

@@ -13,6 +13,7 @@ pub(crate) const SEEN: &str = "seen.json";
 pub(crate) const CHECKS: &str = "checks.json";
 pub(crate) const SETTINGS: &str = "settings.json";
 pub(crate) const STORAGE: &str = "storage.json";
+pub(crate) const MOVED: &str = "files-moved.json";
 pub(crate) const BACKUPS: &str = "backups.json";
 
 /// A backup that was made or verified.
@@ -27,6 +28,15 @@ pub struct BackupNote {
     /// The moment that it shows, of one that was verified.
     #[serde(default)]
     pub shows: Option<Timestamp>,
+}
+
+/// That all files were moved elsewhere, until that is in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Moved {
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) files: u64,
+    pub(crate) at: Timestamp,
 }
 
 /// How far the desk had come: the last event that the database gave an id. One that says less is an older one.

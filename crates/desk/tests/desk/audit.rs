@@ -136,9 +136,31 @@ on_both_databases! {
         let bench = Bench { desk: desk::Desk::open(config.clone()).await.unwrap(), config, folder, bucket: None };
         bench.desk.note_settings().await.unwrap();
         bench.desk.note_settings().await.unwrap();
-        assert_eq!(said(&bench, &mia, AuditGroup::Settings).await, [
-            "The desk was started with other settings: files of a ticket from <10> to <20>, what staff open is noted from <off> to \
-             <on>."
-        ]);
+        let both = "The desk was started with other settings: files of a ticket from <10> to <20>, what staff open is noted from <off> to \
+             <on>.";
+        assert_eq!(said(&bench, &mia, AuditGroup::Settings).await, [both]);
+        // Whatever is changed within the hour is said, also what was so before.
+        let start = async |bench: Bench, files: u32| {
+            let Bench { desk, mut config, folder, .. } = bench;
+            drop(desk);
+            config.upload.max_files = files;
+            let bench = Bench { desk: desk::Desk::open(config.clone()).await.unwrap(), config, folder, bucket: None };
+            bench.desk.note_settings().await.unwrap();
+            bench
+        };
+        let mut bench = bench;
+        for files in [10, 20, 10] {
+            bench = start(bench, files).await;
+        }
+        let files = |from: u32, to: u32| {
+            format!("The desk was started with other settings: files of a ticket from <{from}> to <{to}>.")
+        };
+        assert_eq!(said(&bench, &mia, AuditGroup::Settings).await, [files(20, 10), files(10, 20), files(20, 10), both.to_owned()]);
+        // Another process, which has a note of its own, says the same again: it is said once.
+        let note = bench.folder.path().join("settings.json");
+        let said_before = std::fs::read_to_string(&note).unwrap().replace("\"files of a ticket\":\"10\"", "\"files of a ticket\":\"20\"");
+        std::fs::write(&note, said_before).unwrap();
+        bench.desk.note_settings().await.unwrap();
+        assert_eq!(said(&bench, &mia, AuditGroup::Settings).await.len(), 4);
     }
 }

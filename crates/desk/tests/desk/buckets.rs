@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bucket::{Mood, Server};
 use desk::{Bucket, Desk, DeskConfig, Severity, Trouble};
-use domain::{Actor, Attachment, Cursor, Error};
+use domain::{Actor, Attachment, AuditFilter, AuditGroup, Cursor, Error};
 use futures::TryStreamExt as _;
 
 use crate::support::{Bench, Database, PDF, PNG, file, form, in_bucket, new_postgres, text, ticket, until};
@@ -279,6 +279,15 @@ async fn a_desk_moves_into_a_bucket_and_back() {
         // Its files are read from there alone.
         std::fs::remove_dir_all(place.config.data_dir.join("media")).unwrap();
         let desk = Desk::open(there.clone()).await.unwrap();
+        // It is in the audit, once.
+        for _ in 0..2 {
+            desk.note_settings().await.unwrap();
+            let filter = AuditFilter { group: Some(AuditGroup::Settings), ..AuditFilter::default() };
+            let audit = desk.audit().list(&Actor::command_line(), &filter, Cursor::First, 9).await.unwrap().items;
+            let told = format!("All files were moved from the data folder to {bucket}: 3 files.");
+            let said = audit.iter().filter(|entry| entry.sentence(ToOwned::to_owned) == told).count();
+            assert_eq!(said, 1, "{audit:?}");
+        }
         let later = desk.tickets().reply(&ana, opened.id, &mut form([file("d.pdf", PDF)])).await.unwrap();
         for file in desk.tickets().get(&ana, opened.id).await.unwrap().attachments {
             assert!(bytes(&desk, &file).await.is_ok());

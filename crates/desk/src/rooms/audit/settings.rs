@@ -2,14 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Change, LedgerData, Result};
+use domain::{Change, LedgerData, LedgerKind, Result};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
 use crate::{
     DeskConfig,
-    rooms::{Inner, ledger::opening::hour},
-    store::notes,
+    rooms::Inner,
+    store::{
+        entities::{Ledger as Table, ledger},
+        fault::OrRefuse as _,
+        ledger::read,
+        notes::{self, Moved},
+    },
     trail::ledger::NewEntry,
 };
+
+/// Seconds within which another process says the same.
+const AGAIN: i64 = 3600;
 
 /// What the settings say, none of it a secret.
 fn said(config: &DeskConfig) -> BTreeMap<String, String> {
@@ -55,8 +64,45 @@ fn said(config: &DeskConfig) -> BTreeMap<String, String> {
     .into()
 }
 
+/// That files were moved elsewhere, which was done while nobody had the desk open.
+async fn note_move(desk: &Inner) -> Result<()> {
+    let folder = &desk.config.data_dir;
+    let Some(Moved { from, to, files, at }) = notes::read(folder, notes::MOVED) else { return Ok(()) };
+    let tx = desk.db.begin().await?;
+    let entry = NewEntry::of_desk(LedgerData::FilesMoved { from, to, files });
+    // The note may outlive the entry.
+    entry.once(format!("moved {}", at.as_micros())).note(&tx, None, desk.now());
+    tx.commit().await?;
+    if let Err(cause) = std::fs::remove_file(folder.join(notes::MOVED)) {
+        tracing::warn!(%cause, "that files were moved stays noted");
+    }
+    Ok(())
+}
+
+/// Writes the entry, unless another process that was started anew just said the same: the last one of its kind is the same then. What was
+/// set back meanwhile is said again.
+async fn note_changes(desk: &Inner, changes: Vec<Change>) -> Result<()> {
+    let at = desk.now();
+    let said = Table::find().filter(ledger::COLUMN.kind.eq(LedgerKind::SettingsChanged));
+    let last = said.order_by_desc(ledger::COLUMN.number).one(&desk.db).await.or_refuse()?;
+    let number = last.as_ref().map_or(0, |last| last.number);
+    let data = LedgerData::SettingsChanged { changes };
+    let is_said = last.is_some_and(|last| {
+        let same = read(last.kind.as_str(), last.data.as_deref()).is_ok_and(|said| said == data);
+        same && at.seconds_since(last.at) < AGAIN
+    });
+    if is_said {
+        return Ok(());
+    }
+    let tx = desk.db.begin().await?;
+    // Of two at the same moment, too.
+    NewEntry::of_desk(data).once(format!("settings after {number}")).note(&tx, None, at);
+    tx.commit().await
+}
+
 /// Notes with which settings the desk was started, and what is other than the last time. Each data folder has a note of its own.
 pub(crate) async fn note(desk: &Inner) -> Result<()> {
+    note_move(desk).await?;
     let said = said(&desk.config);
     let before: Option<BTreeMap<String, String>> = notes::read(&desk.config.data_dir, notes::SETTINGS);
     if before.as_ref() == Some(&said) {
@@ -70,11 +116,7 @@ pub(crate) async fn note(desk: &Inner) -> Result<()> {
         })
         .collect();
     if !changes.is_empty() {
-        let (tx, at) = (desk.db.begin().await?, desk.now());
-        // Two processes that are started anew say it once.
-        let once = format!("settings {changes:?} {}", hour(at));
-        NewEntry::of_desk(LedgerData::SettingsChanged { changes }).once(once).note(&tx, None, at);
-        tx.commit().await?;
+        note_changes(desk, changes).await?;
     }
     if let Err(cause) = notes::write(&desk.config.data_dir, notes::SETTINGS, &said) {
         tracing::warn!(%cause, "the settings of this start could not be noted");

@@ -13,17 +13,13 @@ use crate::{
     config::Clock,
     store::{
         db::snapshot::{NamedFile, Snapshot},
-        files::{mark, shelf::Shelf},
+        files::{ABANDONED_AFTER, ABANDONED_IN_BUCKET, mark, shelf::Shelf},
         health::Health,
         lock::FolderLock,
         raw::doctor as raw,
     },
 };
 
-/// Seconds after which a file without a row cannot belong to a request under way.
-const ABANDONED: i64 = 3600;
-/// The same in a bucket.
-const ABANDONED_IN_BUCKET: i64 = 24 * 3600;
 /// Files that a sentence names.
 const SHOWN: usize = 3;
 
@@ -100,7 +96,7 @@ async fn look_for_strays(
         _ if shelf.is_bucket() => Clock::System.now().plus_seconds(-ABANDONED_IN_BUCKET).as_micros(),
         // Nobody is about to attach anything.
         Ok(_) => i64::MAX,
-        Err(_) => Clock::System.now().plus_seconds(-ABANDONED).as_micros(),
+        Err(_) => Clock::System.now().plus_seconds(-ABANDONED_AFTER).as_micros(),
     };
     let listed: Result<Vec<_>, _> = shelf.store.list(Some(&shelf.all())).try_collect().await;
     let listed = listed.map_err(|cause| OpenError(format!("the files cannot be listed: {cause}")))?;

@@ -34,7 +34,7 @@ use super::BucketAccess;
 /// To reach a server at all.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 /// Bytes a second that what is sent has at least.
-const SLOWEST: u64 = 256 * 1024;
+pub(crate) const SLOWEST: u64 = 256 * 1024;
 /// Bytes that are read of the reasons of a refusal.
 const REASONS: usize = 64 * 1024;
 

@@ -67,12 +67,26 @@ impl Upload {
             Ok(()) => self.finish().await.map_err(io::Error::from),
             Err(cause) => Err(cause),
         };
-        if let (Err(_), Some(mut parts)) = (&ended, self.parts)
-            && let Err(cause) = parts.abort().await
-        {
-            tracing::debug!(%cause, "parts of a file could not be taken back");
+        let parts = self.parts.take();
+        if let (Err(_), Some(parts)) = (&ended, parts) {
+            take_back(parts).await;
         }
         ended
+    }
+}
+
+impl Drop for Upload {
+    /// One that nobody ended, as it took too long: a bucket keeps its parts, and they cost, until they are taken back.
+    fn drop(&mut self) {
+        if let (Some(parts), Ok(runtime)) = (self.parts.take(), tokio::runtime::Handle::try_current()) {
+            runtime.spawn(take_back(parts));
+        }
+    }
+}
+
+async fn take_back(mut parts: Box<dyn MultipartUpload>) {
+    if let Err(cause) = parts.abort().await {
+        tracing::debug!(%cause, "parts of a file could not be taken back");
     }
 }
 
@@ -97,4 +111,51 @@ pub(crate) async fn carry(
     let brought = brought.await;
     upload.end(brought).await?;
     Ok((size, hash.finalize().into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use object_store::{PutResult, UploadPart, memory::InMemory};
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Parts(Arc<AtomicUsize>);
+
+    #[async_trait::async_trait]
+    impl MultipartUpload for Parts {
+        fn put_part(&mut self, _: PutPayload) -> UploadPart {
+            Box::pin(std::future::pending())
+        }
+
+        async fn complete(&mut self) -> object_store::Result<PutResult> {
+            Err(object_store::Error::NotImplemented { operation: "complete".into(), implementer: "a test".into() })
+        }
+
+        async fn abort(&mut self) -> object_store::Result<()> {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_not_ended_in_time_is_taken_back_once() {
+        let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+        for is_ended in [false, true] {
+            let aborted = Arc::new(AtomicUsize::new(0));
+            let mut upload = Upload::new(&store, Path::from("a"));
+            upload.parts = Some(Box::new(Parts(Arc::clone(&aborted))));
+            if is_ended {
+                upload.end(Err(io::Error::other("broken off"))).await.unwrap_err();
+            } else {
+                // As a time-out drops it, in the middle of a part.
+                let sending = async { upload.put(vec![0; PART + 1].into()).await.map(|()| drop(upload)) };
+                tokio::time::timeout(std::time::Duration::from_millis(1), sending).await.unwrap_err();
+            }
+            tokio::task::yield_now().await;
+            assert_eq!(aborted.load(Ordering::SeqCst), 1);
+        }
+    }
 }

@@ -12,14 +12,13 @@ use super::{
     shelf::{Shelf, touch},
 };
 use crate::store::{
+    bucket::SLOWEST,
     fault::{OrFault as _, internal},
     health::Health,
 };
 
 /// Files that are sent at once; each holds a part in memory.
 const SENDING: usize = 4;
-/// Bytes a second that a file is sent with at least.
-const SLOWEST: u64 = 256 * 1024;
 /// Besides, so long at most: two requests, each tried again.
 const SEND_TIME: Duration = Duration::from_secs(60);
 /// Seconds after which it is tried again to delete what is in a bucket and was not meant to stay.

@@ -2,7 +2,7 @@
 
 use std::{fs::File, path::PathBuf, sync::Arc};
 
-use domain::{Result, TicketId};
+use domain::{Result, TicketId, Timestamp};
 use object_store::{ObjectStore, ObjectStoreExt as _, local::LocalFileSystem, path::Path};
 
 use crate::{
@@ -52,7 +52,17 @@ pub(crate) fn place(ticket: TicketId, stored_name: &str) -> Path {
 /// A file's age counts from now on.
 #[expect(clippy::disallowed_methods, reason = "the disk has a clock of its own, by which the sweep goes")]
 pub(super) fn touch(file: &std::path::Path) -> std::io::Result<()> {
-    File::options().append(true).open(file)?.set_modified(std::time::SystemTime::now())
+    date(file, std::time::SystemTime::now())
+}
+
+/// A file's age counts from a moment on.
+pub(super) fn touch_at(file: &std::path::Path, at: Timestamp) -> std::io::Result<()> {
+    let since = std::time::Duration::from_micros(at.as_micros().max(0).unsigned_abs());
+    date(file, std::time::SystemTime::UNIX_EPOCH + since)
+}
+
+fn date(file: &std::path::Path, at: std::time::SystemTime) -> std::io::Result<()> {
+    File::options().append(true).open(file)?.set_modified(at)
 }
 
 impl Shelf {
