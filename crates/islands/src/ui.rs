@@ -15,7 +15,7 @@ pub use actions::{Button, ButtonKind, ButtonLink, ConfirmDetails, Variant};
 pub use data::{VisuallyHidden, When};
 pub use direction::{apart, said, sentence};
 pub use feedback::{Alert, Badge, EmptyState, Tone, word_badge};
-pub(crate) use form::textarea_html;
+pub(crate) use form::text_area;
 pub use form::{Field, Select, TextArea, TextInput};
 pub use icon::{Icon, IconName};
 pub use page::{Brand, Card, PageHeader, Pagination, Tab, Tabs};

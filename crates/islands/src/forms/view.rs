@@ -9,7 +9,7 @@ use super::{
     open::OpenForm,
     spec::{ButtonSpec, DraftSpec, FieldKind, FieldSpec, FormSpec, MessageSpec},
 };
-use crate::ui::{Icon, IconName, sentence, textarea_html};
+use crate::ui::{Icon, IconName, sentence, text_area};
 
 pub(super) fn form(open: OpenForm, spec: FormSpec) -> impl IntoView {
     let FormSpec {
@@ -103,21 +103,21 @@ fn field(open: OpenForm, spec: FieldSpec) -> impl IntoView {
                 aria-invalid=is_wrong
             />
         }),
-        FieldKind::Text => EitherOf3::B(view! {
-            <textarea
-                class="textarea"
-                id=id.clone()
-                name=name
-                dir="auto"
-                rows=lines
-                required=is_required
-                maxlength=max_chars
-                data-typing=typing
-                aria-describedby=described_by
-                aria-invalid=is_wrong
-                inner_html=textarea_html(&value)
-            ></textarea>
-        }),
+        FieldKind::Text => {
+            let attributes = view! {
+                <{..}
+                    id=id.clone()
+                    name=name
+                    rows=lines
+                    required=is_required
+                    maxlength=max_chars
+                    data-typing=typing
+                    aria-describedby=described_by
+                    aria-invalid=is_wrong
+                />
+            };
+            EitherOf3::B(text_area(&value, attributes))
+        }
         FieldKind::Choice => EitherOf3::C(view! {
             <select
                 class="select"

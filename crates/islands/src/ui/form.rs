@@ -4,7 +4,7 @@ use super::{
     direction::sentence,
     icon::{Icon, IconName},
 };
-use leptos::{context::Provider, prelude::*};
+use leptos::{attr::Attribute, context::Provider, prelude::*};
 
 /// What a control inherits from the [`Field`] around it: the attributes that tie it to its label, hint and errors.
 #[derive(Clone, Default)]
@@ -117,21 +117,19 @@ pub fn TextArea(
     value: String,
 ) -> impl IntoView {
     let ties = ties();
-    view! {
-        <textarea
-            class="textarea"
-            id=ties.id
-            name=name
-            dir="auto"
-            aria-describedby=ties.described_by
-            aria-invalid=ties.invalid
-            inner_html=textarea_html(&value)
-        ></textarea>
-    }
+    let attributes = view! {
+        <{..} id=ties.id name=name aria-describedby=ties.described_by aria-invalid=ties.invalid />
+    };
+    text_area(&value, attributes)
+}
+
+/// A `<textarea>` that holds `text` at first, with further attributes.
+pub(crate) fn text_area<A: Attribute>(text: &str, attributes: A) -> impl IntoView + use<A> {
+    view! { <textarea class="textarea" dir="auto" inner_html=textarea_html(text) {..attributes}></textarea> }
 }
 
 /// The inside of a `<textarea>` that reads back as `text`.
-pub(crate) fn textarea_html(text: &str) -> String {
+fn textarea_html(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + 1);
     // A parser drops one line feed that follows the start tag.
     html.push('\n');
