@@ -14,7 +14,15 @@ test.describe('an agent', () => {
     await logIn(laptop, await desk.pin(customer.username));
     await page.goto('/admin/sessions');
     await expect(row(page, customer.username)).toHaveCount(2);
+    // One's own is on a later page where many others came since.
+    const older = page.getByRole('link', { name: 'Next' });
+    while ((await row(page, 'This is you').count()) === 0 && (await older.count()) > 0) {
+      const before = page.url();
+      await older.click();
+      await expect(page).not.toHaveURL(before);
+    }
     await expect(row(page, 'This is you')).toHaveCount(1);
+    await page.goto('/admin/sessions');
     // The newest comes first: the laptop's.
     const newest = row(page, customer.username).first();
     await newest.locator('summary').click();
