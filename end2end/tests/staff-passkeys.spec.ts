@@ -106,7 +106,9 @@ test('a passkey is added, logs in and is removed', async ({ browser }) => {
     const bare = await browser.newContext({ baseURL: desk.url, javaScriptEnabled: false });
     const plain = await bare.newPage();
     await givePassword(plain);
-    await expect(plain.getByText('Passkeys need script, which is off in this browser.')).toBeVisible();
+    // Text in a `noscript` is found by the element alone.
+    await expect(plain.locator('noscript p')).toHaveText('Passkeys need script, which is off in this browser.');
+    await expect(plain.locator('noscript p')).toBeVisible();
     await expect(plain.getByRole('button', { name: 'Use a passkey' })).toBeHidden();
     await plain.getByLabel('Code', { exact: true }).fill(codes[0]);
     await plain.getByRole('button', { name: 'Log in' }).click();
