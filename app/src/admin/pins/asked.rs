@@ -1,7 +1,6 @@
 //! PINs for which two of staff are needed: the form that asks for one, and what the two of them do.
 
 #![expect(missing_docs, reason = "the arguments of a server function become fields; its text names them")]
-#![expect(clippy::too_many_arguments, reason = "an argument is a field of a form")]
 
 use domain::{PinRequest, PinRequestId, length_words};
 use islands::{
