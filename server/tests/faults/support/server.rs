@@ -259,11 +259,13 @@ impl Server {
         self.client().bearer(answer.json()["access"].as_str().unwrap())
     }
 
-    /// A customer's browser, with a PIN.
+    /// A customer's browser, with a PIN, that was told whose access it has.
     pub fn browser(&self, pin: &str) -> Client {
         let answer = self.client().post_urlencoded("/?fn=login", &format!("pin={pin}"));
         assert_eq!(answer.status, 303, "{}", answer.text());
-        cookies(self.client(), &answer.headers)
+        let browser = cookies(self.client(), &answer.headers);
+        assert_eq!(browser.get("/welcome").status, 200);
+        browser
     }
 }
 
