@@ -8,6 +8,7 @@
 mod answer;
 mod chosen;
 mod draft;
+mod files;
 mod island;
 mod look;
 mod on_touch;

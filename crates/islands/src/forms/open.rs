@@ -1,14 +1,13 @@
 //! A form as it is open in the browser, and what is done in it.
 
-use domain::{FieldErrors, UploadLimits, clean_file_name};
-use gloo_file::{File, FileList, ObjectUrl};
-use js_sys::{JsString, Math};
+use domain::{FieldErrors, UploadLimits};
+use js_sys::Math;
 use leptos::{
     html::{Button, Form, Input},
     prelude::*,
     task::spawn_local,
     wasm_bindgen::JsCast,
-    web_sys::{AbortController, DragEvent, Event, FormData, HtmlElement, SubmitEvent},
+    web_sys::{AbortController, DragEvent, FormData, HtmlElement, SubmitEvent},
 };
 use send_wrapper::SendWrapper;
 
@@ -16,8 +15,9 @@ use super::{
     answer::{Message, Refused},
     chosen::ChosenFiles,
     draft::Draft,
-    look::{is_there, look},
-    on_touch::{is_meant, press_again, transfer},
+    files::Handle,
+    look::is_there,
+    on_touch::press_again,
     sending::{Answer, Request},
     spec::FormSpec,
 };
@@ -57,7 +57,7 @@ pub(super) struct OpenForm {
     pub(super) texts: StoredValue<Vec<String>>,
     pub(super) place: StoredValue<String>,
     /// What was chosen, by the ids of the value.
-    handles: StoredValue<Vec<Handle>>,
+    pub(super) handles: StoredValue<Vec<Handle>>,
     request: StoredValue<Option<SendWrapper<Request>>>,
     /// The name and value of the button that sent it last.
     sent_by: StoredValue<Option<(String, String)>>,
@@ -66,14 +66,6 @@ pub(super) struct OpenForm {
     pub(super) timer: StoredValue<Option<TimeoutHandle>>,
     /// Breaks off the saving of a draft.
     pub(super) breaker: StoredValue<Option<SendWrapper<AbortController>>>,
-}
-
-/// A chosen file as the browser has it.
-struct Handle {
-    id: u32,
-    file: SendWrapper<File>,
-    /// Lives as long as the file is chosen, then the browser may forget the picture.
-    picture: Option<SendWrapper<ObjectUrl>>,
 }
 
 impl OpenForm {
@@ -149,93 +141,6 @@ impl OpenForm {
                 press_again(&form);
             }
         });
-    }
-
-    // The files.
-
-    fn hover(self, event: &Event) {
-        if transfer(event).is_some_and(|data| data.types().includes(&"Files".into(), 0)) {
-            event.prevent_default();
-            self.is_over_zone.set(self.is_meant(event));
-        }
-    }
-
-    fn is_meant(self, event: &Event) -> bool {
-        self.form.get_untracked().is_some_and(|form| is_meant(&form, event))
-    }
-
-    fn take_transfer(self, event: &Event) {
-        let files = transfer(event).and_then(|data| data.files()).filter(|files| files.length() > 0);
-        if let Some(files) = files.filter(|_| self.is_meant(event)) {
-            event.prevent_default();
-            for file in FileList::from(files).iter() {
-                self.add(file.clone());
-            }
-        }
-    }
-
-    /// Takes what is in the field for files, and empties it.
-    pub(super) fn take_chosen(self) {
-        let Some(input) = self.input.get_untracked() else { return };
-        if let Some(files) = input.files().filter(|files| files.length() > 0) {
-            for file in FileList::from(files).iter() {
-                self.add(file.clone());
-            }
-            input.set_value("");
-        }
-    }
-
-    /// Shows it at once, then looks at it.
-    fn add(self, file: File) {
-        // As the desk reads it: letters with their accents.
-        let whole = JsString::from(file.name()).normalize("NFC");
-        let name = clean_file_name(&String::from(whole));
-        let is_busy = self.is_busy.get_untracked();
-        let (id, name, limits) = self
-            .files
-            .try_update(|files| {
-                let chosen = files.add(name, file.size(), is_busy);
-                let (id, name) = (chosen.id, chosen.name.clone());
-                (id, name, files.limits())
-            })
-            .unwrap_or_default();
-        let handle = Handle { id, file: SendWrapper::new(file.clone()), picture: None };
-        self.handles.update_value(|handles| handles.push(handle));
-        spawn_local(async move {
-            match look(&file, &name, &limits).await {
-                Ok(true) => self.show(id, file),
-                Ok(false) => {}
-                Err(why) => self.files.update(|files| files.refuse(id, why)),
-            }
-        });
-    }
-
-    /// Shows the picture that a file is.
-    fn show(self, id: u32, file: File) {
-        let url = ObjectUrl::from(file);
-        let address = url.to_string();
-        let is_there = self.handles.try_update_value(|handles| {
-            let handle = handles.iter_mut().find(|handle| handle.id == id);
-            handle.map(|handle| handle.picture = Some(SendWrapper::new(url))).is_some()
-        });
-        if is_there == Some(true) {
-            self.files.update(|files| files.show(id, address));
-        }
-    }
-
-    pub(super) fn remove(self, id: u32) {
-        self.handles.update_value(|handles| handles.retain(|handle| handle.id != id));
-        self.files.update(|files| files.remove(id));
-        self.message.set(None);
-        // The button that had the focus is gone.
-        if let Some(input) = self.input.get_untracked() {
-            let _ = input.focus();
-        }
-    }
-
-    fn file(self, id: u32) -> Option<File> {
-        self.handles
-            .with_value(|handles| handles.iter().find(|handle| handle.id == id).map(|handle| (*handle.file).clone()))
     }
 
     // Sending.
