@@ -12,7 +12,7 @@ use std::{io, sync::Arc};
 
 use domain::{
     Actor, Approval, CardOrigin, Cursor, Error, Event, LedgerData, LedgerEntry, LedgerKind, Person, PinRecord, Result,
-    Role, Scope, TicketId, Timestamp, UserId,
+    Role, TicketId, Timestamp, UserId,
 };
 use futures::{Stream, TryStreamExt as _, stream};
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _};
@@ -140,13 +140,8 @@ impl PersonExport {
             role: Role::Customer,
             username: self.person.username.clone(),
             name: self.person.name.clone(),
-            session: None,
-            token: None,
-            scope: Scope::default(),
-            needs_factor: false,
-            needs_welcome: false,
             is_unnamed: self.person.is_unnamed,
-            client: None,
+            ..Actor::command_line()
         }
     }
 

@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use domain::{
-    Actor, Error, EventKind, LedgerData, PinId, Result, RetentionOf, RetentionOutcome, Role, Scope, TicketId, UserId,
-};
+use domain::{Actor, Error, EventKind, LedgerData, PinId, Result, RetentionOf, RetentionOutcome, TicketId, UserId};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, sea_query::LockType,
@@ -77,19 +75,7 @@ async fn acknowledged_by(desk: &Inner, list: &lists::Model) -> Result<Actor> {
         None => None,
     };
     Ok(match who {
-        Some(who) => Actor {
-            id: Some(who.id),
-            role: Role::Admin,
-            username: who.username,
-            name: who.name,
-            session: None,
-            token: None,
-            scope: Scope::default(),
-            needs_factor: false,
-            needs_welcome: false,
-            is_unnamed: false,
-            client: None,
-        },
+        Some(who) => Actor { id: Some(who.id), username: who.username, name: who.name, ..Actor::command_line() },
         None => Actor::command_line(),
     })
 }
