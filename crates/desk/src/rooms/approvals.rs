@@ -29,9 +29,9 @@ use crate::{
     },
     store::{
         db::Tx,
-        entities::{Approvals as Table, Pins, Users, approvals, pins as pin, users},
+        entities::{Approvals as Table, Pins, Users, approvals, pins as pin},
         fault::OrRefuse as _,
-        names::staff_name_of,
+        names::shown_names,
         random::random,
         raw::tickets::TicketRow,
     },
@@ -330,13 +330,7 @@ impl Approvals<'_> {
         let at = self.0.now();
         let of_pins = Pins::find().filter(pin::COLUMN.id.is_in(rows.iter().map(|row| row.pin_id)));
         let pins: Vec<pin::Model> = of_pins.all(db).await.or_refuse()?;
-        let askers = users::COLUMN.id.is_in(rows.iter().filter_map(|row| row.asked_by));
-        let askers = Users::find()
-            .select_only()
-            .column(users::Column::Id)
-            .expr_as(staff_name_of("users"), "name")
-            .filter(askers);
-        let askers: Vec<(domain::UserId, String)> = askers.into_tuple().all(db).await.or_refuse()?;
+        let askers = shown_names(db, rows.iter().filter_map(|row| row.asked_by)).await?;
         let is_staff = actor.role.is_staff();
         let frozen = rows.iter().map(Frozen::of).collect::<Result<Vec<_>>>()?;
         let named: Vec<_> = frozen.iter().flat_map(|frozen| &frozen.files).map(|file| file.id).collect();
@@ -353,8 +347,7 @@ impl Approvals<'_> {
                 _ if pin.expires_at <= at => ApprovalState::Expired,
                 _ => ApprovalState::Open,
             };
-            let asker = row.asked_by.and_then(|id| askers.iter().find(|(known, _)| *known == id));
-            let asker = asker.map(|(_, name)| name.clone());
+            let asker = row.asked_by.and_then(|id| askers.get(&id).cloned());
             shown.push(Approval {
                 id: row.id,
                 ticket: row.ticket_id,

@@ -20,11 +20,11 @@ use crate::{
     store::{
         db::Tx,
         entities::{
-            CallerChecks as Checks, CallerCodes as Codes, Pins, Sessions, Users, caller_checks as checks,
+            CallerChecks as Checks, CallerCodes as Codes, Pins, Sessions, caller_checks as checks,
             caller_codes as codes, pins, sessions,
         },
         fault::OrRefuse as _,
-        names::staff_name_of,
+        names::shown_name_of,
         random::random_hex,
         raw::sessions::Session,
         signal::Signal,
@@ -287,6 +287,5 @@ async fn let_in_by(desk: &Inner, sid: &SessionId) -> Result<Option<String>> {
     let issuer = Pins::find_by_id(pin).select_only().column(pins::Column::IssuedBy);
     let issuer: Option<Option<UserId>> = issuer.into_tuple().one(db).await.or_refuse()?;
     let Some(issuer) = issuer.flatten() else { return Ok(None) };
-    let name = Users::find_by_id(issuer).select_only().expr_as(staff_name_of("users"), "name");
-    name.into_tuple().one(db).await.or_refuse()
+    shown_name_of(db, issuer).await
 }

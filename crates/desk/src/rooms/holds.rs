@@ -2,14 +2,14 @@
 
 use domain::{Error, Result, TicketHold, TicketId};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, ExprTrait as _, QueryFilter as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, ExprTrait as _, QueryFilter as _,
     sea_query::{Expr, Query, SelectStatement, SimpleExpr},
 };
 
 use crate::store::{
-    entities::{TicketHolds as Table, Tickets, Users, ticket_holds, tickets, users},
+    entities::{TicketHolds as Table, Tickets, ticket_holds, tickets},
     fault::OrRefuse as _,
-    names::staff_name_of,
+    names::shown_name_of,
 };
 
 /// Only tickets that are not kept, in a query of `tickets`.
@@ -22,10 +22,7 @@ pub(crate) fn none() -> SimpleExpr {
 pub(crate) async fn of(db: &impl ConnectionTrait, ticket: TicketId) -> Result<Option<TicketHold>> {
     let Some(hold) = Table::find_by_id(ticket).one(db).await.or_refuse()? else { return Ok(None) };
     let by_name: Option<String> = match hold.kept_by {
-        Some(by) => {
-            let named = Users::find().select_only().expr_as(staff_name_of("users"), "shown");
-            named.filter(users::COLUMN.id.eq(by)).into_tuple().one(db).await.or_refuse()?
-        }
+        Some(by) => shown_name_of(db, by).await?,
         None => None,
     };
     Ok(Some(TicketHold { why: hold.why, by: hold.kept_by, by_name, at: hold.kept_at }))

@@ -30,7 +30,7 @@ use crate::{
         },
         fault::OrRefuse as _,
         ledger::read,
-        names::staff_name_of,
+        names::shown_names,
         page,
     },
     trail::ledger::NewEntry,
@@ -273,13 +273,7 @@ impl Ledger<'_> {
     }
 
     async fn names(&self, people: HashSet<UserId>) -> Result<HashMap<UserId, String>> {
-        let named = Users::find()
-            .select_only()
-            .column(users::Column::Id)
-            .expr_as(staff_name_of("users"), "shown")
-            .filter(users::COLUMN.id.is_in(people.iter().copied()));
-        let named: Vec<(UserId, String)> = named.into_tuple().all(&self.0.db).await.or_refuse()?;
-        let mut names: HashMap<UserId, String> = named.into_iter().collect();
+        let mut names = shown_names(&self.0.db, people.iter().copied()).await?;
         // Who was erased has a number alone.
         for id in people {
             names.entry(id).or_insert_with(|| format!("Customer no. {id} (erased)"));

@@ -7,8 +7,8 @@ use domain::{
     check_line,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, PaginatorTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _,
 };
 
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
         db::Tx,
         entities::{CallerChecks, Recoveries as Table, Users, caller_checks, recoveries, users},
         fault::OrRefuse as _,
-        names::staff_name_of,
+        names::shown_names,
     },
     trail::{
         events::{By, NewEvent},
@@ -310,13 +310,8 @@ async fn issue(desk: &Inner, tx: &Tx, actor: &Actor, id: RecoveryId, at: Timesta
 async fn shown(db: &impl ConnectionTrait, rows: Vec<recoveries::Model>) -> Result<Vec<Recovery>> {
     let people =
         rows.iter().flat_map(|row| [row.customer_id, row.prepared_by, row.confirmed_by, row.decided_by]).flatten();
-    let named = Condition::all().add(users::COLUMN.id.is_in(people));
-    let staff = Users::find().select_only().column(users::Column::Id).expr_as(staff_name_of("users"), "name");
-    let names: Vec<(UserId, String)> = staff.filter(named).into_tuple().all(db).await.or_refuse()?;
-    let name = |id: Option<UserId>| {
-        let id = id?;
-        names.iter().find(|(known, _)| *known == id).cloned()
-    };
+    let names = shown_names(db, people).await?;
+    let name = |id: Option<UserId>| Some((id?, names.get(&id?)?.clone()));
     Ok(rows
         .into_iter()
         .map(|row| Recovery {

@@ -27,7 +27,7 @@ use crate::{
             Users, pins, retention_items as items, retention_lists as lists, retention_rules as rules, tickets, users,
         },
         fault::OrRefuse as _,
-        names::staff_name_of,
+        names::shown_names,
         page,
     },
     trail::ledger::NewEntry,
@@ -221,11 +221,8 @@ impl Retention<'_> {
             let found = outcomes.iter().find(|(list, which, _)| (*list, *which) == (id, outcome));
             found.map_or(0, |(_, _, count)| count.unsigned_abs())
         };
-        let people = found.iter().filter_map(|list| list.acknowledged_by);
-        let named = Users::find().select_only().column(users::Column::Id).expr_as(staff_name_of("users"), "shown");
-        let named: Vec<(UserId, String)> =
-            named.filter(users::COLUMN.id.is_in(people)).into_tuple().all(db).await.or_refuse()?;
-        let name = |by: UserId| named.iter().find(|(id, _)| *id == by).map(|(_, name)| name.clone());
+        let names = shown_names(db, found.iter().filter_map(|list| list.acknowledged_by)).await?;
+        let name = |by: UserId| names.get(&by).cloned();
         let shown = |list: lists::Model| RetentionList {
             id: list.id,
             of: list.subject,

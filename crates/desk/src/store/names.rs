@@ -1,5 +1,7 @@
 //! How people's names are compared, found and told apart.
 
+use std::collections::HashMap;
+
 use domain::{Actor, Cursor, Result, UserId};
 use sea_orm::{
     ActiveValue::Set,
@@ -128,9 +130,23 @@ pub(crate) fn fitting(query: Select<Users>, db: &Db, text: &str, cursor: Cursor,
 /// The name under which staff see somebody.
 pub(crate) async fn shown_name(db: &impl ConnectionTrait, actor: &Actor) -> Result<String> {
     let Some(id) = actor.id.filter(|_| actor.role.is_staff()) else { return Ok(actor.name.clone()) };
-    let query = Users::find_by_id(id).select_only().expr_as(staff_name_of("users"), "name");
-    let shown: Option<String> = query.into_tuple().one(db).await.or_refuse()?;
-    Ok(shown.unwrap_or_else(|| actor.name.clone()))
+    Ok(shown_name_of(db, id).await?.unwrap_or_else(|| actor.name.clone()))
+}
+
+/// The name under which staff see somebody; none of who is erased.
+pub(crate) async fn shown_name_of(db: &impl ConnectionTrait, id: UserId) -> Result<Option<String>> {
+    Ok(shown_names(db, [id]).await?.remove(&id))
+}
+
+/// The names under which staff see these people; of who is erased there is none.
+pub(crate) async fn shown_names(
+    db: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = UserId>,
+) -> Result<HashMap<UserId, String>> {
+    let named = Users::find().select_only().column(users::Column::Id).expr_as(staff_name_of("users"), "name");
+    let named: Vec<(UserId, String)> =
+        named.filter(users::COLUMN.id.is_in(ids)).into_tuple().all(db).await.or_refuse()?;
+    Ok(named.into_iter().collect())
 }
 
 #[derive(DerivePartialModel)]

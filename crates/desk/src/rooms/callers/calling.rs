@@ -2,7 +2,7 @@
 //! cannot make a code.
 
 use domain::{Actor, CallerOutcome, Calling, LedgerData, Result, Timestamp, UserId};
-use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::{Callers, Checks, checks, require_agent};
 use crate::{
@@ -10,9 +10,8 @@ use crate::{
     store::{
         calls::{CALL, call_to, told},
         db::Tx,
-        entities::Users,
         fault::OrRefuse as _,
-        names::staff_name_of,
+        names::shown_name_of,
         signal::Signal,
     },
     trail::ledger::NewEntry,
@@ -80,8 +79,7 @@ impl Callers<'_> {
             return Ok(None);
         };
         let Some(call) = call_to(&desk.db, customer, None, desk.now()).await? else { return Ok(None) };
-        let name = Users::find_by_id(call.agent).select_only().expr_as(staff_name_of("users"), "name");
-        let agent: Option<String> = name.into_tuple().one(&desk.db).await.or_refuse()?;
+        let agent = shown_name_of(&desk.db, call.agent).await?;
         Ok(agent.map(|agent| Calling { agent, until: call.until }))
     }
 

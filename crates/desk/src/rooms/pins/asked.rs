@@ -16,9 +16,9 @@ use crate::{
     rooms::{Inner, person::require_person},
     store::{
         db::Tx,
-        entities::{PinRequests as Table, Users, pin_requests, users},
+        entities::{PinRequests as Table, Users, pin_requests},
         fault::OrRefuse as _,
-        names::staff_name_of,
+        names::shown_names,
         scopes::Kept,
     },
     trail::ledger::NewEntry,
@@ -186,12 +186,9 @@ impl Pins<'_> {
         let of = Condition::all().add_option(customer.map(|customer| pin_requests::COLUMN.user_id.eq(customer)));
         let rows = Table::find().filter(open(self.0.now())).filter(of).order_by_asc(pin_requests::COLUMN.id);
         let rows = rows.limit(SHOWN).all(db).await.or_refuse()?;
-        let people: Vec<UserId> =
-            rows.iter().flat_map(|row| [Some(row.user_id), Some(row.asked_by), row.confirmed_by]).flatten().collect();
-        let named = Users::find().select_only().column(users::Column::Id).expr_as(staff_name_of("users"), "name");
-        let named = named.filter(users::COLUMN.id.is_in(people));
-        let names: Vec<(UserId, String)> = named.into_tuple().all(db).await.or_refuse()?;
-        let name = |id: UserId| names.iter().find(|(known, _)| *known == id).cloned().unwrap_or((id, String::new()));
+        let people = rows.iter().flat_map(|row| [Some(row.user_id), Some(row.asked_by), row.confirmed_by]).flatten();
+        let names = shown_names(db, people).await?;
+        let name = |id: UserId| (id, names.get(&id).cloned().unwrap_or_default());
         let shown = |row: pin_requests::Model| PinRequest {
             id: row.id,
             customer: name(row.user_id),
