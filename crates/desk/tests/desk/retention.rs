@@ -1,7 +1,8 @@
 //! What goes after a while: nothing without a list that an admin acknowledged, and of that exactly what nobody touched.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
+use desk::CustomerChange;
 use domain::{
     Actor, AuditFilter, AuditGroup, Cursor, Error, LedgerData, LoginKind, RetentionItem, RetentionList,
     RetentionListId, RetentionOf, RetentionOutcome, Role, Status, TicketChange, TicketId, UserId,
@@ -275,6 +276,7 @@ on_both_databases! {
         scene.ticket(&bench, Status::Closed).await;
         let idle = bench.customer("idle").await;
         let (can_come, comes_back) = (bench.customer("can.come").await, bench.customer("comes.back").await);
+        let changed = bench.customer("changed").await;
         bench.advance(400 * DAY);
         bench.pin(&can_come).await;
         let young = bench.customer("young").await;
@@ -282,11 +284,14 @@ on_both_databases! {
         let list = scene.waiting(&bench).await;
         let (_, items) = scene.items(&bench, list.id).await;
         let on_it: Vec<_> = items.iter().map(|item| UserId(item.number)).collect();
-        assert_eq!(on_it, [comes_back.id.unwrap(), idle.id.unwrap()], "nobody with a ticket, a PIN or a fresh account");
+        let these = [&comes_back, &changed, &idle].map(|who| who.id.unwrap());
+        assert_eq!(on_it.iter().collect::<HashSet<_>>(), these.iter().collect(), "nobody with a ticket, a PIN or a fresh account");
         bench.log_in(&comes_back, LoginKind::Api).await;
+        let new_name = CustomerChange { name: Some("Somebody".to_owned()), ..CustomerChange::default() };
+        bench.desk.users().change_customer(&scene.mia, changed.id.unwrap(), new_name).await.unwrap();
         let done = scene.acknowledge(&bench, &list).await;
-        assert_eq!((done.gone, done.stayed), (1, 1));
-        for (who, is_there) in [(&idle, false), (&comes_back, true), (&can_come, true), (&young, true), (&scene.ana, true)] {
+        assert_eq!((done.gone, done.stayed), (1, 2));
+        for (who, is_there) in [(&idle, false), (&changed, true), (&comes_back, true), (&can_come, true), (&young, true), (&scene.ana, true)] {
             assert_eq!(bench.desk.users().customer(&scene.mia, who.id.unwrap()).await.is_ok(), is_there, "{}", who.username);
         }
     }

@@ -14,8 +14,8 @@ use crate::{
     store::{
         db::{Db, Tx},
         entities::{
-            Approvals, Attachments, Events, Pins, Recoveries, Sessions, Tickets, Users, approvals, attachments, events,
-            pins, recoveries, sessions, tickets, users,
+            Approvals, Attachments, Events, Ledger, Pins, Recoveries, Sessions, Tickets, Users, approvals, attachments,
+            events, ledger, pins, recoveries, sessions, tickets, users,
         },
         fault::OrRefuse as _,
     },
@@ -131,6 +131,10 @@ fn customers(before: Timestamp, at: Timestamp, only: Option<i64>) -> SelectState
         let moments = [users::Column::LastSeenAt, users::Column::CreatedAt].map(|column| Expr::col((Users, column)));
         SimpleExpr::from(Func::coalesce(moments))
     };
+    // Whatever somebody does to them, or they do themselves, is in the ledger.
+    let its = Expr::col((Ledger, ledger::Column::UserId)).equals((Users, users::Column::Id));
+    let last = Func::coalesce([Expr::col((Ledger, ledger::Column::Number)).max(), Expr::val(0i64)]);
+    let last = SimpleExpr::from(Query::select().expr(last).from(Ledger).and_where(its).take());
     let mut asks = Query::select();
     let its = user().equals((Tickets, tickets::Column::RequesterId));
     asks.expr(Expr::val(1)).from(Tickets).and_where(its);
@@ -159,7 +163,7 @@ fn customers(before: Timestamp, at: Timestamp, only: Option<i64>) -> SelectState
         .select_only()
         .column(users::Column::Id)
         .expr_as(seen(), "since")
-        .expr_as(seen(), "touched")
+        .expr_as(last, "touched")
         .filter(users::COLUMN.role.eq(Role::Customer))
         .filter(seen().lte(before))
         .filter(
