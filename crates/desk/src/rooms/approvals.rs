@@ -330,7 +330,7 @@ impl Approvals<'_> {
         let at = self.0.now();
         let of_pins = Pins::find().filter(pin::COLUMN.id.is_in(rows.iter().map(|row| row.pin_id)));
         let pins: Vec<pin::Model> = of_pins.all(db).await.or_refuse()?;
-        let askers = shown_names(db, rows.iter().filter_map(|row| row.asked_by)).await?;
+        let askers = shown_names(db, rows.iter().filter_map(|row| row.asked_by).collect()).await?;
         let is_staff = actor.role.is_staff();
         let frozen = rows.iter().map(Frozen::of).collect::<Result<Vec<_>>>()?;
         let named: Vec<_> = frozen.iter().flat_map(|frozen| &frozen.files).map(|file| file.id).collect();

@@ -273,7 +273,7 @@ impl Ledger<'_> {
     }
 
     async fn names(&self, people: HashSet<UserId>) -> Result<HashMap<UserId, String>> {
-        let mut names = shown_names(&self.0.db, people.iter().copied()).await?;
+        let mut names = shown_names(&self.0.db, people.iter().copied().collect()).await?;
         // Who was erased has a number alone.
         for id in people {
             names.entry(id).or_insert_with(|| format!("Customer no. {id} (erased)"));

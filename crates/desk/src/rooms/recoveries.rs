@@ -310,7 +310,7 @@ async fn issue(desk: &Inner, tx: &Tx, actor: &Actor, id: RecoveryId, at: Timesta
 async fn shown(db: &impl ConnectionTrait, rows: Vec<recoveries::Model>) -> Result<Vec<Recovery>> {
     let people =
         rows.iter().flat_map(|row| [row.customer_id, row.prepared_by, row.confirmed_by, row.decided_by]).flatten();
-    let names = shown_names(db, people).await?;
+    let names = shown_names(db, people.collect()).await?;
     let name = |id: Option<UserId>| Some((id?, names.get(&id?)?.clone()));
     Ok(rows
         .into_iter()

@@ -221,7 +221,7 @@ impl Retention<'_> {
             let found = outcomes.iter().find(|(list, which, _)| (*list, *which) == (id, outcome));
             found.map_or(0, |(_, _, count)| count.unsigned_abs())
         };
-        let names = shown_names(db, found.iter().filter_map(|list| list.acknowledged_by)).await?;
+        let names = shown_names(db, found.iter().filter_map(|list| list.acknowledged_by).collect()).await?;
         let name = |by: UserId| names.get(&by).cloned();
         let shown = |list: lists::Model| RetentionList {
             id: list.id,

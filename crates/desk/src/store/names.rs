@@ -135,14 +135,13 @@ pub(crate) async fn shown_name(db: &impl ConnectionTrait, actor: &Actor) -> Resu
 
 /// The name under which staff see somebody; none of who is erased.
 pub(crate) async fn shown_name_of(db: &impl ConnectionTrait, id: UserId) -> Result<Option<String>> {
-    Ok(shown_names(db, [id]).await?.remove(&id))
+    Ok(shown_names(db, vec![id]).await?.remove(&id))
 }
 
 /// The names under which staff see these people; of who is erased there is none.
-pub(crate) async fn shown_names(
-    db: &impl ConnectionTrait,
-    ids: impl IntoIterator<Item = UserId>,
-) -> Result<HashMap<UserId, String>> {
+///
+/// A vector, no iterator: with the caller's closure in its type, the future could not be shown to be [`Send`] in a page's view.
+pub(crate) async fn shown_names(db: &impl ConnectionTrait, ids: Vec<UserId>) -> Result<HashMap<UserId, String>> {
     let named = Users::find().select_only().column(users::Column::Id).expr_as(staff_name_of("users"), "name");
     let named: Vec<(UserId, String)> =
         named.filter(users::COLUMN.id.is_in(ids)).into_tuple().all(db).await.or_refuse()?;

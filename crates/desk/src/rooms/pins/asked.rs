@@ -187,7 +187,7 @@ impl Pins<'_> {
         let rows = Table::find().filter(open(self.0.now())).filter(of).order_by_asc(pin_requests::COLUMN.id);
         let rows = rows.limit(SHOWN).all(db).await.or_refuse()?;
         let people = rows.iter().flat_map(|row| [Some(row.user_id), Some(row.asked_by), row.confirmed_by]).flatten();
-        let names = shown_names(db, people).await?;
+        let names = shown_names(db, people.collect()).await?;
         let name = |id: UserId| (id, names.get(&id).cloned().unwrap_or_default());
         let shown = |row: pin_requests::Model| PinRequest {
             id: row.id,
