@@ -61,6 +61,12 @@ use crate::{
 /// The target of the log's lines about who was let in and who was refused. Never what was typed.
 pub const SECURITY: &str = "security";
 
+/// Takes the address off the lines of the log about this request: it comes from somebody without an identity. The server's span for
+/// a request has it as its field `client`.
+pub(crate) fn withhold_address() {
+    tracing::Span::current().record("client", "withheld");
+}
+
 /// What every room works with.
 pub(crate) struct Inner {
     pub(crate) db: Db,

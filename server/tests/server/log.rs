@@ -5,11 +5,12 @@ use std::{
     sync::{Arc, LazyLock, Mutex},
 };
 
-use domain::Role;
-use serde_json::Value;
+use desk::NewPins;
+use domain::{Actor, Role};
+use serde_json::{Value, json as value};
 use tracing_subscriber::{fmt::MakeWriter, prelude::*};
 
-use crate::harness::{Client, World, until, urlencoded};
+use crate::harness::{Client, World, json, until, urlencoded};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -95,6 +96,30 @@ async fn log_ins_and_their_refusals() {
     for secret in [pin.as_str(), "hush", "ABCD", "some-secret", &pin[4..8]] {
         assert!(!text.contains(secret), "{secret} is in the log: {text}");
     }
+}
+
+#[tokio::test]
+async fn of_who_has_no_identity_no_address_is_told() {
+    let world = World::new().await;
+    let me = Actor::command_line();
+    let person = world.desk.users().create_unnamed(&me).await.unwrap();
+    let pins = NewPins { count: 2, ..NewPins::one(person.id) };
+    let pins = world.desk.pins().issue(&me, pins).await.unwrap();
+    let log = Log::default();
+    let _guard = log.start(tracing::Level::DEBUG);
+    let browser = world.anonymous().from("203.0.113.7").with_header("sec-fetch-site", "same-origin");
+    assert_eq!(browser.post("/?fn=login", &urlencoded(&format!("pin={}", pins[0].pin))).await.status, 303);
+    assert_eq!(browser.get("/welcome").await.status, 200);
+    assert_eq!(browser.get("/admin").await.status, 403);
+    assert_eq!(browser.post("/fn/make_caller_code", &urlencoded("")).await.status, 409);
+    let program = world.anonymous().from("203.0.113.7");
+    let tokens = program.post("/api/users/login/", &json(&value!({ "pin": pins[1].pin.to_string() }))).await.json();
+    let program = program.with_header("authorization", format!("Bearer {}", tokens["access"].as_str().unwrap()));
+    assert_eq!(program.get("/api/tickets/").await.status, 200);
+    assert_eq!(program.get("/api/customers/").await.status, 403);
+    assert_eq!((log.of("logged_in").len(), log.of("forbidden").len()), (2, 2));
+    let text = log.text();
+    assert!(text.contains("withheld") && !text.contains("203.0.113.7") && !text.contains("unknown-"), "{text}");
 }
 
 #[tokio::test]

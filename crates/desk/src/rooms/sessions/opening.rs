@@ -15,7 +15,7 @@ use super::{
     row::{end, is_for_passwords, mint, needs_factor, needs_welcome},
 };
 use crate::{
-    rooms::{Inner, factors::given::UsedFactor, throttle::ClientAddress},
+    rooms::{Inner, factors::given::UsedFactor, throttle::ClientAddress, withhold_address},
     store::{
         db::Tx,
         entities::{Sessions as Table, Users, sessions, users},
@@ -147,6 +147,9 @@ pub(crate) async fn open(
     let by_password = owner.password_hash.is_some() && is_for_passwords(desk, &owner.username_key);
     let Owner { username, name, role, factor_since, is_unnamed, .. } = owner;
     // Of people without an identity it is noted nowhere.
+    if is_unnamed {
+        withhold_address();
+    }
     let address = if is_unnamed { "" } else { client.as_str() };
     let at = desk.now();
     let Opens { pin, scope, parent } = proof.opens(at);

@@ -9,6 +9,7 @@ use super::{
     row::{Standing, mint, mint_access},
 };
 use crate::{
+    rooms::withhold_address,
     store::{
         db::Tx,
         entities::{Sessions as Table, sessions},
@@ -117,6 +118,9 @@ async fn change(tx: &Tx, sid: &SessionId, change: sessions::ActiveModel) -> Resu
 
 /// Ends the session of a refresh token that somebody has a copy of, and commits.
 async fn end_stolen(tx: Tx, row: &Session, at: Timestamp) -> Result<()> {
+    if row.is_unnamed {
+        withhold_address();
+    }
     let kept = Kept { ticket_id: row.ticket_id, can: row.can, label: row.label.clone(), purpose: row.purpose };
     let reused = LedgerData::TokenReused { opens: opens_of(&kept) };
     NewEntry::of_customer(reused, row.user_id, row.ticket_id).session(Some(&row.sid)).note(&tx, None, at);

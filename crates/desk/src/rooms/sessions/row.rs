@@ -3,7 +3,7 @@
 use domain::{Actor, LoginKind, Result, Role, Scope, SessionId, Timestamp, UserId, on_behalf};
 
 use crate::{
-    rooms::Inner,
+    rooms::{Inner, withhold_address},
     store::{
         names::username_key,
         random::random_hex,
@@ -74,6 +74,9 @@ impl Session {
 
     /// Who asks from it: the one place where that is read.
     pub(super) fn actor(self, desk: &Inner) -> Actor {
+        if self.is_unnamed {
+            withhold_address();
+        }
         let by_password = self.has_password != 0 && is_for_passwords(desk, &username_key(&self.username));
         let needs_factor = needs_factor(desk, self.role, self.factor_since, by_password);
         Actor {
