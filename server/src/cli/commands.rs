@@ -115,14 +115,17 @@ fn password(from_stdin: bool) -> Result<String, Failure> {
 #[derive(Debug, Args)]
 pub(super) struct NewCustomer {
     /// Username
-    #[arg(value_name = "U")]
-    username: String,
+    #[arg(value_name = "U", required_unless_present = "unnamed")]
+    username: Option<String>,
     /// The name to show
     #[arg(long, value_name = "N", default_value = "", hide_default_value = true)]
     name: String,
     /// Email address
     #[arg(long, value_name = "E", default_value = "", hide_default_value = true)]
     email: String,
+    /// Somebody without an identity: with an alias, and nothing else
+    #[arg(long, conflicts_with_all = ["username", "name", "email"])]
+    unnamed: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -130,9 +133,15 @@ pub(super) struct NewCustomer {
 
 pub(super) async fn create_customer(settings: Settings, new: NewCustomer) -> Result<(), Failure> {
     let desk = open(settings).await?;
-    let draft = PersonDraft { username: new.username, name: new.name, email: new.email };
-    let customer =
-        desk.users().create_customer(&Actor::command_line(), &draft).await.map_err(|error| refused(&error))?;
+    let me = Actor::command_line();
+    let made = match new.username {
+        Some(username) => {
+            let draft = PersonDraft { username, name: new.name, email: new.email };
+            desk.users().create_customer(&me, &draft).await
+        }
+        None => desk.users().create_unnamed(&me).await,
+    };
+    let customer = made.map_err(|error| refused(&error))?;
     if new.json {
         let customer = json!({
             "id": customer.id, "username": customer.username, "name": customer.name, "email": customer.email,

@@ -9,8 +9,9 @@ use utoipa::ToSchema;
 
 use super::{
     apart,
+    fields::Fields,
     paging::{self, Page},
-    sent::{Clearable, Kept, Sent, Truth, Word, sendable},
+    sent::{Clearable, Field, Kept, Sendable, Sent, Truth, Word, sendable},
     wire::json,
 };
 use crate::{
@@ -36,6 +37,8 @@ pub(crate) struct AccountJson<'a> {
     email: &'a str,
     /// Whether they may log in.
     is_active: bool,
+    /// Whether nobody knows who they are: username and name are an alias, and there is nothing else.
+    is_unnamed: bool,
     /// RFC 3339, in UTC.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -54,6 +57,7 @@ impl<'a> AccountJson<'a> {
             name: &person.name,
             email: &person.email,
             is_active: person.is_active,
+            is_unnamed: person.is_unnamed,
             created_at: person.created_at,
             last_seen_at: person.last_seen_at,
             tickets: person.tickets,
@@ -61,18 +65,42 @@ impl<'a> AccountJson<'a> {
     }
 }
 
-sendable! {
-    /// A new customer.
-    #[schema(as = CustomerRequest)]
-    pub(crate) struct CustomerBody {
-        /// 1 to 150 letters, digits and `@ . + - _`.
-        #[schema(min_length = 1, max_length = 150, example = "ana")]
-        username: String,
-        /// To show; the username when left out.
-        #[schema(max_length = 150, example = "Ana Ruiz")]
-        name: Option<String>,
-        #[schema(example = "ana@example.com")]
-        email: Option<String>,
+/// A new customer.
+#[derive(ToSchema)]
+#[schema(as = CustomerRequest)]
+pub(crate) struct CustomerBody {
+    /// 1 to 150 letters, digits and `@ . + - _`. Left out for somebody without an identity alone.
+    #[schema(nullable = false, min_length = 1, max_length = 150, example = "ana")]
+    username: Option<String>,
+    /// To show; the username when left out.
+    #[schema(max_length = 150, example = "Ana Ruiz")]
+    name: Option<String>,
+    #[schema(example = "ana@example.com")]
+    email: Option<String>,
+    /// Somebody without an identity: the desk makes an alias, and keeps nothing else of them.
+    #[schema(value_type = Option<bool>, nullable = false, example = false)]
+    is_unnamed: Truth,
+}
+
+impl Sendable for CustomerBody {
+    fn read(fields: &Fields, errors: &mut FieldErrors) -> Option<Self> {
+        let is_unnamed = Truth::read(fields.get("is_unnamed"), "is_unnamed", errors)?;
+        let mut text = |field| <Option<String> as Field>::read(fields.get(field), field, errors);
+        let (name, email) = (text("name"), text("email"));
+        let username = if is_unnamed.0 == Some(true) {
+            text("username")
+        } else {
+            String::read(fields.get("username"), "username", errors).map(Some)
+        };
+        let body = Self { username: username?, name: name?, email: email?, is_unnamed };
+        if body.is_unnamed.0 == Some(true) {
+            for (field, text) in [("username", &body.username), ("name", &body.name), ("email", &body.email)] {
+                if text.as_ref().is_some_and(|text| !text.trim().is_empty()) {
+                    errors.add(field, "Nothing is kept of somebody without an identity. Leave this out.");
+                }
+            }
+        }
+        Some(body)
     }
 }
 
@@ -119,7 +147,8 @@ pub(crate) async fn list(State(site): State<Site>, Staff(actor): Staff, uri: Uri
     Ok(response)
 }
 
-/// Make a customer. They have no password: issue them a PIN. Staff.
+/// Make a customer. They have no password: issue them a PIN. With `is_unnamed` somebody without an identity: an alias, and nothing
+/// else; who comes by their first PIN gets a return code. Staff.
 #[utoipa::path(
     post, path = "/api/customers/", tag = "Customers", operation_id = "create_customer",
     security(("bearer" = []), ("cookie" = [])),
@@ -136,11 +165,18 @@ pub(crate) async fn list(State(site): State<Site>, Staff(actor): Staff, uri: Uri
 pub(crate) async fn create(
     State(site): State<Site>,
     Staff(actor): Staff,
-    Sent(CustomerBody { username, name, email }): Sent<CustomerBody>,
+    Sent(CustomerBody { username, name, email, is_unnamed }): Sent<CustomerBody>,
 ) -> ApiResult {
-    let draft = PersonDraft { username, name: name.unwrap_or_default(), email: email.unwrap_or_default() };
+    let text = Option::unwrap_or_default;
+    let draft = PersonDraft { username: text(username), name: text(name), email: text(email) };
     let desk = site.desk.clone();
-    let customer = apart(async move { desk.users().create_customer(&actor, &draft).await }).await?;
+    let made = async move {
+        match is_unnamed.0 {
+            Some(true) => desk.users().create_unnamed(&actor).await,
+            _ => desk.users().create_customer(&actor, &draft).await,
+        }
+    };
+    let customer = apart(made).await?;
     let mut response = answer(StatusCode::CREATED, &customer)?;
     let location = HeaderValue::from_str(&format!("/api/customers/{}/", customer.id));
     response.headers_mut().extend(location.map(|location| (header::LOCATION, location)));

@@ -49,8 +49,8 @@ async fn customers_are_made_found_and_changed() {
     assert_eq!(made.header("location"), path);
     let now = world.clock.now().to_string();
     let expected = value!({
-        "id": id, "username": "ana", "name": "Ana Ruiz", "email": "a@example.com", "is_active": true, "created_at": now,
-        "last_seen_at": null, "tickets": 0,
+        "id": id, "username": "ana", "name": "Ana Ruiz", "email": "a@example.com", "is_active": true, "is_unnamed": false,
+        "created_at": now, "last_seen_at": null, "tickets": 0,
     });
     assert_eq!(made.json(), expected);
     for path in [&*path, path.trim_end_matches('/')] {
@@ -65,11 +65,24 @@ async fn customers_are_made_found_and_changed() {
         (value!({"username": "a b", "name": "x".repeat(151), "email": "x"}), vec!["email", "name", "username"]),
         (value!({"username": null, "name": []}), vec!["name", "username"]),
         (value!({"username": ["ana"]}), vec!["username"]),
+        (value!({"is_unnamed": false}), vec!["username"]),
+        (value!({"is_unnamed": "perhaps"}), vec!["is_unnamed", "username"]),
+        (
+            value!({"is_unnamed": true, "username": "ana", "name": "Ana", "email": "a@b.c"}),
+            vec!["email", "name", "username"],
+        ),
     ] {
         assert_eq!(fields(&crm.post("/api/customers/", &json(&body)).await), wrong, "{body}");
     }
     let taken = crm.post("/api/customers/", &json(&value!({"username": "ana"}))).await.json();
     assert_eq!(taken["username"][0], "A user with that username already exists. Choose another one.");
+
+    // Somebody without an identity has an alias, and nothing else.
+    let unnamed = crm.post("/api/customers/", &json(&value!({"is_unnamed": true, "email": ""}))).await;
+    let person = unnamed.json();
+    assert_eq!((unnamed.status.as_u16(), &person["is_unnamed"], &person["email"]), (201, &value!(true), &value!("")));
+    assert!(person["name"].as_str().unwrap().starts_with("Unknown person "), "{person}");
+    assert_eq!(patch(&crm, unnamed.header("location"), value!({"name": "Ana"})).await.status, 409);
 
     let changed = patch(&crm, &path, value!({"email": ""})).await;
     assert_eq!((&changed.json()["email"], &changed.json()["name"]), (&value!(""), &value!("Ana Ruiz")));
