@@ -165,6 +165,8 @@ pub struct Batch {
     pub expires_at: Timestamp,
     /// How long the session stays that a card opens.
     pub stays: Stay,
+    /// Whether who comes by a card is without an identity, see [`crate::Alias`].
+    pub is_unnamed: bool,
     /// Who made it; none for the command line.
     pub made_by: Option<String>,
     /// When.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     api::{MakeCardsAgain, RevokeCard, RevokeCards},
     list::{card_badge, card_sign},
-    new::print_fields,
+    new::{print_fields, who},
 };
 use crate::{
     admin::{
@@ -184,6 +184,8 @@ fn facts(visit: Visit, batch: &Batch) -> impl IntoView + use<> {
             <dd>{batch.stays.in_words()}</dd>
             <dt>"Lets people"</dt>
             <dd>{batch.can.in_words()}</dd>
+            <dt>"Who uses one"</dt>
+            <dd>{who(batch.is_unnamed)}</dd>
             {category}
             <dt>"Made"</dt>
             <dd>

@@ -37,6 +37,11 @@ pub fn NewBatchPage() -> impl IntoView {
 const WHO: [(&str, &str); 2] =
     [("", "Is called by the card, as “Card 017, Spring fair”"), ("unnamed", "Stays unknown")];
 
+/// What becomes of who uses a card, in words.
+pub(super) fn who(is_unnamed: bool) -> &'static str {
+    WHO[usize::from(is_unnamed)].1
+}
+
 fn words((value, words): (&str, &str)) -> (String, String) {
     (value.to_owned(), words.to_owned())
 }

@@ -32,6 +32,7 @@ struct BatchRow {
     can: CanSet,
     expires_at: Timestamp,
     stays: Stay,
+    is_unnamed: bool,
     made_at: Timestamp,
     #[sea_orm(from_expr = "categories::Column::Name")]
     category: Option<String>,
@@ -57,6 +58,7 @@ impl BatchRow {
             can: self.can,
             expires_at: self.expires_at,
             stays: self.stays,
+            is_unnamed: self.is_unnamed,
             made_by: self.made_by,
             made_at: self.made_at,
             counts,
