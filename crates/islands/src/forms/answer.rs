@@ -3,6 +3,8 @@
 use domain::{FieldErrors, UNAVAILABLE, too_many_requests};
 use serde::Deserialize;
 
+use crate::addresses::WELCOME;
+
 const SESSION_OVER: &str =
     "You are logged out by now. What you wrote and chose stays here: log in, then send it again.";
 const UNREACHABLE: &str = "The server cannot be reached. What you wrote and chose stays here.";
@@ -14,6 +16,8 @@ const STAYS: &str = " What you wrote and chose stays here.";
 /// Which file, and why, stands at the file.
 const CHANGED: &str = "Nothing was sent: a file changed. What you wrote and the other files stay here. Choose the file \
                        again or remove it.";
+const NOT_TAKEN: &str = "Nothing was sent: a file cannot be taken. What you wrote and the other files stay here. Choose \
+                         another file, or send it without.";
 /// Nothing is wrong on this side.
 const STOPPED: &str = "Stopped. What you wrote and chose stays here.";
 
@@ -40,6 +44,8 @@ pub(super) struct Message {
 pub(super) enum Offer {
     Nothing,
     LogIn,
+    /// The page that says whose access the browser has.
+    Welcome,
     Again,
 }
 
@@ -51,6 +57,11 @@ impl Message {
     /// Files are not what was chosen any more.
     pub(super) fn changed() -> Self {
         Self::new(CHANGED, Offer::Again)
+    }
+
+    /// Files turned out to be none that are taken when it was to be sent already.
+    pub(super) fn not_taken() -> Self {
+        Self::new(NOT_TAKEN, Offer::Again)
     }
 
     /// Sending was stopped.
@@ -76,6 +87,8 @@ impl Message {
                 let words = message.or_else(measure).unwrap_or_else(|| UNAVAILABLE.to_owned());
                 Self::new(words + STAYS, Offer::Again)
             }
+            // The one sentence that names that page is about it.
+            (409, Some(message)) if message.contains(WELCOME) => Self::new(message, Offer::Welcome),
             (_, Some(message)) => Self::new(message, Offer::Nothing),
             (_, None) => Self::new(OUR_FAULT, Offer::Again),
         }
@@ -84,7 +97,7 @@ impl Message {
 
 #[cfg(test)]
 mod tests {
-    use domain::Error;
+    use domain::{Actor, Error, Purpose, Scope};
 
     use super::*;
 
@@ -110,6 +123,16 @@ mod tests {
         assert_eq!(busy, (too_many_requests(12) + STAYS, Offer::Again));
         let closed = Error::Conflict { message: "It is closed.".to_owned() };
         assert_eq!(words(&closed), ("It is closed.".to_owned(), Offer::Nothing));
+    }
+
+    #[test]
+    fn who_was_not_told_whose_access_it_is_is_led_there() {
+        for purpose in [Purpose::Login, Purpose::Drop] {
+            let scope = Scope { purpose, ..Scope::default() };
+            let actor = Actor { needs_welcome: true, scope, ..Actor::command_line() };
+            let (said, offer) = words(&actor.require_writing().unwrap_err());
+            assert!(offer == Offer::Welcome && said.contains("Nothing was sent yet"), "{said}");
+        }
     }
 
     #[test]

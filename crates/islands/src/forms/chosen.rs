@@ -15,6 +15,8 @@ pub(super) struct Chosen {
     size: u64,
     /// Why it cannot go, whatever else is chosen.
     problem: Option<String>,
+    /// Whether it will be taken is not known yet.
+    is_looked_at: bool,
     /// It is not what was chosen any more.
     is_lost: bool,
     /// The address of the picture that it is.
@@ -48,6 +50,11 @@ impl Chosen {
         words
     }
 
+    /// Whether it will be taken is not known yet.
+    pub(super) fn is_looked_at(&self) -> bool {
+        self.is_looked_at
+    }
+
     /// So many of a hundred parts are sent, while it is being sent.
     pub(super) fn percent(&self) -> Option<u8> {
         if let Way::Sent(percent) = self.way { Some(percent) } else { None }
@@ -67,11 +74,24 @@ pub(super) struct ChosenFiles {
     room: usize,
     files: Vec<Chosen>,
     next: u32,
+    /// The form is to be sent as soon as all are looked at.
+    waits: bool,
+    /// The first that was refused while it waited: who pressed has not seen that.
+    refused_meanwhile: Option<u32>,
+}
+
+/// What becomes of a form that waited for its files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GoesOn {
+    /// It is sent.
+    Sent,
+    /// It is not: this file was refused meanwhile.
+    Refused(u32),
 }
 
 impl ChosenFiles {
     pub(super) fn new(limits: UploadLimits, room: u32) -> Self {
-        Self { limits, room: room as usize, files: Vec::new(), next: 0 }
+        Self { limits, room: room as usize, files: Vec::new(), next: 0, waits: false, refused_meanwhile: None }
     }
 
     pub(super) fn limits(&self) -> UploadLimits {
@@ -99,7 +119,18 @@ impl ChosenFiles {
         let id = self.next;
         self.next += 1;
         let at = self.files.len();
-        self.files.push(Chosen { id, chosen_name, name, size, problem: None, is_lost: false, picture: None, way });
+        let new = Chosen {
+            id,
+            chosen_name,
+            name,
+            size,
+            problem: None,
+            is_looked_at: true,
+            is_lost: false,
+            picture: None,
+            way,
+        };
+        self.files.push(new);
         &self.files[at]
     }
 
@@ -108,11 +139,40 @@ impl ChosenFiles {
     }
 
     /// It will not be taken.
-    pub(super) fn refuse(&mut self, id: u32, why: FileRefusal) {
+    fn refuse(&mut self, id: u32, why: FileRefusal) {
         let limits = self.limits;
         if let Some(file) = self.get_mut(id) {
             file.problem = Some(limits.refusal(&file.name, why));
         }
+    }
+
+    /// Whether the form can be sent now; if not, it waits until all are looked at.
+    pub(super) fn may_go(&mut self) -> bool {
+        self.waits = self.files.iter().any(|file| file.is_looked_at);
+        self.refused_meanwhile = None;
+        !self.waits
+    }
+
+    /// Whether the form waits until all are looked at.
+    pub(super) fn waits(&self) -> bool {
+        self.waits
+    }
+
+    /// A file was looked at, and is refused if there is a reason. Tells what becomes of a form that waited for it.
+    pub(super) fn looked(&mut self, id: u32, why: Option<FileRefusal>) -> Option<GoesOn> {
+        if let Some(file) = self.get_mut(id) {
+            file.is_looked_at = false;
+        }
+        if let Some(why) = why {
+            self.refuse(id, why);
+            // One that was removed is nobody's matter any more.
+            self.refused_meanwhile = self.refused_meanwhile.or(self.get(id).map(|file| file.id));
+        }
+        if !self.waits || self.files.iter().any(|file| file.is_looked_at) {
+            return None;
+        }
+        self.waits = false;
+        Some(self.refused_meanwhile.map_or(GoesOn::Sent, GoesOn::Refused))
     }
 
     /// It was good and is not any more.
@@ -239,6 +299,27 @@ mod tests {
         // With one less, the next fits.
         files.remove(0);
         assert_eq!(files.reason(3), None);
+    }
+
+    #[test]
+    fn a_form_waits_until_its_files_are_looked_at() {
+        let mut files = files(5, &["a", "b", "c"]);
+        assert_eq!(files.looked(0, None), None, "nobody pressed");
+        assert!(!files.may_go() && files.waits());
+        assert_eq!(files.looked(1, None), None, "one is left");
+        assert_eq!(files.looked(2, None), Some(GoesOn::Sent));
+        assert!(files.may_go() && !files.waits());
+        // What is refused meanwhile was not seen by who pressed; what was refused before was.
+        let (d, e) = (files.add("d".to_owned(), 1, false).id, files.add("e".to_owned(), 1, false).id);
+        assert_eq!(files.looked(d, Some(FileRefusal::Empty)), None);
+        assert!(!files.may_go());
+        assert_eq!(files.looked(e, Some(FileRefusal::Empty)), Some(GoesOn::Refused(e)));
+        assert!(files.may_go());
+        // Nor does one count that was removed.
+        let f = files.add("f".to_owned(), 1, false).id;
+        assert!(!files.may_go());
+        files.remove(f);
+        assert_eq!(files.looked(f, Some(FileRefusal::Empty)), Some(GoesOn::Sent));
     }
 
     #[test]

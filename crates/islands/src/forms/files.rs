@@ -7,6 +7,8 @@ use leptos::{prelude::*, task::spawn_local, web_sys::Event};
 use send_wrapper::SendWrapper;
 
 use super::{
+    answer::Message,
+    chosen::GoesOn,
     look::look,
     on_touch::{is_meant, transfer},
     open::OpenForm,
@@ -70,10 +72,18 @@ impl OpenForm {
         let handle = Handle { id, file: SendWrapper::new(file.clone()), picture: None };
         self.handles.update_value(|handles| handles.push(handle));
         spawn_local(async move {
-            match look(&file, &name, &limits).await {
-                Ok(true) => self.show(id, file),
-                Ok(false) => {}
-                Err(why) => self.files.update(|files| files.refuse(id, why)),
+            let looked = look(&file, &name, &limits).await;
+            let goes_on = self.files.try_update(|files| files.looked(id, looked.err())).flatten();
+            if looked == Ok(true) {
+                self.show(id, file);
+            }
+            match goes_on {
+                Some(GoesOn::Sent) => self.send(),
+                Some(GoesOn::Refused(id)) => {
+                    self.message.set(Some(Message::not_taken()));
+                    self.to_focus.set(Some(id));
+                }
+                None => {}
             }
         });
     }

@@ -162,7 +162,7 @@ impl OpenForm {
         }
         self.clear();
         // Without it would be something else than what was meant.
-        if self.show_lost() {
+        if self.show_lost() || self.files.try_update(ChosenFiles::may_go) == Some(false) {
             return;
         }
         let form = self.form.get_untracked();

@@ -9,7 +9,10 @@ use super::{
     open::OpenForm,
     spec::{ButtonSpec, DraftSpec, FieldKind, FieldSpec, FormSpec, MessageSpec},
 };
-use crate::ui::{Icon, IconName, sentence, text_area};
+use crate::{
+    addresses::WELCOME,
+    ui::{Icon, IconName, sentence, text_area},
+};
 
 pub(super) fn form(open: OpenForm, spec: FormSpec) -> impl IntoView {
     let FormSpec {
@@ -175,11 +178,16 @@ fn status(open: OpenForm, log_in: String) -> impl IntoView {
 
 fn alert(words: String, offer: Option<(Offer, String)>, open: OpenForm) -> impl IntoView {
     let (offer, log_in) = offer.unwrap_or((Offer::Nothing, String::new()));
-    let log_in = (offer == Offer::LogIn).then(|| {
+    let beside = match offer {
+        Offer::LogIn => Some((log_in, "Log in in a new tab")),
+        Offer::Welcome => Some((WELCOME.to_owned(), "See it in a new tab")),
+        Offer::Nothing | Offer::Again => None,
+    };
+    let beside = beside.map(|(page, words)| {
         view! {
             " "
-            <a href=log_in target="_blank">
-                "Log in in a new tab"
+            <a href=page target="_blank">
+                {words}
             </a>
         }
     });
@@ -196,7 +204,7 @@ fn alert(words: String, offer: Option<(Offer, String)>, open: OpenForm) -> impl 
             <Icon name=IconName::Alert/>
             <div>
                 {sentence(&words)}
-                {log_in}
+                {beside}
                 {again}
             </div>
         </div>
@@ -212,7 +220,7 @@ fn send_button(open: OpenForm, spec: ButtonSpec) -> impl IntoView {
             class=class
             name=name
             value=value
-            aria-busy=move || open.is_busy.get().then_some("true")
+            aria-busy=move || (open.is_busy.get() || open.files.read().waits()).then_some("true")
             inner_html=words
         ></button>
     }

@@ -105,7 +105,11 @@ fn row(open: OpenForm, field: String, id: u32) -> impl IntoView {
     };
     let remove = "Remove ".to_owned() + &name;
     view! {
-        <li class="file-row" class:is-refused=move || !reason.read().is_empty()>
+        <li
+            class="file-row"
+            class:is-refused=move || !reason.read().is_empty()
+            aria-busy=move || file.read().as_ref().is_some_and(Chosen::is_looked_at).then_some("true")
+        >
             <span class="file-thumb">{thumb}</span>
             <span class="file-body">
                 <span class="file-name" dir="auto" title=name.clone()>
