@@ -96,9 +96,17 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
     };
     serve(listener, router(site.clone()), connections, stop, grace, || site.streams.end()).await;
     tasks.iter().chain([&alive]).chain(&metrics).for_each(JoinHandle::abort);
+    match tokio::time::timeout(CLOSING, desk.close()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!("{error}"),
+        Err(_) => tracing::warn!("the database is still in use; its log stays beside it, and the next start reads it"),
+    }
     tracing::info!("stopped");
     Ok(())
 }
+
+/// How long the database may take to be closed: what was broken off may still use it.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// Of those who read the metrics.
 const METRICS_LIMITS: Limits = Limits { per_address: 8, total: 32, trusted: Vec::new() };

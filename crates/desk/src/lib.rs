@@ -261,6 +261,20 @@ impl Desk {
         self.inner.now()
     }
 
+    /// Closes the database when what uses it is done, as the last thing that is done with a desk: SQLite writes its log into its file
+    /// then, so that the file alone is the database.
+    ///
+    /// # Errors
+    /// [`OpenError`]: it could not. The log stays beside the file, and the next start reads it; nothing is lost.
+    pub async fn close(&self) -> Result<(), OpenError> {
+        self.inner
+            .db
+            .clone()
+            .close()
+            .await
+            .map_err(|error| OpenError(format!("the database could not be closed: {error}")))
+    }
+
     /// A value for one purpose of a log-in elsewhere: always the same for a text, and nobody finds one without the server's secret.
     pub fn sign_on_value(&self, purpose: &str, text: &str) -> String {
         self.inner.keys.keyed_hash("sign-on", &format!("{purpose} {text}"))

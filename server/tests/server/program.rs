@@ -182,6 +182,11 @@ fn commands() {
         serde_json::from_str(&stdout(&run(data, &["customer", "create", "ana", "--name", "Ana R", "--json"]))).unwrap();
     assert_eq!((&customer["username"], &customer["name"]), (&"ana".into(), &"Ana R".into()));
     assert!(refusal(&run(data, &["customer", "create", "Ana"]), 1).contains("username"));
+    let unnamed: Value =
+        serde_json::from_str(&stdout(&run(data, &["customer", "create", "--unnamed", "--json"]))).unwrap();
+    assert!(unnamed["name"].as_str().unwrap().starts_with("Unknown person "), "{unnamed}");
+    refusal(&run(data, &["customer", "create", "ana", "--unnamed"]), 2);
+    refusal(&run(data, &["customer", "create"]), 2);
     let pins = stdout(&run(data, &["pin", "create", "ana", "--count", "3"]));
     assert_eq!(pins.lines().count(), 3);
     assert!(pins.lines().all(|pin| domain::Pin::parse(pin).is_ok()));
@@ -376,6 +381,15 @@ fn serves_greets_and_stops() {
     assert_eq!(mode & 0o777, 0o600);
     server.terminate();
     assert_eq!(server.child.wait().unwrap().code(), Some(0));
+    is_one_file(data.path());
+}
+
+/// Who copies the database of a desk that was stopped has all of it.
+fn is_one_file(data: &Path) {
+    assert!(data.join("pindesk.db").exists());
+    for beside in ["pindesk.db-wal", "pindesk.db-shm"] {
+        assert!(!data.join(beside).exists(), "{beside} is left");
+    }
 }
 
 #[test]
@@ -433,6 +447,7 @@ fn an_upload_under_way_finishes_when_the_server_stops() {
     answer.read_to_string(&mut text).unwrap();
     assert!(text.contains("201 Created"), "{text}");
     assert_eq!(server.child.wait().unwrap().code(), Some(0));
+    is_one_file(data.path());
 }
 
 #[test]
@@ -451,6 +466,7 @@ fn a_stop_does_not_wait_for_streams() {
     server.terminate();
     answer.read_to_string(&mut text).unwrap();
     assert_eq!(server.child.wait().unwrap().code(), Some(0));
+    is_one_file(data.path());
     assert!(asked.elapsed().as_secs() < 10, "it waited {:?}", asked.elapsed());
 }
 

@@ -127,6 +127,11 @@ impl Pool {
         answer
     }
 
+    /// Closes the connections that nobody uses.
+    pub(crate) fn close(&self) {
+        self.idle().clear();
+    }
+
     fn idle(&self) -> MutexGuard<'_, Vec<Reader>> {
         self.idle.lock()
     }

@@ -86,9 +86,11 @@ impl Db {
         Ok(tx)
     }
 
-    /// Closes it: SQLite tidies up what is beside its file.
+    /// Closes it, for everybody who has it: SQLite tidies up what is beside its file.
     pub(crate) async fn close(self) -> Result<(), DbErr> {
-        drop(self.hot);
+        if let Some(hot) = self.hot {
+            hot.close();
+        }
         self.read.close().await?;
         if let Some(durable) = self.durable {
             drop(durable);
