@@ -124,15 +124,6 @@ impl Client {
         self.good(&Request::get(path, caller))
     }
 
-    /// Takes something away by REST.
-    ///
-    /// # Errors
-    /// When there is no answer, or none in the 200s.
-    pub(crate) fn delete(&self, path: &str, Caller { name, value }: &Caller) -> Result {
-        let status = self.agent.delete(format!("{}{path}", self.origin)).header(*name, value).call()?.status();
-        if status.is_success() { Ok(()) } else { Err(format!("taking {path} away was answered with {status}").into()) }
-    }
-
     /// What REST says when it is sent this.
     ///
     /// # Errors
@@ -175,6 +166,17 @@ impl Client {
             return Err(format!("nobody was let in: {form} answered {}", answer.status).into());
         }
         Ok(Caller { name: "Cookie", value: answer.cookies.join("; ") })
+    }
+
+    /// Through a form of the site, by who is logged in.
+    ///
+    /// # Errors
+    /// When it was not carried out.
+    pub(crate) fn submit(&self, form: &str, caller: &Caller, fields: &str) -> Result {
+        match self.send(&Request::post(form, Some(caller), FORM, fields.as_bytes().to_vec()))? {
+            Answer { status: 303, .. } => Ok(()),
+            Answer { status, body, .. } => Err(format!("{form} answered {status}: {body}").into()),
+        }
     }
 
     /// An admin of the benchmark's.
