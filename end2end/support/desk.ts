@@ -1,7 +1,7 @@
 // A server of its own: started on a free port with an empty data folder, and stopped as an operator would.
 
 import { spawn, execFile, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -58,7 +58,12 @@ export async function sendForm(url: string, fields: Record<string, string>, cook
     headers: { 'sec-fetch-site': 'same-origin', cookie: cookies.map(({ name, value }) => `${name}=${value}`).join('; ') },
     body: new URLSearchParams(fields),
   });
-  if (answer.status !== 303) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
+  if (answer.status !== 303) {
+    // What is wrong stands in an alert of the page.
+    const page = await answer.text();
+    const said = page.slice(Math.max(0, page.indexOf('role="alert"'))).slice(0, 1000);
+    throw new Error(`${url} answered ${answer.status}: ${said}`);
+  }
   return answer.headers.getSetCookie().map((line) => {
     const [name, value] = line.split(';')[0].split('=');
     return { name, value, domain: '127.0.0.1', path: '/', expires: -1, httpOnly: true, secure: false, sameSite: 'Lax' };
@@ -145,8 +150,29 @@ export class Desk {
     return desk;
   }
 
+  /** Stops it, changes its database as no page can, and starts it again. */
+  async change(sql: string): Promise<void> {
+    await this.end();
+    const { default: load } = await import('sql.js');
+    const file = join(this.folder, 'data/pindesk.db');
+    const bytes = readFileSync(file);
+    // A database in memory has no log beside it: the two bytes that ask for one say so (SQLite, file format, 1.3.3).
+    bytes.fill(1, 18, 20);
+    const database = new (await load()).Database(bytes);
+    database.run(sql);
+    if (database.getRowsModified() === 0) throw new Error(`nothing was changed by ${sql}`);
+    writeFileSync(file, database.export(), { mode: 0o600 });
+    database.close();
+    await this.restart();
+  }
+
   /** Stops it by SIGTERM: it must end by itself, with 0, and must not have panicked. */
   async stop(): Promise<void> {
+    await this.end();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async end(): Promise<void> {
     const ended = new Promise<number | string | null>((done) => {
       if (this.server.exitCode !== null) done(this.server.exitCode);
       this.server.once('exit', (code, signal) => done(code ?? signal));
@@ -155,7 +181,6 @@ export class Desk {
     const late = setTimeout(() => this.server.kill('SIGKILL'), 20_000);
     const code = await ended;
     clearTimeout(late);
-    rmSync(this.folder, { recursive: true, force: true });
     if (code !== 0) throw new Error(`the server ended with ${code} after SIGTERM:\n${this.log}`);
     if (/panicked at| ERROR /.test(this.log)) throw new Error(`the server's log has an error in it:\n${this.log}`);
   }

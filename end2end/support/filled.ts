@@ -1,12 +1,22 @@
 // A desk with something on every page, and the list of all pages.
 
 import type { Page } from '@playwright/test';
-import { note, reply } from './conversation';
-import { sendForm, type Customer, type Desk, type Ticket } from './desk';
+import { asStaff, note, reply } from './conversation';
+import { sendForm, type Cookie, type Customer, type Desk, type Ticket } from './desk';
 import { docx, jpg, pdf, png } from './files';
 import { logIn } from './test';
 
-export type Filled = { customer: Customer; ticket: Ticket; customerId: number };
+/** By number: the customer's ticket, themselves, somebody who takes two of staff, somebody without an identity; a batch of cards; what
+ * the customer is asked to confirm. */
+export type Filled = {
+  customer: Customer;
+  ticket: Ticket;
+  customerId: number;
+  sensitiveId: number;
+  unknownId: number;
+  batchId: number;
+  approvalId: number;
+};
 
 /** Customers, tickets in every state, files, PINs and sessions. */
 export async function fill(desk: Desk): Promise<Filled> {
@@ -69,11 +79,40 @@ export async function fill(desk: Desk): Promise<Filled> {
   await reply(desk, ticket.id, 'Thank you. Please:\n\n1. open the lid\n2. press `Reset`\n\nand send us **one more** page.', 'wait');
   await note(desk, ticket.id, 'The *drum* is from 2019. A new one is in room 7.');
   await client.reply(ticket.id, 'Done. It is better now:\n\n> one more page\n\nhas two stripes. See https://example.com/drum');
-  const found = await fetch(`${desk.url}/admin/customers?q=${customer.username}`, {
-    headers: { cookie: admin.map(({ name, value }) => `${name}=${value}`).join('; ') },
-  });
-  const customerId = Number(/href="\/admin\/customers\/(\d+)"/.exec(await found.text())?.[1]);
-  return { customer, ticket, customerId };
+  await askFor(desk, others[2], admin);
+  return { customer, ticket, customerId: await idOf(desk, customer.username), ...(await fillAccess(desk, ticket, 'Chiara Conti')) };
+}
+
+/** The number of a customer. */
+export async function idOf(desk: Desk, username: string): Promise<number> {
+  return Number(/href="\/admin\/customers\/(\d+)"/.exec(await asStaff(desk, `/admin/customers?q=${encodeURIComponent(username)}`))?.[1]);
+}
+
+/** Somebody asks for their access. */
+async function askFor(desk: Desk, name: string, cookies: Cookie[]): Promise<void> {
+  await sendForm(`${desk.url}/recover?fn=ask_recovery`, { name, callback: '+34 600 100 200, after five' }, cookies);
+}
+
+/** What there is around access: a batch of cards, one who takes two of staff, one without an identity, and something to confirm. */
+export async function fillAccess(desk: Desk, ticket: Ticket, sensitive: string): Promise<Omit<Filled, 'customer' | 'ticket' | 'customerId'>> {
+  const { admin } = await desk.staff();
+  const day = new Date(Date.now() + 60 * 24 * 3600 * 1000).toISOString().slice(0, 10);
+  const batch = { name: 'Spring fair', site: 'Hall 3', can: 'reply,upload', use_by: day, stays: '28800', count: '24', who: 'unnamed' };
+  await sendForm(`${desk.url}/admin/batches/new?fn=make_cards`, batch, admin);
+  const batchId = Number(/href="\/admin\/batches\/(\d+)"/.exec(await asStaff(desk, '/admin/batches'))?.[1]);
+  const sensitiveId = await idOf(desk, sensitive);
+  await sendForm(`${desk.url}/admin/customers/${sensitiveId}?fn=set_sensitive`, { id: String(sensitiveId), sensitive: 'true' }, admin);
+  await sendForm(`${desk.url}/admin/customers/${sensitiveId}?fn=ask_pin`, { user_id: String(sensitiveId), ttl: '3600' }, admin);
+  const unknown = JSON.parse(await desk.call(['customer', 'create', '--unnamed', '--json']));
+  await desk.client(await desk.pin(unknown.username));
+  await sendForm(
+    `${desk.url}/admin/tickets/${ticket.id}?fn=ask_approval`,
+    { id: String(ticket.id), text: 'A new drum for the printer in the hall, and two hours of work.', amount: '310 EUR' },
+    admin,
+  );
+  const form = /fn=withdraw_approval.*?name="id" value="(\d+)"/s.exec(await asStaff(desk, `/admin/tickets/${ticket.id}`));
+  const approvalId = Number(form?.[1]);
+  return { batchId, sensitiveId, unknownId: unknown.id, approvalId };
 }
 
 /** Logs the customer of a filled desk in. */
@@ -81,8 +120,9 @@ export async function enter(page: Page, desk: Desk, { customer }: Filled): Promi
   await logIn(page, await desk.pin(customer.username));
 }
 
-export const customerPages = ({ ticket }: Filled): Record<string, string> => ({
+export const customerPages = ({ ticket, approvalId }: Filled): Record<string, string> => ({
   welcome: '/welcome',
+  'lost access': '/recover',
   tickets: '/tickets',
   'tickets by status': '/tickets?status=Waiting+on+Customer',
   'tickets found': '/tickets?q=stripes',
@@ -91,11 +131,13 @@ export const customerPages = ({ ticket }: Filled): Record<string, string> => ({
   'ticket edit': `/tickets/${ticket.id}?edit=1`,
   sessions: '/sessions',
   'caller code': '/caller-code',
+  'let in': '/delegations',
+  'to confirm': `/approvals/${approvalId}`,
   'not found': '/tickets/99999999',
   'not for customers': '/admin',
 });
 
-export const staffPages = ({ ticket, customerId }: Filled): Record<string, string> => ({
+export const staffPages = ({ ticket, customerId, sensitiveId, unknownId, batchId }: Filled): Record<string, string> => ({
   'staff overview': '/admin',
   'staff tickets': '/admin/tickets',
   'staff tickets found': '/admin/tickets?q=print',
@@ -104,13 +146,26 @@ export const staffPages = ({ ticket, customerId }: Filled): Record<string, strin
   'staff customers': '/admin/customers',
   'staff new customer': '/admin/customers/new',
   'staff customer': `/admin/customers/${customerId}`,
+  'staff sensitive customer': `/admin/customers/${sensitiveId}`,
+  'staff unknown person': `/admin/customers/${unknownId}`,
+  'staff customer ledger': `/admin/customers/${customerId}/ledger`,
+  'staff ticket ledger': `/admin/tickets/${ticket.id}/ledger`,
+  'staff ledger': '/admin/ledger',
   'staff pins': '/admin/pins',
+  'staff cards': '/admin/batches',
+  'staff new cards': '/admin/batches/new',
+  'staff batch': `/admin/batches/${batchId}`,
+  'staff lost access': '/admin/recoveries',
   'staff files': '/admin/files',
   'staff callers': '/admin/callers',
   'staff sessions': '/admin/sessions',
   'staff members': '/admin/staff',
   'staff member': '/admin/staff/1',
   'staff categories': '/admin/categories',
+  'staff second factor': '/admin/second-factor',
+  'staff audit': '/admin/audit',
+  'staff retention': '/admin/retention',
+  'staff backups': '/admin/backups',
   'staff not found': '/admin/tickets/99999999',
 });
 

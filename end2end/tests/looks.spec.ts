@@ -1,5 +1,7 @@
 // Every page, filled, on desks and phones, light and dark: nothing for axe, nothing sideways.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { inspect } from '../support/checks';
 import { customerPages, enter, refusals, staffPages } from '../support/filled';
 import { test } from '../support/filled-test';
@@ -8,6 +10,33 @@ import { expect, pinField } from '../support/test';
 import { fileRow, fillForm, openForm } from '../support/tickets';
 
 const nowhere = { customer: { username: '', name: '', pin: '' }, ticket: { id: 0 }, customerId: 0 } as never;
+
+/** Pages that need what only their own journeys make, and those journeys. */
+const elsewhere: Record<string, string> = {
+  '/': 'looks',
+  '/drop': 'let-in',
+  '/admin/login': 'looks',
+  '/admin/login/code': 'staff-factor',
+  '/admin/set-up': 'staff-setup',
+  '/admin/batches/:id/sheet': 'cards',
+  '/admin/retention/:id': 'staff-records',
+};
+
+test('no page of the desk is left out', () => {
+  const source = (path: string) => readFileSync(join(__dirname, path), 'utf8');
+  const routes = [...source('../../app/src/routes.rs').matchAll(/path!\("([^"]+)"\)/g)].map(([, path]) => path);
+  const looked = [...Object.values(customerPages(nowhere)), ...Object.values(staffPages(nowhere))].map((path) => path.split('?')[0]);
+  const isLookedAt = (route: string) => {
+    const pattern = new RegExp(`^${route.replace(/:id/g, '[^/]+')}$`);
+    return looked.some((path) => pattern.test(path) && !routes.includes(path)) || looked.includes(route);
+  };
+  const leftOut = routes.filter((route) => {
+    const journey = elsewhere[route];
+    return !isLookedAt(route) && (journey === undefined || !source(`${journey}.spec.ts`).includes('inspect('));
+  });
+  expect(leftOut, 'pages that no journey holds against axe and a ruler').toEqual([]);
+  expect(routes.length).toBeGreaterThan(30);
+});
 
 test('the login pages, fresh and refused', async ({ page, guard }) => {
   test.slow();

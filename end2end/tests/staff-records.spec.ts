@@ -2,7 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { inspect } from '../support/checks';
+import { note } from '../support/conversation';
 import { png } from '../support/files';
+import { Desk, sendForm } from '../support/desk';
 import { expect, logIn, test, type Page } from '../support/test';
 import { openTicket } from '../support/tickets';
 
@@ -120,4 +122,57 @@ test('rules are set, and a ticket is kept whatever they say', async ({ page, cus
   await page.getByLabel('Closed tickets').fill('');
   await page.getByRole('button', { name: 'Save rules' }).click();
   await expect(page.getByText('There is no rule: nothing goes.')).toBeVisible();
+});
+
+test('what a rule finds is on a list, and goes when an admin acknowledges that', async ({ page, hasScript, guard }) => {
+  test.slow();
+  const desk = await Desk.startWithAdmin();
+  const { admin } = await desk.staff();
+  const customer = await desk.customer('Ana Ruiz');
+  const client = await desk.client(customer.pin);
+  const titles = ['The boiler drips', 'The boiler hums', 'The boiler is kept', 'The boiler is new'];
+  const ids: number[] = [];
+  for (const title of titles) {
+    const { id } = await client.open({ title, files: [png('boiler.png')] });
+    const form = { id: String(id), status: 'Closed', shown_status: 'Open' };
+    await sendForm(`${desk.url}/admin/tickets/${id}?fn=staff_update_ticket`, form, admin);
+    ids.push(id);
+  }
+  const [drips, hums, kept] = ids;
+  await sendForm(`${desk.url}/admin/tickets/${kept}?fn=keep_ticket`, { id: String(kept), why: 'A dispute' }, admin);
+  const days = 40 * 24 * 3600 * 1_000_000;
+  await desk.change(`UPDATE tickets SET closed_at = closed_at - ${days} WHERE id IN (${drips}, ${hums}, ${kept})`);
+
+  await page.context().clearCookies();
+  await page.context().addCookies(admin);
+  await page.goto(`${desk.url}/admin/retention`);
+  await page.getByLabel('Closed tickets').fill('30');
+  await page.getByRole('button', { name: 'Save rules' }).click();
+  await expect(page.getByText('A list waits: ')).toBeVisible();
+  if (hasScript) await inspect(page);
+  await page.getByRole('link', { name: 'Look at the list' }).click();
+  await expect(row(page, 'The boiler drips')).toBeVisible();
+  await expect(row(page, 'The boiler hums')).toBeVisible();
+  await expect(row(page, 'The boiler is kept')).toHaveCount(0);
+  await expect(row(page, 'The boiler is new')).toHaveCount(0);
+  if (hasScript) await inspect(page);
+  // Touched since: it stays.
+  await note(desk, hums, 'Is it the pump?');
+  await page.locator('summary', { hasText: 'Acknowledge this list' }).click();
+  await page.getByLabel('How many are on it').fill('3');
+  await page.getByRole('button', { name: 'Let all of it go' }).click();
+  guard.expect(400);
+  await expect(page.getByLabel('How many are on it')).toHaveAttribute('aria-invalid', 'true');
+  if (hasScript) await inspect(page);
+  await page.getByLabel('How many are on it').fill('2');
+  await page.getByRole('button', { name: 'Let all of it go' }).click();
+  await expect(async () => {
+    await page.reload();
+    await expect(row(page, 'The boiler hums')).toContainText('Stayed', { timeout: 1000 });
+  }).toPass();
+  if (hasScript) await inspect(page);
+  const left = await client.tickets();
+  expect(left.map(({ title }) => title).sort()).toEqual(titles.slice(1).sort());
+  await desk.stop();
+  guard.allowBroken();
 });

@@ -3,7 +3,7 @@
 import { note, reply } from '../support/conversation';
 import { sendForm, type Desk } from '../support/desk';
 import { pdf, png } from '../support/files';
-import { customerPages, staffPages, type Filled } from '../support/filled';
+import { customerPages, fillAccess, idOf, staffPages, type Filled } from '../support/filled';
 import { expect, logIn, test, type Page } from '../support/test';
 
 const WIDTHS = [360, 390, 768, 1280];
@@ -57,11 +57,9 @@ async function fillWide(desk: Desk): Promise<Filled> {
     admin,
   );
   await desk.pin(customer.username);
-  const found = await fetch(`${desk.url}/admin/customers?q=${encodeURIComponent(username)}`, {
-    headers: { cookie: admin.map(({ name, value }) => `${name}=${value}`).join('; ') },
-  });
-  const customerId = Number(/href="\/admin\/customers\/(\d+)"/.exec(await found.text())?.[1]);
-  return { customer, ticket, customerId };
+  const sensitive = await desk.customer(WORD.slice(0, 140), 'b'.repeat(60));
+  const access = await fillAccess(desk, ticket, sensitive.username);
+  return { customer, ticket, customerId: await idOf(desk, username), ...access };
 }
 
 test('no page is wider than its window, whatever the words', async ({ page, desk, another, guard }) => {

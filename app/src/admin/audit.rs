@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     frame::{Content, Visit, staff_page},
+    ledger::page::about,
     nav::Place,
     parts::filter_tabs,
 };
@@ -160,6 +161,7 @@ fn entries(visit: Visit, page: Page<LedgerEntry>, unknown: Option<String>) -> An
                 <tr>
                     <th scope="col" class="num">"No."</th>
                     <th scope="col">"What"</th>
+                    <th scope="col">"About"</th>
                     <th scope="col">"From"</th>
                     <th scope="col">"When"</th>
                 </tr>
@@ -176,6 +178,7 @@ fn row(visit: Visit, entry: LedgerEntry) -> impl IntoView + use<> {
         <tr>
             <td class="num id">{entry.number}</td>
             <td class="cell-main cell-wrap">{what}</td>
+            <td data-label="About">{about(&entry)}</td>
             <td class="cell-quiet" data-label="From">{entry.address.map(said)}</td>
             <td class="cell-quiet"><When at=entry.at now=visit.now/></td>
         </tr>

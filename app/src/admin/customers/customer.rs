@@ -154,7 +154,7 @@ fn view(
             // On a phone the form is far below.
             <span class="only-phone">
                 <ButtonLink href="#issue" icon=IconName::Key>
-                    "Issue a PIN"
+                    {if is_sensitive { "Ask for a PIN" } else { "Issue a PIN" }}
                 </ButtonLink>
             </span>
         </PageHeader>

@@ -91,7 +91,7 @@ async fn shown(visit: Visit, of: LedgerOf, around: Around) -> Result<Content, is
         <PageHeader title back meta>
             {downloads(around.api.as_deref())}
         </PageHeader>
-        <div class="card">{entries(visit, page)}</div>
+        <div class="card">{entries(visit, page, of)}</div>
         {pages}
     };
     Ok(Content::new(around.title, view))
@@ -112,19 +112,21 @@ fn downloads(api: Option<&str>) -> impl IntoView + use<> {
     })
 }
 
-fn entries(visit: Visit, page: Page<LedgerEntry>) -> AnyView {
+fn entries(visit: Visit, page: Page<LedgerEntry>, of: LedgerOf) -> AnyView {
     if page.items.is_empty() {
         let text = "What happens with PINs, sessions and files is written here.";
         return view! { <EmptyState icon=IconName::Shield title="Nothing yet" text/> }.into_any();
     }
     let mut offered = HashSet::new();
-    let rows = page.items.into_iter().map(|entry| row(visit, entry, &mut offered)).collect_view();
+    let rows = page.items.into_iter().map(|entry| row(visit, entry, of, &mut offered)).collect_view();
+    let about = (of == LedgerOf::Desk).then(|| view! { <th scope="col">"About"</th> });
     view! {
         <table class="table">
             <thead>
                 <tr>
                     <th scope="col" class="num">"No."</th>
                     <th scope="col">"What"</th>
+                    {about}
                     <th scope="col">"From"</th>
                     <th scope="col">"When"</th>
                     <th scope="col">
@@ -138,8 +140,23 @@ fn entries(visit: Visit, page: Page<LedgerEntry>) -> AnyView {
     .into_any()
 }
 
+/// Whom and which ticket an entry is about, where the page is not about one of them.
+pub(in crate::admin) fn about(entry: &LedgerEntry) -> impl IntoView + use<> {
+    let person = entry.customer.clone().map(|name| view! { <span>{said(name)}</span> });
+    let ticket = entry.ticket.map(|ticket| {
+        view! {
+            " "
+            <a class="link" href=staff::ticket(ticket)>
+                "#"
+                {ticket.0}
+            </a>
+        }
+    });
+    view! { {person} {ticket} }
+}
+
 /// What let somebody in can be ended with all that came of it, at the newest entry about it.
-fn row(visit: Visit, entry: LedgerEntry, offered: &mut HashSet<PinId>) -> impl IntoView + use<> {
+fn row(visit: Visit, entry: LedgerEntry, of: LedgerOf, offered: &mut HashSet<PinId>) -> impl IntoView + use<> {
     let lets_in =
         matches!(entry.data.kind(), LedgerKind::PinIssued | LedgerKind::PinRedeemed | LedgerKind::SessionBegan);
     let pin = entry.pin.filter(|pin| lets_in && entry.is_alive && offered.insert(*pin));
@@ -159,6 +176,7 @@ fn row(visit: Visit, entry: LedgerEntry, offered: &mut HashSet<PinId>) -> impl I
         }
     });
     let what = sentence(&entry.sentence(apart));
+    let about = (of == LedgerOf::Desk).then(|| view! { <td data-label="About">{about(&entry)}</td> });
     let is_session = matches!(entry.data.kind(), LedgerKind::SessionBegan);
     let seen = entry.last_seen_at.filter(|_| is_session).map(|at| {
         view! {
@@ -169,6 +187,7 @@ fn row(visit: Visit, entry: LedgerEntry, offered: &mut HashSet<PinId>) -> impl I
         <tr>
             <td class="num id">{entry.number}</td>
             <td class="cell-main">{what} {seen}</td>
+            {about}
             <td class="cell-quiet" data-label="From">{entry.address.map(said)}</td>
             <td class="cell-quiet"><When at=entry.at now=visit.now/></td>
             <td class="cell-actions">{end}</td>

@@ -177,7 +177,7 @@ fn by_itself(ledger_kept: i64, kept: u64) -> impl IntoView {
     });
     view! {
         <Card title="Whatever the rules say">
-            <ul class="small">
+            <ul class="plain-list small">
                 <li>
                     "A ticket that somebody keeps (“Keep this ticket”, on its page) is on no list, and nobody deletes it. " {kept}
                 </li>
