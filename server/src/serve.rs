@@ -68,6 +68,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
     if let Err(error) = desk.note_settings().await {
         tracing::warn!(%error, "the settings of this start could not be noted");
     }
+    desk.forget_proxy();
     let address = settings.site_addr;
     let listener = TcpListener::bind(address).await.map_err(|error| {
         format!("cannot listen on {address}: {error}. Stop what listens there, or choose another with --site-addr")

@@ -12,7 +12,7 @@ mod rooms;
 mod store;
 mod trail;
 
-use std::{path::Path, sync::Arc};
+use std::{net::IpAddr, path::Path, sync::Arc};
 
 pub use config::{Clock, DeskConfig, OpenError, Secret};
 pub use offline::{back_up, examine, move_files, rehearse_upgrade, restore, verify};
@@ -73,6 +73,7 @@ use store::{
     health::Health,
     keys::Keys,
     lock::FolderLock,
+    notes::{self, UnknownProxy},
     private,
     random::random_hex,
 };
@@ -219,6 +220,16 @@ impl Desk {
     /// [`domain::Error::Unavailable`]
     pub async fn note_settings(&self) -> domain::Result<()> {
         rooms::audit::settings::note(&self.inner).await
+    }
+
+    /// Notes for the doctor that somebody speaks for others (`X-Forwarded-For`) whom the settings do not name. As a thread that may wait.
+    pub fn note_proxy(&self, peer: IpAddr) {
+        UnknownProxy { peer, at: self.now() }.note(&self.inner.config.data_dir);
+    }
+
+    /// Forgets it: with other settings it may be right now.
+    pub fn forget_proxy(&self) {
+        let _ = std::fs::remove_file(self.inner.config.data_dir.join(notes::PROXY));
     }
 
     /// API tokens: what programs of staff call with.

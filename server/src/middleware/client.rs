@@ -26,24 +26,25 @@ pub(crate) fn whole_address(extensions: &Extensions, headers: &HeaderMap, truste
 }
 
 /// Says, once a minute at most, that somebody who is not trusted speaks for others: behind a proxy that the settings do
-/// not name everybody counts as one address, and ten typing errors keep all of them out.
-pub(crate) fn warn_of_unknown_proxy(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpNet]) {
+/// not name everybody counts as one address, and ten typing errors keep all of them out. Tells who that is when it is said.
+pub(crate) fn warn_of_unknown_proxy(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
     static LAST: Mutex<Option<Instant>> = Mutex::new(None);
-    let Some(peer) = extensions.get::<Peer>().map(|peer| peer.0.ip()) else { return };
+    let peer = extensions.get::<Peer>()?.0.ip();
     if is_trusted(peer, trusted)
         || !(headers.contains_key("x-forwarded-for") || headers.contains_key(header::FORWARDED))
     {
-        return;
+        return None;
     }
     let mut last = LAST.lock();
-    if last.is_none_or(|last| last.elapsed() >= WARNED_EVERY) {
+    last.is_none_or(|last| last.elapsed() >= WARNED_EVERY).then(|| {
         *last = Some(Instant::now());
         tracing::warn!(
             %peer,
             "X-Forwarded-For or Forwarded came from an address that is not in trusted-proxies and is not believed. If it \
              is your proxy, name it in PINDESK_TRUSTED_PROXIES; until then all who come through it count as one address"
         );
-    }
+        peer
+    })
 }
 
 const WARNED_EVERY: Duration = Duration::from_secs(60);

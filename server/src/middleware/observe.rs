@@ -32,7 +32,10 @@ pub(crate) async fn observe(State(site): State<Site>, mut request: Request, next
     let client = whole_address(request.extensions(), request.headers(), trusted);
     // At the level that every log has: what is logged about a request says where it came from.
     let span = tracing::error_span!("request", id = id.as_str(), %client);
-    span.in_scope(|| warn_of_unknown_proxy(request.extensions(), request.headers(), trusted));
+    if let Some(peer) = span.in_scope(|| warn_of_unknown_proxy(request.extensions(), request.headers(), trusted)) {
+        let desk = site.desk.clone();
+        tokio::task::spawn_blocking(move || desk.note_proxy(peer));
+    }
     request.extensions_mut().insert(RequestId(id.clone()));
     let is_reading = request.method().is_safe();
     let method = request.method().clone();

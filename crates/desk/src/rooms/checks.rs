@@ -87,7 +87,8 @@ pub(crate) async fn concerns(desk: &Inner, actor: &Actor) -> Result<Vec<Concern>
     let mut all: Vec<Concern> =
         doctor::look_outside(&desk.config, BACKUP_DAYS, since).into_iter().map(Concern::from).collect();
     let last: Option<Looked> = notes::read(&desk.config.data_dir, notes::CHECKS);
-    let of_now = ["modes", "secret", "space", "file system", "restore", "backup", "verified backup", "retention"];
+    let of_now =
+        ["modes", "secret", "proxies", "space", "file system", "restore", "backup", "verified backup", "retention"];
     let before = last.into_iter().flat_map(|last| last.concerns);
     all.extend(before.filter(|concern| !of_now.contains(&concern.check.as_str())));
     // What cannot be read hides nothing else.

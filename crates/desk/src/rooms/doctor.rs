@@ -15,6 +15,7 @@ use crate::{
         disk,
         fault::Trouble,
         ledger::Broken,
+        notes::{self, UnknownProxy},
         private,
         raw::doctor as raw,
     },
@@ -122,6 +123,22 @@ pub(crate) async fn glance(config: &DeskConfig, backup_days: i64) -> (Vec<Findin
     (found.findings.into_iter().map(|(finding, _)| finding).collect(), is_whole)
 }
 
+/// Somebody near speaks for others, and the settings name nobody who may: so all whom they speak for count as one. Noted by a desk
+/// that runs, which forgets it as it starts.
+fn look_at_proxies(config: &DeskConfig, found: &mut Found) {
+    const DAY: i64 = 24 * 3600;
+    let note: Option<UnknownProxy> = notes::read(&config.data_dir, notes::PROXY);
+    let Some(UnknownProxy { peer, at }) = note.filter(|note| note.at > config.clock.now().plus_seconds(-DAY)) else {
+        return;
+    };
+    let words = format!(
+        "X-Forwarded-For or Forwarded came from {peer}, last on {}, and is not believed: if that is your proxy, name it in \
+         PINDESK_TRUSTED_PROXIES; until then all who come through it count as one address",
+        at.to_second()
+    );
+    found.note("proxies", Severity::Warning, words);
+}
+
 /// What can be seen of the folder and of the notes in it at any time. `since` is when the desk was first used.
 pub(crate) fn look_outside(config: &DeskConfig, backup_days: i64, since: i64) -> Vec<Finding> {
     let mut found = Found::default();
@@ -166,6 +183,7 @@ fn look_at_folder(config: &DeskConfig, found: &mut Found) {
         let words = "there is no secret in the data folder, and none is set: put it back, or start with --new-secret";
         found.note("secret", Severity::Fault, words);
     }
+    look_at_proxies(config, found);
     let Some(disk) = disk::below(folder) else { return };
     let words =
         || format!("{} of {} are free below {}", human_bytes(disk.free), human_bytes(disk.size), folder.display());
