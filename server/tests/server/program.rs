@@ -413,14 +413,17 @@ fn the_log_names_its_target_and_warns_of_a_proxy_once_a_minute() {
         // What the fifth request would say is said already.
         assert_eq!(lines("PINDESK_TRUSTED_PROXIES").len(), 1, "{log}");
         // The doctor knows of it, until the desk starts with other settings.
-        let told = run(data.path(), &["doctor", "--json"]);
-        let json: Value = serde_json::from_slice(&told.stdout).unwrap();
-        assert_eq!((told.status.code(), &json["findings"][0]["check"]), (Some(1), &"proxies".into()), "{json}");
+        let knows = || {
+            let told = run(data.path(), &["doctor", "--json"]);
+            let json: Value = serde_json::from_slice(&told.stdout).unwrap();
+            json["findings"].as_array().unwrap().iter().any(|finding| finding["check"] == "proxies")
+        };
+        assert!(knows());
         let server = Server::start(data.path(), &["--trusted-proxies", "127.0.0.1"]);
         let answer = server.post("/api/users/login/", "x-forwarded-for: 203.0.113.9\r\n", "pin=SUP-0000-0000");
         assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
         drop(server);
-        stdout(&run(data.path(), &["doctor"]));
+        assert!(!knows());
     }
 }
 
