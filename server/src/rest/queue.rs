@@ -6,12 +6,15 @@ use axum::extract::FromRequestParts;
 use desk::Desk;
 use domain::{
     Actor, AssigneeFilter, Cursor, FieldErrors, Key, Priority, SEARCH_MAX_HITS, SearchQuery, Status, Ticket,
-    TicketFilter, TicketOrder, UserId, not_a_choice,
+    TicketFilter, TicketOrder, TicketQuery, UserId, not_a_choice,
 };
 use http::request::Parts;
 use utoipa::{
     IntoParams, IntoResponses,
-    openapi::{RefOr, Response},
+    openapi::{
+        Object, RefOr, Required, Response, Type,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+    },
 };
 
 use super::paging::{CURSOR, asked};
@@ -20,47 +23,50 @@ use crate::reply::{
     api::{FIELDS, refusals},
 };
 
-/// Which tickets staff ask for. Customers have their own, whatever they ask for.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Queue {
-    /// Staff: Open, In Progress, Waiting on Customer, Resolved or Closed
-    #[param(value_type = Option<String>, required = false, example = "Open")]
-    status: String,
-    /// Staff: Low, Medium, High or Urgent
-    #[param(value_type = Option<String>, required = false, example = "High")]
-    priority: String,
-    /// Staff: the name of a category
-    #[param(value_type = Option<String>, required = false, example = "Bug")]
-    category: String,
-    /// Staff: a customer's username, or their id
-    #[param(value_type = Option<String>, required = false, example = "ana")]
-    customer: String,
-    /// Staff: `me`, `none`, or the username of a member of the team
-    #[param(value_type = Option<String>, required = false, example = "me")]
-    assignee: String,
-    /// Staff: `newest` first, or what `changed` last; `newest` when left out
-    #[param(value_type = Option<String>, required = false, example = "newest")]
-    order: String,
-    /// Staff: words, or a number as `7` or `#7`. What is found comes in one page of 50 at most, the best first
-    #[param(value_type = Option<String>, required = false, example = "printer")]
-    q: String,
+/// Which tickets staff ask for, by what is in the address. Customers have their own, whatever they ask for.
+pub(crate) struct Queue(TicketQuery);
+
+/// What of a [`TicketQuery`] is asked for here: name, what it means, and an example. Pages have a cursor of their own.
+const PARAMETERS: [(&str, &str, &str); 7] = [
+    ("status", "Staff: Open, In Progress, Waiting on Customer, Resolved or Closed", "Open"),
+    ("priority", "Staff: Low, Medium, High or Urgent", "High"),
+    ("category", "Staff: the name of a category", "Bug"),
+    ("customer", "Staff: a customer's username, or their id", "ana"),
+    ("assignee", "Staff: `me`, `none`, or the username of a member of the team", "me"),
+    ("order", "Staff: `newest` first, or what `changed` last; `newest` when left out", "newest"),
+    (
+        "q",
+        "Staff: words, or a number as `7` or `#7`. What is found comes in one page of 50 at most, the best first",
+        "printer",
+    ),
+];
+
+fn is_parameter(name: &str) -> bool {
+    PARAMETERS.iter().any(|(known, ..)| *known == name)
+}
+
+impl IntoParams for Queue {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let parameter = |(name, about, example): &(&str, &str, &str)| {
+            ParameterBuilder::new()
+                .name(*name)
+                .parameter_in(ParameterIn::Query)
+                .required(Required::False)
+                .description(Some(*about))
+                .schema(Some(Object::with_type(Type::String)))
+                .example(Some((*example).into()))
+                .build()
+        };
+        PARAMETERS.iter().map(parameter).collect()
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Queue {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let asked = |name: &str| asked(&parts.uri, name);
-        Ok(Self {
-            status: asked("status"),
-            priority: asked("priority"),
-            category: asked("category"),
-            customer: asked("customer"),
-            assignee: asked("assignee"),
-            order: asked("order"),
-            q: asked("q"),
-        })
+        let word = |name: &str| if is_parameter(name) { asked(&parts.uri, name) } else { String::new() };
+        Ok(Self(TicketQuery::from_parts(word)))
     }
 }
 
@@ -72,16 +78,8 @@ impl IntoResponses for Queue {
 
 impl Queue {
     /// The names and values that an address of the same list has.
-    pub(super) fn names(&self) -> [(&'static str, &str); 7] {
-        [
-            ("status", &self.status),
-            ("priority", &self.priority),
-            ("category", &self.category),
-            ("customer", &self.customer),
-            ("assignee", &self.assignee),
-            ("order", &self.order),
-            ("q", &self.q),
-        ]
+    pub(super) fn names(&self) -> Vec<(&'static str, &str)> {
+        self.0.parts().into_iter().filter(|(name, _)| is_parameter(name)).collect()
     }
 
     /// The tickets, and where the next page begins.
@@ -94,11 +92,11 @@ impl Queue {
     ) -> ApiResult<(Vec<Ticket>, Option<Key>)> {
         let filter = self.filter(desk, actor, cursor).await?;
         let tickets = desk.tickets();
-        if self.q.is_empty() {
+        if self.0.q.is_empty() {
             let page = tickets.list_whole(actor, &filter, cursor, limit).await?;
             return Ok((page.items, page.older));
         }
-        let query = SearchQuery { text: self.q.clone(), filter, limit: limit.min(SEARCH_MAX_HITS) };
+        let query = SearchQuery { text: self.0.q.clone(), filter, limit: limit.min(SEARCH_MAX_HITS) };
         let found = tickets.search(actor, &query).await?;
         let ids: Vec<_> = found.hits.iter().map(|hit| hit.ticket.id).collect();
         Ok((tickets.whole(actor, &ids).await?, None))
@@ -106,10 +104,10 @@ impl Queue {
 
     async fn filter(&self, desk: &Desk, actor: &Actor, cursor: Cursor) -> ApiResult<TicketFilter> {
         let mut errors = FieldErrors::default();
-        let order = errors.take("order", order(&self.order)).unwrap_or_default();
+        let order = errors.take("order", order(&self.0.order)).unwrap_or_default();
         let filter = TicketFilter {
-            status: filled(&self.status).and_then(|word| errors.take("status", word.parse::<Status>())),
-            priority: filled(&self.priority).and_then(|word| errors.take("priority", word.parse::<Priority>())),
+            status: filled(&self.0.status).and_then(|word| errors.take("status", word.parse::<Status>())),
+            priority: filled(&self.0.priority).and_then(|word| errors.take("priority", word.parse::<Priority>())),
             category: self.category(desk, actor, &mut errors).await?,
             requester: self.customer(desk, actor, &mut errors).await?,
             assignee: self.assignee(desk, actor, &mut errors).await?,
@@ -117,7 +115,7 @@ impl Queue {
         };
         match cursor {
             Cursor::First => {}
-            _ if !self.q.is_empty() => {
+            _ if !self.0.q.is_empty() => {
                 errors.add("cursor", "What is found by words comes in one page. Leave the cursor out.");
             }
             // One of the other order would begin somewhere else.
@@ -130,7 +128,7 @@ impl Queue {
     }
 
     async fn category(&self, desk: &Desk, actor: &Actor, errors: &mut FieldErrors) -> ApiResult<Option<String>> {
-        let Some(word) = filled(&self.category) else { return Ok(None) };
+        let Some(word) = filled(&self.0.category) else { return Ok(None) };
         let names = desk.categories().all_names(actor).await?;
         let found = names.iter().find(|name| name.to_lowercase() == word.to_lowercase());
         let found = found.cloned().ok_or_else(|| not_a_choice(word, names.iter().map(String::as_str)));
@@ -138,7 +136,7 @@ impl Queue {
     }
 
     async fn customer(&self, desk: &Desk, actor: &Actor, errors: &mut FieldErrors) -> ApiResult<Option<UserId>> {
-        let Some(word) = filled(&self.customer) else { return Ok(None) };
+        let Some(word) = filled(&self.0.customer) else { return Ok(None) };
         Ok(errors.take("customer", desk.users().customer_called(actor, word).await?))
     }
 
@@ -148,7 +146,7 @@ impl Queue {
         actor: &Actor,
         errors: &mut FieldErrors,
     ) -> ApiResult<Option<AssigneeFilter>> {
-        let Some(word) = filled(&self.assignee) else { return Ok(None) };
+        let Some(word) = filled(&self.0.assignee) else { return Ok(None) };
         if word.eq_ignore_ascii_case("me") {
             return Ok(Some(AssigneeFilter::Mine));
         }
@@ -172,7 +170,7 @@ fn filled(word: &str) -> Option<&str> {
 fn order(word: &str) -> Result<TicketOrder, String> {
     match word.to_ascii_lowercase().as_str() {
         "" | "newest" => Ok(TicketOrder::Newest),
-        "changed" => Ok(TicketOrder::Changed),
-        _ => Err(not_a_choice(word, ["newest", "changed"])),
+        TicketQuery::CHANGED => Ok(TicketOrder::Changed),
+        _ => Err(not_a_choice(word, ["newest", TicketQuery::CHANGED])),
     }
 }
