@@ -536,6 +536,10 @@ fn a_desk_is_backed_up_checked_and_restored() {
     std::fs::create_dir(data.join("backups")).unwrap();
     let file = file.to_str().unwrap();
     assert!(stdout(&run(data, &["backup", "--to", file])).contains(file));
+    let nowhere = data.join("not/there/desk.tar");
+    let nowhere = nowhere.to_str().unwrap();
+    assert!(refusal(&run(data, &["backup", "--to", nowhere]), 1).contains("no such folder"));
+    assert!(refusal(&run(data, &["backup", "verify", nowhere]), 1).contains("there is no backup"));
     assert_eq!(stdout(&run(data, &["backup", "verify", file])).lines().count(), 1);
     let beside = refusal(&run(data, &["restore", file, "--replace"]), 1);
     assert!(beside.contains("Stop it first"), "{beside}");

@@ -56,7 +56,7 @@ impl Keys {
                     }
                     create(&path)?;
                     if is_in_use {
-                        tracing::warn!("a new secret was made");
+                        tracing::info!("a new secret was made");
                     }
                 }
                 read(&path)?

@@ -48,6 +48,13 @@ fn make(folder: &Path) -> Result<(), OpenError> {
 }
 
 fn cannot(path: &Path, cause: &io::Error) -> OpenError {
+    // A folder that is only not mounted must not be made in its place.
+    if cause.kind() == io::ErrorKind::NotFound {
+        return OpenError(format!(
+            "cannot write the backup {}: there is no such folder. Make it, or mount it, and try again",
+            path.display()
+        ));
+    }
     let advice = Trouble::of_io(cause).map(|trouble| format!(". {}", trouble.advice())).unwrap_or_default();
     OpenError(format!("cannot write the backup {}: {cause}{advice}", path.display()))
 }
@@ -147,6 +154,7 @@ pub(crate) fn cannot_read(path: &Path, cause: &io::Error) -> OpenError {
         io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput => {
             OpenError(format!("{} is damaged, or is no backup: {cause}", path.display()))
         }
+        io::ErrorKind::NotFound => OpenError(format!("there is no backup {}", path.display())),
         _ => fault::cannot("read the backup", path, cause),
     }
 }
