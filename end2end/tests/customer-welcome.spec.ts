@@ -16,8 +16,9 @@ test('who went past the welcome page is told whose access it is before anything 
   if (hasScript) {
     await expect(page.getByText(/Nothing was sent yet\. This browser logged in as/)).toBeVisible();
     await expect(page.getByLabel('Title')).toHaveValue('Broken door');
-    const told = await page.context().newPage();
-    await told.goto('/welcome');
+    const opened = page.context().waitForEvent('page');
+    await page.getByRole('link', { name: 'See it in a new tab' }).click();
+    const told = await opened;
     await expect(whose(told)).toContainText(customer.name);
     await told.close();
     await page.getByRole('button', { name: 'Open ticket' }).click();

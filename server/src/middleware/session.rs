@@ -108,6 +108,14 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
         apply(&mut response, change, site.public_url.is_https());
         return response;
     }
+    // What a browser fetched ahead it shows without asking again, and nobody would know that it was seen. Refused, it asks when
+    // somebody goes there.
+    if is_page && caller.actor().is_some_and(|actor| actor.needs_welcome) && is_prefetch(&request) {
+        let mut response = (StatusCode::SERVICE_UNAVAILABLE, "Not ahead.").into_response();
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        apply(&mut response, change, site.public_url.is_https());
+        return response;
+    }
     if let Some(error) = refusal(&caller, &request) {
         let path = request.uri().path().to_owned();
         let mut response = reply::refuse(&request, error);
@@ -237,14 +245,19 @@ fn browser(headers: &HeaderMap, is_https: bool) -> Browser {
 
 /// Whether a page is fetched ahead by the browser, or by live updates for a tab that is hidden; or is not given out at all.
 fn peek(request: &Request) -> Option<Peek> {
-    let says = |name: &str, word: &str| {
-        request.headers().get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.starts_with(word))
-    };
-    if says("x-pindesk-live", "hidden") {
+    if says(request, "x-pindesk-live", "hidden") {
         return Some(Peek::Hidden);
     }
-    let is_ahead = request.method() == Method::HEAD || says("sec-purpose", "prefetch") || says("purpose", "prefetch");
-    is_ahead.then_some(Peek::Ahead)
+    (request.method() == Method::HEAD || is_prefetch(request)).then_some(Peek::Ahead)
+}
+
+/// Whether the browser fetches it ahead.
+fn is_prefetch(request: &Request) -> bool {
+    says(request, "sec-purpose", "prefetch") || says(request, "purpose", "prefetch")
+}
+
+fn says(request: &Request, name: &str, word: &str) -> bool {
+    request.headers().get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.starts_with(word))
 }
 
 /// The bearer token of a request; the scheme's case does not matter (RFC 9110, 11.1).

@@ -70,7 +70,10 @@ async fn only_a_page_that_somebody_gets_to_see_counts() {
     assert_eq!(write().await.0, 409);
     let ahead = world.anonymous().with_header("sec-purpose", "prefetch");
     *ahead.cookies.lock().unwrap() = browser.cookies.lock().unwrap().clone();
-    assert_eq!(ahead.get("/welcome").await.status, 200);
+    // It would be shown without being asked for again, so nothing is given out ahead.
+    for page in ["/welcome", "/tickets"] {
+        assert_eq!(ahead.get(page).await.status, 503, "{page}");
+    }
     assert_eq!(write().await.0, 409);
     // Neither does another session of theirs.
     assert_eq!(hasty(&world).await.get("/welcome").await.status, 200);
@@ -82,6 +85,8 @@ async fn only_a_page_that_somebody_gets_to_see_counts() {
     assert_eq!(tickets(&world).await, 0);
     assert_eq!(browser.get("/welcome").await.status, 200);
     assert_eq!((write().await.0, browser.post("/api/tickets/", &ticket).await.status.as_u16()), (200, 201));
+    *ahead.cookies.lock().unwrap() = browser.cookies.lock().unwrap().clone();
+    assert_eq!(ahead.get("/tickets").await.status, 200);
     // It stays so when the tokens are renewed.
     world.clock.advance(700);
     assert_eq!(write().await.0, 200);

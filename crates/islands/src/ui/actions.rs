@@ -3,9 +3,10 @@
 use super::{
     data::VisuallyHidden,
     direction::sentence,
+    form::Folded,
     icon::{Icon, IconName},
 };
-use leptos::prelude::*;
+use leptos::{context::Provider, prelude::*};
 
 /// How much a button weighs on its page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -145,8 +146,10 @@ pub fn ConfirmDetails(
             <VisuallyHidden>" " {sentence(&which)}</VisuallyHidden>
         }
     });
+    let folded = Folded::default();
+    let inside = view! { <Provider value=folded.clone()>{children()}</Provider> };
     view! {
-        <details class=outer id=id>
+        <details class=outer id=id open=folded.has_refused()>
             <summary class=class(Variant::DangerQuiet, small, block) id=id.map(|id| format!("{id}-question"))>
                 {icon.map(|name| view! { <Icon name/> })}
                 {label}
@@ -154,7 +157,7 @@ pub fn ConfirmDetails(
             </summary>
             <div class="confirm-panel">
                 <p>{sentence(&question)}</p>
-                {children()}
+                {inside}
             </div>
         </details>
     }

@@ -1,5 +1,10 @@
 //! Fields and the controls in them.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use super::{
     direction::sentence,
     icon::{Icon, IconName},
@@ -12,6 +17,17 @@ struct Ties {
     id: Option<String>,
     described_by: Option<String>,
     invalid: Option<&'static str>,
+}
+
+/// What is folded away and has a field in it: told by a [`Field`] that is refused, so that what is wrong is seen.
+#[derive(Clone, Default)]
+pub(super) struct Folded(Arc<AtomicBool>);
+
+impl Folded {
+    /// Whether a field in it is refused.
+    pub(super) fn has_refused(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 fn ties() -> Ties {
@@ -41,6 +57,9 @@ pub fn Field(
 ) -> impl IntoView {
     let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
     let (is_hinted, is_wrong) = (!hint.is_empty(), !errors.is_empty());
+    if let Some(Folded(has_refused)) = use_context().filter(|_| is_wrong) {
+        has_refused.store(true, Ordering::Relaxed);
+    }
     let described_by: Vec<_> = [(is_hinted, &hint_id), (is_wrong, &error_id)]
         .into_iter()
         .filter(|(there, _)| *there)
@@ -179,12 +198,36 @@ pub fn Select(
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
+    use crate::ui::ConfirmDetails;
 
     const HOSTILE: &str = "</textarea><script>alert(1)</script> & \"q\"";
 
     fn html<V: IntoView + 'static>(view: impl FnOnce() -> V) -> String {
         let owner = Owner::new();
         owner.with(|| view().into_view().to_html())
+    }
+
+    #[test]
+    fn what_is_refused_is_not_folded_away() {
+        let folded = |errors: Vec<String>| {
+            html(|| {
+                view! {
+                    <ConfirmDetails label="Delete" question="Sure?">
+                        <Field id="why" label="Why" errors>
+                            <TextInput name="why" value=""/>
+                        </Field>
+                    </ConfirmDetails>
+                    <ConfirmDetails label="Keep" question="Sure?">
+                        "It stays."
+                    </ConfirmDetails>
+                }
+            })
+        };
+        let opens = |html: &str| html.matches("<details open").count() + html.matches("class=\"confirm\" open").count();
+        assert_eq!(opens(&folded(Vec::new())), 0);
+        let refused = folded(vec!["Say why.".to_owned()]);
+        assert_eq!(opens(&refused), 1, "{refused}");
+        assert!(refused.find("open").unwrap() < refused.find("Delete").unwrap(), "{refused}");
     }
 
     #[test]
