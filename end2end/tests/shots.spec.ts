@@ -105,6 +105,25 @@ test.describe('pictures', { tag: '@shots' }, () => {
     guard.allowBroken();
   });
 
+  test('somebody without an identity', async ({ page, desk }) => {
+    const { username } = JSON.parse(await desk.call(['customer', 'create', '--unnamed', '--json']));
+    await page.goto('/');
+    await pinField(page).fill(await desk.pin(username));
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await expect(page.locator('#return-code')).toBeVisible();
+    await shoot(page, 'welcome unknown');
+  });
+
+  test('a reply that is being written, and its preview', async ({ page, desk, filled }) => {
+    await enter(page, desk, filled);
+    await page.goto(`/tickets/${filled.ticket.id}`);
+    await page.getByLabel('Your reply').fill('It is **better** now:\n\n- one page is good\n- the next has stripes');
+    await page.getByRole('button', { name: 'Preview' }).click();
+    await expect(page.locator('.preview strong')).toHaveText('better');
+    await expect(page.locator('[data-draft-status]')).toHaveText('Draft saved');
+    await shoot(page, 'ticket touched');
+  });
+
   test('an empty desk', async ({ page, customer, guard }) => {
     const desk = await Desk.start();
     await expect.poll(() => desk.log).toMatch(/set-up\?token=/);

@@ -69,6 +69,27 @@ test('files come by drop and by paste too', async ({ page }) => {
   }
 });
 
+test('what is refused after the button was pressed was not seen: nothing is sent', async ({ page }) => {
+  await fillForm(page, text);
+  // In one breath: the look at the file is not over when the form is sent.
+  const bytes = [...exe().buffer];
+  await page.evaluate((bytes) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([Uint8Array.from(bytes)], 'setup.exe', { type: 'application/pdf' }));
+    const field = document.querySelector<HTMLInputElement>('input[name="attachments"]')!;
+    field.files = transfer.files;
+    field.dispatchEvent(new Event('change', { bubbles: true }));
+    field.form!.requestSubmit();
+  }, bytes);
+  await expect(page.getByText('Nothing was sent: a file cannot be taken.')).toBeVisible();
+  await expect(fileRow(page, 'setup.exe')).toContainText('is not a PDF, JPG, PNG or DOCX file');
+  await expect(fileRow(page, 'setup.exe')).not.toHaveAttribute('aria-busy', 'true');
+  await page.getByRole('button', { name: 'Remove setup.exe' }).click();
+  await send(page);
+  await expect(page).toHaveURL(/\/tickets\/\d+$/);
+  await expect(page.getByRole('link', { name: /^Open / })).toHaveCount(0);
+});
+
 test('a bar for each file moves, and nothing can be changed under way', async ({ page }) => {
   await fillForm(page, { ...text, files: [largePng('first.png', MEGABYTE), largePng('second.png', MEGABYTE)] });
   await slowDown(page, 400 * 1024);
