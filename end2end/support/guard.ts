@@ -11,10 +11,24 @@ export class Guard {
   private readonly statuses = new Map<number, boolean>();
   private offline = false;
 
+  /** The desks that are watched. */
+  private readonly origins: string[];
+
   constructor(
-    private readonly origin: string,
+    origin: string,
     private readonly hasScript: boolean,
-  ) {}
+  ) {
+    this.origins = [origin];
+  }
+
+  /** The journey has a desk of its own, which is watched, too. */
+  alsoAt(origin: string): void {
+    this.origins.push(origin);
+  }
+
+  private isOurs(url: string): boolean {
+    return this.origins.some((origin) => url.startsWith(origin));
+  }
 
   /** The journey is about this refusal: it must come, and the browser may note it. */
   expect(status: number): void {
@@ -49,7 +63,7 @@ export class Guard {
       this.problems.push(`uncaught: ${message} ${stack ?? ''}`);
     });
     context.on('response', (response) => {
-      if (response.status() < 400 || !response.url().startsWith(this.origin)) return;
+      if (response.status() < 400 || !this.isOurs(response.url())) return;
       if (this.statuses.has(response.status())) {
         this.statuses.set(response.status(), true);
       } else if (response.status() !== 401 || !isLine(response.url())) {
@@ -57,7 +71,7 @@ export class Guard {
       }
     });
     context.on('requestfailed', (request) => {
-      if (!request.url().startsWith(this.origin) || this.offline || this.isMeant(request)) return;
+      if (!this.isOurs(request.url()) || this.offline || this.isMeant(request)) return;
       this.problems.push(`${request.failure()?.errorText} for ${request.method()} ${request.url()}`);
     });
   }

@@ -127,6 +127,8 @@ test('rules are set, and a ticket is kept whatever they say', async ({ page, cus
 test('what a rule finds is on a list, and goes when an admin acknowledges that', async ({ page, hasScript, guard }) => {
   test.slow();
   const desk = await Desk.startWithAdmin();
+  guard.alsoAt(desk.url);
+  guard.expect(400);
   const { admin } = await desk.staff();
   const customer = await desk.customer('Ana Ruiz');
   const client = await desk.client(customer.pin);
@@ -161,7 +163,6 @@ test('what a rule finds is on a list, and goes when an admin acknowledges that',
   await page.locator('summary', { hasText: 'Acknowledge this list' }).click();
   await page.getByLabel('How many are on it').fill('3');
   await page.getByRole('button', { name: 'Let all of it go' }).click();
-  guard.expect(400);
   await expect(page.getByLabel('How many are on it')).toHaveAttribute('aria-invalid', 'true');
   if (hasScript) await inspect(page);
   await page.getByLabel('How many are on it').fill('2');

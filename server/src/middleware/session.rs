@@ -111,7 +111,7 @@ pub(crate) async fn context(State(site): State<Site>, mut request: Request, next
     // What a browser fetched ahead it shows without asking again, and nobody would know that it was seen. Refused, it asks when
     // somebody goes there.
     if is_page && caller.actor().is_some_and(|actor| actor.needs_welcome) && is_prefetch(&request) {
-        let mut response = (StatusCode::SERVICE_UNAVAILABLE, "Not ahead.").into_response();
+        let mut response = (StatusCode::TOO_EARLY, "Not ahead.").into_response();
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         apply(&mut response, change, site.public_url.is_https());
         return response;

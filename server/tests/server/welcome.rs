@@ -72,7 +72,7 @@ async fn only_a_page_that_somebody_gets_to_see_counts() {
     *ahead.cookies.lock().unwrap() = browser.cookies.lock().unwrap().clone();
     // It would be shown without being asked for again, so nothing is given out ahead.
     for page in ["/welcome", "/tickets"] {
-        assert_eq!(ahead.get(page).await.status, 503, "{page}");
+        assert_eq!(ahead.get(page).await.status, 425, "{page}");
     }
     assert_eq!(write().await.0, 409);
     // Neither does another session of theirs.

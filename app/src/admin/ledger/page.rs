@@ -56,7 +56,7 @@ pub fn CustomerLedgerPage() -> impl IntoView {
         let around = Around {
             title: format!("Access of {}", apart(&customer.name)),
             path: staff::customer_ledger(user),
-            back: (staff::customer(user), customer.name),
+            back: (staff::customer(user), apart(&customer.name)),
             api: Some(format!("/api/customers/{user}/ledger/")),
         };
         shown(visit, LedgerOf::Customer(user), around).await

@@ -186,7 +186,7 @@ fn alert(words: String, offer: Option<(Offer, String)>, open: OpenForm) -> impl 
     let beside = beside.map(|(page, words)| {
         view! {
             " "
-            <a href=page target="_blank">
+            <a href=page target="_blank" rel="nofollow">
                 {words}
             </a>
         }

@@ -34,7 +34,7 @@ pub fn PageHeader(
     /// The heading.
     #[prop(into)]
     title: String,
-    /// Address and name of the page above.
+    /// Address and name of the page above; what people wrote is [`super::apart`] in it.
     #[prop(optional, into)]
     back: Option<(String, String)>,
     /// Small facts under the heading.
@@ -52,7 +52,7 @@ pub fn PageHeader(
                         view! {
                             <a class="back-link" href=href>
                                 <Icon name=IconName::ChevronLeft/>
-                                {words}
+                                <span>{sentence(&words)}</span>
                             </a>
                         }
                     })}
