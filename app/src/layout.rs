@@ -2,10 +2,12 @@
 
 pub mod form;
 pub mod kept;
+mod pin;
 pub mod shell;
 mod theme;
 pub mod writing;
 
+pub use pin::{PinShow, pin_class};
 pub use theme::{SetTheme, ThemeSwitch};
 
 use std::future::Future;

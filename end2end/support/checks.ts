@@ -9,7 +9,7 @@ const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const COLOURS = ['color-contrast', 'link-in-text-block'];
 
-/** What sticks out to the right, of the page or of its card. */
+/** What sticks out to the right, of the page, of its card or of itself. */
 async function sideways(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const root = document.documentElement;
@@ -21,7 +21,17 @@ async function sideways(page: Page): Promise<string[]> {
     const ofCards = [...document.querySelectorAll('.card')]
       .flatMap((card) => outOf(card, card.getBoundingClientRect().right))
       .filter((element) => element.matches('table, form, ul, ol, dl'));
-    return [...ofPage.map((element) => `${name(element)} of the page`), ...ofCards.map((element) => `${name(element)} of its card`)];
+    // Words wider than what they stand in, which shows them all the same. The buttons of a cell are larger to a finger than to the eye.
+    const spills = [...document.querySelectorAll<HTMLElement>('main :not(td)')].filter((element) => {
+      const { display, overflowX } = getComputedStyle(element);
+      const isShown = element.checkVisibility() && element.clientWidth > 0;
+      return isShown && display !== 'inline' && overflowX === 'visible' && element.scrollWidth > element.clientWidth + 1;
+    });
+    return [
+      ...ofPage.map((element) => `${name(element)} of the page`),
+      ...ofCards.map((element) => `${name(element)} of its card`),
+      ...spills.map((element) => `what is in ${name(element)}, ${element.scrollWidth - element.clientWidth} px`),
+    ];
   });
 }
 

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 use crate::{
     layout::{
-        PageTitle, customer_page,
+        PageTitle, PinShow, customer_page,
         form::{Form, FormAlert, FormState},
     },
     live::LivePage,
@@ -76,9 +76,7 @@ fn code(shown: CallerCodeShown) -> impl IntoView {
     });
     let code = shown.code.map(|code| {
         view! {
-            <output class="pin-show" id="caller-code">
-                {code.grouped()}
-            </output>
+            <PinShow id="caller-code" pin=code.grouped()/>
             <p class="muted small">"It works once, until " <When at=shown.expires_at /> "."</p>
         }
     });

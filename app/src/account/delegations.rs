@@ -17,7 +17,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::layout::{
-    PageTitle, customer_page,
+    PageTitle, PinShow, customer_page,
     form::{Form, FormAlert, FormState},
 };
 
@@ -143,9 +143,7 @@ fn shown(issued: IssuedPin, site: &str) -> impl IntoView + use<> {
     view! {
         <Card title=format!("PIN for {}", apart(&scope.label))>
             <div class="form">
-                <output class="pin-show" id="made-pin">
-                    {pin.to_string()}
-                </output>
+                <PinShow id="made-pin" pin=pin.to_string()/>
                 <p>
                     "Give it to them alone. They type it in at " <strong>{host}</strong> ", once. All of it is over "
                     <When at=expires_at /> "."

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     account::access,
     layout::{
-        CenterFrame, customers,
+        CenterFrame, PinShow, customers,
         form::{Form, FormAlert, FormState},
         kept,
     },
@@ -119,9 +119,7 @@ fn way_back(context: &RequestContext, shown: &ShownCode, on: String) -> impl Int
     let target = context.refused_form.as_ref().filter(|_| !state.is_refused()).map(|_| "_blank");
     view! {
         <h2>"Write down your return code"</h2>
-        <output class="pin-show" id="return-code">
-            {code}
-        </output>
+        <PinShow id="return-code" pin=code/>
         <p>
             "It is your only way back: type it where you typed the PIN, as often as you like. Nobody knows who you are, so nobody can \
              give you this access again without it, and nobody can look it up. " {how_often}

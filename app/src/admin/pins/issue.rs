@@ -16,7 +16,11 @@ use serde::{Deserialize, Serialize};
 use super::{api::IssuePin, asked::AskPin};
 use crate::{
     admin::{frame::Visit, parts::scope_words},
-    layout::form::{Form, FormState},
+    layout::{
+        PinShow,
+        form::{Form, FormState},
+        pin_class,
+    },
     qr::qr_code,
 };
 
@@ -232,9 +236,7 @@ fn pin_view(visit: Visit, issued: IssuedPin) -> impl IntoView + use<> {
             <Card title=format!("New PIN for {}", apart(&name))>
                 <div class="issued">
                     <div class="form">
-                        <output class="pin-show" id="issued-pin">
-                            {pin.clone()}
-                        </output>
+                        <PinShow id="issued-pin" pin=pin.clone()/>
                         <p class="muted">
                             "Read it to them, or hand over the card. It works once, until " {until()}
                             ". Nobody can look it up after this page."
@@ -261,7 +263,7 @@ fn pin_view(visit: Visit, issued: IssuedPin) -> impl IntoView + use<> {
                         <div>
                             <Brand href=staff::START/>
                             <p>"Support PIN for " {said(name)}</p>
-                            <span class="pin-show">{on_card}</span>
+                            <span class=pin_class(&on_card)>{on_card.clone()}</span>
                             <small>
                                 "Works once, until " {until()} ". Go to " <strong>{short_site}</strong>
                                 " and type it in, or scan the code."

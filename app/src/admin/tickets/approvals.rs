@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     admin::{frame::Visit, read},
     approvals::first_line,
-    layout::form::Form,
+    layout::{PinShow, form::Form},
 };
 
 /// The address of a ticket's page on which the PIN of a request is shown.
@@ -75,9 +75,7 @@ pub(super) async fn just_asked(visit: Visit) -> Option<AnyView> {
             <div class="page-notice">
                 <Card title="PIN to confirm this">
                     <div class="form">
-                        <output class="pin-show" id="issued-pin">
-                            {pin.to_string()}
-                        </output>
+                        <PinShow id="issued-pin" pin=pin.to_string()/>
                         <p>
                             "Read it to the customer. They type it on the page of their ticket that shows what they confirm; "
                             "it lets nobody in, and works once, until " <When at=expires_at/> "."
