@@ -3,11 +3,7 @@
 
 pub use domain::apart;
 use domain::{ISOLATE, ISOLATE_END};
-use leptos::{
-    either::Either,
-    html::{Bdi, HtmlElement},
-    prelude::*,
-};
+use leptos::{either::Either, prelude::*};
 
 /// Somebody's words within a line.
 pub fn said(words: impl Into<String>) -> impl IntoView {
@@ -20,7 +16,7 @@ pub fn sentence(text: &str) -> impl IntoView + use<> {
     for (number, part) in text.split(ISOLATE).enumerate() {
         let (theirs, ours) = if number == 0 { ("", part) } else { part.split_once(ISOLATE_END).unwrap_or(("", part)) };
         if !theirs.is_empty() {
-            pieces.push(Either::Left(bdi(theirs)));
+            pieces.push(Either::Left(said(theirs.to_owned())));
         }
         for (number, part) in ours.split('"').enumerate() {
             if number > 0 {
@@ -28,16 +24,12 @@ pub fn sentence(text: &str) -> impl IntoView + use<> {
             }
             match part {
                 "" => {}
-                theirs if number % 2 == 1 => pieces.push(Either::Left(bdi(theirs))),
+                theirs if number % 2 == 1 => pieces.push(Either::Left(said(theirs.to_owned()))),
                 ours => pieces.push(Either::Right(ours.to_owned())),
             }
         }
     }
     pieces
-}
-
-fn bdi(words: &str) -> HtmlElement<Bdi, (), (String,)> {
-    leptos::html::bdi().child(words.to_owned())
 }
 
 #[cfg(all(test, feature = "ssr"))]
