@@ -93,6 +93,15 @@ async function askFor(desk: Desk, name: string, cookies: Cookie[]): Promise<void
   await sendForm(`${desk.url}/recover?fn=ask_recovery`, { name, callback: '+34 600 100 200, after five' }, cookies);
 }
 
+/** Somebody asked for their access, and staff said no. */
+async function dismissOne(desk: Desk, name: string): Promise<void> {
+  const { admin } = await desk.staff();
+  await askFor(desk, name, admin);
+  const form = /fn=dismiss_recovery.*?name="id" value="(\d+)"/s.exec(await asStaff(desk, '/admin/recoveries'));
+  const fields = { id: form?.[1] ?? '', why: `Not ${name}` };
+  await sendForm(`${desk.url}/admin/recoveries?fn=dismiss_recovery`, fields, admin);
+}
+
 /** What there is around access: a batch of cards, one who takes two of staff, one without an identity, and something to confirm. */
 export async function fillAccess(desk: Desk, ticket: Ticket, sensitive: string): Promise<Omit<Filled, 'customer' | 'ticket' | 'customerId'>> {
   const { admin } = await desk.staff();
@@ -103,6 +112,7 @@ export async function fillAccess(desk: Desk, ticket: Ticket, sensitive: string):
   const sensitiveId = await idOf(desk, sensitive);
   await sendForm(`${desk.url}/admin/customers/${sensitiveId}?fn=set_sensitive`, { id: String(sensitiveId), sensitive: 'true' }, admin);
   await sendForm(`${desk.url}/admin/customers/${sensitiveId}?fn=ask_pin`, { user_id: String(sensitiveId), ttl: '3600' }, admin);
+  await dismissOne(desk, sensitive);
   const unknown = JSON.parse(await desk.call(['customer', 'create', '--unnamed', '--json']));
   await desk.client(await desk.pin(unknown.username));
   await sendForm(
