@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use domain::{LedgerEntry, LedgerKind, LedgerOf, Page, PinId, TicketId, UserId};
+use domain::{LedgerData, LedgerEntry, LedgerKind, LedgerOf, Page, PinId, TicketId, UserId};
 use islands::{
     addresses::{staff, with_query},
     request::query,
@@ -143,13 +143,22 @@ fn entries(visit: Visit, page: Page<LedgerEntry>, of: LedgerOf) -> AnyView {
 /// Whom and which ticket an entry is about, where the page is not about one of them.
 pub(in crate::admin) fn about(entry: &LedgerEntry) -> impl IntoView + use<> {
     let person = entry.customer.clone().map(|name| view! { <span>{said(name)}</span> });
+    // One that this entry says is deleted has no page.
+    let has_page = !matches!(entry.data, LedgerData::TicketDeleted { .. });
     let ticket = entry.ticket.map(|ticket| {
-        view! {
-            " "
-            <a class="link" href=staff::ticket(ticket)>
-                "#"
-                {ticket.0}
-            </a>
+        let number = format!("#{ticket}");
+        if has_page {
+            view! {
+                " "
+                <a href=staff::ticket(ticket)>{number}</a>
+            }
+            .into_any()
+        } else {
+            view! {
+                " "
+                <span>{number}</span>
+            }
+            .into_any()
         }
     });
     view! { {person} {ticket} }
